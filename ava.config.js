@@ -1,0 +1,6 @@
+export default {
+  files: ['dist/test/{unit,contract,integration}/**/*.test.js'],
+  // Integration tests enter namespaces through child processes; a process a file keeps their worlds apart.
+  workerThreads: false,
+  timeout: '120s',
+};

@@ -1,0 +1,35 @@
+/** Takes a lab down: its process, and with it all there is; then its record. */
+import { driverNamed, driverNames } from '../drivers/registry.js';
+import { lockLab } from '../state/lock.js';
+import type { LabRecord, Records } from '../state/record.js';
+
+const LOCK_WAIT = 5_000;
+
+export async function takeDown(records: Records, record: LabRecord): Promise<void> {
+  await underLock(records, record.name, async () => {
+    // Read again under the lock: it may have been taken down and brought up anew meanwhile.
+    const current = records.read(record.name);
+    if (current?.created !== record.created) return;
+    const driver = await driverNamed(current.driver);
+    await driver.destroy(current.runtime);
+    records.remove(current.name);
+  });
+}
+
+/** The same for a lab whose record cannot be read: what runs is found by its label. */
+export async function takeDownUnread(records: Records, name: string): Promise<void> {
+  await underLock(records, name, async () => {
+    for (const driver of driverNames())
+      await (await driverNamed(driver)).destroyLabelled(records.folder(name));
+    records.remove(name);
+  });
+}
+
+async function underLock(records: Records, name: string, work: () => Promise<void>): Promise<void> {
+  const lock = await lockLab(records.root, name, LOCK_WAIT);
+  try {
+    await work();
+  } finally {
+    lock.release();
+  }
+}

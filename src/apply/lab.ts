@@ -1,0 +1,179 @@
+/** A running lab in somebody's hands: the public API, and all that the CLI uses. */
+import type { Output } from '../core/command.js';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import type { Driver } from '../drivers/driver.js';
+import { driverNamed } from '../drivers/registry.js';
+import type { Lab as Model, Machine } from '../model/lab.js';
+import type { LabRecord, Records } from '../state/record.js';
+import type { Session } from '../transport/session.js';
+import type { Report } from '../verify/report.js';
+import type { VerifyOptions } from '../verify/run.js';
+import { takeDown, takeDownUnread } from './down.js';
+import type { StateOptions } from './labs.js';
+import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
+import type { LabStatus } from './status.js';
+import type { TopologyInput } from './topology-file.js';
+import type { UpOptions } from './up.js';
+
+export type ExecOptions = {
+  readonly stdin?: string;
+  /** Milliseconds; default: ten minutes. */
+  readonly timeout?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder to start in; default: the caller's. */
+  readonly cwd?: string;
+};
+
+export type LabSummary = {
+  readonly name: string;
+  readonly driver: string;
+  readonly file: string;
+  readonly created: string;
+};
+
+const EXEC_TIMEOUT = 600_000;
+
+/**
+ * @example
+ * await using lab = await Lab.up('topologies/virtual-wan.yaml');
+ * const { stdout } = await lab.exec('proxyA', ['ping', '-c1', '100.100.100.200']);
+ */
+export class Lab implements AsyncDisposable {
+  #session: Promise<Session> | undefined;
+
+  private constructor(
+    /** The resolved lab: every machine, address, route and mapping. */
+    readonly model: Model,
+    /** Whether `up` made it, or found it running. */
+    readonly created: boolean,
+    readonly warnings: readonly Diagnostic[],
+    private readonly driver: Driver,
+    private readonly records: Records,
+    private readonly record: LabRecord,
+  ) {}
+
+  /**
+   * Brings a lab up, from a file or from data; one that runs and is the same is left as it is.
+   * @throws LabnetError with exit code 2 for mistakes in the topology, 1 for what goes wrong; nothing is left behind
+   */
+  static async up(topology: TopologyInput, options: UpOptions = {}): Promise<Lab> {
+    const { bringUp } = await import('./up.js');
+    const { lab, created, warnings, record } = await bringUp(topology, options);
+    return new Lab(lab, created, warnings, await driverNamed(record.driver), openRecords(options), record);
+  }
+
+  /**
+   * A lab that runs already.
+   * @param wanted its name or file; default: LABNET_LAB, or the only one there is
+   * @throws LabnetError lab-not-found, lab-ambiguous
+   */
+  static async open(wanted?: string, options: StateOptions = {}): Promise<Lab> {
+    const records = openRecords(options);
+    const record = await findLab(records, wanted);
+    return new Lab(records.readLab(record), false, [], await driverNamed(record.driver), records, record);
+  }
+
+  /**
+   * Takes a running lab down, by name or file; also one whose record cannot be read any more, by name.
+   * @returns its name
+   */
+  static async destroy(wanted?: string, options: StateOptions = {}): Promise<string> {
+    const records = openRecords(options);
+    if (wanted !== undefined && isUnreadable(records, wanted)) {
+      await takeDownUnread(records, wanted);
+      return wanted;
+    }
+    const record = await findLab(records, wanted);
+    await takeDown(records, record);
+    return record.name;
+  }
+
+  /** The labs that run, by name; what dead ones left behind is removed. */
+  static async list(options: StateOptions = {}): Promise<LabSummary[]> {
+    const labs = await runningLabs(openRecords(options));
+    return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
+  }
+
+  get name(): string {
+    return this.model.name;
+  }
+
+  get summary(): LabSummary {
+    const { name, driver, file, created } = this.record;
+    return { name, driver, file, created };
+  }
+
+  /**
+   * Runs a program in a machine and collects its output.
+   * @throws LabnetError machine-not-found, tool-missing
+   */
+  async exec(
+    machine: string,
+    argv: readonly [string, ...string[]],
+    options: ExecOptions = {},
+  ): Promise<Output> {
+    const { name } = this.#machine(machine);
+    const session = await this.#connect();
+    const user = {
+      directory: options.cwd ?? process.cwd(),
+      env: { ...(process.env as Record<string, string>), ...options.env },
+    };
+    const timeout = options.timeout ?? EXEC_TIMEOUT;
+    const [output] = await session.run([
+      { machine: name, argv, timeout, user, ...(options.stdin !== undefined && { stdin: options.stdin }) },
+    ]);
+    if (!output) throw new TypeError('a command without an output');
+    return output;
+  }
+
+  /** Runs a program in a machine with this process's terminal; its exit code. */
+  interact(machine: string, argv: readonly string[]): Promise<number> {
+    return this.driver.interact(this.model, this.record.runtime, this.#machine(machine).name, argv);
+  }
+
+  /** Proves that the lab behaves as written: see docs/checks.md. */
+  async verify(options: VerifyOptions = {}): Promise<Report> {
+    const { verifyLab } = await import('../verify/run.js');
+    return verifyLab(this.model, await this.#connect(), options);
+  }
+
+  async status(): Promise<LabStatus> {
+    const { statusOf } = await import('./status.js');
+    return statusOf(this.model, await this.#connect());
+  }
+
+  /** Takes it down, whole. Doing so again does nothing. */
+  async down(): Promise<void> {
+    await this.close();
+    await takeDown(this.records, this.record);
+  }
+
+  /** Lets go of the lab and leaves it running. */
+  async close(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    this.#session = undefined;
+    await session?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.down();
+  }
+
+  #connect(): Promise<Session> {
+    this.#session ??= this.driver.connect(this.model, this.record.runtime);
+    return this.#session;
+  }
+
+  #machine(name: string): Machine {
+    const found = this.model.machines.find((machine) => machine.name === name);
+    if (found) return found;
+    const names = this.model.machines.map((machine) => machine.name);
+    throw badInput(
+      'machine-not-found',
+      `there is no machine '${name}' in lab ${this.name}`,
+      didYouMean(name, names, 'machines'),
+    );
+  }
+}

@@ -1,0 +1,96 @@
+/** What all commands share: their common options, their output, and how they end. */
+import type { Command } from '@commander-js/extra-typings';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { LabnetError } from '../core/errors.js';
+import type { Style } from '../report/style.js';
+import { styleFor } from '../report/style.js';
+
+export type CommonOptions = {
+  readonly json?: true | undefined;
+  readonly debug?: true | undefined;
+  readonly stateDir?: string | undefined;
+};
+
+/** Adds what every command has, with an example at the end of its help. */
+export function common<Args extends unknown[], Opts extends Record<string, unknown>>(
+  command: Command<Args, Opts>,
+  example: string,
+) {
+  return command
+    .option('--json', 'print one JSON object (docs/json.md)')
+    .option('--state-dir <folder>', 'where labs are recorded (LABNET_STATE_DIR)')
+    .option('--debug', 'show the stack of errors')
+    .addHelpText('after', `\nExample:\n  $ ${example}`);
+}
+
+export class Output {
+  readonly style: Style = styleFor(process.stdout);
+  readonly errorStyle: Style = styleFor(process.stderr);
+
+  constructor(readonly isJson: boolean) {}
+
+  /** Text for people, or nothing where JSON is asked for. */
+  say(text: string): void {
+    if (!this.isJson) process.stdout.write(`${text}\n`);
+  }
+
+  json(kind: string, value: Readonly<Record<string, unknown>>): void {
+    if (this.isJson) process.stdout.write(`${JSON.stringify({ schema: `labnet.${kind}/1`, ...value })}\n`);
+  }
+
+  async diagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
+    if (diagnostics.length === 0 || this.isJson) return;
+    const { diagnosticsText } = await import('../report/diagnostics.js');
+    process.stderr.write(`${diagnosticsText(diagnostics, this.errorStyle)}\n`);
+  }
+
+  /** A line each, for what has been read before: `labnet validate` shows the whole. */
+  async brief(warnings: readonly Diagnostic[]): Promise<void> {
+    if (warnings.length === 0 || this.isJson) return;
+    const { briefText } = await import('../report/diagnostics.js');
+    process.stderr.write(`${briefText(warnings, this.errorStyle)}\n`);
+  }
+}
+
+/** Runs a command to its exit code; every failure becomes diagnostics, in text or JSON. */
+export async function run(
+  { json, debug }: CommonOptions,
+  work: (output: Output) => Promise<number | undefined>,
+): Promise<void> {
+  const output = new Output(json === true);
+  try {
+    process.exitCode = (await work(output)) ?? 0;
+  } catch (error) {
+    const known = error instanceof LabnetError ? error : unexpected(error);
+    output.json('error', { diagnostics: known.diagnostics });
+    await output.diagnostics(known.diagnostics);
+    if (debug === true)
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    process.exitCode = known.exitCode;
+  }
+}
+
+/** A mistake of labnet's own: said as such, without a stack that nobody asked for. */
+function unexpected(error: unknown): LabnetError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new LabnetError([
+    {
+      code: 'engine-failed',
+      severity: 'error',
+      message: `unexpected: ${message}`,
+      fix: 'this is a mistake in labnet: run it again with --debug and report what it prints',
+    },
+  ]);
+}
+
+/** Aborts on Ctrl-C and on being asked to end; a second Ctrl-C does not wait. */
+export function abortOnSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, stop);
+  return { signal: controller.signal, release: () => signals.forEach((name) => process.off(name, stop)) };
+}

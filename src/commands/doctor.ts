@@ -1,0 +1,24 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function defineDoctor(program: Command): void {
+  common(program.command('doctor'), 'labnet doctor')
+    .description('say what this machine can run, and how to mend what it cannot')
+    .action((options) =>
+      run(options, async (output) => {
+        const { doctor } = await import('../index.js');
+        const { drivers, notes } = await doctor();
+        output.json('doctor', { drivers, notes });
+        for (const { driver, problems } of drivers) {
+          output.say(
+            problems.length === 0
+              ? `${output.style.green('✓')} ${driver}: ready`
+              : `${output.style.red('✗')} ${driver}: ${problems.length} things to mend`,
+          );
+          await output.diagnostics(problems);
+        }
+        for (const note of notes) output.say(output.style.dim(`  ${note}`));
+        return drivers.some(({ problems }) => problems.length === 0) ? 0 : 1;
+      }),
+    );
+}

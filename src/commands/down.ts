@@ -1,0 +1,26 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function defineDown(program: Command): void {
+  common(program.command('down'), 'labnet down virtual-wan')
+    .description('take a lab down; nothing of it stays')
+    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .option('--all', 'every lab that runs')
+    .action((wanted, { all, stateDir, ...options }) =>
+      run(options, async (output) => {
+        const { Lab } = await import('../index.js');
+        const started = performance.now();
+        const wantedLabs = all === true ? (await Lab.list({ stateDir })).map(({ name }) => name) : [wanted];
+        const labs: string[] = [];
+        for (const one of wantedLabs) labs.push(await Lab.destroy(one, { stateDir }));
+        const duration = Math.round(performance.now() - started);
+        output.json('down', { labs, duration });
+        output.say(
+          labs.length === 0
+            ? 'no lab was running'
+            : labs.map((name) => `${output.style.green('✓')} ${output.style.bold(name)} is down`).join('\n'),
+        );
+        return 0;
+      }),
+    );
+}

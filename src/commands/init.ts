@@ -1,0 +1,25 @@
+import type { Command } from '@commander-js/extra-typings';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { badInput } from '../core/errors.js';
+import { common, run } from './context.js';
+
+export function defineInit(program: Command): void {
+  common(program.command('init'), 'labnet init my-lab.yaml')
+    .description('write a commented topology to start from')
+    .argument('[file]', 'the file to write', 'lab.yaml')
+    .action((file, options) =>
+      run(options, async (output) => {
+        if (existsSync(file)) throw badInput('bad-usage', `${file} exists already`, 'name another file');
+        const { starterTopology } = await import('../index.js');
+        const name = basename(file)
+          .replace(/\.ya?ml$/, '')
+          .replace(/[^A-Za-z0-9-]/g, '-')
+          .slice(0, 31);
+        writeFileSync(file, starterTopology(/^[A-Za-z]/.test(name) ? name : 'lab'), { flag: 'wx' });
+        output.json('init', { file });
+        output.say(`${output.style.green('✓')} wrote ${file}; next: labnet up ${file} --verify`);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,24 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function defineList(program: Command): void {
+  common(program.command('list'), 'labnet list')
+    .description('show the labs that run')
+    .action(({ stateDir, ...options }) =>
+      run(options, async (output) => {
+        const { Lab } = await import('../index.js');
+        const { columns } = await import('../report/style.js');
+        const labs = await Lab.list({ stateDir });
+        output.json('list', { labs });
+        output.say(
+          labs.length === 0
+            ? 'no lab is running'
+            : columns(
+                labs.map(({ name, driver, created, file }) => [name, driver, created, file]),
+                '',
+              ),
+        );
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,45 @@
+/** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
+import { Command } from '@commander-js/extra-typings';
+import { defineDoctor } from './doctor.js';
+import { defineDown } from './down.js';
+import { defineExec } from './exec.js';
+import { defineInit } from './init.js';
+import { defineList } from './list.js';
+import { defineRender } from './render.js';
+import { defineSchema } from './schema.js';
+import { defineShell } from './shell.js';
+import { defineStatus } from './status.js';
+import { defineUp } from './up.js';
+import { defineValidate } from './validate.js';
+import { defineVerify } from './verify.js';
+
+const COMMANDS = [
+  defineUp,
+  defineVerify,
+  defineDown,
+  defineList,
+  defineStatus,
+  defineExec,
+  defineShell,
+  defineValidate,
+  defineRender,
+  defineSchema,
+  defineDoctor,
+  defineInit,
+];
+
+export function buildProgram(version: string): Command {
+  const program = new Command('labnet')
+    .description(
+      'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
+    )
+    .version(version)
+    .enablePositionalOptions()
+    .showHelpAfterError("(see 'labnet --help')")
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ labnet init lab.yaml && labnet up lab.yaml --verify && labnet down',
+    );
+  for (const define of COMMANDS) define(program);
+  return program;
+}

@@ -1,0 +1,36 @@
+import type { Command } from '@commander-js/extra-typings';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabnetError } from '../core/errors.js';
+import { common, run } from './context.js';
+
+export function defineRender(program: Command): void {
+  common(program.command('render'), 'labnet render topologies/virtual-wan.yaml --out scripts')
+    .description(
+      'write down what up does: a script for the lab, and the settings, routes and rules of each machine',
+    )
+    .argument('[file]', 'the topology; default: the only one in this folder')
+    .option('--out <folder>', 'write files there instead of printing them')
+    .option('--machine <name>', 'only what is for this machine')
+    .action((file, { out, machine, ...options }) =>
+      run(options, async (output) => {
+        const { render, validate, chooseFile } = await import('../index.js');
+        const { lab, diagnostics } = await validate(chooseFile(file));
+        if (!lab) throw new LabnetError(diagnostics, 2);
+        await output.diagnostics(diagnostics);
+        const files = render(lab).filter(
+          ({ path }) => machine === undefined || path.startsWith(`machines/${machine}/`),
+        );
+        output.json('render', { files });
+        if (out !== undefined) {
+          for (const { path, text } of files) {
+            const target = join(out, path);
+            mkdirSync(dirname(target), { recursive: true });
+            writeFileSync(target, text);
+          }
+          output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);
+        } else for (const { path, text } of files) output.say(`${output.style.bold(`### ${path}`)}\n${text}`);
+        return 0;
+      }),
+    );
+}

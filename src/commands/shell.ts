@@ -1,0 +1,16 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function defineShell(program: Command): void {
+  common(program.command('shell'), 'labnet shell router')
+    .description('open a shell in a machine')
+    .argument('<machine>', 'the machine')
+    .option('--lab <lab>', 'name or file of the lab (LABNET_LAB); default: the only one that runs')
+    .action((machine, { lab: wanted, stateDir, ...options }) =>
+      run(options, async () => {
+        const { Lab } = await import('../index.js');
+        const lab = await Lab.open(wanted, { stateDir });
+        return lab.interact(machine, [process.env['SHELL'] ?? '/bin/sh']);
+      }),
+    );
+}

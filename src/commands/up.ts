@@ -1,0 +1,60 @@
+import type { Command } from '@commander-js/extra-typings';
+import { basename } from 'node:path';
+import type { Lab } from '../index.js';
+import { abortOnSignal, common, run } from './context.js';
+import type { CommonOptions, Output } from './context.js';
+import { Progress } from './progress.js';
+
+type Options = CommonOptions & { readonly driver: string; readonly verify?: true | undefined };
+
+export function defineUp(program: Command): void {
+  common(program.command('up'), 'labnet up topologies/virtual-wan.yaml --verify')
+    .description('bring a lab up')
+    .argument('[file]', 'the topology; default: the only one in this folder')
+    .option('--driver <name>', 'how machines are made', 'netns')
+    .option('--verify', 'and prove it')
+    .action((file, options) => run(options, (output) => up(file, options, output)));
+}
+
+async function up(file: string | undefined, options: Options, output: Output): Promise<number> {
+  const { chooseFile } = await import('../index.js');
+  const started = performance.now();
+  const path = chooseFile(file);
+  const lab = await bringUp(path, options, output);
+  await output.brief(lab.warnings);
+  await sayUp(lab, Math.round(performance.now() - started), output, options.verify === true);
+  if (options.verify === true) {
+    const { verifyLab } = await import('./verify.js');
+    return verifyLab(lab, output, { all: false, file: basename(path) });
+  }
+  await lab.close();
+  return 0;
+}
+
+async function bringUp(path: string, { driver, stateDir }: Options, output: Output): Promise<Lab> {
+  const { Lab } = await import('../index.js');
+  const { signal, release } = abortOnSignal();
+  const progress = new Progress(output.isJson);
+  try {
+    return await Lab.up(path, { driver, signal, stateDir, emit: (event) => progress.show(event) });
+  } finally {
+    progress.clear();
+    release();
+  }
+}
+
+async function sayUp(
+  { name, created, model, warnings }: Lab,
+  duration: number,
+  output: Output,
+  isVerified: boolean,
+): Promise<void> {
+  const { seconds, sizeOf, sizeText } = await import('../report/lab.js');
+  const size = sizeOf(model);
+  // One object a command: the report of verify names the lab.
+  if (!isVerified) output.json('up', { lab: name, created, ...size, duration, warnings });
+  const what = created
+    ? `is up: ${sizeText(size)} in ${seconds(duration)}`
+    : 'is up already and the same: nothing changed';
+  output.say(`${output.style.green('✓')} ${output.style.bold(name)} ${what}`);
+}

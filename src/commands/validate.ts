@@ -1,0 +1,26 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function defineValidate(program: Command): void {
+  common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
+    .description('check a topology and say everything that is wrong with it')
+    .argument('[file]', 'the topology; default: the only one in this folder')
+    .option('--model', 'with --json: the resolved lab as well')
+    .action((file, { model, ...options }) =>
+      run(options, async (output) => {
+        const { validate, chooseFile } = await import('../index.js');
+        const { lab, diagnostics } = await validate(chooseFile(file));
+        output.json('validate', {
+          valid: lab !== undefined,
+          diagnostics,
+          ...(model === true && lab && { model: lab }),
+        });
+        await output.diagnostics(diagnostics);
+        if (!lab) return 2;
+        const { sizeOf, sizeText } = await import('../report/lab.js');
+        const { green, bold } = output.style;
+        output.say(`${green('✓')} ${bold(lab.name)} is a good topology: ${sizeText(sizeOf(lab))}`);
+        return 0;
+      }),
+    );
+}

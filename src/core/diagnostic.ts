@@ -1,0 +1,117 @@
+/** What labnet has to say about a file, a machine or an operation: collected as data, shown by report/. */
+
+export type Severity = 'error' | 'warning';
+
+/** Where in a file: line and column count from 1; `text` is the whole line. */
+export type Place = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly text: string;
+};
+
+/** Every code with its severity and what it stands for, in one line (docs/diagnostics.md shows the table). */
+export const CODES = {
+  // The file itself.
+  'file-unreadable': ['error', 'the topology file cannot be read'],
+  'file-too-large': ['error', 'the file is larger than labnet reads'],
+  'yaml-syntax': ['error', 'the file is not valid YAML'],
+  'too-many-aliases': ['error', 'YAML aliases expand to more than labnet follows'],
+  'nested-too-deep': ['error', 'the YAML is nested deeper than any topology'],
+  // Shape.
+  'unknown-key': ['error', 'a key the topology language does not have'],
+  'missing-key': ['error', 'a key that has to be there is not'],
+  'wrong-value': ['error', 'a value of the wrong type or form'],
+  'bad-name': ['error', 'a name that is not a letter followed by letters, digits and hyphens'],
+  'duplicate-name': ['error', 'a name used twice'],
+  'too-many-machines': ['error', 'counts that add up to more than labnet brings up'],
+  'count-mismatch': ['error', 'counted machines that cannot be spread over counted segments'],
+  // Addresses.
+  'bad-address': ['error', 'text that is not an IP address or prefix'],
+  'wrong-family': ['error', 'an address of one family where the other is meant'],
+  'host-bits-set': ['error', 'a subnet written with an address inside it'],
+  'duplicate-address': ['error', 'an address used twice on one segment'],
+  'address-outside-segment': ['error', 'an address that is not in the subnet of its segment'],
+  'network-address': ['error', 'the network address given to a machine'],
+  'broadcast-address': ['error', 'the broadcast address given to a machine'],
+  'reserved-space': ['error', 'loopback, multicast, link-local or other space no segment can have'],
+  'overlapping-segments': ['error', 'segments whose subnets overlap'],
+  'pool-exhausted': ['error', 'more machines than a subnet has addresses'],
+  'public-space': ['warning', 'public address space used as a private network'],
+  'shared-space': ['warning', 'shared address space (RFC 6598)'],
+  // References.
+  'unknown-segment': ['error', 'a segment that is not in the file'],
+  'unknown-machine': ['error', 'a host or router that is not in the file'],
+  'unknown-router': ['error', 'a router that is not in the file'],
+  'not-attached': ['error', 'a machine that is not on the segment it is used with'],
+  'no-interface': ['error', 'a machine without an interface'],
+  'gateway-not-on-segment': ['error', 'a gateway that the machine cannot reach directly'],
+  'gateway-ambiguous': ['error', 'several routers could be the gateway'],
+  'gateway-is-self': ['error', 'a machine that is its own gateway'],
+  'route-unreachable': ['error', 'a route whose next hop is not on a segment of the machine'],
+  'duplicate-route': ['error', 'two routes to one prefix'],
+  // NAT.
+  'nat-public-duplicate': ['error', 'a public address or port given to two mappings'],
+  'nat-public-in-segment': [
+    'error',
+    'a public address that lies in a segment where it cannot be answered for',
+  ],
+  'nat-host-mapped-twice': ['error', 'a host with two public addresses at one router'],
+  'nat-inside-is-outside': ['error', 'a mapping whose inside and outside are the same segment'],
+  'nat-needs-ipv4': ['error', 'NAT for a machine or segment without an IPv4 address'],
+  'forward-closed': ['error', 'a port forward to a machine the router cannot reach'],
+  'unknown-preset': ['error', 'a NAT preset that does not exist'],
+  // Checks.
+  'check-unknown': ['error', 'a check that names nothing in the lab'],
+  'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
+  // Drivers that leave something out.
+  'provision-skipped': ['warning', 'provision scripts are for machines with a disk of their own'],
+  // Operations.
+  'no-topology': ['error', 'no topology file was named and none is in the folder'],
+  'lab-not-found': ['error', 'no running lab of that name'],
+  'lab-ambiguous': ['error', 'several labs could be meant'],
+  'lab-changed': ['error', 'the file no longer says what the running lab is'],
+  'lab-locked': ['error', 'another labnet is working on this lab'],
+  'lab-exists': ['error', 'a lab of that name runs from another file'],
+  'machine-not-found': ['error', 'no machine of that name in the lab'],
+  'not-yours': ['error', 'the lab or folder belongs to another user'],
+  'state-unreadable': ['error', 'the record of a lab cannot be read'],
+  'state-newer': ['error', 'the record of a lab was written by a newer labnet'],
+  'driver-unavailable': ['error', 'this machine cannot run the driver'],
+  'driver-unknown': ['error', 'no driver of that name'],
+  'tool-missing': ['error', 'a system tool is not installed'],
+  'step-failed': ['error', 'the kernel refused a step'],
+  'rules-refused': ['error', 'iptables-restore refused the rules of a router'],
+  'engine-failed': ['error', 'the engine ended unexpectedly'],
+  'limit-reached': ['error', 'a limit of this machine is too low for the lab'],
+  'command-failed': ['error', 'a command could not be started'],
+  'bad-usage': ['error', 'a command line labnet does not understand'],
+  interrupted: ['error', 'stopped by a signal'],
+} as const satisfies Record<string, readonly [Severity, string]>;
+
+export type DiagnosticCode = keyof typeof CODES;
+
+export type Diagnostic = {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly at?: Place;
+  readonly fix?: string;
+};
+
+export function diagnostic(
+  code: DiagnosticCode,
+  message: string,
+  more: { at?: Place | undefined; fix?: string | undefined } = {},
+): Diagnostic {
+  return {
+    code,
+    severity: CODES[code][0],
+    message,
+    ...(more.at && { at: more.at }),
+    ...(more.fix !== undefined && { fix: more.fix }),
+  };
+}
+
+export const isError = ({ severity }: Diagnostic): boolean => severity === 'error';

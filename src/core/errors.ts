@@ -1,0 +1,26 @@
+import type { Diagnostic, DiagnosticCode } from './diagnostic.js';
+import { diagnostic } from './diagnostic.js';
+
+/** 0 success, 1 a failed check or operation, 2 bad input, 130 Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** The one error labnet throws on purpose: what a user can cause, as diagnostics. Anything else is a bug. */
+export class LabnetError extends Error {
+  override readonly name = 'LabnetError';
+
+  constructor(
+    readonly diagnostics: readonly Diagnostic[],
+    readonly exitCode: ExitCode = 1,
+    options?: ErrorOptions,
+  ) {
+    super(diagnostics.map(({ message }) => message).join('\n'), options);
+  }
+}
+
+export const failure = (code: DiagnosticCode, message: string, fix?: string, cause?: unknown): LabnetError =>
+  new LabnetError([diagnostic(code, message, { fix })], 1, { cause });
+
+export const badInput = (code: DiagnosticCode, message: string, fix?: string): LabnetError =>
+  new LabnetError([diagnostic(code, message, { fix })], 2);
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

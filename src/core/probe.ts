@@ -1,0 +1,84 @@
+/** Test traffic as data: the transport decides how it is sent, the judge sees the same answers. */
+import type { Milliseconds } from './command.js';
+
+export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
+
+export type Probe = {
+  /** Unique in a run; it travels in the packets, so that captures can be told apart. */
+  readonly id: number;
+  readonly machine: string;
+  readonly protocol: ProbeProtocol;
+  readonly to: string;
+  /** For tcp and udp. */
+  readonly port?: number;
+  /** At most this many packets (tcp: connections), one each `interval` until one is answered. */
+  readonly count: number;
+  readonly interval: Milliseconds;
+  /** How long to wait after the last. */
+  readonly wait: Milliseconds;
+  /** Hop limit; default: the kernel's. */
+  readonly ttl?: number;
+  /** For tcp: whether a listener of labnet answers, which says whom it sees. */
+  readonly talk?: boolean;
+};
+
+export type ReplyKind =
+  /** An echo reply, a datagram, or an established connection. */
+  | 'answer'
+  /** By the destination itself: no such port. */
+  | 'refused'
+  /** ICMP destination unreachable of another kind, or no route at the sender. */
+  | 'unreachable'
+  /** ICMP time exceeded: the hop limit ended at `from`. */
+  | 'expired';
+
+export type Reply = {
+  readonly kind: ReplyKind;
+  /** Who sent it, where that is known. */
+  readonly from: string;
+  /** Such as `net unreachable` or `ENETUNREACH`. */
+  readonly detail?: string;
+  readonly rtt: Milliseconds;
+  /** The sender's address as the listener at the other end saw it. */
+  readonly seenAs?: string;
+};
+
+export type ProbeResult = { readonly id: number; readonly sent: number; readonly replies: readonly Reply[] };
+
+/** A port opened for the time of a run, which answers and says whom it saw. */
+export type Listener = { readonly machine: string; readonly protocol: 'tcp' | 'udp'; readonly port: number };
+
+/** `inUse`: a program of the lab's user has the port, and answers itself. */
+export type ListenerState = 'open' | 'in-use' | 'failed';
+
+/** What one machine's interfaces saw: the text of tcpdump, to be read by verify/tcpdump.ts. */
+export type Captured = {
+  readonly machine: string;
+  readonly text: string;
+  /** Whether it was at work from before the first probe until after the last: only then does an absence prove anything. */
+  readonly complete: boolean;
+  readonly error?: string;
+};
+
+/** The mark in every packet of a run: 16 bytes, `lnet`, the run, the probe's id and a sequence number. */
+export const MARK = 'lnet';
+export const MARK_LENGTH = 16;
+/** The probe id of the packet that shows a capture has seen everything before it. */
+export const LAST_PACKET = 0xffffffff;
+
+/** Everything one run needs, at once: captures start first and end last. */
+export type TestRun = {
+  /** Tells this run's packets from any other's; 32 bits. */
+  readonly run: number;
+  readonly probes: readonly Probe[];
+  readonly listeners: readonly Listener[];
+  /** The machines whose packets are wanted. */
+  readonly captures: readonly string[];
+};
+
+/** In the order of what was asked for. */
+export type TestOutcome = {
+  readonly results: readonly ProbeResult[];
+  readonly listeners: readonly ListenerState[];
+  readonly captured: readonly Captured[];
+};

@@ -1,0 +1,38 @@
+/** The contract of a driver: the life cycle of a lab, and a way to its machines. It knows nothing of NAT or checks. */
+import type { Diagnostic } from '../core/diagnostic.js';
+import type { Emit } from '../core/events.js';
+import type { Lab } from '../model/lab.js';
+import type { Step } from '../plan/step.js';
+import type { Session } from '../transport/session.js';
+
+/** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
+export type Runtime = unknown;
+
+/** A lab being made: nothing of it lives on before `commit`, everything goes with `abort`. */
+export type Creation = {
+  /** @param label the folder of the lab's record, by which what is left of it can be found without the record */
+  readonly create: (lab: Lab, steps: readonly Step[], label: string) => Promise<Runtime>;
+  readonly commit: () => Promise<void>;
+  readonly abort: () => Promise<void>;
+};
+
+export type Driver = {
+  readonly name: string;
+  /** What stands in the way of running here, each with its one-line fix; empty where nothing does. */
+  readonly probe: () => Promise<Diagnostic[]>;
+  /** Starts up what creating needs, so that it is ready by the time the steps are known. */
+  readonly begin: (emit: Emit) => Creation;
+  readonly isRunning: (runtime: Runtime) => boolean;
+  readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
+  /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
+  readonly interact: (
+    lab: Lab,
+    runtime: Runtime,
+    machine: string,
+    argv: readonly string[],
+  ) => Promise<number>;
+  /** Takes down what runs under a label, for a lab whose record cannot be read. */
+  readonly destroyLabelled: (label: string) => Promise<boolean>;
+  /** Takes the lab down; false where nothing of it was running. */
+  readonly destroy: (runtime: Runtime) => Promise<boolean>;
+};

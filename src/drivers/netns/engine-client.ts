@@ -1,0 +1,157 @@
+/** Starts an engine and talks to it. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { failure, LabnetError } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import { canUnshare } from '../../sys/capabilities.js';
+import { toolPath } from '../../sys/tools.js';
+import type { Argument, Operation, Reply, Request, Result } from './engine/protocol.js';
+
+/** An engine that is in the middle of something comes to an end soon; one that does not is ended. */
+const STOP_TIMEOUT = 5_000;
+const MAIN = new URL('./engine/main.js', import.meta.url);
+
+type Line = {
+  readonly send: (request: Request) => void;
+  /** Whether an engine with nothing to do keeps this process alive. */
+  readonly hold: (isBusy: boolean) => void;
+  readonly stop: () => Promise<void>;
+};
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+
+export class Engine {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #line: Line;
+  #nextId = 1;
+  #ended: Error | undefined;
+
+  /** @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one */
+  constructor(
+    inside: number | undefined,
+    readonly emit: Emit = () => undefined,
+  ) {
+    this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside);
+  }
+
+  async call<Op extends Operation>(op: Op, argument: Argument<Op>): Promise<Result<Op>> {
+    if (this.#ended) throw this.#ended;
+    const id = this.#nextId++;
+    const result = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    this.#line.hold(true);
+    this.#line.send({ id, op, argument } as Request);
+    try {
+      return (await result) as Result<Op>;
+    } finally {
+      if (this.#waiting.size === 0) this.#line.hold(false);
+    }
+  }
+
+  /** Ends the engine; a lab it made and did not commit ends with it. */
+  async stop(): Promise<void> {
+    if (!this.#ended) {
+      const stopped = this.call('stop', null).catch(() => undefined);
+      this.#ended = failure('engine-failed', 'the engine was stopped');
+      const timer = new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT).unref());
+      await Promise.race([stopped, timer]);
+      for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    }
+    await this.#line.stop();
+  }
+
+  #startWorker(): Line {
+    const worker = new Worker(MAIN, { stdout: false, stderr: false });
+    worker.on('message', (reply: Reply) => this.#receive(reply));
+    worker.on('error', (error) => this.#end(error));
+    worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
+    return {
+      send: (request) => worker.postMessage(request),
+      hold: (isBusy) => (isBusy ? worker.ref() : worker.unref()),
+      stop: async () => {
+        await worker.terminate();
+      },
+    };
+  }
+
+  #startProcess(inside: number | undefined): Line {
+    const enter =
+      inside === undefined
+        ? ['unshare', '--user', '--map-root-user']
+        : ['nsenter', '--user', '--preserve-credentials', `--target=${inside}`];
+    const [program = '', ...options] = enter;
+    const child = spawn(program, [...options, '--', process.execPath, fileURLToPath(MAIN)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      env: { ...process.env, PATH: toolPath() },
+    });
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-4000)));
+    child.on('message', (reply) => this.#receive(reply as Reply));
+    child.on('error', (error) =>
+      this.#end(
+        failure(
+          'driver-unavailable',
+          `${program} could not be started: ${error.message}`,
+          "run 'labnet doctor'",
+        ),
+      ),
+    );
+    child.on('close', () => this.#end(ended(said)));
+    const hold = (isBusy: boolean): void => {
+      for (const handle of [child, child.channel]) {
+        if (isBusy) handle?.ref();
+        else handle?.unref();
+      }
+    };
+    return {
+      send: (request) => void child.send(request, () => undefined),
+      hold,
+      stop: () => stopProcess(child),
+    };
+  }
+
+  #receive(reply: Reply): void {
+    if ('event' in reply) {
+      this.emit(reply.event);
+      return;
+    }
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
+    else waiting?.resolve(reply.result);
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.kill('SIGKILL');
+  await closed;
+}
+
+function errorOf({ diagnostics, message, stack }: Extract<Reply, { failure: unknown }>['failure']): Error {
+  if (diagnostics) return new LabnetError(diagnostics);
+  const error = failure('engine-failed', message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+/** unshare and nsenter say on stderr what the kernel did not allow. */
+function ended(said: string): LabnetError {
+  const [first = ''] = said.trim().split('\n');
+  if (/^(unshare|nsenter):/.test(first)) {
+    return failure(
+      'driver-unavailable',
+      `no user namespace for an ordinary user here: ${first}`,
+      "run 'labnet doctor' for what allows it, or labnet as root",
+    );
+  }
+  return failure('engine-failed', `the engine ended unexpectedly${first ? `: ${first}` : ''}`);
+}

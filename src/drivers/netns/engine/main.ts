@@ -1,0 +1,80 @@
+/**
+ * The engine: what makes and enters namespaces. As root it is a worker thread of the CLI; an ordinary user's is a
+ * process started inside the lab's user namespace, which a multi-threaded process cannot enter (setns(2)).
+ */
+import { stat } from 'node:fs/promises';
+import { LabnetError, messageOf } from '../../../core/errors.js';
+import type { Emit } from '../../../core/events.js';
+import { CLONE, enter } from '../../../sys/namespaces.js';
+import { pretendIdentityChanges } from '../../../sys/seccomp.js';
+import type { ProcessId } from '../../../sys/process.js';
+import { fromOutside, pinOf } from '../paths.js';
+import { endAll } from './children.js';
+import { isRootless, openChannel } from './channel.js';
+import { createLab } from './create.js';
+import type { Holder } from './holder.js';
+import type { Failure, Operation, Operations, Request } from './protocol.js';
+import { runAll } from './run.js';
+import { runTest } from './test-run.js';
+
+type Handlers = {
+  readonly [Op in Operation]: (argument: Operations[Op]['argument']) => Promise<Operations[Op]['result']>;
+};
+
+const channel = openChannel();
+if (isRootless) pretendIdentityChanges();
+const emit: Emit = (event) => channel.send({ event });
+
+let uncommitted: Holder | undefined;
+let entered: ProcessId | undefined;
+
+const enterMachine = (machine: string): void => {
+  enter(entered ? fromOutside(entered.pid, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
+};
+
+const handlers: Handlers = {
+  create: async ({ steps, label }) => {
+    // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
+    await stat('/');
+    uncommitted = await createLab(steps, label, emit);
+    return { holder: uncommitted.id };
+  },
+  commit: async () => {
+    await uncommitted?.commit();
+    uncommitted = undefined;
+    return null;
+  },
+  stop: async () => {
+    await endAll();
+    return null;
+  },
+  attach: async ({ holder }) => {
+    await stat('/');
+    // Children belong to the lab's processes, and end with them.
+    enter(`/proc/${holder.pid}/ns/pid`, CLONE.NEWPID);
+    entered = holder;
+    return null;
+  },
+  run: (commands) => runAll(commands, { holder: entered?.pid ?? 0, enter: enterMachine }),
+  test: (run) => runTest(run, enterMachine),
+};
+
+async function handle({ id, op, argument }: Request): Promise<void> {
+  try {
+    const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+    channel.send({ id, result });
+  } catch (error) {
+    channel.send({ id, failure: failureOf(error) });
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+  return {
+    message: messageOf(error),
+    ...stack,
+    ...(error instanceof LabnetError && { diagnostics: error.diagnostics }),
+  };
+}
+
+channel.listen((request) => void handle(request));

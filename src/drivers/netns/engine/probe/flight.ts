@@ -1,0 +1,44 @@
+/** A probe under way: what it waits for, and what came back. */
+import type { Probe, Reply } from '../../../../core/probe.js';
+
+/** A socket the prober polls; `ready` is called when it has something to read, or can write where it wants to. */
+export type Port = {
+  readonly fd: number;
+  /** Whether it waits to be able to write, as a connection that is being opened does. */
+  readonly wantsWrite: boolean;
+  readonly ready: (now: number) => void;
+};
+
+/** How one protocol sends a probe. */
+export type Sender = {
+  /** Sends the next packet or opens the connection; an errno's name where that failed at once. */
+  readonly send: (sequence: number, now: number) => string | undefined;
+  /** The sockets of this probe alone. */
+  readonly ports: readonly Port[];
+  readonly close: () => void;
+};
+
+export class Flight {
+  sent = 0;
+  /** When the next packet is due, or the wait for an answer is over. */
+  due = 0;
+  readonly replies: Reply[] = [];
+  readonly #sentAt: number[] = [];
+
+  constructor(readonly probe: Probe) {}
+
+  get isAnswered(): boolean {
+    const isFinal = ({ kind }: Reply): boolean => kind !== 'unreachable';
+    return this.replies.some(isFinal) || (this.sent >= this.probe.count && this.replies.length >= this.sent);
+  }
+
+  sentOne(now: number): void {
+    this.#sentAt[this.sent] = now;
+    this.sent++;
+    this.due = now + (this.sent < this.probe.count ? this.probe.interval : this.probe.wait);
+  }
+
+  add(sequence: number, now: number, reply: Omit<Reply, 'rtt'>): void {
+    this.replies.push({ ...reply, rtt: Math.max(0, now - (this.#sentAt[sequence] ?? now)) });
+  }
+}

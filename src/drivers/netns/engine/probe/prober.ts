@@ -1,0 +1,132 @@
+/** Sends many probes at once from many machines, out of one thread, and collects the answers. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Listener, ListenerState, Probe, ProbeResult } from '../../../../core/probe.js';
+import { closeSocket, pollSockets } from '../../../../sys/sockets.js';
+import type { Port, Sender } from './flight.js';
+import { Flight } from './flight.js';
+import { IcmpPort } from './icmp.js';
+import { openListener } from './listener.js';
+import { TcpSender } from './tcp.js';
+import { udpSender } from './udp.js';
+
+/** Probes under way at once: more would overrun queues, fewer would wait for the ones that are never answered. */
+const WINDOW = 4096;
+/** Started between two looks at the answers, so that none waits long to be seen. */
+const BATCH = 64;
+const LONGEST_POLL = 10;
+
+type Active = { readonly flight: Flight; readonly sender: Sender };
+
+export class Prober {
+  readonly #icmp = new Map<string, IcmpPort>();
+  readonly #active = new Set<Active>();
+  readonly #served = new Set<Port>();
+  readonly #results = new Map<number, ProbeResult>();
+
+  /** @param enter puts this thread into a machine's network namespace */
+  constructor(
+    readonly enter: (machine: string) => void,
+    readonly run: number,
+  ) {}
+
+  listen(listeners: readonly Listener[]): ListenerState[] {
+    return listeners.map((listener) => {
+      this.enter(listener.machine);
+      const { state, ports } = openListener(listener, {
+        opened: (port) => this.#served.add(port),
+        closed: (port) => {
+          this.#served.delete(port);
+          closeSocket(port.fd);
+        },
+      });
+      for (const port of ports) this.#served.add(port);
+      return state;
+    });
+  }
+
+  async probe(probes: readonly Probe[]): Promise<ProbeResult[]> {
+    const waiting = [...probes].reverse();
+    while (waiting.length > 0 || this.#active.size > 0) {
+      const room = Math.min(BATCH, WINDOW - this.#active.size);
+      for (let more = room; more > 0 && waiting.length > 0; more--) this.#start(waiting.pop());
+      this.#advance(performance.now());
+      this.#poll(waiting.length > 0 ? 0 : LONGEST_POLL);
+      // Captures are read by this same thread.
+      await nextTurn();
+    }
+    return probes.map(({ id }) => this.#results.get(id) ?? { id, sent: 0, replies: [] });
+  }
+
+  close(): void {
+    for (const port of this.#icmp.values()) port.close();
+    for (const { fd } of this.#served) closeSocket(fd);
+    for (const { sender } of this.#active) sender.close();
+    this.#icmp.clear();
+    this.#served.clear();
+    this.#active.clear();
+  }
+
+  #start(probe: Probe | undefined): void {
+    if (!probe) return;
+    const flight = new Flight(probe);
+    this.#active.add({ flight, sender: this.#sender(flight) });
+  }
+
+  #sender(flight: Flight): Sender {
+    const { machine, protocol, to } = flight.probe;
+    const family = to.includes(':') ? 6 : 4;
+    if (protocol !== 'icmp') {
+      this.enter(machine);
+      return protocol === 'udp'
+        ? udpSender(flight, family, this.run)
+        : new TcpSender(flight, family, this.run);
+    }
+    const key = `${machine} ${family}`;
+    const known = this.#icmp.get(key);
+    if (known) return known.sender(flight);
+    this.enter(machine);
+    const port = new IcmpPort(family, this.run);
+    this.#icmp.set(key, port);
+    return port.sender(flight);
+  }
+
+  #advance(now: number): void {
+    for (const one of this.#active) {
+      const { flight, sender } = one;
+      if (flight.isAnswered || (now >= flight.due && flight.sent >= flight.probe.count)) this.#finish(one);
+      else if (now >= flight.due) {
+        const sequence = flight.sent;
+        flight.sentOne(now);
+        const error = sender.send(sequence, now);
+        if (error !== undefined)
+          flight.add(sequence, now, { kind: 'unreachable', from: flight.probe.machine, detail: error });
+      }
+    }
+  }
+
+  #finish(one: Active): void {
+    const { flight, sender } = one;
+    this.#active.delete(one);
+    this.#results.set(flight.probe.id, { id: flight.probe.id, sent: flight.sent, replies: flight.replies });
+    sender.close();
+  }
+
+  #poll(longest: number): void {
+    const ports = [
+      ...this.#icmp.values(),
+      ...this.#served,
+      ...[...this.#active].flatMap(({ sender }) => sender.ports),
+    ];
+    const next = Math.min(
+      ...[...this.#active].map(({ flight }) => (flight.isAnswered ? 0 : flight.due)),
+      performance.now() + longest,
+    );
+    const timeout = Math.max(0, Math.ceil(next - performance.now()));
+    const ready = pollSockets(
+      ports.map(({ fd, wantsWrite }) => ({ fd, write: wantsWrite })),
+      timeout,
+    );
+    const now = performance.now();
+    for (const index of ready) ports[index]?.ready(now);
+  }
+}

@@ -1,0 +1,43 @@
+/** What the engine is asked to do, and what it says: messages between it and the process that started it. */
+import type { Command, Output } from '../../../core/command.js';
+import type { Diagnostic } from '../../../core/diagnostic.js';
+import type { Event } from '../../../core/events.js';
+import type { TestOutcome, TestRun } from '../../../core/probe.js';
+import type { Step } from '../../../plan/step.js';
+import type { ProcessId } from '../../../sys/process.js';
+
+/** Each operation with its argument and its result. */
+export type Operations = {
+  /** Makes a lab and the process that holds it; it lives on only once `commit` was called. */
+  create: {
+    argument: { readonly steps: readonly Step[]; readonly label: string };
+    result: { readonly holder: ProcessId };
+  };
+  commit: { argument: null; result: null };
+  /** Enters a running lab. */
+  attach: { argument: { readonly holder: ProcessId }; result: null };
+  run: { argument: readonly Command[]; result: readonly Output[] };
+  /** Captures at the machines, opens the listeners, sends the probes, and ends it all. */
+  test: { argument: TestRun; result: TestOutcome };
+  /** Ends every child process, a holder that was not committed included. */
+  stop: { argument: null; result: null };
+};
+
+export type Operation = keyof Operations;
+export type Argument<Op extends Operation> = Operations[Op]['argument'];
+export type Result<Op extends Operation> = Operations[Op]['result'];
+
+export type Request = {
+  [Op in Operation]: { readonly id: number; readonly op: Op; readonly argument: Argument<Op> };
+}[Operation];
+
+export type Failure = {
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly message: string;
+  readonly stack?: string;
+};
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly failure: Failure }
+  | { readonly event: Event };

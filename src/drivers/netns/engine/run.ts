@@ -1,0 +1,74 @@
+/** Runs commands in machines: the child starts in the namespace this thread is in at that moment. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Command, Output } from '../../../core/command.js';
+import { toolEnv } from '../../../sys/tools.js';
+import { enterArgv } from '../enter.js';
+import { track } from './children.js';
+
+/** Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
+const OUTPUT_LIMIT = 16 << 20;
+const AT_ONCE = 16;
+/** How long output may still come when the command has ended, in milliseconds. */
+const DRAIN = 100;
+/** As shells have it: 128 and the signal's number. */
+const SIGNAL_BASE = 128;
+
+/** The lab's holder, and a way to put this thread into a machine's network namespace. */
+export type Place = { readonly holder: number; readonly enter: (machine: string) => void };
+
+export async function runAll(commands: readonly Command[], place: Place): Promise<Output[]> {
+  const outputs = new Array<Output>(commands.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < commands.length; index = next++) {
+      const command = commands[index];
+      if (command) outputs[index] = await runOne(command, place);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, commands.length) }, worker));
+  return outputs;
+}
+
+async function runOne(
+  { machine, argv, stdin, timeout, user }: Command,
+  { holder, enter }: Place,
+): Promise<Output> {
+  enter(machine);
+  // Each ends with the engine, also where that is killed.
+  const [program, ...rest] = user
+    ? enterArgv(holder, machine, user.directory, false)
+    : (['setpriv', '--pdeathsig', 'KILL', '--'] as const);
+  const child = track(
+    spawn(program, [...rest, ...argv], { stdio: 'pipe', cwd: '/', env: user?.env ?? toolEnv() }),
+  );
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+      if (said[stream].length < OUTPUT_LIMIT) said[stream] += chunk;
+    });
+  }
+  child.stdin.on('error', () => undefined).end(stdin ?? '');
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, timeout);
+  return new Promise((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      resolve({ exitCode: null, ...said, timedOut, error: error.code ?? error.message });
+    });
+    const done = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+      clearTimeout(timer);
+      resolve({
+        exitCode: exitCode ?? (signal === null ? null : SIGNAL_BASE + constants.signals[signal]),
+        ...said,
+        timedOut,
+      });
+    };
+    child.on('close', done);
+    // What it left in the background may keep its output open for ever.
+    child.on('exit', (exitCode, signal) => setTimeout(() => done(exitCode, signal), DRAIN).unref());
+  });
+}

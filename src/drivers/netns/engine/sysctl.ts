@@ -1,0 +1,47 @@
+/** Kernel settings of the network namespace the thread is in (sysctl(8), by way of /proc/sys). */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { failure } from '../../../core/errors.js';
+import type { StepOf } from '../../../plan/step.js';
+
+const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
+
+function readSysctl(key: string): string | undefined {
+  try {
+    return readFileSync(pathOf(key), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes what differs from what a new namespace has: most of it does not, and a write is a system call or three. */
+export class Sysctls {
+  readonly #fresh: ReadonlyMap<string, string | undefined>;
+
+  /** To be made in a namespace in which nothing was set yet. */
+  constructor(steps: readonly StepOf<'machine'>[]) {
+    const keys = new Set(steps.flatMap(({ sysctls }) => Object.keys(sysctls)));
+    this.#fresh = new Map([...keys].map((key) => [key, readSysctl(key)]));
+  }
+
+  apply({ machine, sysctls }: StepOf<'machine'>): void {
+    for (const [key, value] of Object.entries(sysctls)) {
+      const fresh = this.#fresh.get(key);
+      if (fresh === value) continue;
+      if (fresh !== undefined) writeFileSync(pathOf(key), value);
+      else if (!isOff(key, value)) {
+        throw failure(
+          'step-failed',
+          `${machine}: this kernel has no ${key}`,
+          key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined,
+        );
+      }
+    }
+  }
+}
+
+/** A kernel without IPv6 need not be told to switch it off. */
+const isOff = (key: string, value: string): boolean => key.endsWith('disable_ipv6') && value === '1';
+
+export function writeIfThere(key: string, value: string): void {
+  if (readSysctl(key) !== undefined) writeFileSync(pathOf(key), value);
+}

@@ -1,0 +1,57 @@
+/** The command line that puts a program into a machine as its user sees it: its network, names, /run and processes. */
+import { toolPath } from '../../sys/tools.js';
+import { fromOutside, LAB_DIR, pinOf, VIEW_FD } from './paths.js';
+
+/**
+ * Makes the machine's own view of the file system, then becomes the program. A sysfs or procfs that the kernel does
+ * not let an ordinary user mount (in some containers) stays as it was.
+ */
+const SCRIPT = `set -e
+machine=$1 directory=$2
+shift 2
+own=${LAB_DIR}/machines/$machine
+mount --bind "$own/hosts" /etc/hosts
+mount --bind ${LAB_DIR}/resolv.conf /etc/resolv.conf 2>/dev/null || :
+mount -t proc proc /proc 2>/dev/null || :
+mount -t sysfs sysfs /sys 2>/dev/null || :
+hostname "$machine" 2>/dev/null || :
+mount --bind "$own/run" /run
+cd "$directory" 2>/dev/null || cd /
+exec setpriv --pdeathsig KILL -- "$@"`;
+
+/**
+ * @param isOutside whether the caller is not yet in the user namespace of the lab; joining it resets the parent-death
+ *   signal (prctl(2)), which is therefore set behind that, and before the fork into the lab's processes
+ */
+export function enterArgv(
+  holder: number,
+  machine: string,
+  directory: string,
+  isOutside: boolean,
+): [string, ...string[]] {
+  const target = `--target=${holder}`;
+  const net = `--net=${fromOutside(holder, pinOf(machine))}`;
+  const mount = `--mount=/proc/${holder}/fd/${VIEW_FD}`;
+  const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  const inside = ['nsenter', target, '--ipc', '--pid', mount, net, '--', 'unshare', '--mount', '--uts', '--'];
+  const script = ['/bin/sh', '-c', SCRIPT, 'labnet-exec', machine, directory];
+  const rest = [...dieWithParent, ...inside, ...script];
+  return isOutside
+    ? ['nsenter', '--user', '--preserve-credentials', target, '--', ...rest]
+    : [dieWithParent[0] ?? 'setpriv', ...rest.slice(1)];
+}
+
+/** The environment of a program in a machine: the user's own, and where it is. */
+export const machineEnv = (
+  env: Readonly<Record<string, string | undefined>>,
+  lab: string,
+  machine: string,
+): Record<string, string> => ({
+  ...(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >),
+  PATH: toolPath(),
+  LABNET_LAB: lab,
+  LABNET_MACHINE: machine,
+});

@@ -1,0 +1,17 @@
+/** The names of a machine, written when the first program runs there. */
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import type { Lab } from '../../model/lab.js';
+import { viewOf } from '../../model/view.js';
+import { hostsFile } from '../../plan/hosts.js';
+import { fromOutside, machineDir } from './paths.js';
+
+/** Not by `up`: a thousand of them for a thousand machines would be most of its work. */
+export function writeHosts(lab: Lab, holder: number, name: string): void {
+  const path = fromOutside(holder, `${machineDir(name)}/hosts`);
+  const view = viewOf(lab);
+  const machine = view.machines.get(name);
+  if (!machine || existsSync(path)) return;
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, hostsFile(view, machine));
+  renameSync(temporary, path);
+}

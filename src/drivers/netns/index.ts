@@ -1,0 +1,94 @@
+/** Labs of network namespaces: a lab is one process, and ends with it. */
+import { z } from 'zod';
+import type { Command } from '../../core/command.js';
+import { failure } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import { bootId, findByEnvironment, isAlive, kill } from '../../sys/process.js';
+import type { Creation, Driver, Runtime } from '../driver.js';
+import { Engine } from './engine-client.js';
+import { machineEnv } from './enter.js';
+import { writeHosts } from './hosts.js';
+import { runInteractive } from './interactive.js';
+import { HOLDER_MARK } from './paths.js';
+import { probeHost } from './probe-host.js';
+
+const runtimeSchema = z.object({
+  /** Pids start anew with the machine. */
+  bootId: z.string(),
+  holder: z.object({ pid: z.int().min(1), startTime: z.string() }),
+});
+type NetnsRuntime = z.infer<typeof runtimeSchema>;
+
+export const netns: Driver = {
+  name: 'netns',
+  probe: () => Promise.resolve(probeHost()),
+  begin,
+  isRunning: (runtime) => isRunning(read(runtime)),
+  connect: async (lab, runtime) => {
+    const { holder } = live(runtime);
+    const engine = new Engine(holder.pid);
+    await engine.call('attach', { holder });
+    const prepare = (command: Command): Command => {
+      if (!command.user) return command;
+      writeHosts(lab, holder.pid, command.machine);
+      return {
+        ...command,
+        user: { ...command.user, env: machineEnv(command.user.env, lab.name, command.machine) },
+      };
+    };
+    return {
+      run: (commands) => engine.call('run', commands.map(prepare)),
+      test: (run) => engine.call('test', run),
+      close: () => engine.stop(),
+    };
+  },
+  interact: (lab, runtime, machine, argv) => {
+    const { holder } = live(runtime);
+    writeHosts(lab, holder.pid, machine);
+    return runInteractive(holder.pid, lab.name, machine, argv);
+  },
+  destroyLabelled: async (label) => {
+    const holders = findByEnvironment(HOLDER_MARK, label);
+    await Promise.all(holders.map((holder) => kill(holder)));
+    return holders.length > 0;
+  },
+  destroy: async (runtime) => {
+    const found = read(runtime);
+    return found.bootId === bootId() && (await kill(found.holder));
+  },
+};
+
+function begin(emit: Emit): Creation {
+  const engine = new Engine(undefined, emit);
+  let made: NetnsRuntime | undefined;
+  return {
+    create: async (_, steps, label) => {
+      const { holder } = await engine.call('create', { steps, label });
+      made = { bootId: bootId(), holder };
+      return made;
+    },
+    commit: async () => {
+      await engine.call('commit', null);
+      await engine.stop();
+    },
+    abort: async () => {
+      await engine.stop();
+      if (made) await kill(made.holder);
+    },
+  };
+}
+
+const read = (runtime: Runtime): NetnsRuntime => runtimeSchema.parse(runtime);
+
+const isRunning = (found: NetnsRuntime): boolean => found.bootId === bootId() && isAlive(found.holder);
+
+function live(runtime: Runtime): NetnsRuntime {
+  const found = read(runtime);
+  if (!isRunning(found))
+    throw failure(
+      'lab-not-found',
+      'the process that held the lab is gone, and the lab with it',
+      "'labnet up' brings it up again",
+    );
+  return found;
+}

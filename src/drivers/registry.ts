@@ -1,0 +1,22 @@
+/** The drivers by name: a new one is a folder beside this file and a line here. */
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import type { Driver } from './driver.js';
+
+const DRIVERS: Readonly<Record<string, () => Promise<Driver>>> = {
+  netns: async () => (await import('./netns/index.js')).netns,
+};
+
+export const DEFAULT_DRIVER = 'netns';
+export const driverNames = (): string[] => Object.keys(DRIVERS);
+
+export async function driverNamed(name: string): Promise<Driver> {
+  const load = Object.hasOwn(DRIVERS, name) ? DRIVERS[name] : undefined;
+  if (!load)
+    throw badInput(
+      'driver-unknown',
+      `there is no driver '${name}'`,
+      didYouMean(name, driverNames(), 'drivers'),
+    );
+  return load();
+}

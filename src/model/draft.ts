@@ -1,0 +1,107 @@
+/** A lab while it is being resolved: the passes fill it in, in the order of resolve.ts. */
+import type { DiagnosticCode } from '../core/diagnostic.js';
+import type { Address, Family, Prefix, PrefixTable } from '../core/ip.js';
+import type { Topology, WrittenHost, WrittenRouter } from '../topology/schema.js';
+import type { Part, Path } from '../topology/source.js';
+import type { Mapping, Route, WrittenCheck } from './lab.js';
+
+export type Group = { readonly name: string; readonly index: number; readonly count: number };
+
+export type DraftSegment = {
+  readonly name: string;
+  readonly path: Path;
+  readonly group: Group | undefined;
+  readonly prefixes: Readonly<Partial<Record<Family, Prefix>>>;
+  readonly gateway: string | undefined;
+  /** Who has an address: its text to the machine's name. */
+  readonly taken: Map<string, string>;
+  readonly interfaces: DraftInterface[];
+  /** Those of `interfaces` that are a router's. */
+  readonly routers: DraftInterface[];
+};
+
+export type DraftInterface = {
+  readonly name: string;
+  readonly machine: DraftMachine;
+  readonly segment: DraftSegment;
+  readonly path: Path;
+  readonly written: Readonly<Partial<Record<Family, string>>>;
+  readonly addresses: Partial<Record<Family, Address>>;
+  /** Addresses that the router answers for because of NAT. */
+  readonly answered: Address[];
+};
+
+export type DraftMachine = {
+  readonly name: string;
+  readonly kind: 'host' | 'router';
+  readonly path: Path;
+  readonly group: Group | undefined;
+  readonly written: WrittenHost | WrittenRouter;
+  readonly interfaces: DraftInterface[];
+  readonly routes: Route[];
+  readonly nat: Mapping[];
+  /** Segments behind this router's NAT. */
+  readonly inside: Set<DraftSegment>;
+  readonly isolated: Set<DraftSegment>;
+};
+
+export type Report = (
+  code: DiagnosticCode,
+  message: string,
+  path: Path,
+  more?: { readonly fix?: string; readonly part?: Part },
+) => void;
+
+export type Draft = {
+  readonly topology: Topology;
+  readonly report: Report;
+  /** Whether an earlier pass has complained of it already, as `hosts/NAME` or `segments/NAME`. */
+  readonly damaged: Set<string>;
+  readonly line: (path: Path) => number;
+  /** By name, members of counted groups each. */
+  readonly segments: Map<string, DraftSegment>;
+  readonly segmentAt: PrefixTable<DraftSegment>;
+  readonly machines: Map<string, DraftMachine>;
+  /** A counted name to its members. */
+  readonly segmentGroups: Map<string, readonly DraftSegment[]>;
+  readonly machineGroups: Map<string, readonly DraftMachine[]>;
+  readonly checks: WrittenCheck[];
+  /** How far each pool of public addresses is used up, by what it is for and its prefix. */
+  readonly poolCursors: Map<string, bigint>;
+};
+
+export type Pass = (draft: Draft) => void;
+
+export const FAMILIES: readonly Family[] = [4, 6];
+
+export const routersOf = (draft: Draft): DraftMachine[] =>
+  [...draft.machines.values()].filter(({ kind }) => kind === 'router');
+
+export const writtenRouter = (machine: DraftMachine): WrittenRouter => machine.written;
+
+/** The segments a name stands for: one, the members of a counted one, or none. */
+export const segmentsNamed = (draft: Draft, name: string): readonly DraftSegment[] => {
+  const one = draft.segments.get(name);
+  return one ? [one] : (draft.segmentGroups.get(name) ?? []);
+};
+
+export const machinesNamed = (draft: Draft, name: string): readonly DraftMachine[] => {
+  const one = draft.machines.get(name);
+  return one ? [one] : (draft.machineGroups.get(name) ?? []);
+};
+
+export const segmentNames = (draft: Draft): string[] => Object.keys(draft.topology.segments);
+export const routerNames = (draft: Draft): string[] => Object.keys(draft.topology.routers ?? {});
+export const machineNames = (draft: Draft): string[] => [
+  ...Object.keys(draft.topology.hosts ?? {}),
+  ...routerNames(draft),
+];
+
+export const isDamagedSegment = (draft: Draft, name: string): boolean =>
+  draft.damaged.has(`segments/${name}`) || draft.damaged.has('segments');
+
+export const isDamagedMachine = (draft: Draft, name: string): boolean =>
+  ['hosts', 'routers'].some((kind) => draft.damaged.has(`${kind}/${name}`) || draft.damaged.has(kind));
+
+export const interfaceOn = (machine: DraftMachine, segment: DraftSegment): DraftInterface | undefined =>
+  machine.interfaces.find((one) => one.segment === segment);

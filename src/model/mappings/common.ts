@@ -1,0 +1,130 @@
+/** What the kinds of NAT mapping share while they are resolved. */
+import { formatAddress } from '../../core/ip.js';
+import { didYouMean } from '../../core/suggest.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftInterface, DraftMachine } from '../draft.js';
+import {
+  interfaceOn,
+  isDamagedMachine,
+  isDamagedSegment,
+  machineNames,
+  machinesNamed,
+  segmentNames,
+  segmentsNamed,
+} from '../draft.js';
+import type { Inside } from '../lab.js';
+
+/** Where a mapping is: its router, its path in the file, and whether to complain (counted routers do so once). */
+export type Place = {
+  readonly draft: Draft;
+  readonly router: DraftMachine;
+  readonly path: Path;
+  readonly line: number;
+  readonly say: (code: Parameters<Draft['report']>[0], message: string, key: string, fix: string) => void;
+};
+
+/** The router's interfaces on a segment, or on those of a counted one that it is attached to. */
+export function interfacesOn({ draft, router, say }: Place, name: string, key: string): DraftInterface[] {
+  const segments = segmentsNamed(draft, name);
+  const found = segments.flatMap((segment) => interfaceOn(router, segment) ?? []);
+  if (found.length > 0) return found;
+  if (segments.length === 0) {
+    if (!isDamagedSegment(draft, name))
+      say(
+        'unknown-segment',
+        `there is no segment '${name}'`,
+        key,
+        didYouMean(name, segmentNames(draft), 'segments'),
+      );
+  } else if (!draft.damaged.has(router.path.join('/'))) {
+    say(
+      'not-attached',
+      `${router.name} is not on ${name}`,
+      key,
+      `use one of its segments: ${segmentList(router)}`,
+    );
+  }
+  return [];
+}
+
+export const segmentList = ({ interfaces }: DraftMachine): string =>
+  interfaces.map(({ segment }) => segment.name).join(', ') || 'it has none';
+
+/** The outside interface of a mapping, with an IPv4 address to translate to. */
+export function outsideInterface(
+  place: Place,
+  name: string,
+): (DraftInterface & { readonly ipv4: string }) | undefined {
+  const [found] = interfacesOn(place, name, 'via');
+  if (!found) return undefined;
+  const ipv4 = found.addresses[4];
+  if (ipv4) return { ...found, ipv4: formatAddress(ipv4) };
+  if (found.segment.prefixes[4] === undefined)
+    place.say(
+      'nat-needs-ipv4',
+      `segment ${name} has no IPv4 subnet`,
+      'via',
+      'NAT is for IPv4: give the segment a subnet',
+    );
+  return undefined;
+}
+
+/** The machines a mapping names, `HOST` or `HOST.SEGMENT`, that are on a segment of the router. */
+export function insideHosts(
+  place: Place,
+  text: string,
+  key: string,
+  closed: 'not-attached' | 'forward-closed',
+): Inside[] {
+  const { draft, router, say } = place;
+  const [name = '', segment] = text.split('.');
+  const machines = machinesNamed(draft, name);
+  if (machines.length === 0) {
+    if (!isDamagedMachine(draft, name))
+      say(
+        'unknown-machine',
+        `there is no host '${name}'`,
+        key,
+        didYouMean(name, machineNames(draft), 'hosts'),
+      );
+    return [];
+  }
+  // From the router's side: a counted host may have a thousand members, and few of them are here.
+  const near = router.interfaces.flatMap((own) =>
+    own.segment.interfaces.flatMap((other) => insideOf(own, other, name, segment)),
+  );
+  const found = near.filter(
+    (inside, index) => near.findIndex((other) => other.machine === inside.machine) === index,
+  );
+  const isDamaged =
+    machines.some(({ path }) => draft.damaged.has(path.join('/'))) ||
+    draft.damaged.has(router.path.join('/'));
+  if (found.length === 0 && !isDamaged) {
+    say(
+      closed,
+      `${text} is on no segment of ${router.name}`,
+      key,
+      `put it on one of ${segmentList(router)}, or translate at the router it is behind`,
+    );
+  }
+  return found;
+}
+
+function insideOf(
+  own: DraftInterface,
+  { machine, addresses: { 4: address }, segment: on }: DraftInterface,
+  name: string,
+  segment: string | undefined,
+): Inside[] {
+  const isMeant =
+    (machine.name === name || machine.group?.name === name) &&
+    (segment === undefined || segment === on.name || segment === on.group?.name);
+  if (!isMeant || !address || machine === own.machine) return [];
+  return [{ machine: machine.name, address: formatAddress(address), segment: on.name, interface: own.name }];
+}
+
+/** Marks the segment of a mapping's inside as being behind this router's NAT. */
+export function setInside({ draft, router }: Place, segment: string): void {
+  const found = draft.segments.get(segment);
+  if (found) router.inside.add(found);
+}

@@ -1,0 +1,93 @@
+/** A port, or a range of them, of the router's outside address that leads to a host inside. */
+import type { WrittenNat } from '../../topology/schema.js';
+import type { ForwardMapping, Protocol } from '../lab.js';
+import type { Place } from './common.js';
+import { insideHosts, outsideInterface, setInside } from './common.js';
+
+type Written = Extract<WrittenNat, { forward: string }>;
+type Ports = ForwardMapping['ports'];
+
+export function resolveForward(place: Place, written: Written): ForwardMapping[] {
+  const { say, line } = place;
+  const from = readForward(place, written.forward);
+  const via = outsideInterface(place, written.via);
+  const [host = '', port, rest] = written.to.split(':');
+  const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
+  if (more) {
+    say(
+      'forward-closed',
+      `'${host}' is more than one host`,
+      'to',
+      `name one of them, such as ${inside?.machine ?? host}`,
+    );
+    return [];
+  }
+  const toPort = from && readTarget(place, port, rest, from.ports);
+  if (!from || !via || !inside || toPort === undefined) return [];
+  if (via.segment.name === inside.segment) {
+    say(
+      'nat-inside-is-outside',
+      `${inside.machine} is on ${inside.segment}, which 'via' says is the outside`,
+      'via',
+      'name the segment the packets come from',
+    );
+    return [];
+  }
+  setInside(place, inside.segment);
+  return [
+    {
+      kind: 'forward',
+      line,
+      ...from,
+      via: via.name,
+      public: via.ipv4,
+      outside: via.segment.name,
+      inside,
+      toPort,
+    },
+  ];
+}
+
+function readForward({ say }: Place, text: string): { protocol: Protocol; ports: Ports } | undefined {
+  const [, protocol, low, high] = /^(tcp|udp)\/(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const ports = { first: Number(low), last: Number(high ?? low) };
+  if (
+    (protocol === 'tcp' || protocol === 'udp') &&
+    ports.first >= 1 &&
+    ports.first <= ports.last &&
+    ports.last <= 65535
+  )
+    return { protocol, ports };
+  say(
+    'wrong-value',
+    `'${text}' is not a port to forward`,
+    'forward',
+    'write tcp/PORT or udp/PORT, with ports from 1 to 65535, or a range such as tcp/8000-8010',
+  );
+  return undefined;
+}
+
+function readTarget(
+  { say }: Place,
+  port: string | undefined,
+  rest: string | undefined,
+  ports: Ports,
+): number | undefined {
+  if (port === undefined) return ports.first;
+  const [first, last] = port.split('-').map(Number);
+  const span = ports.last - ports.first;
+  const isWhole =
+    rest === undefined &&
+    /^\d{1,5}(-\d{1,5})?$/.test(port) &&
+    first !== undefined &&
+    first >= 1 &&
+    first + span <= 65535;
+  if (isWhole && (last === undefined || last - first === span)) return first;
+  say(
+    'wrong-value',
+    `':${port}' is not where ${span + 1 === 1 ? 'a port' : `${span + 1} ports`} can go`,
+    'to',
+    'write HOST:PORT with a port from 1 to 65535; a range keeps its length',
+  );
+  return undefined;
+}

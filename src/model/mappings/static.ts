@@ -1,0 +1,160 @@
+/** 1:1 NAT: a host's public address, or a prefix of them for counted hosts. */
+import type { Address, Prefix } from '../../core/ip.js';
+import {
+  at,
+  contains,
+  formatAddress,
+  formatPrefix,
+  hostRange,
+  parseAddress,
+  parseCidr,
+  prefixOf,
+  sizeOf,
+} from '../../core/ip.js';
+import type { WrittenNat } from '../../topology/schema.js';
+import type { Draft, DraftInterface } from '../draft.js';
+import type { Inside, Mapping, StaticMapping } from '../lab.js';
+import { first } from '../passes/interfaces.js';
+import type { Place } from './common.js';
+import { insideHosts, outsideInterface, setInside } from './common.js';
+
+type Written = Extract<WrittenNat, { static: string }>;
+
+export function resolveStatic(place: Place, written: Written): StaticMapping[] {
+  const hosts = insideHosts(place, written.static, 'static', 'not-attached');
+  const via = written.via === undefined ? undefined : outsideInterface(place, written.via);
+  if (written.via !== undefined && !via) return [];
+  const nextPublic = publicAddresses(place, written, hosts.length);
+  if (!nextPublic) return [];
+  return hosts.flatMap((inside): StaticMapping[] => {
+    if (!isMappable(place, inside, via?.segment.name)) return [];
+    const address = nextPublic(inside);
+    if (!address) return [];
+    setInside(place, inside.segment);
+    const answering = claim(place, written, inside, address);
+    const mapping = { kind: 'static', line: place.line, inside, public: formatAddress(address) } as const;
+    return [
+      { ...mapping, ...(via && { via: via.name }), ...(answering && { onSegment: answering.segment.name }) },
+    ];
+  });
+}
+
+function isMappable({ router, say }: Place, inside: Inside, outside: string | undefined): boolean {
+  const { machine, segment } = inside;
+  if (outside === segment) {
+    const message = `${machine} is on ${segment}, which 'via' says is the outside`;
+    say('nat-inside-is-outside', message, 'via', 'name the segment the translated packets leave by');
+    return false;
+  }
+  const isTwin = (other: Mapping): boolean =>
+    other.kind === 'static' && other.inside.machine === machine && other.inside.address === inside.address;
+  if (!router.nat.some(isTwin)) return true;
+  const message = `${machine} has a public address at ${router.name} already`;
+  say('nat-host-mapped-twice', message, 'static', 'remove one of them: a host is seen under one address');
+  return false;
+}
+
+function publicAddresses(
+  { draft, router, say }: Place,
+  written: Written,
+  wanted: number,
+): ((inside: Inside) => Address | undefined) | undefined {
+  const single = parseAddress(written.public);
+  const block = single ? undefined : parseCidr(written.public)?.prefix;
+  if ((single ?? block)?.family === 6) {
+    say('wrong-family', `'${written.public}' is IPv6`, 'public', 'NAT is for IPv4: give an IPv4 address');
+    return undefined;
+  }
+  if (block) return fromBlock(draft, written, blockOf(router, block, wanted), say);
+  if (!single) {
+    say(
+      'bad-address',
+      `'${written.public}' is not an IP address`,
+      'public',
+      'write an IPv4 address such as 100.100.100.100',
+    );
+    return undefined;
+  }
+  if (wanted <= 1 && first(router) && !router.group) return () => single;
+  say(
+    'pool-exhausted',
+    `one public address for ${wanted > 1 ? `${wanted} hosts` : `${router.group?.count ?? 1} routers`}`,
+    'public',
+    `give a prefix with as many addresses, such as '${written.public}/24'`,
+  );
+  return undefined;
+}
+
+/** Each router of a counted group takes a block of its own where there is room: one route leads to it. */
+function blockOf({ group }: Place['router'], pool: Prefix, wanted: number): Prefix {
+  const bits = Math.ceil(Math.log2(wanted + 2));
+  const size = 1n << BigInt(bits);
+  if (!group || size * BigInt(group.count) > sizeOf(pool)) return pool;
+  return prefixOf(at(pool, size * BigInt(group.index)), 32 - bits);
+}
+
+function fromBlock(
+  { poolCursors }: Draft,
+  written: Written,
+  block: Prefix,
+  say: Place['say'],
+): (inside: Inside) => Address | undefined {
+  const { first: low, last: high } = hostRange(block);
+  const key = `${written.static} ${formatPrefix(block)}`;
+  return (inside) => {
+    const value = poolCursors.get(key) ?? low.value;
+    poolCursors.set(key, value + 1n);
+    if (value <= high.value) return { family: 4, value };
+    if (value === high.value + 1n)
+      say(
+        'pool-exhausted',
+        `${formatPrefix(block)} has no public address left for ${inside.machine}`,
+        'public',
+        'use a larger prefix',
+      );
+    return undefined;
+  };
+}
+
+/** Checks that nobody else has the address, and lets the router answer for it where it lies in an outside segment. */
+function claim(
+  place: Place,
+  written: Written,
+  { segment: insideName }: Inside,
+  address: Address,
+): DraftInterface | undefined {
+  const { draft, router, say } = place;
+  const text = formatAddress(address);
+  const home = homeOf(draft, router.interfaces, address);
+  if (!home) return undefined;
+  const own = router.interfaces.find(({ segment }) => segment.name === home);
+  if (!own || own.segment.name === insideName) {
+    const where = own ? 'the inside of this mapping' : `a segment ${router.name} is not on`;
+    say(
+      'nat-public-in-segment',
+      `${text} lies in ${home}, ${where}`,
+      'public',
+      `use an address outside of every segment, or of an outside segment of ${router.name}`,
+    );
+    return undefined;
+  }
+  const owner = own.segment.taken.get(text);
+  if (owner !== undefined) {
+    say(
+      'nat-public-duplicate',
+      `${text} is the address of ${owner}`,
+      'public',
+      `use a free address${written.public.includes('/') ? ', or a prefix without it' : ''}`,
+    );
+    return undefined;
+  }
+  own.segment.taken.set(text, router.name);
+  own.answered.push(address);
+  return own;
+}
+
+/** The segment an address lies in, one of the router's own before others. */
+function homeOf(draft: Draft, own: readonly DraftInterface[], address: Address): string | undefined {
+  const mine = own.find(({ segment: { prefixes } }) => prefixes[4] && contains(prefixes[4], address));
+  return mine ? mine.segment.name : draft.segmentAt.find(address)?.name;
+}

@@ -1,0 +1,172 @@
+/** An address for every interface: the written ones first, then the lowest free ones, routers before hosts. */
+import type { Address, Family, Prefix } from '../../core/ip.js';
+import {
+  address as read,
+  at,
+  bitsOf,
+  contains,
+  formatAddress,
+  formatPrefix,
+  hostRange,
+  lastOf,
+  parseAddress,
+  parseCidr,
+  sameAddress,
+  sizeOf,
+} from '../../core/ip.js';
+import type { WrittenNat } from '../../topology/schema.js';
+import type { Draft, DraftInterface, DraftSegment, Pass } from '../draft.js';
+import { FAMILIES, routersOf, segmentsNamed, writtenRouter } from '../draft.js';
+import { first } from './interfaces.js';
+
+export const assignAddresses: Pass = (draft) => {
+  const all = [...draft.machines.values()].flatMap(({ interfaces }) => interfaces);
+  for (const one of all) for (const family of FAMILIES) assignWritten(draft, one, family);
+  const pools: Pools = { past: pastNat(draft), cursors: new Map(), exhausted: new Set() };
+  for (const one of all) for (const family of FAMILIES) assignNext(draft, one, family, pools);
+};
+
+type Pools = {
+  /** The first value from this address on that NAT does not keep for itself. */
+  readonly past: (address: Address) => bigint;
+  /** Where each pool goes on looking. */
+  readonly cursors: Map<Prefix, bigint>;
+  readonly exhausted: Set<Prefix>;
+};
+
+function assignWritten(draft: Draft, one: DraftInterface, family: Family): void {
+  const text = one.written[family];
+  if (text === undefined) return;
+  const { segment, path } = one;
+  const prefix = segment.prefixes[family];
+  const report = (code: Parameters<Draft['report']>[0], message: string, fix: string): void => {
+    if (first(one.machine)) draft.report(code, message, path, { fix });
+  };
+  if (!prefix) {
+    report(
+      'address-outside-segment',
+      `segment ${segment.name} has no IPv${family} subnet`,
+      `add '${family === 4 ? 'subnet' : 'subnet6'}' to it, or use an IPv${family === 4 ? 6 : 4} address`,
+    );
+    return;
+  }
+  const own = ownAddress(draft, one, read(text), family);
+  const wrong = own ? misplaced(prefix, own) : ('address-outside-segment' as const);
+  if (own && !wrong) {
+    take(draft, one, own);
+    return;
+  }
+  const { first: low, last: high } = hostRange(prefix);
+  report(
+    wrong ?? 'address-outside-segment',
+    `${text} is ${WRONG[wrong ?? 'address-outside-segment']} ${segment.name} (${formatPrefix(prefix)})`,
+    `use an address from ${formatAddress(low)} to ${formatAddress(high)}, or 'auto'`,
+  );
+}
+
+const WRONG = {
+  'address-outside-segment': 'not in',
+  'network-address': 'the network address of',
+  'broadcast-address': 'the broadcast address of',
+} as const;
+
+function misplaced(prefix: Prefix, address: Address): keyof typeof WRONG | undefined {
+  if (!contains(prefix, address)) return 'address-outside-segment';
+  const { first: low } = hostRange(prefix);
+  if (address.value < low.value) return 'network-address';
+  return prefix.family === 4 && sizeOf(prefix) > 2n && sameAddress(address, lastOf(prefix))
+    ? 'broadcast-address'
+    : undefined;
+}
+
+/** A counted machine's share of a written address: the same place in its own segment, plus its rank there. */
+function ownAddress(
+  draft: Draft,
+  { segment, machine }: DraftInterface,
+  written: Address,
+  family: Family,
+): Address | undefined {
+  const siblings = segmentsNamed(draft, segment.group?.name ?? segment.name);
+  const home = siblings[0]?.prefixes[family];
+  const own = segment.prefixes[family];
+  if (!home || !own || !contains(home, written)) return undefined;
+  const { group } = machine;
+  const rank = group ? group.index % Math.max(1, Math.floor(group.count / siblings.length)) : 0;
+  return at(own, written.value - home.value + BigInt(rank));
+}
+
+function take(draft: Draft, one: DraftInterface, address: Address): void {
+  const { segment, machine, path } = one;
+  const text = formatAddress(address);
+  const owner = segment.taken.get(text);
+  if (owner !== undefined) {
+    draft.report('duplicate-address', `${text} is the address of ${owner} already`, path, {
+      fix: "use another address, or 'auto'",
+    });
+    return;
+  }
+  segment.taken.set(text, machine.name);
+  one.addresses[address.family] = address;
+}
+
+/** Addresses that `public:` names: the pool leaves them free. */
+function pastNat(draft: Draft): Pools['past'] {
+  const written = routersOf(draft)
+    .filter(first)
+    .flatMap((router) => writtenRouter(router).nat ?? []);
+  // A list entry that could not be read is undefined.
+  const texts = (written as (WrittenNat | undefined)[]).flatMap((nat) =>
+    nat && 'static' in nat ? nat.public : [],
+  );
+  const single = new Set(texts.flatMap((text) => parseAddress(text) ?? []).map(formatAddress));
+  const blocks = texts.flatMap((text) => parseCidr(text)?.prefix ?? []);
+  return (address) => {
+    const block = blocks.find((one) => contains(one, address));
+    if (block) return lastOf(block).value + 1n;
+    return single.has(formatAddress(address)) ? address.value + 1n : address.value;
+  };
+}
+
+function assignNext(draft: Draft, one: DraftInterface, family: Family, pools: Pools): void {
+  const { segment } = one;
+  const prefix = segment.prefixes[family];
+  if (!prefix || one.addresses[family] || one.written[family] !== undefined) return;
+  const { first: low, last: high } = hostRange(prefix);
+  const value = nextFree(segment, family, pools.cursors.get(prefix) ?? low.value, high.value, pools);
+  pools.cursors.set(prefix, value + 1n);
+  if (value <= high.value) take(draft, one, { family, value });
+  else exhausted(draft, one, prefix, pools);
+}
+
+function nextFree(
+  { taken }: DraftSegment,
+  family: Family,
+  from: bigint,
+  to: bigint,
+  { past }: Pools,
+): bigint {
+  let value = from;
+  while (value <= to) {
+    const next = past({ family, value });
+    if (next === value && !taken.has(formatAddress({ family, value }))) return value;
+    value = next === value ? value + 1n : next;
+  }
+  return value;
+}
+
+/** Said once a segment: the next thousand machines have the same message. */
+function exhausted(
+  draft: Draft,
+  { segment, machine, path }: DraftInterface,
+  prefix: Prefix,
+  pools: Pools,
+): void {
+  if (pools.exhausted.has(prefix)) return;
+  pools.exhausted.add(prefix);
+  const wanted = segment.interfaces.length;
+  const message = `${segment.name} (${formatPrefix(prefix)}) has no address left for ${machine.name}: ${wanted} machines are on it`;
+  const length = bitsOf(prefix.family) - Math.ceil(Math.log2(wanted + 2));
+  draft.report('pool-exhausted', message, path, {
+    fix: `use a larger subnet: a /${Math.min(prefix.length - 1, length)} would do`,
+  });
+}

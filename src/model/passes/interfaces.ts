@@ -1,0 +1,177 @@
+/** Machines to segments: one interface an attachment, in the order of the file. */
+import type { Family } from '../../core/ip.js';
+import { parseAddress } from '../../core/ip.js';
+import { didYouMean } from '../../core/suggest.js';
+import type { WrittenAttachment, WrittenHost } from '../../topology/schema.js';
+import { HOST_KEYS, ROUTER_KEYS } from '../../topology/schema.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
+import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
+
+export const attachMachines: Pass = (draft) => {
+  for (const machine of draft.machines.values()) {
+    const attachments = attachmentsOf(draft, machine);
+    for (const one of attachments) attach(draft, machine, one);
+    if (attachments.length === 0 && first(machine) && !draft.damaged.has(machine.path.join('/'))) {
+      draft.report('no-interface', `${machine.kind} ${machine.name} is on no segment`, machine.path, {
+        part: 'key',
+        fix: `name one: ${String(machine.path[1])}: { ${segmentNames(draft)[0] ?? 'SEGMENT'}: auto }`,
+      });
+    }
+  }
+};
+
+/** What is wrong with a counted machine is said once, for its first member. */
+export const first = ({ group }: DraftMachine): boolean => !group || group.index === 0;
+
+type Attachment = {
+  readonly segment: string;
+  readonly written: WrittenAttachment;
+  readonly path: Path;
+  readonly isKey: boolean;
+};
+
+function attachmentsOf(draft: Draft, { kind, path, written }: DraftMachine): Attachment[] {
+  const fixed = kind === 'host' ? HOST_KEYS : ROUTER_KEYS;
+  const short = typeof draft.topology.hosts?.[String(path[1])] === 'string' && kind === 'host';
+  const long = Object.entries((written as WrittenHost).interfaces ?? {}).map(([segment, value]) => ({
+    segment,
+    written: value,
+    path: short ? path : [...path, 'interfaces', segment],
+    isKey: !short,
+  }));
+  const direct = Object.entries(written).filter(([key]) => !fixed.includes(key));
+  return [
+    ...long,
+    ...direct.map(([segment, value]) => ({
+      segment,
+      written: value as WrittenAttachment,
+      path: [...path, segment],
+      isKey: true,
+    })),
+  ];
+}
+
+function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): void {
+  const { segment: name, path, isKey } = attachment;
+  const segments = segmentsNamed(draft, name);
+  if (segments.length === 0) {
+    if (first(machine) && !isDamagedSegment(draft, name)) {
+      const keys =
+        isKey && path.length === 3
+          ? [...segmentNames(draft), ...(machine.kind === 'host' ? HOST_KEYS : ROUTER_KEYS)]
+          : segmentNames(draft);
+      draft.report('unknown-segment', `there is no segment '${name}'`, path, {
+        part: isKey ? 'key' : 'value',
+        fix: didYouMean(name, keys, 'segments'),
+      });
+    }
+    draft.damaged.add(machine.path.join('/'));
+    return;
+  }
+  const written = readAttachment(draft, machine, attachment);
+  for (const segment of shareOf(draft, machine, segments, path)) {
+    if (machine.interfaces.some((one) => one.segment === segment)) {
+      draft.report('duplicate-name', `${machine.name} is on ${segment.name} twice`, path, {
+        part: 'key',
+        fix: 'remove one of them',
+      });
+    } else addInterface(machine, segment, path, written);
+  }
+}
+
+function addInterface(
+  machine: DraftMachine,
+  segment: DraftSegment,
+  path: Path,
+  written: DraftInterface['written'],
+): void {
+  const one: DraftInterface = {
+    name: `eth${machine.interfaces.length}`,
+    machine,
+    segment,
+    path,
+    written,
+    addresses: {},
+    answered: [],
+  };
+  machine.interfaces.push(one);
+  segment.interfaces.push(one);
+  if (machine.kind === 'router') segment.routers.push(one);
+}
+
+/** Counted machines spread over counted segments in blocks: 20 hosts on 2 segments are 10 on each. */
+function shareOf(
+  draft: Draft,
+  machine: DraftMachine,
+  segments: readonly DraftSegment[],
+  path: Path,
+): readonly DraftSegment[] {
+  const { group } = machine;
+  const many = segments.length;
+  if (!group || many === 1) return segments;
+  if (group.count % many === 0)
+    return segments.slice(Math.floor(group.index / (group.count / many))).slice(0, 1);
+  if (many % group.count === 0)
+    return segments.slice(group.index * (many / group.count)).slice(0, many / group.count);
+  if (first(machine)) {
+    draft.report(
+      'count-mismatch',
+      `${group.count} machines cannot be spread evenly over ${many} segments`,
+      path,
+      {
+        part: 'key',
+        fix: 'make one count a multiple of the other',
+      },
+    );
+  }
+  draft.damaged.add(machine.path.join('/'));
+  return [];
+}
+
+function readAttachment(
+  draft: Draft,
+  machine: DraftMachine,
+  { written, path }: Attachment,
+): DraftInterface['written'] {
+  if (typeof written === 'string') return readOne(draft, machine, written, undefined, path);
+  const four =
+    written.address === undefined ? {} : readOne(draft, machine, written.address, 4, [...path, 'address']);
+  const six =
+    written.address6 === undefined ? {} : readOne(draft, machine, written.address6, 6, [...path, 'address6']);
+  return { ...four, ...six };
+}
+
+/** An address of either family where none is asked for; `auto`, or nothing good, leaves the family to the pool. */
+function readOne(
+  draft: Draft,
+  machine: DraftMachine,
+  text: string,
+  family: Family | undefined,
+  path: Path,
+): DraftInterface['written'] {
+  if (text === 'auto') return {};
+  const parsed = parseAddress(text);
+  const found = parsed?.family;
+  if (found !== undefined && (family ?? found) === found) return { [found]: text };
+  if (first(machine)) {
+    const key = found === 4 ? 'address' : 'address6';
+    if (found !== undefined)
+      draft.report('wrong-family', `'${text}' is IPv${found}`, path, { fix: `write it as '${key}'` });
+    else draft.report('bad-address', `'${text}' is not an IP address`, path, { fix: fixAddress(text) });
+  }
+  draft.damaged.add(machine.path.join('/'));
+  return {};
+}
+
+function fixAddress(text: string): string {
+  const [address = '', length] = text.split('/');
+  if (length !== undefined && parseAddress(address))
+    return `write '${address}': the length comes from the segment`;
+  const decimal = text
+    .split('.')
+    .map((part) => String(Number(part)))
+    .join('.');
+  if (/^[\d.]+$/.test(text) && parseAddress(decimal)) return `write '${decimal}', without leading zeros`;
+  return "write four numbers up to 255 such as 192.168.10.100, an IPv6 address, or 'auto'";
+}

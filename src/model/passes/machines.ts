@@ -1,0 +1,99 @@
+/** Written hosts and routers to machines, counted ones to as many. */
+import type { WrittenHost, WrittenRouter } from '../../topology/schema.js';
+import { MAX_COUNT } from '../../topology/schema.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftMachine, Pass } from '../draft.js';
+import { checkName, collision } from './segments.js';
+
+type Kind = DraftMachine['kind'];
+type Item = {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly path: Path;
+  readonly written: WrittenHost | WrittenRouter;
+};
+
+export const expandMachines: Pass = (draft) => {
+  const items = itemsOf(draft);
+  const total = items.reduce((sum, { written }) => sum + (written.count ?? 1), 0);
+  if (total > MAX_COUNT) {
+    draft.report('too-many-machines', `${total} machines: labnet brings up ${MAX_COUNT} at most`, [], {
+      fix: 'lower the counts',
+    });
+    draft.damaged.add('hosts').add('routers');
+    return;
+  }
+  const named = uniqueNames(draft, items);
+  for (const item of named.values()) addAll(draft, item, named);
+};
+
+function itemsOf({ topology: { hosts = {}, routers = {} } }: Draft): Item[] {
+  return [
+    ...Object.entries(routers).map(([name, written]): Item => ({
+      kind: 'router',
+      name,
+      path: ['routers', name],
+      written,
+    })),
+    ...Object.entries(hosts).map(([name, written]): Item => ({
+      kind: 'host',
+      name,
+      path: ['hosts', name],
+      written: typeof written === 'string' ? { interfaces: { [written]: 'auto' } } : written,
+    })),
+  ];
+}
+
+/** By lower-cased name: machines find each other by name, and names resolve without regard to case. */
+function uniqueNames(draft: Draft, items: readonly Item[]): Map<string, Item> {
+  const named = new Map<string, Item>();
+  for (const item of items) {
+    if (!checkName(draft, item.name, item.path)) continue;
+    const key = item.name.toLowerCase();
+    const first = named.get(key);
+    if (!first) named.set(key, item);
+    else {
+      const what =
+        first.name === item.name
+          ? `is a ${first.kind} and a ${item.kind}`
+          : `differs from '${first.name}' only in case`;
+      draft.report('duplicate-name', `'${item.name}' ${what}`, item.path, {
+        part: 'key',
+        fix: 'rename one of them',
+      });
+      draft.damaged.add(item.path.join('/'));
+    }
+  }
+  return named;
+}
+
+function addAll(draft: Draft, { kind, name, path, written }: Item, named: ReadonlyMap<string, Item>): void {
+  const make = (memberName: string, group: DraftMachine['group']): DraftMachine => {
+    const machine: DraftMachine = {
+      name: memberName,
+      kind,
+      path,
+      group,
+      written,
+      interfaces: [],
+      routes: [],
+      nat: [],
+      inside: new Set(),
+      isolated: new Set(),
+    };
+    draft.machines.set(memberName, machine);
+    return machine;
+  };
+  const { count } = written;
+  if (count === undefined) {
+    make(name, undefined);
+    return;
+  }
+  const names = Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+  const taken = names.find((member) => named.has(member.toLowerCase()));
+  if (taken !== undefined) collision(draft, taken, path);
+  draft.machineGroups.set(
+    name,
+    names.map((member, index) => make(member, { name, index, count })),
+  );
+}

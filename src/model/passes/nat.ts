@@ -1,0 +1,105 @@
+/** The NAT entries of every router to mappings: who is behind which address, and what is isolated. */
+import { contains, address as read } from '../../core/ip.js';
+import type { WrittenNat } from '../../topology/schema.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftMachine, Pass } from '../draft.js';
+import { routersOf, writtenRouter } from '../draft.js';
+import type { ForwardMapping, Mapping } from '../lab.js';
+import type { Place } from '../mappings/common.js';
+import { interfacesOn } from '../mappings/common.js';
+import { resolveForward } from '../mappings/forward.js';
+import { resolveMasquerade } from '../mappings/masquerade.js';
+import { resolveStatic } from '../mappings/static.js';
+import { first } from './interfaces.js';
+
+export const resolveNat: Pass = (draft) => {
+  const publics = new Map<string, Mapping>();
+  for (const router of routersOf(draft)) {
+    for (const [index, written] of (writtenRouter(router).nat ?? []).entries()) {
+      // A list entry that could not be read is undefined.
+      if ((written as WrittenNat | undefined) === undefined) continue;
+      const place = placeOf(draft, router, [...router.path, 'nat', index]);
+      for (const mapping of resolveOne(place, written)) addUnlessTaken(place, publics, mapping);
+    }
+    checkPublics(draft, router);
+    isolate(draft, router);
+  }
+};
+
+function placeOf(draft: Draft, router: DraftMachine, path: Path): Place {
+  const say: Place['say'] = (code, message, key, fix) => {
+    if (first(router)) draft.report(code, message, [...path, key], { fix });
+  };
+  return { draft, router, path, line: draft.line(path), say };
+}
+
+function resolveOne(place: Place, written: WrittenNat): Mapping[] {
+  if ('static' in written) return resolveStatic(place, written);
+  return 'masquerade' in written ? resolveMasquerade(place, written) : resolveForward(place, written);
+}
+
+function addUnlessTaken(place: Place, publics: Map<string, Mapping>, mapping: Mapping): void {
+  const clash = (what: string, key: string, other: Mapping | undefined): boolean => {
+    if (other)
+      place.say(
+        'nat-public-duplicate',
+        `${what} is taken by the mapping in line ${other.line}`,
+        key,
+        'use another one',
+      );
+    return other !== undefined;
+  };
+  const { nat } = place.router;
+  if (mapping.kind === 'static' && clash(mapping.public, 'public', publics.get(mapping.public))) return;
+  if (
+    mapping.kind === 'forward' &&
+    clash(`${mapping.protocol}/${mapping.ports.first}`, 'forward', sharesPort(nat, mapping))
+  )
+    return;
+  if (mapping.kind === 'static') publics.set(mapping.public, mapping);
+  nat.push(mapping);
+}
+
+const sharesPort = (nat: readonly Mapping[], { via, protocol, ports }: ForwardMapping): Mapping | undefined =>
+  nat.find(
+    (other) =>
+      other.kind === 'forward' &&
+      other.via === via &&
+      other.protocol === protocol &&
+      other.ports.first <= ports.last &&
+      ports.first <= other.ports.last,
+  );
+
+/** A public address in a segment behind this very NAT could not be answered for there. */
+function checkPublics(draft: Draft, router: DraftMachine): void {
+  for (const mapping of router.nat) {
+    if (mapping.kind !== 'static') continue;
+    const inside = [...router.inside].find(
+      ({ prefixes }) => prefixes[4] && contains(prefixes[4], read(mapping.public)),
+    );
+    if (!inside || inside.name === mapping.inside.segment || mapping.onSegment === undefined) continue;
+    const index = (writtenRouter(router).nat ?? []).findIndex(
+      (_, i) => draft.line([...router.path, 'nat', i]) === mapping.line,
+    );
+    draft.report(
+      'nat-public-in-segment',
+      `${mapping.public} lies in ${inside.name}, which is behind this NAT`,
+      [...router.path, 'nat', index, 'public'],
+      {
+        fix: `use an address outside of every segment, or of an outside segment of ${router.name}`,
+      },
+    );
+  }
+}
+
+function isolate(draft: Draft, router: DraftMachine): void {
+  const { isolate: written = true } = writtenRouter(router);
+  if (written === true) for (const segment of router.inside) router.isolated.add(segment);
+  if (!Array.isArray(written)) return;
+  for (const [index, name] of written.entries()) {
+    const place = placeOf(draft, router, [...router.path, 'isolate']);
+    const say: Place['say'] = (code, message, _, fix) =>
+      place.say(code, message, index as unknown as string, fix);
+    for (const { segment } of interfacesOn({ ...place, say }, name, '')) router.isolated.add(segment);
+  }
+}

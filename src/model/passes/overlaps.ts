@@ -1,0 +1,58 @@
+/** Segments whose subnets overlap: wrong, unless NAT keeps them apart as it does two homes with 192.168.1.0/24. */
+import type { Family, Prefix } from '../../core/ip.js';
+import { contains, formatPrefix } from '../../core/ip.js';
+import type { DraftSegment, Pass } from '../draft.js';
+import { FAMILIES } from '../draft.js';
+
+export const findOverlaps: Pass = (draft) => {
+  for (const family of FAMILIES) {
+    for (const [outer, inner] of pairs([...draft.segments.values()], family)) {
+      if (family === 4 && isApart(outer, inner)) continue;
+      const [low, high] = draft.line(outer.path) <= draft.line(inner.path) ? [outer, inner] : [inner, outer];
+      draft.report(
+        'overlapping-segments',
+        `${high.name} (${text(high, family)}) overlaps ${low.name} (${text(low, family)})`,
+        high.path,
+        {
+          fix: 'give them subnets that do not overlap; only segments behind different NAT routers may share addresses',
+        },
+      );
+    }
+  }
+};
+
+const text = ({ prefixes }: DraftSegment, family: Family): string =>
+  formatPrefix(prefixes[family] ?? never());
+
+function never(): never {
+  throw new TypeError('a segment without the prefix it was found by');
+}
+
+/** Each segment with the last one that holds it: in the order of addresses, larger subnets first. */
+function* pairs(segments: readonly DraftSegment[], family: Family): Generator<[DraftSegment, DraftSegment]> {
+  const items = segments.flatMap((segment) =>
+    segment.prefixes[family] ? [{ segment, prefix: segment.prefixes[family] }] : [],
+  );
+  items.sort((a, b) =>
+    a.prefix.value === b.prefix.value
+      ? a.prefix.length - b.prefix.length
+      : a.prefix.value < b.prefix.value
+        ? -1
+        : 1,
+  );
+  const open: { segment: DraftSegment; prefix: Prefix }[] = [];
+  for (const item of items) {
+    while (open.length > 0 && !contains(open.at(-1)?.prefix ?? item.prefix, item.prefix)) open.pop();
+    for (const outer of open) yield [outer.segment, item.segment];
+    open.push(item);
+  }
+}
+
+/** Both behind NAT, at different routers, and no router on both. */
+function isApart(a: DraftSegment, b: DraftSegment): boolean {
+  const isHidden = (segment: DraftSegment): boolean =>
+    segment.routers.some(({ machine }) => machine.inside.has(segment)) &&
+    segment.routers.every(({ machine }) => machine.interfaces.length === 1 || machine.inside.has(segment));
+  const share = a.routers.some(({ machine }) => b.routers.some((other) => other.machine === machine));
+  return !share && isHidden(a) && isHidden(b);
+}

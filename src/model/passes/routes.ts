@@ -1,0 +1,135 @@
+/** The written routes of routers. */
+import type { Family } from '../../core/ip.js';
+import { contains, formatAddress, formatPrefix, parseAddress, parseCidr } from '../../core/ip.js';
+import { didYouMean } from '../../core/suggest.js';
+import type { WrittenRouter } from '../../topology/schema.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftMachine, Pass } from '../draft.js';
+import {
+  interfaceOn,
+  isDamagedMachine,
+  machinesNamed,
+  routerNames,
+  routersOf,
+  writtenRouter,
+} from '../draft.js';
+import type { Route } from '../lab.js';
+import { first } from './interfaces.js';
+
+type Written = NonNullable<WrittenRouter['routes']>[number];
+
+export const readRoutes: Pass = (draft) => {
+  for (const router of routersOf(draft)) {
+    for (const [index, written] of (writtenRouter(router).routes ?? []).entries()) {
+      // A list entry that could not be read is undefined.
+      if ((written as Written | undefined) === undefined) continue;
+      const path = [...router.path, 'routes', index];
+      router.routes.push(
+        ...readRoute(draft, router, written, path).filter((route) => isNew(draft, router, route, path)),
+      );
+    }
+  }
+};
+
+function isNew(draft: Draft, router: DraftMachine, { family, to }: Route, path: Path): boolean {
+  const own = router.interfaces.find(
+    ({ segment }) => segment.prefixes[family] && formatPrefix(segment.prefixes[family]) === to,
+  );
+  const isTwin = router.routes.some((other) => other.to === to && other.family === family);
+  if (!own && !isTwin) return true;
+  if (first(router)) {
+    const why = own
+      ? `${router.name} is on ${own.segment.name} itself`
+      : to === 'default'
+        ? 'it has a default route already'
+        : 'it has a route to it already';
+    draft.report('duplicate-route', `no second route to ${to}: ${why}`, [...path, 'to'], {
+      fix: 'remove one of them',
+    });
+  }
+  return false;
+}
+
+function readRoute(draft: Draft, router: DraftMachine, { to, via }: Written, path: Path): Route[] {
+  const target = readTarget(draft, router, to, path);
+  if (target === undefined) return [];
+  const hops = parseAddress(via) ? hopsByAddress(router, via) : hopsByName(draft, router, via);
+  const fitting = hops.filter(({ family }) => target === 'default' || target.family === family);
+  if (fitting.length === 0) sayUnreachable(draft, router, via, path);
+  return fitting.map((hop): Route => ({
+    ...hop,
+    to: target === 'default' ? target : target.text,
+    origin: 'written',
+  }));
+}
+
+function readTarget(
+  draft: Draft,
+  router: DraftMachine,
+  to: string,
+  path: Path,
+): 'default' | { family: Family; text: string } | undefined {
+  if (to === 'default') return to;
+  const parsed = parseCidr(to);
+  if (parsed && parsed.address.value === parsed.prefix.value)
+    return { family: parsed.prefix.family, text: formatPrefix(parsed.prefix) };
+  if (first(router)) {
+    const fix = parsed
+      ? `did you mean '${formatPrefix(parsed.prefix)}'?`
+      : "write a prefix such as 198.51.100.0/24, or 'default'";
+    draft.report(parsed ? 'host-bits-set' : 'bad-address', `'${to}' is not an IP prefix`, [...path, 'to'], {
+      fix,
+    });
+  }
+  return undefined;
+}
+
+type HopOf = Pick<Route, 'family' | 'via' | 'interface'>;
+
+function hopsByAddress(router: DraftMachine, text: string): HopOf[] {
+  const via = parseAddress(text);
+  if (!via) return [];
+  const on = router.interfaces.find(({ segment }) => {
+    const prefix = segment.prefixes[via.family];
+    return prefix !== undefined && contains(prefix, via);
+  });
+  const isOwn =
+    on?.addresses[via.family] !== undefined &&
+    formatAddress(on.addresses[via.family] ?? via) === formatAddress(via);
+  return on && !isOwn ? [{ family: via.family, via: formatAddress(via), interface: on.name }] : [];
+}
+
+function hopsByName(draft: Draft, router: DraftMachine, name: string): HopOf[] {
+  const [next] = machinesNamed(draft, name);
+  if (!next || next === router) return [];
+  for (const own of router.interfaces) {
+    const there = interfaceOn(next, own.segment);
+    if (!there) continue;
+    return Object.values(there.addresses).map((one) => ({
+      family: one.family,
+      via: formatAddress(one),
+      interface: own.name,
+    }));
+  }
+  return [];
+}
+
+function sayUnreachable(draft: Draft, router: DraftMachine, via: string, path: Path): void {
+  if (!first(router) || draft.damaged.has(router.path.join('/')) || isDamagedMachine(draft, via)) return;
+  const at = [...path, 'via'];
+  if (!parseAddress(via) && machinesNamed(draft, via).length === 0) {
+    draft.report('unknown-router', `there is no router '${via}'`, at, {
+      fix: didYouMean(via, routerNames(draft), 'routers'),
+    });
+    return;
+  }
+  const segments = router.interfaces.map(({ segment }) => segment.name).join(', ');
+  draft.report(
+    'route-unreachable',
+    `${via} is on no segment of ${router.name}, or has no address of that family there`,
+    at,
+    {
+      fix: `use the address of a router on ${segments || 'a segment of this router'}`,
+    },
+  );
+}

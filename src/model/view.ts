@@ -1,0 +1,89 @@
+/** A lab with its look-ups: who is where, and who has which address. Made once a lab. */
+import type { Family } from '../core/ip.js';
+import type { Interface, Lab, Machine, Mapping, Segment } from './lab.js';
+
+export type Attachment = { readonly machine: Machine; readonly interface: Interface };
+
+export type View = {
+  readonly lab: Lab;
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly segments: ReadonlyMap<string, Segment>;
+  readonly hosts: readonly Machine[];
+  readonly routers: readonly Machine[];
+  /** Who is on a segment, in the order of the lab. */
+  readonly on: (segment: string) => readonly Attachment[];
+  /** The routers on a segment, by name. */
+  readonly routersOn: (segment: string) => readonly Attachment[];
+  /** Who has an address on a segment, an address NAT answers for included. */
+  readonly ownerOn: (segment: string, address: string) => Attachment | undefined;
+  readonly owners: (address: string) => readonly Attachment[];
+};
+
+const views = new WeakMap<Lab, View>();
+
+export function viewOf(lab: Lab): View {
+  const known = views.get(lab);
+  if (known) return known;
+  const view = makeView(lab);
+  views.set(lab, view);
+  return view;
+}
+
+function makeView(lab: Lab): View {
+  const on = new Map<string, Attachment[]>();
+  const owners = new Map<string, Attachment[]>();
+  for (const machine of lab.machines) {
+    for (const one of machine.interfaces) {
+      append(on, one.segment, { machine, interface: one });
+      for (const address of one.addresses) append(owners, bare(address), { machine, interface: one });
+    }
+  }
+  const routersOn = new Map([...on].map(([segment, all]) => [segment, all.filter(isRouter).sort(byName)]));
+  return {
+    lab,
+    machines: new Map(lab.machines.map((machine) => [machine.name, machine])),
+    segments: new Map(lab.segments.map((segment) => [segment.name, segment])),
+    hosts: lab.machines.filter(({ kind }) => kind === 'host'),
+    routers: lab.machines.filter(({ kind }) => kind === 'router'),
+    on: (segment) => on.get(segment) ?? [],
+    routersOn: (segment) => routersOn.get(segment) ?? [],
+    ownerOn: (segment, address) => owners.get(address)?.find((owner) => owner.interface.segment === segment),
+    owners: (address) => owners.get(address) ?? [],
+  };
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}
+
+const isRouter = ({ machine }: Attachment): boolean => machine.kind === 'router';
+const byName = (a: Attachment, b: Attachment): number => (a.machine.name < b.machine.name ? -1 : 1);
+
+/** The address without the length of its subnet. */
+export const bare = (address: string): string => address.split('/', 1)[0] ?? address;
+
+export const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
+
+/** The machine's own address of a family on an interface, without the length. */
+export function ownAddress({ addresses }: Interface, family: Family): string | undefined {
+  const found = addresses.find((address) => familyOf(address) === family);
+  return found === undefined ? undefined : bare(found);
+}
+
+const insides = new WeakMap<Machine, ReadonlySet<string>>();
+
+/** The segments that are behind a router's NAT. */
+export function insideSegments(machine: Machine): ReadonlySet<string> {
+  const known = insides.get(machine);
+  if (known) return known;
+  const inside = new Set(machine.nat.flatMap(insideOf));
+  insides.set(machine, inside);
+  return inside;
+}
+
+const insideOf = (mapping: Mapping): readonly string[] =>
+  mapping.kind === 'masquerade'
+    ? mapping.inside.filter((one) => one.interface !== undefined).map(({ segment }) => segment)
+    : [mapping.inside.segment];

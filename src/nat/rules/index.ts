@@ -1,0 +1,70 @@
+/** The rules of a router: what its mappings ask for, and what keeps the untranslated out. */
+import { cidr, formatPrefix } from '../../core/ip.js';
+import type { Machine, Mapping } from '../../model/lab.js';
+import { insideSegments } from '../../model/view.js';
+import type { Rule, RuleBlock } from '../rule.js';
+import { forwardRules } from './forward.js';
+import { masqueradeRules } from './masquerade.js';
+import { staticRules } from './static.js';
+
+/** None for a router that translates nothing. */
+export function rulesOf(router: Machine): readonly RuleBlock[] {
+  if (router.nat.length === 0) return [];
+  // A host of its own public address is seen under that one, wherever the file writes it.
+  const order = ['static', 'forward', 'masquerade'];
+  const mappings = [...router.nat].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const blocks = [
+    ...mappings.map((mapping) => blockOf(router, mapping)),
+    hairpinBlock(router),
+    isolationBlock(router),
+  ];
+  return blocks.filter(({ rules }) => rules.length > 0);
+}
+
+function blockOf(router: Machine, mapping: Mapping): RuleBlock {
+  if (mapping.kind === 'static') return staticRules(router, mapping);
+  return mapping.kind === 'masquerade' ? masqueradeRules(router, mapping) : forwardRules(router, mapping);
+}
+
+/** Hosts without a mapping reach a published one of their own segment: the answer has to come back by the router. */
+function hairpinBlock(router: Machine): RuleBlock {
+  const published = new Set(
+    router.nat.flatMap((one) => (one.kind === 'masquerade' ? [] : one.inside.segment)),
+  );
+  const masqueraded = new Set(
+    router.nat.flatMap((one) => (one.kind === 'masquerade' ? one.inside.map(({ segment }) => segment) : [])),
+  );
+  const rules = router.interfaces
+    .filter(({ segment }) => published.has(segment) && !masqueraded.has(segment))
+    .map(({ name, segment, addresses: [own = ''] }): Rule => ({
+      chain: 'LABNET-SNAT',
+      match: { source: formatPrefix(cidr(own).prefix), out: name, states: ['DNAT'] },
+      action: { do: 'masquerade', random: false },
+      about: `${segment} to itself by a public address`,
+    }));
+  return { line: 0, title: 'hairpin: peers of a published host reach it by its public address', rules };
+}
+
+function isolationBlock(router: Machine): RuleBlock {
+  const chain = 'LABNET-FORWARD';
+  const inside = insideSegments(router);
+  const drops = router.interfaces
+    .filter(({ segment }) => router.isolated.includes(segment))
+    .map(({ name, segment }): Rule => ({
+      chain,
+      match: { notIn: name, out: name },
+      action: { do: 'drop' },
+      about: `untranslated to ${segment}`,
+    }));
+  const rules: Rule[] = [
+    { chain, match: { states: ['ESTABLISHED', 'RELATED'] }, action: { do: 'accept' }, about: 'answers' },
+    { chain, match: { states: ['INVALID'] }, action: { do: 'drop' }, about: 'what NAT cannot translate' },
+    { chain, match: { states: ['DNAT'] }, action: { do: 'accept' }, about: 'translated to an inside host' },
+    ...drops,
+  ];
+  return {
+    line: 0,
+    title: `isolate: ${drops.length > 0 ? [...router.isolated].join(', ') : 'nothing'} (behind the NAT: ${[...inside].join(', ')})`,
+    rules,
+  };
+}

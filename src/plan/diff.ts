@@ -1,0 +1,33 @@
+/** What two labs differ in, step by step. */
+import type { Step } from './step.js';
+import { stepText } from './step.js';
+
+export type Change = {
+  readonly change: 'added' | 'removed' | 'changed';
+  readonly step: Step;
+  readonly text: string;
+};
+
+/** @returns the changes that lead from `before` to `after`; removed ones first */
+export function diffSteps(before: readonly Step[], after: readonly Step[]): Change[] {
+  const old = new Map(before.map((step) => [stepText(step), step]));
+  const now = new Map(after.map((step) => [stepText(step), step]));
+  const removed = [...old]
+    .filter(([text]) => !now.has(text))
+    .map(([text, step]): Change => ({ change: 'removed', step, text }));
+  const rest = [...now].flatMap(([text, step]): Change[] => {
+    const twin = old.get(text);
+    if (!twin) return [{ change: 'added', step, text }];
+    return sameStep(twin, step) ? [] : [{ change: 'changed', step, text }];
+  });
+  return [...removed, ...rest];
+}
+
+/** Rules are compared without their comments: a line moved in the file changes nothing. */
+const sameStep = (a: Step, b: Step): boolean =>
+  JSON.stringify(withoutComments(a)) === JSON.stringify(withoutComments(b));
+
+const withoutComments = (step: Step): Step =>
+  step.do === 'rules'
+    ? { ...step, text: step.text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, '') }
+    : step;

@@ -1,0 +1,73 @@
+/**
+ * What has to be there for a lab to run, as data: a driver does it, render/ writes it down, and a plan compares it
+ * with what runs.
+ */
+import type { Family } from '../core/ip.js';
+
+export type MachineStep = {
+  readonly do: 'machine';
+  readonly machine: string;
+  readonly forwards: boolean;
+  /** Kernel settings by sysctl(8) name. */
+  readonly sysctls: Readonly<Record<string, string>>;
+};
+export type SegmentStep = { readonly do: 'segment'; readonly segment: string; readonly bridge: string };
+export type LinkStep = {
+  readonly do: 'link';
+  readonly machine: string;
+  readonly interface: string;
+  readonly segment: string;
+  readonly bridge: string;
+  /** The end on the bridge; at most 15 characters, as every interface name. */
+  readonly port: string;
+  readonly mac: string;
+};
+/** `address` with the length of its subnet. */
+export type AddressStep = {
+  readonly do: 'address';
+  readonly machine: string;
+  readonly interface: string;
+  readonly address: string;
+};
+export type RouteStep = {
+  readonly do: 'route';
+  readonly machine: string;
+  readonly family: Family;
+  readonly to: 'default' | (string & {});
+  readonly via: string;
+  readonly interface: string;
+};
+/** A neighbour that need not be asked for by ARP or NDP. */
+export type NeighbourStep = {
+  readonly do: 'neighbour';
+  readonly machine: string;
+  readonly interface: string;
+  readonly address: string;
+  readonly mac: string;
+};
+/** Rules as iptables-restore(8) reads them. */
+export type RulesStep = { readonly do: 'rules'; readonly machine: string; readonly text: string };
+
+export type Step = MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep;
+
+export type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
+
+/** A step in words, for messages and for the difference between two labs. */
+export function stepText(step: Step): string {
+  switch (step.do) {
+    case 'segment':
+      return `segment ${step.segment}: bridge ${step.bridge}`;
+    case 'machine':
+      return `${step.machine}: network namespace`;
+    case 'link':
+      return `${step.machine}: interface ${step.interface} on ${step.segment}`;
+    case 'address':
+      return `${step.machine}: address ${step.address} on ${step.interface}`;
+    case 'route':
+      return `${step.machine}: route to ${step.to} via ${step.via} on ${step.interface}`;
+    case 'neighbour':
+      return `${step.machine}: neighbour ${step.address} on ${step.interface}`;
+    case 'rules':
+      return `${step.machine}: NAT and filter rules`;
+  }
+}

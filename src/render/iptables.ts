@@ -1,0 +1,88 @@
+/** Rules to the text that iptables-restore(8) reads. */
+import type { Machine } from '../model/lab.js';
+import type { Action, Chain, Match, Rule, RuleBlock } from '../nat/rule.js';
+import { rulesOf } from '../nat/rules/index.js';
+import { printable } from './text.js';
+
+type Table = 'nat' | 'filter';
+
+const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: string }>> = {
+  'LABNET-DNAT': { table: 'nat', from: 'PREROUTING' },
+  'LABNET-SNAT': { table: 'nat', from: 'POSTROUTING' },
+  'LABNET-FORWARD': { table: 'filter', from: 'FORWARD' },
+  'LABNET-INPUT': { table: 'filter', from: 'INPUT' },
+};
+
+/**
+ * The rules of a router, for `iptables-restore --noflush`: only chains of labnet's own are emptied and filled, each
+ * table in one step. Empty for a machine that translates nothing.
+ * @param jumps whether to enter the chains from the kernel's as well; once a machine, as they would add up
+ */
+export function iptablesRestore(machine: Machine, file: string, jumps = true): string {
+  const blocks = rulesOf(machine);
+  if (blocks.length === 0) return '';
+  const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
+  return `${[head, ...tableText('nat', blocks, file, jumps), ...tableText('filter', blocks, file, jumps)].join('\n')}\n`;
+}
+
+function tableText(table: Table, blocks: readonly RuleBlock[], file: string, jumps: boolean): string[] {
+  const chains = (Object.keys(CHAINS) as Chain[]).filter((chain) => CHAINS[chain].table === table);
+  const body = blocks.flatMap((block) => blockText(block, chains, file));
+  return [
+    `*${table}`,
+    ...chains.map((chain) => `:${chain} - [0:0]`),
+    ...(jumps ? chains.map((chain) => `-A ${CHAINS[chain].from} -j ${chain}`) : []),
+    ...body,
+    'COMMIT',
+  ];
+}
+
+function blockText({ line, title, rules }: RuleBlock, chains: readonly Chain[], file: string): string[] {
+  const own = rules.filter(({ chain }) => chains.includes(chain));
+  if (own.length === 0) return [];
+  const origin = line > 0 ? `${printable(file)}:${line}` : '';
+  return [
+    '',
+    `# ${origin ? `${origin} ` : ''}${printable(title)}`,
+    ...own.map((rule) => ruleText(rule, origin)),
+  ];
+}
+
+/** A comment is quoted for iptables-restore, which knows no escape: what could end it is replaced. */
+function ruleText({ chain, match, action, about }: Rule, origin: string): string {
+  const comment = `-m comment --comment "${printable(origin ? `${origin} ${about}` : about)}"`;
+  return ['-A', chain, ...matchText(match), comment, '-j', actionText(action)].join(' ');
+}
+
+function matchText({ source, destination, in: input, notIn, out, protocol, ports, states }: Match): string[] {
+  const option = (flag: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [flag, value];
+  return [
+    ...option('-s', source),
+    ...option('-d', destination),
+    ...option('-i', input),
+    ...option('! -i', notIn),
+    ...option('-o', out),
+    ...option('-p', protocol),
+    ...option('--dport', ports && portText(ports, ':')),
+    ...option('-m conntrack --ctstate', states?.join(',')),
+  ];
+}
+
+const portText = ({ first, last }: { first: number; last: number }, to: string): string =>
+  first === last ? `${first}` : `${first}${to}${last}`;
+
+function actionText(action: Action): string {
+  switch (action.do) {
+    case 'dnat':
+      return `DNAT --to-destination ${action.to}${action.ports ? `:${portText(action.ports, '-')}${action.ports.first === action.ports.last ? '' : `/${action.ports.from}`}` : ''}`;
+    case 'snat':
+      return `SNAT --to-source ${action.to}`;
+    case 'masquerade':
+      return action.random ? 'MASQUERADE --random-fully' : 'MASQUERADE';
+    case 'accept':
+      return 'ACCEPT';
+    case 'drop':
+      return 'DROP';
+  }
+}

@@ -1,0 +1,92 @@
+/** A lab as shell scripts: what the engine does by netlink, in commands that a person can read and run. */
+import { cidr } from '../core/ip.js';
+import type { Lab, Machine } from '../model/lab.js';
+import type { View } from '../model/view.js';
+import { viewOf } from '../model/view.js';
+import { buildSteps } from '../plan/build.js';
+import { hostsFile } from '../plan/hosts.js';
+import type { Step, StepOf } from '../plan/step.js';
+import { stepText } from '../plan/step.js';
+import { printable } from './text.js';
+import type { Templates } from './templates.js';
+import { fill } from './templates.js';
+
+export type RenderedFile = { readonly path: string; readonly text: string };
+
+export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
+  const steps = buildSteps(lab);
+  const view = viewOf(lab);
+  const byMachine = groupByMachine(steps);
+  const head = { lab: lab.name, file: printable(lab.file) };
+  const links = (name: string): StepOf<'link'>[] => pick(byMachine.get(name) ?? [], 'link');
+  return [
+    { path: 'plan.txt', text: planText(lab, steps) },
+    {
+      path: 'lab.sh',
+      text: fill(templates, 'lab.sh', {
+        ...head,
+        segments: pick(steps, 'segment'),
+        machines: lab.machines.map(({ name }) => ({ name, links: links(name) })),
+      }),
+    },
+    ...lab.machines.flatMap((machine) =>
+      machineFiles(view, machine, byMachine.get(machine.name) ?? [], templates),
+    ),
+  ];
+}
+
+function groupByMachine(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
+  const groups = new Map<string, Step[]>();
+  for (const step of steps) {
+    if (step.do === 'segment') continue;
+    const group = groups.get(step.machine);
+    if (group) group.push(step);
+    else groups.set(step.machine, [step]);
+  }
+  return groups;
+}
+
+const pick = <Kind extends Step['do']>(steps: readonly Step[], kind: Kind): StepOf<Kind>[] =>
+  steps.filter((step): step is StepOf<Kind> => step.do === kind);
+
+function machineFiles(
+  view: View,
+  machine: Machine,
+  steps: readonly Step[],
+  templates: Templates,
+): RenderedFile[] {
+  const folder = `machines/${machine.name}`;
+  const { lab } = view;
+  const [rules] = pick(steps, 'rules');
+  const script = fill(templates, 'apply.sh', {
+    lab: lab.name,
+    file: printable(lab.file),
+    machine: machine.name,
+    kind: machine.kind,
+    sysctls: pick(steps, 'machine').flatMap(({ sysctls }) => Object.entries(sysctls)),
+    addresses: pick(steps, 'address').map((step) => ({ ...step, more: addressOptions(step.address) })),
+    links: pick(steps, 'link'),
+    routes: pick(steps, 'route'),
+    neighbours: pick(steps, 'neighbour'),
+    hasRules: rules !== undefined,
+  });
+  return [
+    { path: `${folder}/apply.sh`, text: script },
+    { path: `${folder}/hosts`, text: hostsFile(view, machine) },
+    ...(rules ? [{ path: `${folder}/rules.v4`, text: rules.text }] : []),
+  ];
+}
+
+function addressOptions(address: string): string {
+  const { prefix } = cidr(address);
+  if (prefix.family === 6) return ' nodad';
+  return prefix.length < 31 ? ' broadcast +' : '';
+}
+
+/** Every step in words, by machine. */
+function planText(lab: Lab, steps: readonly Step[]): string {
+  const settings = pick(steps, 'machine').flatMap(({ machine, sysctls }) =>
+    Object.entries(sysctls).map(([key, value]) => `${machine}: ${key} = ${value}`),
+  );
+  return `${[`${lab.name}: ${steps.length} steps`, ...steps.map(stepText), ...settings].join('\n')}\n`;
+}

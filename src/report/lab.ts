@@ -1,0 +1,17 @@
+/** A lab's size in a few words. */
+import { count } from '../core/text.js';
+import type { Lab } from '../model/lab.js';
+
+export type LabSize = { readonly hosts: number; readonly routers: number; readonly segments: number };
+
+export function sizeOf({ machines, segments }: Lab): LabSize {
+  const hosts = machines.filter(({ kind }) => kind === 'host').length;
+  return { hosts, routers: machines.length - hosts, segments: segments.length };
+}
+
+export const sizeText = ({ hosts, routers, segments }: LabSize): string =>
+  [count(hosts, 'host'), count(routers, 'router'), count(segments, 'segment')].join(', ');
+
+/** Milliseconds as people read them. */
+export const seconds = (duration: number): string =>
+  `${(duration / 1000).toFixed(duration < 10_000 ? 2 : 1)} s`;

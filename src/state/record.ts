@@ -1,0 +1,107 @@
+/** What labnet writes down of a running lab, and reads again in the next command. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { failure, messageOf } from '../core/errors.js';
+import type { Lab } from '../model/lab.js';
+
+export const RECORD_VERSION = 1;
+
+const recordSchema = z.object({
+  version: z.literal(RECORD_VERSION),
+  name: z.string(),
+  driver: z.string(),
+  /** ISO 8601. */
+  created: z.string(),
+  /** The topology file, absolute; empty where the lab was made from text. */
+  file: z.string(),
+  /** SHA-256 of lab.json. */
+  lab: z.string(),
+  /** What the driver needs to find the lab again: its own affair. */
+  runtime: z.unknown(),
+});
+
+export type LabRecord = z.infer<typeof recordSchema>;
+
+const RECORD = 'state.json';
+const LAB = 'lab.json';
+
+export class Records {
+  constructor(readonly root: string) {}
+
+  /** Names of labs with a folder here, complete or not. */
+  names(): string[] {
+    return readdirSync(this.root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  folder(name: string): string {
+    return join(this.root, name);
+  }
+
+  /** Undefined where there is none, or where its writer did not get that far. */
+  read(name: string): LabRecord | undefined {
+    const path = join(this.root, name, RECORD);
+    if (!existsSync(path)) return undefined;
+    const found: unknown = parse(path);
+    const version = (found as { version?: unknown } | null)?.version;
+    if (typeof version === 'number' && version > RECORD_VERSION) {
+      throw failure(
+        'state-newer',
+        `lab ${name} was brought up by a newer labnet`,
+        'use that one, or take it down with it',
+      );
+    }
+    const result = recordSchema.safeParse(found);
+    if (!result.success) throw unreadable(path, 'it is not the record of a lab');
+    return result.data;
+  }
+
+  readLab({ name, lab: hash }: LabRecord): Lab {
+    const path = join(this.root, name, LAB);
+    const text = readText(path);
+    if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+    return JSON.parse(text) as Lab;
+  }
+
+  /** The record comes last and in one step: there is a whole one or none. */
+  write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab): LabRecord {
+    const directory = join(this.root, record.name);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const text = JSON.stringify(lab);
+    writeFileSync(join(directory, LAB), text, { mode: 0o600 });
+    const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };
+    const path = join(directory, RECORD);
+    writeFileSync(`${path}.new`, JSON.stringify(whole), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+    return whole;
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.root, name), { recursive: true, force: true });
+  }
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, messageOf(error));
+  }
+}
+
+function parse(path: string): unknown {
+  try {
+    return JSON.parse(readText(path));
+  } catch (error) {
+    throw unreadable(path, messageOf(error));
+  }
+}
+
+const unreadable = (path: string, why: string): Error =>
+  failure('state-unreadable', `${path}: ${why}`, "take the lab down: 'labnet down NAME' works without it");

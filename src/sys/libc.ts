@@ -1,0 +1,86 @@
+/**
+ * The C library that node is linked to, by way of koffi. The only importer of koffi.
+ *
+ * Namespaces belong to threads (namespaces(7)): what a worker thread enters, the main thread does not.
+ */
+import type { Buffer } from 'node:buffer';
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+
+/** A failed system call; `code` is the errno's name, such as EPERM. */
+export class SysError extends Error {
+  override readonly name = 'SysError';
+  readonly code: string;
+
+  constructor(
+    readonly call: string,
+    readonly errno: number,
+  ) {
+    super(`${call}: ${errnoName(errno)}`);
+    this.code = errnoName(errno);
+  }
+}
+
+/** What node has no name for, as node never meets it. */
+const UNNAMED: Readonly<Record<number, string>> = { 115: 'EINPROGRESS' };
+
+export const errnoName = (errno: number): string => UNNAMED[errno] ?? getSystemErrorName(-errno);
+
+/** The errno of the call just made, as a name. */
+export const lastError = (): string => errnoName(koffi.errno());
+
+// The symbols of the process itself: glibc or musl, whichever node runs on.
+const libc = koffi.load(null);
+
+const sockFprog = koffi.struct({ len: 'unsigned short', filter: 'void *' });
+
+/** struct sock_fprog around a classic BPF program, for prctl. */
+export const filterProgram = (filter: Buffer, length: number): unknown =>
+  koffi.as({ len: length, filter }, koffi.pointer(sockFprog));
+
+/** What takes buffers as `void *` fills them: node's Buffers are passed by their memory. */
+const native = {
+  unshare: libc.func('int unshare(int flags)'),
+  setns: libc.func('int setns(int fd, int type)'),
+  mount: libc.func(
+    'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+  ),
+  umount2: libc.func('int umount2(const char *target, int flags)'),
+  socket: libc.func('int socket(int domain, int type, int protocol)'),
+  bind: libc.func('int bind(int fd, void *address, uint length)'),
+  connect: libc.func('int connect(int fd, void *address, uint length)'),
+  listen: libc.func('int listen(int fd, int backlog)'),
+  accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)'),
+  send: libc.func('long send(int fd, void *buffer, size_t length, int flags)'),
+  sendto: libc.func('long sendto(int fd, void *buffer, size_t length, int flags, void *address, uint size)'),
+  recv: libc.func('long recv(int fd, void *buffer, size_t length, int flags)'),
+  recvfrom: libc.func(
+    'long recvfrom(int fd, void *buffer, size_t length, int flags, void *address, void *size)',
+  ),
+  setsockopt: libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)'),
+  getsockopt: libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)'),
+  getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
+  poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
+  close: libc.func('int close(int fd)'),
+  waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
+  prctl: libc.func(
+    'int prctl(int option, unsigned long first, void *second, unsigned long third, unsigned long fourth)',
+  ),
+  flock: libc.func('int flock(int fd, int operation)'),
+  pidfd: libc.func('long syscall(long number, long pid, long flags)'),
+  pidfdSignal: libc.func('long syscall(long number, long pidfd, long signal, void *info, long flags)'),
+} as const;
+
+type Call = keyof typeof native;
+
+/** Calls and throws a SysError where it returns -1. */
+export function call(name: Call, ...args: readonly unknown[]): number {
+  const result = attempt(name, ...args);
+  if (result === -1) throw new SysError(name, koffi.errno());
+  return result;
+}
+
+/** Calls and returns what it returns: -1 is for the caller, who asks lastError(). */
+export function attempt(name: Call, ...args: readonly unknown[]): number {
+  return Number((native[name] as (...values: readonly unknown[]) => number | bigint)(...args));
+}

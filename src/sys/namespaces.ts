@@ -1,0 +1,37 @@
+/** Namespaces and mounts of the calling thread (unshare(2), setns(2), mount(2)). */
+import { closeSync, openSync } from 'node:fs';
+import { call } from './libc.js';
+
+export const CLONE = {
+  NEWNS: 0x00020000,
+  NEWUTS: 0x04000000,
+  NEWIPC: 0x08000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+} as const;
+
+const MS = { BIND: 0x1000, REC: 0x4000, SLAVE: 0x80000, NOSUID: 2, NODEV: 4 } as const;
+
+export const unshare = (flags: number): number => call('unshare', flags);
+
+export const setns = (fd: number, type: number): number => call('setns', fd, type);
+
+/** Enters the namespace a file of nsfs stands for, such as /proc/PID/ns/net. */
+export function enter(path: string, type: number): void {
+  const fd = openSync(path, 'r');
+  try {
+    setns(fd, type);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What the machine mounts and unmounts later is still seen; what is mounted here is not seen there. */
+export const detachMounts = (): number => call('mount', 'none', '/', null, MS.REC | MS.SLAVE, null);
+
+export const mountTmpfs = (target: string, options: string): number =>
+  call('mount', 'labnet', target, 'tmpfs', MS.NOSUID | MS.NODEV, options);
+
+export const bindMount = (source: string, target: string): number =>
+  call('mount', source, target, null, MS.BIND, null);

@@ -1,0 +1,180 @@
+/** Netlink messages (netlink(7)): a batch of them in one buffer, attributes nested as deep as they come. */
+import { Buffer } from 'node:buffer';
+
+export const NLM_F = {
+  REQUEST: 1,
+  ACK: 4,
+  ROOT: 0x100,
+  MATCH: 0x200,
+  DUMP: 0x300,
+  REPLACE: 0x100,
+  EXCL: 0x200,
+  CREATE: 0x400,
+  APPEND: 0x800,
+} as const;
+const NLA_F_NESTED = 0x8000;
+const HEADER = 16;
+
+const align = (length: number): number => (length + 3) & ~3;
+
+/** Writes little-endian: what node runs on everywhere but s390x, where labnet says so (doctor). */
+export class Batch {
+  #buffer = Buffer.alloc(1 << 16);
+  #end = 0;
+  #message = 0;
+  readonly #open: number[] = [];
+  /** How many messages it holds: the sequence number of each is its place. */
+  count = 0;
+  #flagsAt = 0;
+
+  get length(): number {
+    return this.#end;
+  }
+
+  /** Starts a message; the fixed part (ifinfomsg and the like) follows by u8, u16 and u32. */
+  begin(type: number, flags: number): this {
+    this.#reserve(HEADER);
+    this.#message = this.#end;
+    this.#flagsAt = this.#end + 6;
+    this.#buffer.writeUInt32LE(0, this.#end);
+    this.#buffer.writeUInt16LE(type, this.#end + 4);
+    this.#buffer.writeUInt16LE(flags | NLM_F.REQUEST, this.#end + 6);
+    this.#buffer.writeUInt32LE(this.count++, this.#end + 8);
+    this.#buffer.writeUInt32LE(0, this.#end + 12);
+    this.#end += HEADER;
+    return this;
+  }
+
+  end(): this {
+    this.#pad();
+    this.#buffer.writeUInt32LE(this.#end - this.#message, this.#message);
+    return this;
+  }
+
+  u8(value: number): this {
+    this.#reserve(1);
+    this.#end = this.#buffer.writeUInt8(value, this.#end);
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#reserve(2);
+    this.#end = this.#buffer.writeUInt16LE(value, this.#end);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#reserve(4);
+    this.#end = this.#buffer.writeUInt32LE(value >>> 0, this.#end);
+    return this;
+  }
+
+  attr(type: number, value: Uint8Array): this {
+    this.#attrHeader(type, value.length);
+    this.#buffer.set(value, this.#end);
+    this.#end += value.length;
+    this.#pad();
+    return this;
+  }
+
+  attrU8(type: number, value: number): this {
+    this.#attrHeader(type, 1);
+    this.u8(value);
+    this.#pad();
+    return this;
+  }
+
+  attrU32(type: number, value: number): this {
+    this.#attrHeader(type, 4);
+    return this.u32(value);
+  }
+
+  /** With the zero byte at its end that the kernel expects. */
+  attrText(type: number, text: string): this {
+    const length = Buffer.byteLength(text);
+    this.#attrHeader(type, length + 1);
+    this.#buffer.write(text, this.#end);
+    this.#buffer[this.#end + length] = 0;
+    this.#end += length + 1;
+    this.#pad();
+    return this;
+  }
+
+  nest(type: number, fill: (batch: this) => void): this {
+    this.#open.push(this.#end);
+    this.#attrHeader(type | NLA_F_NESTED, 0);
+    fill(this);
+    const start = this.#open.pop() ?? 0;
+    this.#buffer.writeUInt16LE(this.#end - start, start);
+    return this;
+  }
+
+  /** The bytes to send; the last message asks for an answer, so that one comes whatever happens. */
+  finish(): Buffer {
+    this.#buffer.writeUInt16LE(this.#buffer.readUInt16LE(this.#flagsAt) | NLM_F.ACK, this.#flagsAt);
+    return this.#buffer.subarray(0, this.#end);
+  }
+
+  clear(): void {
+    this.#end = 0;
+    this.count = 0;
+  }
+
+  #attrHeader(type: number, length: number): void {
+    this.#reserve(4 + length + 4);
+    this.#buffer.writeUInt16LE(4 + length, this.#end);
+    this.#buffer.writeUInt16LE(type, this.#end + 2);
+    this.#end += 4;
+  }
+
+  #pad(): void {
+    const aligned = align(this.#end);
+    this.#reserve(aligned - this.#end);
+    this.#buffer.fill(0, this.#end, aligned);
+    this.#end = aligned;
+  }
+
+  #reserve(more: number): void {
+    if (this.#end + more <= this.#buffer.length) return;
+    const larger = Buffer.alloc(this.#buffer.length * 2);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+}
+
+export type Message = {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly body: Buffer;
+};
+
+export function* messages(buffer: Buffer): Generator<Message> {
+  for (let at = 0; at + HEADER <= buffer.length;) {
+    const length = buffer.readUInt32LE(at);
+    if (length < HEADER || at + length > buffer.length) return;
+    yield {
+      type: buffer.readUInt16LE(at + 4),
+      flags: buffer.readUInt16LE(at + 6),
+      sequence: buffer.readUInt32LE(at + 8),
+      body: buffer.subarray(at + HEADER, at + length),
+    };
+    at += align(length);
+  }
+}
+
+/** The attributes behind the fixed part of a message, by type. */
+export function attributes(buffer: Buffer, from: number): ReadonlyMap<number, Buffer> {
+  const found = new Map<number, Buffer>();
+  for (let at = from; at + 4 <= buffer.length;) {
+    const length = buffer.readUInt16LE(at);
+    if (length < 4 || at + length > buffer.length) break;
+    found.set(buffer.readUInt16LE(at + 2) & 0x3fff, buffer.subarray(at + 4, at + length));
+    at += align(length);
+  }
+  return found;
+}
+
+/** Text of an attribute, without the zero byte. */
+export const textOf = (attribute: Buffer | undefined): string =>
+  attribute?.toString('utf8').replace(/\0+$/, '') ?? '';

@@ -1,0 +1,149 @@
+/** The rtnetlink(7) messages labnet sends: links, addresses, routes, neighbours. */
+import { Buffer } from 'node:buffer';
+import type { Address, Prefix } from '../../core/ip.js';
+import { lastOf } from '../../core/ip.js';
+import type { Batch } from './message.js';
+import { NLM_F } from './message.js';
+
+export const RTM = {
+  NEWLINK: 16,
+  GETLINK: 18,
+  NEWADDR: 20,
+  GETADDR: 22,
+  NEWROUTE: 24,
+  GETROUTE: 26,
+  NEWNEIGH: 28,
+  GETNEIGH: 30,
+} as const;
+export const IFLA = {
+  ADDRESS: 1,
+  IFNAME: 3,
+  LINK: 5,
+  MASTER: 10,
+  LINKINFO: 18,
+  NET_NS_FD: 28,
+  NUM_TX_QUEUES: 31,
+  NUM_RX_QUEUES: 32,
+} as const;
+const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
+const VETH_INFO_PEER = 1;
+const IFF_UP = 1;
+export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
+const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5 } as const;
+const RT = { TABLE_MAIN: 254, PROT_STATIC: 4, SCOPE_UNIVERSE: 0, UNICAST: 1 } as const;
+const NDA = { DST: 1, LLADDR: 2 } as const;
+const NUD_PERMANENT = 0x80;
+export const AF: Readonly<Record<4 | 6, number>> = { 4: 2, 6: 10 };
+
+const CREATE = NLM_F.CREATE | NLM_F.EXCL;
+
+/** struct ifinfomsg */
+const link = (batch: Batch, type: number, flags: number, index: number, isUp: boolean): Batch =>
+  batch
+    .begin(type, flags)
+    .u8(0)
+    .u8(0)
+    .u16(0)
+    .u32(index)
+    .u32(isUp ? IFF_UP : 0)
+    .u32(isUp ? IFF_UP : 0);
+
+export function addBridge(batch: Batch, index: number, name: string): void {
+  link(batch, RTM.NEWLINK, CREATE, index, true)
+    .attrText(IFLA.IFNAME, name)
+    .nest(IFLA.LINKINFO, () => {
+      batch
+        .attrText(IFLA_INFO.KIND, 'bridge')
+        .nest(IFLA_INFO.DATA, () => batch.attrU8(IFLA_BR.MCAST_SNOOPING, 0));
+    })
+    .end();
+}
+
+export type Veth = {
+  readonly index: number;
+  readonly name: string;
+  readonly master: number;
+  readonly peer: {
+    readonly index: number;
+    readonly name: string;
+    readonly mac: string;
+    readonly namespace: number;
+  };
+};
+
+/** Both ends in one message, each with the index it shall have; the peer cannot be up from the start. */
+export function addVeth(batch: Batch, { index, name, master, peer }: Veth): void {
+  link(batch, RTM.NEWLINK, CREATE, index, true).attrText(IFLA.IFNAME, name).attrU32(IFLA.MASTER, master);
+  oneQueue(batch);
+  batch.nest(IFLA.LINKINFO, () => {
+    batch.attrText(IFLA_INFO.KIND, 'veth').nest(IFLA_INFO.DATA, () => {
+      batch.nest(VETH_INFO_PEER, () => {
+        batch.u8(0).u8(0).u16(0).u32(peer.index).u32(0).u32(0);
+        batch
+          .attrText(IFLA.IFNAME, peer.name)
+          .attr(IFLA.ADDRESS, macBytes(peer.mac))
+          .attrU32(IFLA.NET_NS_FD, peer.namespace);
+        oneQueue(batch);
+      });
+    });
+  });
+  batch.end();
+}
+
+const oneQueue = (batch: Batch): Batch => batch.attrU32(IFLA.NUM_TX_QUEUES, 1).attrU32(IFLA.NUM_RX_QUEUES, 1);
+
+export const setUp = (batch: Batch, index: number): Batch => link(batch, RTM.NEWLINK, 0, index, true).end();
+
+export function addAddress(batch: Batch, index: number, address: Address, prefix: Prefix): void {
+  const flags = IFA_F.PERMANENT | (address.family === 6 ? IFA_F.NODAD : 0);
+  batch.begin(RTM.NEWADDR, CREATE).u8(AF[address.family]).u8(prefix.length).u8(flags).u8(0).u32(index);
+  batch.attr(IFA.LOCAL, addressBytes(address)).attr(IFA.ADDRESS, addressBytes(address));
+  if (address.family === 4 && prefix.length < 31) batch.attr(IFA.BROADCAST, addressBytes(lastOf(prefix)));
+  batch.end();
+}
+
+/** @param to undefined for the default route */
+export function addRoute(batch: Batch, index: number, to: Prefix | undefined, via: Address): void {
+  batch
+    .begin(RTM.NEWROUTE, CREATE)
+    .u8(AF[via.family])
+    .u8(to?.length ?? 0)
+    .u8(0)
+    .u8(0);
+  batch.u8(RT.TABLE_MAIN).u8(RT.PROT_STATIC).u8(RT.SCOPE_UNIVERSE).u8(RT.UNICAST).u32(0);
+  if (to) batch.attr(RTA.DST, addressBytes(to));
+  batch.attr(RTA.GATEWAY, addressBytes(via)).attrU32(RTA.OIF, index).end();
+}
+
+export function addNeighbour(batch: Batch, index: number, address: Address, mac: string): void {
+  batch
+    .begin(RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE)
+    .u8(AF[address.family])
+    .u8(0)
+    .u16(0)
+    .u32(index)
+    .u16(NUD_PERMANENT)
+    .u8(0)
+    .u8(0);
+  batch.attr(NDA.DST, addressBytes(address)).attr(NDA.LLADDR, macBytes(mac)).end();
+}
+
+export const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
+
+export function addressBytes({ family, value }: Address): Buffer {
+  const bytes = Buffer.alloc(family === 4 ? 4 : 16);
+  if (family === 4) bytes.writeUInt32BE(Number(value));
+  else {
+    bytes.writeBigUInt64BE(value >> 64n);
+    bytes.writeBigUInt64BE(value & 0xffffffffffffffffn, 8);
+  }
+  return bytes;
+}
+
+export function readAddress(bytes: Buffer): Address {
+  return bytes.length === 4
+    ? { family: 4, value: BigInt(bytes.readUInt32BE()) }
+    : { family: 6, value: (bytes.readBigUInt64BE() << 64n) | bytes.readBigUInt64BE(8) };
+}

@@ -1,0 +1,80 @@
+/** Processes by pid and start time: a pid alone may by now be somebody else's (proc_pid_stat(5)). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { attempt, call, lastError } from './libc.js';
+
+export type ProcessId = {
+  readonly pid: number;
+  /** Clock ticks from boot to its start, field 22 of /proc/PID/stat, as text. */
+  readonly startTime: string;
+};
+
+/** System calls with the same number on every architecture (since Linux 5.1). */
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+const SIGKILL = 9;
+const WNOHANG = 1;
+
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** The start time of a live process; undefined for one that is gone or a zombie. */
+export function startTimeOf(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The second field is the command's name in brackets, and may hold any character.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
+
+export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
+
+/** Kills exactly this process, and waits until it is gone; false where it was gone already. */
+export async function kill({ pid, startTime }: ProcessId, timeout = 10_000): Promise<boolean> {
+  const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);
+  if (fd < 0) {
+    if (lastError() === 'ESRCH') return false;
+    call('pidfd', PIDFD_OPEN, pid, 0);
+  }
+  try {
+    // The pidfd holds on to the process: if the start time is right now, the signal reaches the right one.
+    if (startTimeOf(pid) !== startTime) return false;
+    call('pidfdSignal', PIDFD_SEND_SIGNAL, fd, SIGKILL, null, 0);
+    return await gone({ pid, startTime }, timeout);
+  } finally {
+    call('close', fd);
+  }
+}
+
+async function gone(id: ProcessId, timeout: number): Promise<boolean> {
+  const end = performance.now() + timeout;
+  while (isAlive(id)) {
+    if (performance.now() > end) throw new Error(`process ${id.pid} does not end`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  // A child of a worker thread that has ended is nobody else's to collect; of any other process this is refused.
+  attempt('waitpid', id.pid, null, WNOHANG);
+  return true;
+}
+
+/** The user's own processes that have a variable with this very value in their environment. */
+export function findByEnvironment(name: string, value: string): ProcessId[] {
+  const wanted = `\0${name}=${value}\0`;
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && `\0${environmentOf(entry)}`.includes(wanted))
+    .flatMap((entry) => {
+      const startTime = startTimeOf(Number(entry));
+      return startTime === undefined ? [] : [{ pid: Number(entry), startTime }];
+    });
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    // Somebody else's, or gone.
+    return '';
+  }
+}

@@ -1,0 +1,144 @@
+/** Sockets by system call, as node opens none in another namespace and none of the raw kind (socket(2), ip(7)). */
+import { Buffer } from 'node:buffer';
+import { address as read, formatAddress } from '../core/ip.js';
+import { attempt, call, errnoName, lastError } from './libc.js';
+import { addressBytes, readAddress } from './netlink/route.js';
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0x800, CLOEXEC: 0x80000 } as const;
+const IPPROTO = { IP: 0, ICMP: 1, IPV6: 41, ICMPV6: 58 } as const;
+const SOL_SOCKET = 1;
+const SO = { REUSEADDR: 2, ERROR: 4, RCVBUF: 8 } as const;
+const IP_TTL = 2;
+const IPV6_UNICAST_HOPS = 16;
+const IPV6_V6ONLY = 26;
+const MSG_NOSIGNAL = 0x4000;
+const POLLIN = 1;
+const POLLOUT = 4;
+
+export type SocketKind = 'icmp' | 'tcp' | 'udp';
+export type Endpoint = { readonly address: string; readonly port: number };
+
+/** A non-blocking socket in the namespace the thread is in. */
+export function openSocket(kind: SocketKind, family: 4 | 6): number {
+  const type = { icmp: SOCK.RAW, tcp: SOCK.STREAM, udp: SOCK.DGRAM }[kind];
+  const protocol = kind === 'icmp' ? (family === 4 ? IPPROTO.ICMP : IPPROTO.ICMPV6) : 0;
+  return call('socket', family === 4 ? AF_INET : AF_INET6, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol);
+}
+
+export const closeSocket = (fd: number): number => call('close', fd);
+
+/** struct sockaddr_in or sockaddr_in6 */
+export function sockaddr({ address, port }: Endpoint): Buffer {
+  const parsed = read(address);
+  const bytes = Buffer.alloc(parsed.family === 4 ? 16 : 28);
+  bytes.writeUInt16LE(parsed.family === 4 ? AF_INET : AF_INET6);
+  bytes.writeUInt16BE(port, 2);
+  bytes.set(addressBytes(parsed), parsed.family === 4 ? 4 : 8);
+  return bytes;
+}
+
+function readSockaddr(bytes: Buffer): Endpoint {
+  const isIpv6 = bytes.readUInt16LE() === AF_INET6;
+  return {
+    address: formatAddress(readAddress(isIpv6 ? bytes.subarray(8, 24) : bytes.subarray(4, 8))),
+    port: bytes.readUInt16BE(2),
+  };
+}
+
+function setOption(fd: number, level: number, option: number, value: number): void {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  call('setsockopt', fd, level, option, bytes, 4);
+}
+
+export function setHopLimit(fd: number, family: 4 | 6, hops: number): void {
+  if (family === 4) setOption(fd, IPPROTO.IP, IP_TTL, hops);
+  else setOption(fd, IPPROTO.IPV6, IPV6_UNICAST_HOPS, hops);
+}
+
+/** Room for the answers of a whole mesh. */
+export const setReceiveBuffer = (fd: number, bytes: number): void =>
+  setOption(fd, SOL_SOCKET, SO.RCVBUF, bytes);
+
+/** Listens on all addresses of both families where there are both. Throws SysError EADDRINUSE and the like. */
+export function listenOn(kind: 'tcp' | 'udp', family: 4 | 6, port: number): number {
+  const fd = openSocket(kind, family);
+  try {
+    if (family === 6) setOption(fd, IPPROTO.IPV6, IPV6_V6ONLY, 1);
+    if (kind === 'tcp') setOption(fd, SOL_SOCKET, SO.REUSEADDR, 1);
+    const address = sockaddr({ address: family === 4 ? '0.0.0.0' : '::', port });
+    call('bind', fd, address, address.length);
+    if (kind === 'tcp') call('listen', fd, 64);
+    return fd;
+  } catch (error) {
+    closeSocket(fd);
+    throw error;
+  }
+}
+
+const accepted = Buffer.alloc(28);
+const length = Buffer.alloc(4);
+
+/** The next waiting connection, or undefined where there is none. */
+export function acceptOn(fd: number): { fd: number; peer: Endpoint } | undefined {
+  length.writeUInt32LE(accepted.length);
+  const connection = attempt('accept4', fd, accepted, length, SOCK.NONBLOCK | SOCK.CLOEXEC);
+  return connection < 0 ? undefined : { fd: connection, peer: readSockaddr(accepted) };
+}
+
+/** The errno's name of what went wrong at once; undefined where it is under way. */
+export function connectTo(fd: number, to: Endpoint): string | undefined {
+  const address = sockaddr(to);
+  if (attempt('connect', fd, address, address.length) === 0) return undefined;
+  const error = lastError();
+  return error === 'EINPROGRESS' ? undefined : error;
+}
+
+/** The errno's name of a connection that failed (SO_ERROR). */
+export function connectionError(fd: number): string | undefined {
+  const value = Buffer.alloc(4);
+  length.writeUInt32LE(4);
+  call('getsockopt', fd, SOL_SOCKET, SO.ERROR, value, length);
+  const errno = value.readInt32LE();
+  return errno === 0 ? undefined : errnoName(errno);
+}
+
+/** @returns the errno's name where it could not be sent */
+export function sendBytes(fd: number, bytes: Buffer, to?: Buffer): string | undefined {
+  const sent = to
+    ? attempt('sendto', fd, bytes, bytes.length, MSG_NOSIGNAL, to, to.length)
+    : attempt('send', fd, bytes, bytes.length, MSG_NOSIGNAL);
+  return sent < 0 ? lastError() : undefined;
+}
+
+export type Received =
+  { readonly bytes: Buffer; readonly from: Endpoint } | { readonly error: string } | undefined;
+
+const inbox = Buffer.alloc(1 << 16);
+const sender = Buffer.alloc(28);
+
+/** The next waiting datagram or bytes; the buffer is used again for the one after. Undefined where nothing waits. */
+export function receive(fd: number): Received {
+  length.writeUInt32LE(sender.length);
+  sender.fill(0);
+  const size = attempt('recvfrom', fd, inbox, inbox.length, 0, sender, length);
+  if (size >= 0) return { bytes: inbox.subarray(0, size), from: readSockaddr(sender) };
+  const error = lastError();
+  return error === 'EAGAIN' ? undefined : { error };
+}
+
+export type Interest = { readonly fd: number; readonly write?: boolean };
+
+/** Waits for the first of many sockets (poll(2)); the indexes of those with something to do. */
+export function pollSockets(interests: readonly Interest[], timeout: number): number[] {
+  const SIZE = 8;
+  const fds = Buffer.alloc(Math.max(1, interests.length) * SIZE);
+  interests.forEach(({ fd, write }, index) => {
+    fds.writeInt32LE(fd, index * SIZE);
+    fds.writeInt16LE(write === true ? POLLOUT : POLLIN, index * SIZE + 4);
+  });
+  if (attempt('poll', fds, interests.length, timeout) <= 0) return [];
+  return interests.flatMap((_, index) => (fds.readInt16LE(index * SIZE + 6) === 0 ? [] : index));
+}

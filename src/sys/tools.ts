@@ -1,0 +1,25 @@
+/** System tools: where they are, also for users whose PATH leaves out the administrator's directories. */
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+const ADMIN_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+export const toolPath = (): string =>
+  [...(process.env['PATH'] ?? '/usr/bin:/bin').split(':'), ...ADMIN_DIRS].join(':');
+
+/** The environment of a tool whose output is read: nothing translated, nothing coloured. */
+export const toolEnv = (): NodeJS.ProcessEnv => ({ PATH: toolPath(), LC_ALL: 'C', LANG: 'C' });
+
+export function findTool(name: string): string | undefined {
+  return toolPath()
+    .split(':')
+    .map((directory) => join(directory, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}

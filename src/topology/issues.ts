@@ -1,0 +1,164 @@
+/** What zod says of a topology, in the words of somebody who writes one. */
+import { z } from 'zod';
+import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
+import { diagnostic } from '../core/diagnostic.js';
+import { didYouMean } from '../core/suggest.js';
+import { HOST_KEYS, ROUTER_KEYS, topologySchema } from './schema.js';
+import type { Part, Path, Source } from './source.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** One mistake of form: where it is and what to say. */
+export type FormIssue = {
+  readonly path: Path;
+  readonly part: Part;
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly fix: string;
+};
+
+export function formIssues(error: z.ZodError, data: unknown): FormIssue[] {
+  return error.issues.flatMap((issue) => flatten(issue, [])).flatMap((issue) => describe(issue, data));
+}
+
+export const toDiagnostic = (issue: FormIssue, source: Source): Diagnostic =>
+  diagnostic(issue.code, issue.message, { at: source.place(issue.path, issue.part), fix: issue.fix });
+
+/** Of a union, the issues of the alternative that the author most likely meant: the one with the least to mend. */
+function flatten(issue: Issue, base: Path): Issue[] {
+  const path = [...base, ...issue.path] as PropertyKey[];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
+  const alternatives = issue.errors.map((errors) => errors.flatMap((inner) => flatten(inner, path as Path)));
+  const scored = alternatives.map((issues) => ({ issues, score: distanceOf(issues, path.length) }));
+  const best = Math.min(...scored.map(({ score }) => score));
+  if (best < WRONG_TYPE) return scored.find(({ score }) => score === best)?.issues ?? [];
+  return [{ ...issue, errors: [], path }];
+}
+
+const WRONG_TYPE = 1000;
+
+/** A value of another type at the union itself is no near miss; a missing or unknown key is one. */
+function distanceOf(issues: readonly Issue[], depth: number): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === 'invalid_union' || (issue.code === 'invalid_type' && issue.path.length === depth))
+      return sum + WRONG_TYPE;
+    return sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 2 : 1);
+  }, 0);
+}
+
+function describe(issue: Issue, data: unknown): FormIssue[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...path, key], issue.message.split(' ')));
+  const stray = strayKey(path, data);
+  if (stray) return [stray];
+  const value = valueAt(data, path);
+  if (value === undefined) return [missing(path)];
+  return [
+    {
+      path,
+      part: 'value',
+      code: 'wrong-value',
+      message: `${nameOf(path)} ${complaint(issue, value)}`,
+      fix: expectation(path),
+    },
+  ];
+}
+
+export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
+  const key = String(path.at(-1));
+  return {
+    path,
+    part: 'key',
+    code: 'unknown-key',
+    message: `unknown key '${key}'`,
+    fix: didYouMean(key, allowed, 'keys here'),
+  };
+}
+
+/** Beside the fixed keys of a host or router stand segments: a bad value under neither is a mistyped key. */
+function strayKey(path: Path, data: unknown): FormIssue | undefined {
+  const [kind, , key] = path;
+  if ((kind !== 'hosts' && kind !== 'routers') || key === undefined) return undefined;
+  const fixed = kind === 'hosts' ? HOST_KEYS : ROUTER_KEYS;
+  const segments = Object.keys(Object(valueAt(data, ['segments'])) as object);
+  if (fixed.includes(String(key)) || segments.includes(String(key))) return undefined;
+  return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
+}
+
+function missing(path: Path): FormIssue {
+  const key = String(path.at(-1));
+  return {
+    path: path.slice(0, -1),
+    part: path.length > 1 && typeof path.at(-2) === 'string' ? 'key' : 'value',
+    code: 'missing-key',
+    message: `${path.length > 1 ? nameOf(path.slice(0, -1)) : 'the topology'} has no '${key}'`,
+    fix: `add '${key}: …', ${expectation(path).replace(/^expected /, '')}`,
+  };
+}
+
+/** `routers.router.nat[0].public`, as people write it. */
+export const nameOf = (path: Path): string =>
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    '',
+  ) || 'the topology';
+
+function complaint(issue: Issue, value: unknown): string {
+  if (issue.code === 'too_big') return `is more than ${issue.maximum}`;
+  if (issue.code === 'too_small') return `is less than ${issue.minimum}`;
+  if (issue.code === 'invalid_value') return `is ${JSON.stringify(value)}`;
+  return `is ${kindOf(value)}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'number') return `the number ${value}`;
+  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : JSON.stringify(value);
+}
+
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, step) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, step)
+        ? (node as Record<PropertyKey, unknown>)[step]
+        : undefined,
+    data,
+  );
+}
+
+/** The description the schema gives of what belongs at a path. */
+function expectation(path: Path): string {
+  let nodes: readonly z.core.$ZodType[] = [topologySchema];
+  let described: string | undefined;
+  for (const step of [...path, undefined]) {
+    const known = nodes.flatMap((node) => textOf(node) ?? []);
+    described = known[0] ?? described;
+    if (step !== undefined) nodes = nodes.flatMap(alternatives).flatMap((node) => childrenOf(node, step));
+  }
+  return `expected ${described ?? 'another value'}`;
+}
+
+function textOf(node: z.core.$ZodType): string | undefined {
+  const unwrapped = unwrap(node);
+  if (unwrapped instanceof z.ZodEnum) return `one of ${unwrapped.options.join(', ')}`;
+  return z.globalRegistry.get(node)?.description ?? z.globalRegistry.get(unwrapped)?.description;
+}
+
+const unwrap = (node: z.core.$ZodType): z.core.$ZodType =>
+  node instanceof z.ZodOptional ? unwrap(node.unwrap()) : node;
+
+function alternatives(node: z.core.$ZodType): readonly z.core.$ZodType[] {
+  const plain = unwrap(node);
+  return plain instanceof z.ZodUnion ? plain.options.flatMap((option) => alternatives(option)) : [plain];
+}
+
+function childrenOf(node: z.core.$ZodType, step: string | number): z.core.$ZodType[] {
+  if (node instanceof z.ZodArray) return [node.element];
+  if (node instanceof z.ZodRecord) return [node.valueType];
+  if (!(node instanceof z.ZodObject)) return [];
+  const child = (node.shape as Record<string, z.core.$ZodType>)[step] ?? node.def.catchall;
+  return child ? [child] : [];
+}

@@ -1,0 +1,81 @@
+/** Text to topology: YAML, then form. What is wrong is left out, so that the rest can still be judged. */
+import { Buffer } from 'node:buffer';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { diagnostic } from '../core/diagnostic.js';
+import type { FormIssue } from './issues.js';
+import { formIssues, toDiagnostic, valueAt } from './issues.js';
+import type { Topology } from './schema.js';
+import { topologySchema } from './schema.js';
+import type { Path } from './source.js';
+import { LIMITS, Source } from './source.js';
+
+export type Parsed = {
+  readonly source: Source;
+  /** What of the file has the right form; undefined where nothing has. Left-out list entries are undefined. */
+  readonly topology?: Topology;
+  /** Things left out or cut down, as `hosts/NAME`, `segments/NAME`: later passes do not complain of them again. */
+  readonly damaged: ReadonlySet<string>;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** @param file the name to show in diagnostics */
+export function parseTopology(text: string, file: string): Parsed {
+  if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
+  const source = new Source(file, text);
+  const nothing = { source, damaged: new Set<string>(), diagnostics: source.diagnostics };
+  if (source.diagnostics.some(({ code }) => code !== 'duplicate-name')) return nothing;
+  const data = source.data();
+  const result = topologySchema.safeParse(data);
+  if (result.success) return { ...nothing, topology: data as Topology };
+  const issues = formIssues(result.error, data);
+  const damaged = new Set<string>();
+  const rest = prune(data, issues, damaged);
+  return {
+    source,
+    damaged,
+    diagnostics: [...source.diagnostics, ...issues.map((issue) => toDiagnostic(issue, source))],
+    ...(rest && { topology: rest }),
+  };
+}
+
+function tooLarge(file: string): Parsed {
+  const message = `the file is larger than ${LIMITS.bytes / 1024} kB`;
+  const fix = "use 'count' for machines that are alike";
+  return {
+    source: new Source(file, ''),
+    damaged: new Set(),
+    diagnostics: [
+      diagnostic('file-too-large', message, { at: { file, line: 1, column: 1, length: 1, text: '' }, fix }),
+    ],
+  };
+}
+
+/** Removes each bad part, as small as keeps the rest usable; `damaged` gets what a later pass would miss. */
+function prune(data: unknown, issues: readonly FormIssue[], damaged: Set<string>): Topology | undefined {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
+  for (const { path, code } of issues) {
+    const target = code === 'missing-key' && path.length > 0 ? path : unitOf(path);
+    if (path[0] !== 'checks') damaged.add(path.slice(0, 2).join('/'));
+    remove(data, target);
+  }
+  const root = data as Partial<Record<keyof Topology, unknown>>;
+  return {
+    ...root,
+    name: typeof root.name === 'string' ? root.name : 'lab',
+    segments: root.segments ?? {},
+  } as Topology;
+}
+
+/** The part to take out for a mistake at a path: a list entry as a whole, otherwise the key itself. */
+function unitOf(path: Path): Path {
+  const index = path.findIndex((step) => typeof step === 'number');
+  return index < 0 ? path : path.slice(0, index + 1);
+}
+
+function remove(data: object, path: Path): void {
+  const last = path.at(-1);
+  const parent = valueAt(data, path.slice(0, -1));
+  if (last === undefined || typeof parent !== 'object' || parent === null) return;
+  if (Array.isArray(parent)) parent[Number(last)] = undefined;
+  else Reflect.deleteProperty(parent, last);
+}

@@ -1,0 +1,137 @@
+/** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
+import { z } from 'zod';
+
+export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;
+
+/** More machines than this are refused: a typo in `count` must not take the computer down. */
+export const MAX_COUNT = 10_000;
+
+/** An object that knows its keys, so that an unknown one gets a suggestion (see issues.ts). */
+function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
+  });
+}
+
+const text = z.string().max(1000);
+const name = z.string().describe('a name: a letter, then letters, digits and hyphens, 31 characters at most');
+const cidr = text.describe('an IP prefix such as 192.168.10.0/24');
+const count = z.int().min(1).max(MAX_COUNT).describe('makes NAME-1, NAME-2, … of it');
+
+const segmentLong = record({
+  subnet: cidr.optional().describe('the IPv4 subnet'),
+  subnet6: cidr.optional().describe('the IPv6 subnet'),
+  gateway: name.optional().describe('the router hosts use; default: the only router on the segment'),
+  count: count.optional().describe('makes NAME-1, NAME-2, … with subnets that follow one another'),
+});
+const segment = z.union([cidr, segmentLong]).describe('a subnet, or its parts');
+
+const attachmentLong = record({
+  address: text.optional().describe("an IPv4 address of the segment's subnet, or 'auto'"),
+  address6: text.optional().describe("an IPv6 address of the segment's subnet6, or 'auto'"),
+});
+const attachment = z
+  .union([text, attachmentLong])
+  .describe("an address on the segment, 'auto' for the next free one, or both families apart");
+
+const interfaces = z.record(z.string(), attachment).describe('segment: address');
+const gateway = text.describe("a router's name, an address, or 'none'");
+const vagrant = z
+  .strictObject({
+    box: text.optional(),
+    memory: z
+      .int()
+      .min(32)
+      .max(1 << 20)
+      .optional()
+      .describe('MiB'),
+    cpus: z.int().min(1).max(256).optional(),
+    virtualbox: z.record(z.string(), z.unknown()).optional().describe('passed to the VirtualBox provider'),
+    libvirt: z.record(z.string(), z.unknown()).optional().describe('passed to the libvirt provider'),
+  })
+  .describe('for the vagrant driver');
+
+/** Keys beside which every other key of a host or router is the name of a segment. */
+const hostKeys = {
+  interfaces: interfaces.optional(),
+  gateway: gateway.optional(),
+  count: count.optional(),
+  vagrant: vagrant.optional(),
+  provision: z.array(text).max(100).optional().describe('scripts to run in a machine with a disk of its own'),
+};
+const hostLong = z.object(hostKeys).catchall(attachment);
+const host = z.union([name, hostLong]).describe('the segment it is on, or segment: address');
+
+const staticNat = record({
+  static: text.describe('the host (or counted hosts) that gets a public address'),
+  public: text.describe('its public address; a prefix for counted hosts'),
+  via: name.optional().describe('the outside segment; default: every other one'),
+});
+const masquerade = record({
+  masquerade: z.union([name, z.array(name).min(1).max(1000)]).describe('the inside segment or segments'),
+  via: name.describe('the outside segment'),
+  preset: name.optional().describe('how the NAT behaves; default: home-router'),
+});
+const forward = record({
+  forward: text.describe('tcp/PORT or udp/PORT, or a range such as tcp/8000-8010'),
+  via: name.describe('the outside segment'),
+  to: text.describe('HOST:PORT; without a port, the same one'),
+});
+const nat = z.union([staticNat, masquerade, forward]);
+
+const route = record({
+  to: text.describe("a prefix, or 'default'"),
+  via: text.describe("a router's name or address on a segment of this router"),
+});
+
+const routerKeys = {
+  ...hostKeys,
+  nat: z.array(nat).max(MAX_COUNT).optional(),
+  isolate: z
+    .union([z.boolean(), z.array(name).max(1000)])
+    .optional()
+    .describe(
+      'nothing untranslated goes to a segment behind this NAT (true, the default), or to these segments',
+    ),
+  routes: z.array(route).max(MAX_COUNT).optional().describe('beside, or instead of, the computed ones'),
+};
+const router = z.object(routerKeys).catchall(attachment);
+
+const arrow = text.describe(
+  'SOURCE -> DESTINATION, the latter a machine, MACHINE.SEGMENT or an address, with :PORT for tcp and udp',
+);
+const seenAs = text.describe('the source address the destination has to see').optional();
+const check = z.union([
+  record({ ping: arrow, 'seen-as': seenAs }),
+  record({ tcp: arrow, 'seen-as': seenAs }),
+  record({ udp: arrow, 'seen-as': seenAs }),
+  record({ blocked: arrow, proto: z.enum(['icmp', 'tcp', 'udp']).optional() }),
+  record({ path: arrow, via: z.array(name).max(64).describe('the routers on the way, in order') }),
+]);
+
+export const topologySchema = record({
+  name: name.describe('the name of the lab'),
+  segments: z.record(z.string(), segment).describe('the networks: name: subnet'),
+  hosts: z.record(z.string(), host).optional(),
+  routers: z.record(z.string(), router).optional(),
+  checks: z.array(check).max(MAX_COUNT).optional().describe('beside those that follow from the topology'),
+  vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
+});
+
+export type Topology = z.infer<typeof topologySchema>;
+export type WrittenSegment = z.infer<typeof segment>;
+export type WrittenHost = z.infer<typeof hostLong>;
+export type WrittenRouter = z.infer<typeof router>;
+export type WrittenAttachment = z.infer<typeof attachment>;
+export type WrittenNat = z.infer<typeof nat>;
+export type WrittenCheck = z.infer<typeof check>;
+export type WrittenVagrant = z.infer<typeof vagrant>;
+
+export const HOST_KEYS: readonly string[] = Object.keys(hostKeys);
+export const ROUTER_KEYS: readonly string[] = Object.keys(routerKeys);
+
+/** The JSON Schema (draft 2020-12) of a topology file, for editors. */
+export function jsonSchema(): object {
+  const schema = z.toJSONSchema(topologySchema, { io: 'input' });
+  return { $schema: schema.$schema, title: 'labnet topology', ...schema };
+}

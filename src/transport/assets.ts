@@ -1,0 +1,13 @@
+/** The files that come with the package. */
+import { readFileSync } from 'node:fs';
+import type { TemplateName, Templates } from '../render/templates.js';
+
+/** Seen from dist/src/transport. */
+const ROOT = new URL('../../../', import.meta.url);
+
+export const readAsset = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+const TEMPLATES: readonly TemplateName[] = ['lab.sh', 'apply.sh'];
+
+export const readTemplates = (): Templates =>
+  Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(`templates/${name}.eta`)])) as Templates;

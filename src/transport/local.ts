@@ -1,0 +1,33 @@
+/** Programs on this machine with the terminal of the caller, by execa. */
+import { constants } from 'node:os';
+
+export type Ended = {
+  /** 128 and more for a signal, as shells have it; null where it could not be started. */
+  readonly exitCode: number | null;
+  readonly error?: string;
+};
+
+const SIGNAL_BASE = 128;
+const signals: Readonly<Record<string, number>> = constants.signals;
+
+export async function runLocal(
+  [program, ...rest]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  const { execa } = await import('execa');
+  // Ctrl-C reaches the program by the terminal; what it makes of it is its affair.
+  const ignore = (): void => undefined;
+  process.on('SIGINT', ignore);
+  try {
+    const { exitCode, signal, code } = await execa(program, rest, {
+      stdio: 'inherit',
+      env,
+      extendEnv: false,
+      reject: false,
+    });
+    if (signal !== undefined) return { exitCode: SIGNAL_BASE + (signals[signal] ?? 0) };
+    return exitCode === undefined ? { exitCode: null, error: code ?? 'unknown' } : { exitCode };
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}

@@ -1,0 +1,82 @@
+/** The judge of what must not get through: it was sent, nobody answered, and it did not arrive. */
+import type { ProbeResult } from '../../core/probe.js';
+import { count } from '../../core/text.js';
+import type { CheckProbe, Evidence, Judgement } from '../check.js';
+import type { SeenPacket } from '../tcpdump.js';
+import { countText, indexesWhere, isAnswered, linesOf, probeText, resultsOf } from './common.js';
+
+export type BlockedTarget = {
+  /** The machine that must not see it; its capture has to be complete for the absence to count. */
+  readonly machine: string;
+  /** A router that is spoken to itself sees the packet before it drops it: there silence is what counts. */
+  readonly isFilter: boolean;
+};
+
+export function judgeBlocked(
+  probes: readonly CheckProbe[],
+  target: BlockedTarget,
+  evidence: Evidence,
+): Judgement {
+  const { machine } = target;
+  const seen = probes.map((probe, index) => arrivals(probe, index, machine, evidence));
+  const isThrough = (index: number): boolean =>
+    isReached(evidence.result(index)) || (!target.isFilter && (seen[index]?.length ?? 0) > 0);
+  const through = indexesWhere(probes, isThrough);
+  const [first] = through;
+  if (first !== undefined) return gotThrough(probes, through, machine, seen[first] ?? [], evidence);
+  const packets = evidence.capture(machine);
+  const lines = probes
+    .slice(0, 3)
+    .map((probe, index) => `${probeText(probe)}: ${countText(evidence.result(index))}`);
+  if (!packets) {
+    const observed = `the capture at ${machine} failed: that nothing was seen proves nothing`;
+    return { status: 'error', observed, evidence: lines };
+  }
+  const sent = resultsOf(probes, evidence).reduce((sum, one) => sum + one.sent, 0);
+  if (sent === 0) return { status: 'error', observed: 'nothing could be sent', evidence: [] };
+  const dropped = target.isFilter && seen.some(({ length }) => length > 0);
+  return {
+    status: 'pass',
+    observed: `${sent} sent, 0 answered, ${dropped ? `dropped by ${machine}` : `0 seen at ${machine}`}`,
+    evidence: [...lines, `${machine}: capture complete, ${count(packets.length, 'packet')} in it`],
+  };
+}
+
+/** An answer, or a refusal, which comes from where the packet went. */
+const isReached = (result: ProbeResult): boolean =>
+  isAnswered(result) || result.replies.some(({ kind }) => kind === 'refused');
+
+function gotThrough(
+  probes: readonly CheckProbe[],
+  through: readonly number[],
+  machine: string,
+  seen: readonly SeenPacket[],
+  { result }: Evidence,
+): Judgement {
+  const lines = through.slice(0, 5).flatMap((index) => {
+    const probe = probes[index];
+    return probe ? `${probeText(probe)}: ${countText(result(index))}` : [];
+  });
+  const isAnswer = through.some((index) => isReached(result(index)));
+  return {
+    status: 'fail',
+    observed: isAnswer ? 'answered' : `arrived at ${machine}, though no answer came back`,
+    evidence: [...lines, ...linesOf(machine, seen)],
+    failed: through,
+    cause: 'not filtered: it got through',
+  };
+}
+
+/** A SYN carries no mark; it is told by where it goes. */
+function arrivals(
+  { protocol, port }: CheckProbe,
+  index: number,
+  machine: string,
+  { arrived, capture }: Evidence,
+): readonly SeenPacket[] {
+  const marked = arrived(machine, index);
+  if (marked.length > 0 || protocol !== 'tcp') return marked;
+  const isIt = (packet: SeenPacket): boolean =>
+    packet.direction === 'in' && packet.isSyn === true && packet.destinationPort === port;
+  return (capture(machine) ?? []).filter(isIt);
+}

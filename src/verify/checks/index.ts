@@ -1,0 +1,23 @@
+/** The kinds of check, in the order of the report: a new one is a file beside this and a line here. */
+import type { CheckKind } from '../check.js';
+import { connect } from './connect.js';
+import { denied } from './denied.js';
+import { forward } from './forward.js';
+import { gateway } from './gateway.js';
+import { isolated } from './isolated.js';
+import { path } from './path.js';
+import { published } from './published.js';
+import { reach } from './reach.js';
+import { seenAs } from './seen-as.js';
+
+export const CHECK_KINDS: readonly CheckKind[] = [
+  gateway,
+  reach,
+  published,
+  forward,
+  seenAs,
+  isolated,
+  connect,
+  denied,
+  path,
+];

@@ -1,0 +1,54 @@
+import type { Family } from '../../core/ip.js';
+import type { Segment } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { insideSegments, ownAddress } from '../../model/view.js';
+import type { Check, CheckKind } from '../check.js';
+import { pingCheck } from './answered.js';
+import { expectPing, leavesHome, reachOf, speakerOf } from './common.js';
+import { count } from '../../core/text.js';
+
+export const reach: CheckKind = {
+  kind: 'reach',
+  about: 'every segment that is not behind NAT is reached from every segment with a way to it',
+  derive: (view) =>
+    view.lab.segments.flatMap((segment) =>
+      ([4, 6] as const).flatMap((family) => checkOf(view, segment, family)),
+    ),
+};
+
+function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family): Check[] {
+  const isHidden =
+    family === 4 && view.routersOn(name).some(({ machine }) => insideSegments(machine).has(name));
+  if (isHidden || (family === 4 ? subnet : subnet6) === undefined) return [];
+  const target = targetOn(view, name, family);
+  if (!target) return [];
+  const speakers = [
+    ...new Set(
+      view.lab.segments.flatMap((one) => (one.name === name ? [] : (speakerOf(view, one.name) ?? []))),
+    ),
+  ];
+  const probes = speakers
+    .filter(
+      (speaker) =>
+        speaker.name !== target.machine &&
+        reachOf(view, speaker, family).segments.get(name) !== undefined &&
+        leavesHome(speaker, target.address),
+    )
+    .map((speaker) => expectPing(speaker.name, target.address));
+  if (probes.length === 0) return [];
+  const text = `${name} (${target.machine}, ${target.address}) is reached from ${count(probes.length, 'segment')}`;
+  return [pingCheck('reach', `reach${family === 6 ? '6' : ''}/${name}`, text, probes)];
+}
+
+/** A host, or where a segment has none, a router. */
+function targetOn(
+  view: View,
+  segment: string,
+  family: Family,
+): { machine: string; address: string } | undefined {
+  const all = view.on(segment).flatMap(({ machine, interface: one }) => {
+    const address = ownAddress(one, family);
+    return address === undefined ? [] : [{ machine: machine.name, kind: machine.kind, address }];
+  });
+  return all.find(({ kind }) => kind === 'host') ?? all[0];
+}

@@ -1,0 +1,124 @@
+import type { Machine, Mapping } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { ownAddress } from '../../model/view.js';
+import { walk } from '../../model/walk.js';
+import { bestAddress } from '../../plan/hosts.js';
+import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
+import { countText, expectPing, linesOf, reachOf } from './common.js';
+
+export const seenAs: CheckKind = {
+  kind: 'seen-as',
+  about: 'the destination sees every translated source under its public address, captured there',
+  derive: (view) =>
+    view.routers.flatMap((router) => router.nat.flatMap((mapping) => checkOf(view, router, mapping))),
+};
+
+/** How many pairs to look at for one that shows a mapping at work. */
+const PAIRS_AT_MOST = 400;
+
+function checkOf(view: View, router: Machine, mapping: Mapping): Check[] {
+  if (mapping.kind === 'forward') return [];
+  const insides =
+    mapping.kind === 'static' ? [mapping.inside.machine] : mapping.inside.map(({ segment }) => segment);
+  const many = insides.length > 1;
+  return insides.flatMap((inside): Check[] => {
+    const pair = findPair(view, router, mapping, inside);
+    if (!pair) return [];
+    const { source, destination, to } = pair;
+    const probe = expectPing(source.name, to);
+    const name = mapping.kind === 'static' ? inside : `${router.name}${many ? `:${inside}` : ''}`;
+    const who = mapping.kind === 'static' ? inside : `${inside} (${source.name})`;
+    return [
+      {
+        id: `seen-as/${name}`,
+        kind: 'seen-as',
+        expectation: `${destination.name} sees ${who} as ${mapping.public}`,
+        line: mapping.line,
+        probes: [probe],
+        listeners: [],
+        captures: [destination.name],
+        judge: (evidence) => judgeSeenAs(probe, destination.name, mapping.public, evidence),
+      },
+    ];
+  });
+}
+
+type Pair = { readonly source: Machine; readonly destination: Machine; readonly to: string };
+
+/** A source behind the mapping and a destination that, by the model, sees it under that very address. */
+function findPair(
+  view: View,
+  router: Machine,
+  mapping: Exclude<Mapping, { kind: 'forward' }>,
+  inside: string,
+): Pair | undefined {
+  let tried = 0;
+  for (const source of sourcesOf(view, router, mapping, inside)) {
+    for (const { destination, to } of destinationsOf(view, router, source)) {
+      if (++tried > PAIRS_AT_MOST) return undefined;
+      const way = walk(view, source, to);
+      if (way.dropped === undefined && way.end === destination.name && way.source === mapping.public)
+        return { source, destination, to };
+    }
+  }
+  return undefined;
+}
+
+function sourcesOf(
+  view: View,
+  router: Machine,
+  mapping: Exclude<Mapping, { kind: 'forward' }>,
+  inside: string,
+): Machine[] {
+  if (mapping.kind === 'static') return [view.machines.get(inside)].flatMap((machine) => machine ?? []);
+  const near = view
+    .on(inside)
+    .map(({ machine }) => machine)
+    .filter((machine) => machine !== router);
+  // Hosts before routers, and where only routers are, the hosts behind them.
+  return [
+    ...near.filter(({ kind }) => kind === 'host').slice(0, 4),
+    ...near.filter(({ kind }) => kind === 'router').slice(0, 4),
+  ];
+}
+
+/** Other hosts by the address the source knows them by, then the routers in front of this one. */
+function* destinationsOf(view: View, router: Machine, source: Machine): Generator<Omit<Pair, 'source'>> {
+  const reach = reachOf(view, source, 4);
+  for (const destination of view.hosts) {
+    if (destination === source) continue;
+    const to = bestAddress(view, destination, 4, reach);
+    if (to !== undefined) yield { destination, to };
+  }
+  for (const { segment } of router.interfaces) {
+    for (const { machine, interface: one } of view.routersOn(segment)) {
+      const to = ownAddress(one, 4);
+      if (machine !== router && machine !== source && to !== undefined) yield { destination: machine, to };
+    }
+  }
+}
+
+export function judgeSeenAs(
+  probe: CheckProbe,
+  destination: string,
+  expected: string,
+  { arrived, capture, result }: Evidence,
+): Judgement {
+  const packets = arrived(destination, 0);
+  const sent = `${probe.machine} -> ${probe.to}: ${countText(result(0))}`;
+  const lines = linesOf(destination, packets);
+  const wrong = packets.find(({ source }) => source !== expected);
+  if (wrong)
+    return {
+      status: 'fail',
+      observed: `seen as ${wrong.source}`,
+      evidence: [sent, ...linesOf(destination, [wrong])],
+      failed: [0],
+      cause: `wrong source: ${wrong.source} instead of ${expected}`,
+    };
+  if (packets.length > 0)
+    return { status: 'pass', observed: `seen as ${expected}`, evidence: [...lines, sent] };
+  if (!capture(destination))
+    return { status: 'error', observed: `the capture at ${destination} failed`, evidence: [sent] };
+  return { status: 'fail', observed: `nothing arrived at ${destination}`, evidence: [sent], failed: [0] };
+}

@@ -1,0 +1,49 @@
+/** The checks a topology writes down: ping, tcp, udp, with or without seen-as, blocked and path. */
+import type { Machine, WrittenCheck } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { ownAddress } from '../../model/view.js';
+import type { Walk } from '../../model/walk.js';
+import { walk } from '../../model/walk.js';
+import { bestAddress } from '../../plan/hosts.js';
+import { firstAddress, reachOf } from './common.js';
+
+export type Resolved = {
+  readonly check: WrittenCheck;
+  /** Unique in the lab: the same check may be written for each of several machines. */
+  readonly id: string;
+  readonly from: Machine;
+  readonly to: string;
+  readonly way: Walk;
+  /** The machine the check is about, where it is known: the one named, or the one the address leads to. */
+  readonly target: string;
+};
+
+export function writtenChecks(view: View, ...kinds: WrittenCheck['kind'][]): Resolved[] {
+  return view.lab.checks.flatMap((check, index) =>
+    kinds.includes(check.kind) ? resolve(view, check, index) : [],
+  );
+}
+
+function resolve(view: View, check: WrittenCheck, index: number): Resolved[] {
+  const from = view.machines.get(check.from);
+  const to = from && addressOf(view, from, check);
+  if (!from || to === undefined) return [];
+  const way = walk(view, from, to, check.protocol ?? 'icmp', check.to.port);
+  const owner = view.owners(to)[0]?.machine.name;
+  const target = check.to.machine ?? (way.dropped === undefined ? way.end : (owner ?? way.end));
+  return [{ check, id: `check/${index + 1}`, from, to, way, target }];
+}
+
+/** The address a name has for the one who asks; a machine out of reach has its own. */
+function addressOf(view: View, from: Machine, { to }: WrittenCheck): string | undefined {
+  if (to.address !== undefined) return to.address;
+  const machine = view.machines.get(to.machine ?? '');
+  if (!machine) return undefined;
+  const on = machine.interfaces.find(({ segment }) => segment === to.segment);
+  if (on) return ownAddress(on, 4) ?? ownAddress(on, 6);
+  return (
+    bestAddress(view, machine, 4, reachOf(view, from, 4)) ??
+    bestAddress(view, machine, 6, reachOf(view, from, 6)) ??
+    firstAddress(machine)
+  );
+}

@@ -1,0 +1,143 @@
+/** Runs all checks of a lab at once, judges each, and looks for the cause of what failed. */
+import { randomInt } from 'node:crypto';
+import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
+import type { Lab } from '../model/lab.js';
+import { viewOf } from '../model/view.js';
+import type { Session } from '../transport/session.js';
+import { CHECK_KINDS } from './checks/index.js';
+import type { Check, Evidence, Judgement } from './check.js';
+import { findCause } from './cause.js';
+import type { Report, Verdict } from './report.js';
+import type { SeenPacket } from './tcpdump.js';
+import { readTcpdump } from './tcpdump.js';
+
+/** Causes are looked for one after the other; of more failures than this the first tell enough. */
+const CAUSES_AT_MOST = 8;
+
+export type VerifyOptions = { readonly kinds?: readonly string[] | undefined };
+
+export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOptions = {}): Promise<Report> {
+  const started = performance.now();
+  const checks = deriveChecks(lab).filter(({ kind }) => !kinds || kinds.includes(kind));
+  const planned = planRun(checks);
+  const outcome = checks.length === 0 ? NOTHING : await session.test(planned.run);
+  const evidence = evidenceOf(planned, outcome);
+  const verdicts: Verdict[] = [];
+  let searched = 0;
+  for (const [index, check] of checks.entries()) {
+    const judgement = check.judge(evidence(index));
+    const wantsCause =
+      judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
+    const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
+    verdicts.push(verdictOf(check, judgement, cause));
+  }
+  const passed = verdicts.filter(({ status }) => status === 'pass').length;
+  return {
+    lab: lab.name,
+    duration: Math.round(performance.now() - started),
+    passed,
+    failed: verdicts.length - passed,
+    verdicts,
+  };
+}
+
+const NOTHING: TestOutcome = { results: [], listeners: [], captured: [] };
+
+/** Every check the lab asks for, each with an id of its own. */
+export function deriveChecks(lab: Lab): Check[] {
+  const used = new Map<string, number>();
+  return CHECK_KINDS.flatMap(({ derive }) => derive(viewOf(lab))).map((check) => {
+    const times = (used.get(check.id) ?? 0) + 1;
+    used.set(check.id, times);
+    return times === 1 ? check : { ...check, id: `${check.id}#${times}` };
+  });
+}
+
+function verdictOf(
+  { id, kind, expectation, line }: Check,
+  judgement: Judgement,
+  found: { cause: string; evidence: readonly string[] } | undefined,
+): Verdict {
+  const cause = judgement.cause ?? found?.cause;
+  return {
+    id,
+    kind,
+    status: judgement.status,
+    expectation,
+    observed: judgement.observed,
+    ...(cause !== undefined && { cause }),
+    evidence: [...judgement.evidence, ...(found?.evidence ?? [])],
+    ...(line !== undefined && { line }),
+  };
+}
+
+type Planned = {
+  readonly run: TestRun;
+  /** The id of each check's first probe: the others follow. */
+  readonly firstProbe: readonly number[];
+  readonly listenerOf: (check: number, index: number) => number;
+};
+
+/** All checks' traffic as one run; a port or a capture that several want is there once. */
+export function planRun(checks: readonly Check[]): Planned {
+  const probes: Probe[] = [];
+  const listeners = new Map<string, { index: number; listener: Listener }>();
+  const firstProbe = checks.map((check) => {
+    const first = probes.length;
+    for (const probe of check.probes) probes.push({ ...probe, id: probes.length });
+    for (const listener of check.listeners) {
+      const key = listenerKey(listener);
+      if (!listeners.has(key)) listeners.set(key, { index: listeners.size, listener });
+    }
+    return first;
+  });
+  const captures = [...new Set(checks.flatMap((check) => check.captures))];
+  return {
+    run: {
+      run: randomInt(2 ** 32 - 1),
+      probes,
+      listeners: [...listeners.values()].map(({ listener }) => listener),
+      captures,
+    },
+    firstProbe,
+    listenerOf: (check, index) => {
+      const listener = checks[check]?.listeners[index];
+      return (listener && listeners.get(listenerKey(listener))?.index) ?? -1;
+    },
+  };
+}
+
+const listenerKey = ({ machine, protocol, port }: Listener): string => `${machine} ${protocol}/${port}`;
+
+export function evidenceOf(
+  { run, firstProbe, listenerOf }: Planned,
+  outcome: TestOutcome,
+): (check: number) => Evidence {
+  const captures = new Map<string, { packets: readonly SeenPacket[]; complete: boolean }>();
+  const byProbe = new Map<string, SeenPacket[]>();
+  for (const { machine, text, complete } of outcome.captured) {
+    const packets = readTcpdump(text);
+    captures.set(machine, { packets, complete });
+    for (const packet of packets) {
+      if (packet.mark?.run !== run.run || packet.direction !== 'in' || isReply(packet)) continue;
+      const key = `${machine} ${packet.mark.id}`;
+      const known = byProbe.get(key);
+      if (known) known.push(packet);
+      else byProbe.set(key, [packet]);
+    }
+  }
+  return (check) => {
+    const first = firstProbe[check] ?? 0;
+    return {
+      result: (probe) => outcome.results[first + probe] ?? { id: first + probe, sent: 0, replies: [] },
+      arrived: (machine, probe) => byProbe.get(`${machine} ${first + probe}`) ?? [],
+      capture: (machine) =>
+        captures.get(machine)?.complete === true ? captures.get(machine)?.packets : undefined,
+      listener: (index) => outcome.listeners[listenerOf(check, index)] ?? 'failed',
+    };
+  };
+}
+
+const ECHO_REPLIES: readonly (number | undefined)[] = [0, 129];
+const isReply = ({ protocol, type }: SeenPacket): boolean =>
+  protocol === 'icmp' && ECHO_REPLIES.includes(type);

@@ -1,0 +1,116 @@
+/** Reads what `tcpdump -i any -n -tt -x` prints: a line a packet, and its bytes in hex behind it. */
+import { Buffer } from 'node:buffer';
+import { formatAddress } from '../core/ip.js';
+import { MARK, MARK_LENGTH } from '../core/probe.js';
+
+export type SeenPacket = {
+  readonly interface: string;
+  readonly direction: 'in' | 'out';
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly protocol: 'icmp' | 'tcp' | 'udp' | 'other';
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  /** The ICMP type. */
+  readonly type?: number;
+  /** Whether it opens a TCP connection. */
+  readonly isSyn?: boolean;
+  /** The mark of the probe it belongs to. */
+  readonly mark?: { readonly run: number; readonly id: number };
+  /** As tcpdump printed it, without the time. */
+  readonly line: string;
+};
+
+const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
+const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
+
+export function readTcpdump(text: string): SeenPacket[] {
+  const packets: SeenPacket[] = [];
+  let header: RegExpExecArray | undefined;
+  let hex = '';
+  const flush = (): void => {
+    const packet = header && toPacket(header, Buffer.from(hex, 'hex'));
+    if (packet) packets.push(packet);
+    header = undefined;
+    hex = '';
+  };
+  for (const line of text.split('\n')) {
+    const bytes = HEX.exec(line)?.[1];
+    if (bytes !== undefined) hex += bytes.replaceAll(' ', '');
+    else {
+      flush();
+      header = HEADER.exec(line) ?? undefined;
+    }
+  }
+  flush();
+  return packets;
+}
+
+function toPacket([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): SeenPacket | undefined {
+  const ip = readIp(bytes);
+  if (!ip) return undefined;
+  return {
+    interface: on ?? '',
+    direction: direction === 'Out' ? 'out' : 'in',
+    time: Number(time),
+    ...ip,
+    line: `${on ?? ''} ${direction ?? ''} ${rest ?? ''}`.trim(),
+  };
+}
+
+const PROTOCOLS: Readonly<Record<number, SeenPacket['protocol']>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'icmp',
+};
+
+function readIp(bytes: Buffer): Omit<SeenPacket, 'interface' | 'direction' | 'time' | 'line'> | undefined {
+  const version = (bytes[0] ?? 0) >> 4;
+  const header = version === 4 ? ((bytes[0] ?? 0) & 15) * 4 : 40;
+  if ((version !== 4 && version !== 6) || bytes.length < header) return undefined;
+  const protocol = PROTOCOLS[bytes[version === 4 ? 9 : 6] ?? 0] ?? 'other';
+  const payload = bytes.subarray(header);
+  return {
+    protocol,
+    ...addressesOf(version, bytes),
+    ...transportOf(protocol, payload),
+    ...markOf(protocol, payload),
+  };
+}
+
+function addressesOf(version: 4 | 6, bytes: Buffer): { source: string; destination: string } {
+  const at = version === 4 ? 12 : 8;
+  const size = version === 4 ? 4 : 16;
+  const read = (from: number): string =>
+    formatAddress({ family: version, value: BigInt(`0x${bytes.toString('hex', from, from + size)}`) });
+  return { source: read(at), destination: read(at + size) };
+}
+
+const FLAGS_AT = 13;
+const SYN = 2;
+const ACK = 16;
+
+function transportOf(protocol: SeenPacket['protocol'], payload: Buffer): Partial<SeenPacket> {
+  const [type] = payload;
+  if (protocol === 'icmp') return type === undefined ? {} : { type };
+  if (protocol === 'other' || payload.length < 4) return {};
+  const ports = { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2) };
+  const flags = payload[FLAGS_AT];
+  return protocol === 'tcp' && flags !== undefined
+    ? { ...ports, isSyn: (flags & (SYN | ACK)) === SYN }
+    : ports;
+}
+
+/** ICMP errors quote the packet they are about, mark and all: only echoes count as marked. */
+const ECHOES: readonly (number | undefined)[] = [0, 8, 128, 129];
+
+function markOf(protocol: SeenPacket['protocol'], payload: Buffer): Pick<SeenPacket, 'mark'> {
+  if (protocol === 'other' || (protocol === 'icmp' && !ECHOES.includes(payload[0]))) return {};
+  const at = protocol === 'tcp' ? ((payload[12] ?? 0) >> 4) * 4 : 8;
+  if (payload.length < at + MARK_LENGTH || payload.toString('latin1', at, at + MARK.length) !== MARK)
+    return {};
+  return { mark: { run: payload.readUInt32BE(at + 4), id: payload.readUInt32BE(at + 8) } };
+}
