@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Command as Program } from 'commander';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from './commands/program.js';
@@ -6,7 +7,9 @@ import { buildProgram } from './commands/program.js';
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const program = buildProgram(version);
+const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
+const program = buildProgram(version, isCompletion);
+if (isCompletion) (await import('./commands/completion.js')).defineCompletion(program as unknown as Program);
 
 /** A command line that cannot be read is bad input; help and version are not. */
 for (const command of [program, ...program.commands]) command.exitOverride();

@@ -21,5 +21,6 @@ export { render } from './apply/render.js';
 export type { RenderedFile } from './apply/render.js';
 export { doctor } from './apply/doctor.js';
 export type { DriverHealth } from './apply/doctor.js';
+export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
 export { jsonSchema as topologySchema } from './topology/schema.js';

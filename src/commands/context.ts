@@ -2,6 +2,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
+import type { OutputName } from '../report/outputs.js';
 import type { Style } from '../report/style.js';
 import { styleFor } from '../report/style.js';
 
@@ -34,8 +35,8 @@ export class Output {
     if (!this.isJson) process.stdout.write(`${text}\n`);
   }
 
-  json(kind: string, value: Readonly<Record<string, unknown>>): void {
-    if (this.isJson) process.stdout.write(`${JSON.stringify({ schema: `labnet.${kind}/1`, ...value })}\n`);
+  json(name: OutputName, value: Readonly<Record<string, unknown>>): void {
+    if (this.isJson) process.stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value })}\n`);
   }
 
   async diagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {

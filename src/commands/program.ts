@@ -28,7 +28,7 @@ const COMMANDS = [
   defineInit,
 ];
 
-export function buildProgram(version: string): Command {
+export function buildProgram(version: string, withCompletion: boolean): Command {
   const program = new Command('labnet')
     .description(
       'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
@@ -41,5 +41,11 @@ export function buildProgram(version: string): Command {
       '\nExample:\n  $ labnet init lab.yaml && labnet up lab.yaml --verify && labnet down',
     );
   for (const define of COMMANDS) define(program);
+  // Stands in the help; the real one is put in its place when it is asked for (cli.ts).
+  if (!withCompletion)
+    program
+      .command('completion')
+      .argument('<shell>')
+      .description('print the completion script for bash, zsh or fish');
   return program;
 }

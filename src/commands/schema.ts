@@ -1,14 +1,28 @@
 import type { Command } from '@commander-js/extra-typings';
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
 import { common, run } from './context.js';
 
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')
     .description('print the JSON Schema of topology files, for editors')
-    .action((options) =>
+    .option('--output <command>', 'the schema of what a command prints with --json instead')
+    .action(({ output, ...options }) =>
       run(options, async () => {
-        const { topologySchema } = await import('../index.js');
-        process.stdout.write(`${JSON.stringify(topologySchema(), null, 2)}\n`);
+        const schema =
+          output === undefined ? (await import('../index.js')).topologySchema() : await outputOf(output);
+        process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return 0;
       }),
     );
+}
+
+async function outputOf(name: string): Promise<object> {
+  const { OUTPUTS, outputSchema } = await import('../report/outputs.js');
+  if (Object.hasOwn(OUTPUTS, name)) return outputSchema(name as keyof typeof OUTPUTS);
+  throw badInput(
+    'bad-usage',
+    `no command prints '${name}'`,
+    didYouMean(name, Object.keys(OUTPUTS), 'outputs'),
+  );
 }

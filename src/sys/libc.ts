@@ -60,7 +60,9 @@ const native = {
   setsockopt: libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)'),
   getsockopt: libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)'),
   getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
-  poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
+  epollCreate: libc.func('epoll_create1', 'int', ['int']),
+  epollCtl: libc.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']),
+  epollWait: libc.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']),
   close: libc.func('int close(int fd)'),
   waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
   prctl: libc.func(

@@ -14,8 +14,6 @@ const IP_TTL = 2;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
 const MSG_NOSIGNAL = 0x4000;
-const POLLIN = 1;
-const POLLOUT = 4;
 
 export type SocketKind = 'icmp' | 'tcp' | 'udp';
 export type Endpoint = { readonly address: string; readonly port: number };
@@ -114,31 +112,17 @@ export function sendBytes(fd: number, bytes: Buffer, to?: Buffer): string | unde
 }
 
 export type Received =
-  { readonly bytes: Buffer; readonly from: Endpoint } | { readonly error: string } | undefined;
+  { readonly bytes: Buffer; readonly from: () => Endpoint } | { readonly error: string } | undefined;
 
 const inbox = Buffer.alloc(1 << 16);
 const sender = Buffer.alloc(28);
 
-/** The next waiting datagram or bytes; the buffer is used again for the one after. Undefined where nothing waits. */
+/** The next waiting datagram or bytes; the buffer and the sender are used again for the one after. Undefined where nothing waits. */
 export function receive(fd: number): Received {
   length.writeUInt32LE(sender.length);
   sender.fill(0);
   const size = attempt('recvfrom', fd, inbox, inbox.length, 0, sender, length);
-  if (size >= 0) return { bytes: inbox.subarray(0, size), from: readSockaddr(sender) };
+  if (size >= 0) return { bytes: inbox.subarray(0, size), from: () => readSockaddr(sender) };
   const error = lastError();
   return error === 'EAGAIN' ? undefined : { error };
-}
-
-export type Interest = { readonly fd: number; readonly write?: boolean };
-
-/** Waits for the first of many sockets (poll(2)); the indexes of those with something to do. */
-export function pollSockets(interests: readonly Interest[], timeout: number): number[] {
-  const SIZE = 8;
-  const fds = Buffer.alloc(Math.max(1, interests.length) * SIZE);
-  interests.forEach(({ fd, write }, index) => {
-    fds.writeInt32LE(fd, index * SIZE);
-    fds.writeInt16LE(write === true ? POLLOUT : POLLIN, index * SIZE + 4);
-  });
-  if (attempt('poll', fds, interests.length, timeout) <= 0) return [];
-  return interests.flatMap((_, index) => (fds.readInt16LE(index * SIZE + 6) === 0 ? [] : index));
 }

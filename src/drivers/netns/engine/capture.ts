@@ -34,6 +34,7 @@ const START_TIMEOUT = 10_000;
 const STOP_TIMEOUT = 3_000;
 const DISCARD_PORT = 9;
 const OUTPUT_LIMIT = 64 << 20;
+const LONGEST_LINE = 200;
 
 /** The last packet goes over the loopback, which `-i any` sees too. */
 const LAST_LINE = /127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.9: UDP, length 16/;
@@ -41,7 +42,8 @@ const LAST_LINE = /127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.9: UDP, length 16/;
 type Running = {
   readonly machine: string;
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  text: string;
+  readonly chunks: string[];
+  length: number;
   said: string;
   sawLast: boolean;
 };
@@ -61,25 +63,16 @@ export class Captures {
 
   async stop(): Promise<Captured[]> {
     this.#sendLast();
-    const end = performance.now() + STOP_TIMEOUT;
-    while (
-      this.#running.some(({ sawLast, child }) => !sawLast && child.exitCode === null) &&
-      performance.now() < end
-    )
-      await sleep(2);
-    const captured = this.#running.map(({ machine, text, said, sawLast }): Captured => ({
-      machine,
-      text,
-      complete: sawLast,
-      ...(!sawLast && { error: lastLine(said) }),
-    }));
-    await this.close();
-    return captured;
+    const until = performance.now() + STOP_TIMEOUT;
+    const isWaiting = ({ sawLast, child }: Running): boolean => !sawLast && child.exitCode === null;
+    while (this.#running.some(isWaiting) && performance.now() < until) await sleep(2);
+    const running = this.#running.splice(0);
+    await Promise.all(running.map(({ child }) => finish(child)));
+    return running.map(capturedBy);
   }
 
   async close(): Promise<void> {
-    const running = this.#running.splice(0);
-    await Promise.all(running.map(({ child }) => end(child)));
+    await Promise.all(this.#running.splice(0).map(({ child }) => end(child)));
   }
 
   async #startOne(machine: string): Promise<void> {
@@ -91,12 +84,13 @@ export class Captures {
         env: toolEnv(),
       }),
     );
-    const one: Running = { machine, child, text: '', said: '', sawLast: false };
+    const one: Running = { machine, child, chunks: [], length: 0, said: '', sawLast: false };
     this.#running.push(one);
     child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
-      if (one.text.length < OUTPUT_LIMIT) one.text += chunk;
       // The line may have come in two chunks.
-      one.sawLast ||= LAST_LINE.test(one.text.slice(-chunk.length - 200));
+      one.sawLast ||= LAST_LINE.test(`${one.chunks.at(-1)?.slice(-LONGEST_LINE) ?? ''}${chunk}`);
+      if (one.length < OUTPUT_LIMIT) one.chunks.push(chunk);
+      one.length += chunk.length;
     });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
@@ -127,4 +121,28 @@ export class Captures {
   }
 }
 
-const lastLine = (said: string): string => said.trim().split('\n').at(-1) ?? 'tcpdump said nothing';
+/** On an interrupt tcpdump says how much it saw, and how much it missed. */
+async function finish(child: Running['child']): Promise<void> {
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  child.kill('SIGINT');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
+  if (child.exitCode === null && child.signalCode === null) await ended;
+  clearTimeout(timer);
+}
+
+function capturedBy({ machine, chunks, length, said, sawLast }: Running): Captured {
+  const dropped = Number(/(\d+) packets dropped by kernel/.exec(said)?.[1] ?? 0);
+  const error = captureError(sawLast, dropped, length, said);
+  return {
+    machine,
+    text: chunks.join(''),
+    complete: error === undefined,
+    ...(error !== undefined && { error }),
+  };
+}
+
+function captureError(sawLast: boolean, dropped: number, length: number, said: string): string | undefined {
+  if (length >= OUTPUT_LIMIT) return 'it saw more than fits in memory';
+  if (dropped > 0) return `the kernel dropped ${dropped} packets before tcpdump saw them`;
+  return sawLast ? undefined : (said.trim().split('\n').at(-1) ?? 'tcpdump said nothing');
+}

@@ -1,20 +1,13 @@
 /** A probe under way: what it waits for, and what came back. */
 import type { Probe, Reply } from '../../../../core/probe.js';
-
-/** A socket the prober polls; `ready` is called when it has something to read, or can write where it wants to. */
-export type Port = {
-  readonly fd: number;
-  /** Whether it waits to be able to write, as a connection that is being opened does. */
-  readonly wantsWrite: boolean;
-  readonly ready: (now: number) => void;
-};
+import type { Port } from '../../../../sys/poller.js';
 
 /** How one protocol sends a probe. */
 export type Sender = {
   /** Sends the next packet or opens the connection; an errno's name where that failed at once. */
   readonly send: (sequence: number, now: number) => string | undefined;
-  /** The sockets of this probe alone. */
-  readonly ports: readonly Port[];
+  /** The socket of this probe, where it does not share one. */
+  readonly port?: Port;
   readonly close: () => void;
 };
 

@@ -8,7 +8,8 @@ import {
   setReceiveBuffer,
   sockaddr,
 } from '../../../../sys/sockets.js';
-import type { Flight, Port, Sender } from './flight.js';
+import type { Port } from '../../../../sys/poller.js';
+import type { Flight, Sender } from './flight.js';
 import { echoRequest, readIcmp } from './packets.js';
 
 const DEFAULT_HOPS = 64;
@@ -32,7 +33,6 @@ export class IcmpPort implements Port {
     this.#flights.set(id, flight);
     const address = sockaddr({ address: to, port: 0 });
     return {
-      ports: [],
       send: (sequence) => {
         if (ttl !== undefined) setHopLimit(this.fd, this.family, ttl);
         const error = sendBytes(this.fd, echoRequest(this.family, { run: this.run, id, sequence }), address);
@@ -46,7 +46,7 @@ export class IcmpPort implements Port {
   ready(now: number): void {
     for (let got = receive(this.fd); got; got = receive(this.fd)) {
       if ('error' in got) continue;
-      const found = readIcmp(this.family, got.bytes, got.from.address);
+      const found = readIcmp(this.family, got.bytes, got.from().address);
       if (found?.mark.run !== this.run) continue;
       const { mark, ...reply } = found;
       this.#flights.get(mark.id)?.add(mark.sequence, now, reply);

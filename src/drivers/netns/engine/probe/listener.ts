@@ -5,7 +5,7 @@ import type { Listener, ListenerState } from '../../../../core/probe.js';
 import { SysError } from '../../../../sys/libc.js';
 import type { Endpoint } from '../../../../sys/sockets.js';
 import { acceptOn, closeSocket, listenOn, receive, sendBytes, sockaddr } from '../../../../sys/sockets.js';
-import type { Port } from './flight.js';
+import type { Port } from '../../../../sys/poller.js';
 import { readMark } from './packets.js';
 
 const answerTo = ({ address, port }: Endpoint): Buffer => Buffer.from(`${MARK} ${address} ${port}\n`);
@@ -38,12 +38,14 @@ export function openListener({ protocol, port }: Listener, served: Served): Open
   return { state: 'open', ports };
 }
 
+const answer = (fd: number, to: Endpoint): string | undefined => sendBytes(fd, answerTo(to), sockaddr(to));
+
 const udpPort = (fd: number): Port => ({
   fd,
   wantsWrite: false,
   ready: () => {
     for (let got = receive(fd); got; got = receive(fd)) {
-      if (!('error' in got) && readMark(got.bytes)) sendBytes(fd, answerTo(got.from), sockaddr(got.from));
+      if (!('error' in got) && readMark(got.bytes)) answer(fd, got.from());
     }
   },
 });

@@ -1,8 +1,10 @@
 /** Sends many probes at once from many machines, out of one thread, and collects the answers. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Listener, ListenerState, Probe, ProbeResult } from '../../../../core/probe.js';
-import { closeSocket, pollSockets } from '../../../../sys/sockets.js';
-import type { Port, Sender } from './flight.js';
+import type { Port } from '../../../../sys/poller.js';
+import { Poller } from '../../../../sys/poller.js';
+import { closeSocket } from '../../../../sys/sockets.js';
+import type { Sender } from './flight.js';
 import { Flight } from './flight.js';
 import { IcmpPort } from './icmp.js';
 import { openListener } from './listener.js';
@@ -21,6 +23,7 @@ export class Prober {
   readonly #icmp = new Map<string, IcmpPort>();
   readonly #active = new Set<Active>();
   readonly #served = new Set<Port>();
+  readonly #poller = new Poller();
   readonly #results = new Map<number, ProbeResult>();
 
   /** @param enter puts this thread into a machine's network namespace */
@@ -33,13 +36,14 @@ export class Prober {
     return listeners.map((listener) => {
       this.enter(listener.machine);
       const { state, ports } = openListener(listener, {
-        opened: (port) => this.#served.add(port),
+        opened: (port) => this.#serve(port),
         closed: (port) => {
           this.#served.delete(port);
+          this.#poller.remove(port);
           closeSocket(port.fd);
         },
       });
-      for (const port of ports) this.#served.add(port);
+      for (const port of ports) this.#serve(port);
       return state;
     });
   }
@@ -57,7 +61,13 @@ export class Prober {
     return probes.map(({ id }) => this.#results.get(id) ?? { id, sent: 0, replies: [] });
   }
 
+  #serve(port: Port): void {
+    this.#served.add(port);
+    this.#poller.add(port);
+  }
+
   close(): void {
+    this.#poller.close();
     for (const port of this.#icmp.values()) port.close();
     for (const { fd } of this.#served) closeSocket(fd);
     for (const { sender } of this.#active) sender.close();
@@ -69,7 +79,9 @@ export class Prober {
   #start(probe: Probe | undefined): void {
     if (!probe) return;
     const flight = new Flight(probe);
-    this.#active.add({ flight, sender: this.#sender(flight) });
+    const sender = this.#sender(flight);
+    this.#active.add({ flight, sender });
+    if (sender.port) this.#poller.add(sender.port);
   }
 
   #sender(flight: Flight): Sender {
@@ -87,6 +99,7 @@ export class Prober {
     this.enter(machine);
     const port = new IcmpPort(family, this.run);
     this.#icmp.set(key, port);
+    this.#poller.add(port);
     return port.sender(flight);
   }
 
@@ -98,6 +111,7 @@ export class Prober {
         const sequence = flight.sent;
         flight.sentOne(now);
         const error = sender.send(sequence, now);
+        if (sender.port?.wantsWrite === true) this.#poller.update(sender.port);
         if (error !== undefined)
           flight.add(sequence, now, { kind: 'unreachable', from: flight.probe.machine, detail: error });
       }
@@ -107,26 +121,15 @@ export class Prober {
   #finish(one: Active): void {
     const { flight, sender } = one;
     this.#active.delete(one);
+    if (sender.port) this.#poller.remove(sender.port);
     this.#results.set(flight.probe.id, { id: flight.probe.id, sent: flight.sent, replies: flight.replies });
     sender.close();
   }
 
   #poll(longest: number): void {
-    const ports = [
-      ...this.#icmp.values(),
-      ...this.#served,
-      ...[...this.#active].flatMap(({ sender }) => sender.ports),
-    ];
-    const next = Math.min(
-      ...[...this.#active].map(({ flight }) => (flight.isAnswered ? 0 : flight.due)),
-      performance.now() + longest,
-    );
-    const timeout = Math.max(0, Math.ceil(next - performance.now()));
-    const ready = pollSockets(
-      ports.map(({ fd, wantsWrite }) => ({ fd, write: wantsWrite })),
-      timeout,
-    );
     const now = performance.now();
-    for (const index of ready) ports[index]?.ready(now);
+    let next = now + longest;
+    for (const { flight } of this.#active) next = Math.min(next, flight.isAnswered ? 0 : flight.due);
+    this.#poller.wait(Math.max(0, Math.ceil(next - now)));
   }
 }

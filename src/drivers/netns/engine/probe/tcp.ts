@@ -7,7 +7,8 @@ import {
   receive,
   sendBytes,
 } from '../../../../sys/sockets.js';
-import type { Flight, Port, Sender } from './flight.js';
+import type { Port } from '../../../../sys/poller.js';
+import type { Flight, Sender } from './flight.js';
 import { seenFrom } from './listener.js';
 import { markBytes } from './packets.js';
 
@@ -23,8 +24,8 @@ export class TcpSender implements Sender, Port {
     this.fd = openSocket('tcp', family);
   }
 
-  get ports(): readonly Port[] {
-    return [this];
+  get port(): Port {
+    return this;
   }
 
   get wantsWrite(): boolean {

@@ -31,7 +31,7 @@ export function udpSender(flight: Flight, family: 4 | 6, run: number): Sender {
     }
   };
   return {
-    ports: [{ fd, wantsWrite: false, ready }],
+    port: { fd, wantsWrite: false, ready },
     send: (sequence) => noRoute ?? sendBytes(fd, markBytes({ run, id, sequence })),
     close: () => closeSocket(fd),
   };

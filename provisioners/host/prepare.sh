@@ -1,0 +1,52 @@
+#!/bin/sh
+# Prepares this machine for labs of namespaces: installs the system tools that are missing (Debian, Ubuntu), or says
+# how. Does nothing where all is there; needs no right to install then.
+#
+#   sh provisioners/host/prepare.sh [--test] [--bench]
+#
+# --test also brings what the tests run inside labs, --bench what the benchmarks compare with.
+set -eu
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+
+# TOOL:PACKAGE, what labnet itself runs.
+tools="ip:iproute2 iptables-restore:iptables tcpdump:tcpdump ping:iputils-ping unshare:util-linux nsenter:util-linux
+       setpriv:util-linux mount:mount sysctl:procps hostname:hostname"
+for option in "$@"; do
+  case $option in
+    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils nft:nftables" ;;
+    --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils nft:nftables" ;;
+    *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
+  esac
+done
+
+missing=
+for pair in $tools; do
+  command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
+done
+[ -n "$missing" ] || exit 0
+packages=$(printf '%s\n' $missing | sort -u | tr '\n' ' ' | sed 's/ *$//')
+
+if [ "$(id -u)" = 0 ]; then
+  as_root=
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+  as_root='sudo -n'
+else
+  echo "labnet needs tools that are not installed; as root:" >&2
+  echo "  apt-get update && apt-get install -y --no-install-recommends $packages" >&2
+  exit 1
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "labnet needs tools that are not installed, and knows only apt-get: install (Debian's names) $packages" >&2
+  exit 1
+fi
+
+echo "installing $packages" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { $as_root apt-get update && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y --no-install-recommends $packages; } >"$log" 2>&1; then
+  cat "$log" >&2
+  echo "the packages could not be installed; see above" >&2
+  exit 1
+fi

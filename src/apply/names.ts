@@ -1,0 +1,42 @@
+/** Names for shell completion: read from the records as they are, at once, and wrong at worst. */
+import { readdirSync } from 'node:fs';
+import type { Machine } from '../model/lab.js';
+import { openRecords } from './labs.js';
+import { topologyFiles } from './topology-file.js';
+
+type Name = { readonly name: string; readonly about: string };
+
+export function namesForCompletion(): Readonly<Record<'lab' | 'machine' | 'file', readonly Name[]>> {
+  const records = openRecords();
+  const found = records.names().flatMap((name) => {
+    try {
+      return records.read(name) ?? [];
+    } catch {
+      return [];
+    }
+  });
+  const machines = found.flatMap((record) =>
+    records.readLab(record).machines.map((machine) => named(machine, record.name)),
+  );
+  return {
+    lab: found.map(({ name, file }) => ({ name, about: file })),
+    machine: machines,
+    file: filesNear(),
+  };
+}
+
+/** Topologies here and one folder down. */
+function filesNear(): Name[] {
+  const folders = readdirSync('.', { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
+  );
+  const inFolders = folders
+    .slice(0, 50)
+    .flatMap(({ name }) => topologyFiles(name).map((file) => `${name}/${file}`));
+  return [...topologyFiles(), ...inFolders].map((name) => ({ name, about: 'topology' }));
+}
+
+const named = ({ name, kind, interfaces }: Machine, lab: string): Name => {
+  const addresses = interfaces.flatMap((one) => one.addresses).join(' ');
+  return { name, about: `${kind} of ${lab} ${addresses}` };
+};

@@ -1,0 +1,110 @@
+/** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
+import { z } from 'zod';
+
+const place = z.object({
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  length: z.int(),
+  text: z.string().describe('the whole line'),
+});
+const diagnostic = z.object({
+  code: z.string().describe('docs/diagnostics.md lists them'),
+  severity: z.enum(['error', 'warning']),
+  message: z.string(),
+  at: place.optional(),
+  fix: z.string().optional(),
+});
+const milliseconds = z.int().describe('milliseconds');
+const summary = z.object({
+  name: z.string(),
+  driver: z.string(),
+  file: z.string().describe('absolute; empty for a lab made from data'),
+  created: z.iso.datetime(),
+});
+const verdict = z.object({
+  id: z.string().describe('stable for a lab: published/proxyA'),
+  kind: z.string().describe('docs/checks.md lists them'),
+  status: z.enum(['pass', 'fail', 'error']).describe('error: it could not be judged'),
+  expectation: z.string(),
+  observed: z.string(),
+  cause: z.string().optional().describe('the likeliest cause of a failure'),
+  evidence: z.array(z.string()),
+  line: z.int().optional().describe('of the topology'),
+});
+const rule = z.object({ rule: z.string(), packets: z.int(), bytes: z.int() });
+
+/** The body of each command's output, beside `schema`. */
+export const OUTPUTS = {
+  up: z.object({
+    lab: z.string(),
+    created: z.boolean().describe('false where it ran already, and was the same'),
+    hosts: z.int(),
+    routers: z.int(),
+    segments: z.int(),
+    duration: milliseconds,
+    warnings: z.array(diagnostic),
+  }),
+  verify: z.object({
+    lab: z.string(),
+    duration: milliseconds,
+    passed: z.int(),
+    failed: z.int(),
+    verdicts: z.array(verdict),
+  }),
+  down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
+  list: z.object({ labs: z.array(summary) }),
+  status: z.object({
+    lab: summary,
+    machines: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['host', 'router']),
+        interfaces: z.array(
+          z.object({ name: z.string(), segment: z.string(), addresses: z.array(z.string()) }),
+        ),
+        gateways: z.array(z.string()),
+      }),
+    ),
+    nat: z.array(
+      z.object({
+        router: z.string(),
+        line: z.int().describe('of the topology; 0 for what follows from the other mappings'),
+        title: z.string(),
+        rules: z.array(rule),
+      }),
+    ),
+  }),
+  exec: z.object({
+    lab: z.string(),
+    machine: z.string(),
+    exitCode: z.int().nullable().describe('128 and more for a signal'),
+    stdout: z.string(),
+    stderr: z.string(),
+    timedOut: z.boolean(),
+    error: z.string().optional().describe('why it could not be started'),
+  }),
+  validate: z.object({
+    valid: z.boolean(),
+    diagnostics: z.array(diagnostic),
+    model: z.unknown().optional().describe('with --model: the resolved lab'),
+  }),
+  render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  doctor: z.object({
+    drivers: z.array(z.object({ driver: z.string(), problems: z.array(diagnostic) })),
+    notes: z.array(z.string()),
+  }),
+  init: z.object({ file: z.string() }),
+  error: z
+    .object({ diagnostics: z.array(diagnostic) })
+    .describe('in place of any other, where a command fails'),
+} as const;
+
+export type OutputName = keyof typeof OUTPUTS;
+
+export const schemaName = (name: OutputName): string => `labnet.${name}/1`;
+
+/** The JSON Schema (draft 2020-12) of what a command prints. */
+export function outputSchema(name: OutputName): object {
+  return z.toJSONSchema(z.object({ schema: z.literal(schemaName(name)) }).extend(OUTPUTS[name].shape));
+}
