@@ -35,7 +35,8 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     const records = openRecords(options);
     const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
     try {
-      return await create(loaded, records, driverName, creation);
+      const result = await create(loaded, records, driverName, creation);
+      return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab)] };
     } catch (error) {
       await creation.abort();
       throw error;

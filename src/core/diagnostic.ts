@@ -11,8 +11,10 @@ export type Place = {
   readonly text: string;
 };
 
-/** Every code with its severity and what it stands for, in one line (docs/diagnostics.md shows the table). */
-export const CODES = {
+type CodeTable = Readonly<Record<string, readonly [Severity, string]>>;
+
+/** What can be wrong with a topology: severity, and what the code stands for (docs/diagnostics.md has the table). */
+export const TOPOLOGY_CODES = {
   // The file itself.
   'file-unreadable': ['error', 'the topology file cannot be read'],
   'file-too-large': ['error', 'the file is larger than labnet reads'],
@@ -25,7 +27,7 @@ export const CODES = {
   'wrong-value': ['error', 'a value of the wrong type or form'],
   'bad-name': ['error', 'a name that is not a letter followed by letters, digits and hyphens'],
   'duplicate-name': ['error', 'a name used twice'],
-  'too-many-machines': ['error', 'counts that add up to more than labnet brings up'],
+  'too-many-machines': ['error', 'counts of machines or segments that add up to more than labnet brings up'],
   'count-mismatch': ['error', 'counted machines that cannot be spread over counted segments'],
   // Addresses.
   'bad-address': ['error', 'text that is not an IP address or prefix'],
@@ -65,15 +67,16 @@ export const CODES = {
   // Checks.
   'check-unknown': ['error', 'a check that names nothing in the lab'],
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
-  // Drivers that leave something out.
+} as const satisfies CodeTable;
+
+/** What can go wrong with a lab, a machine or a command line. */
+export const OPERATION_CODES = {
   'provision-skipped': ['warning', 'provision scripts are for machines with a disk of their own'],
-  // Operations.
   'no-topology': ['error', 'no topology file was named and none is in the folder'],
   'lab-not-found': ['error', 'no running lab of that name'],
   'lab-ambiguous': ['error', 'several labs could be meant'],
   'lab-changed': ['error', 'the file no longer says what the running lab is'],
   'lab-locked': ['error', 'another labnet is working on this lab'],
-  'lab-exists': ['error', 'a lab of that name runs from another file'],
   'machine-not-found': ['error', 'no machine of that name in the lab'],
   'not-yours': ['error', 'the lab or folder belongs to another user'],
   'state-unreadable': ['error', 'the record of a lab cannot be read'],
@@ -84,11 +87,12 @@ export const CODES = {
   'step-failed': ['error', 'the kernel refused a step'],
   'rules-refused': ['error', 'iptables-restore refused the rules of a router'],
   'engine-failed': ['error', 'the engine ended unexpectedly'],
-  'limit-reached': ['error', 'a limit of this machine is too low for the lab'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],
-} as const satisfies Record<string, readonly [Severity, string]>;
+} as const satisfies CodeTable;
+
+export const CODES = { ...TOPOLOGY_CODES, ...OPERATION_CODES };
 
 export type DiagnosticCode = keyof typeof CODES;
 

@@ -20,6 +20,8 @@ export type Driver = {
   readonly name: string;
   /** What stands in the way of running here, each with its one-line fix; empty where nothing does. */
   readonly probe: () => Promise<Diagnostic[]>;
+  /** What of a lab this driver leaves out, as warnings. */
+  readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;

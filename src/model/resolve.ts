@@ -36,7 +36,7 @@ export type Resolved = { readonly lab?: Lab; readonly diagnostics: readonly Diag
 
 /** The lab a file means, where it has no errors; in any case everything there is to say about it. */
 export function resolve({ topology, source, damaged, diagnostics }: Parsed): Resolved {
-  if (!topology) return { diagnostics };
+  if (!topology) return { diagnostics: sortByPlace(diagnostics) };
   const found: Diagnostic[] = [...diagnostics];
   const report: Report = (code, message, path, more = {}) => {
     found.push(diagnostic(code, message, { at: source.place(path, more.part), fix: more.fix }));
@@ -65,6 +65,9 @@ function newDraft(topology: Topology, report: Report, damaged: Set<string>, line
   };
 }
 
+/** Nobody reads more; a file that is no topology at all may earn one for every line. */
+const KEPT = 1000;
+
 /** In the order of the file, and nothing twice: counted machines may meet the same mistake more than once. */
 function sortByPlace(found: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
@@ -72,7 +75,8 @@ function sortByPlace(found: readonly Diagnostic[]): Diagnostic[] {
     const key = `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message}`;
     return !seen.has(key) && seen.add(key);
   });
-  return unique.sort(
+  const sorted = unique.sort(
     (a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
   );
+  return sorted.slice(0, KEPT);
 }

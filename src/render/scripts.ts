@@ -83,10 +83,20 @@ function addressOptions(address: string): string {
   return prefix.length < 31 ? ' broadcast +' : '';
 }
 
-/** Every step in words, by machine. */
+/** Every step in words: the segments, then what is done in each machine. */
 function planText(lab: Lab, steps: readonly Step[]): string {
-  const settings = pick(steps, 'machine').flatMap(({ machine, sysctls }) =>
-    Object.entries(sysctls).map(([key, value]) => `${machine}: ${key} = ${value}`),
-  );
-  return `${[`${lab.name}: ${steps.length} steps`, ...steps.map(stepText), ...settings].join('\n')}\n`;
+  const byMachine = groupByMachine(steps);
+  const parts = lab.machines.map(({ name, kind }) => {
+    const own = byMachine.get(name) ?? [];
+    const settings = pick(own, 'machine').flatMap(({ sysctls }) => Object.entries(sysctls));
+    const words = own
+      .filter((step) => step.do !== 'machine')
+      .map((step) => stepText(step).slice(name.length + 2));
+    return [
+      `${name} (${kind})`,
+      ...settings.map(([key, value]) => `  ${key} = ${value}`),
+      ...words.map((text) => `  ${text}`),
+    ];
+  });
+  return `${[...pick(steps, 'segment').map(stepText), ...parts.map((lines) => `\n${lines.join('\n')}`)].join('\n')}\n`;
 }

@@ -4,11 +4,15 @@ import { isError } from '../core/diagnostic.js';
 import { count } from '../core/text.js';
 import type { Style } from './style.js';
 
+const SHOWN_AT_MOST = 50;
 /** A line of a file is shown up to this many characters, around the place that is meant. */
 const WIDTH = 110;
 
 export function diagnosticsText(diagnostics: readonly Diagnostic[], style: Style): string {
-  const parts = diagnostics.map((one) => diagnosticText(one, style));
+  const shown = diagnostics.slice(0, SHOWN_AT_MOST);
+  const parts = shown.map((one) => diagnosticText(one, style));
+  if (shown.length < diagnostics.length)
+    parts.push(style.dim(`… and ${diagnostics.length - shown.length} more`));
   const errors = diagnostics.filter(isError).length;
   const warnings = diagnostics.length - errors;
   const inFile = diagnostics.some(({ at }) => at !== undefined);
@@ -37,7 +41,7 @@ export function briefText(diagnostics: readonly Diagnostic[], style: Style): str
 function diagnosticText({ code, severity, message, at, fix }: Diagnostic, style: Style): string {
   const paint = severity === 'error' ? style.red : style.yellow;
   const head = `${paint(style.bold(severity))}${style.dim(`[${code}]`)}: ${printable(message)}`;
-  const gutter = ' '.repeat(String(at?.line ?? '').length + 1);
+  const gutter = ' '.repeat(String(at?.line ?? '').length);
   const body = at ? placeLines(at, gutter, paint, style) : [];
   return [
     head,
@@ -52,7 +56,7 @@ function placeLines(
   paint: (text: string) => string,
   style: Style,
 ): string[] {
-  const where = `${gutter.slice(1)}${style.dim('-->')} ${printable(file)}:${line}:${column}`;
+  const where = `${gutter}${style.dim('-->')} ${printable(file)}:${line}:${column}`;
   if (text === '') return [where];
   const start = Math.max(0, Math.min(column - 1 - WIDTH / 2, text.length - WIDTH));
   const shown = printable(text.slice(start, start + WIDTH)).replaceAll('\t', ' ');

@@ -54,10 +54,14 @@ async function gone(id: ProcessId, timeout: number): Promise<boolean> {
     if (performance.now() > end) throw new Error(`process ${id.pid} does not end`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  // A child of a worker thread that has ended is nobody else's to collect; of any other process this is refused.
-  attempt('waitpid', id.pid, null, WNOHANG);
   return true;
 }
+
+/**
+ * Collects a child that a worker thread started and outlived; of any other process this is refused (wait(2)). A child
+ * of the main thread's is node's to collect.
+ */
+export const reap = ({ pid }: ProcessId): number => attempt('waitpid', pid, null, WNOHANG);
 
 /** The user's own processes that have a variable with this very value in their environment. */
 export function findByEnvironment(name: string, value: string): ProcessId[] {

@@ -40,8 +40,8 @@ const WRONG_TYPE = 1000;
 /** A value of another type at the union itself is no near miss; a missing or unknown key is one. */
 function distanceOf(issues: readonly Issue[], depth: number): number {
   return issues.reduce((sum, issue) => {
-    if (issue.code === 'invalid_union' || (issue.code === 'invalid_type' && issue.path.length === depth))
-      return sum + WRONG_TYPE;
+    const isWrongType = issue.code === 'invalid_union' || issue.code === 'invalid_type';
+    if (isWrongType && issue.path.length === depth) return sum + WRONG_TYPE;
     return sum + (issue.code === 'unrecognized_keys' ? issue.keys.length * 2 : 1);
   }, 0);
 }

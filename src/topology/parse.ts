@@ -21,7 +21,8 @@ export type Parsed = {
 /** @param file the name to show in diagnostics */
 export function parseTopology(text: string, file: string): Parsed {
   if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
-  const source = new Source(file, text);
+  // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
+  const source = new Source(file, text.replace(/\r\n?/g, '\n'));
   const nothing = { source, damaged: new Set<string>(), diagnostics: source.diagnostics };
   if (source.diagnostics.some(({ code }) => code !== 'duplicate-name')) return nothing;
   const data = source.data();

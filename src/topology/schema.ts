@@ -14,15 +14,21 @@ function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z
 }
 
 const text = z.string().max(1000);
-const name = z.string().describe('a name: a letter, then letters, digits and hyphens, 31 characters at most');
+/** The form of names is judged later, with a message of its own; the pattern is for editors. */
+const name = z.string().meta({
+  description: 'a name: a letter, then letters, digits and hyphens, 31 characters at most',
+  pattern: NAME.source,
+});
 const cidr = text.describe('an IP prefix such as 192.168.10.0/24');
-const count = z.int().min(1).max(MAX_COUNT).describe('makes NAME-1, NAME-2, … of it');
+const count = z.int().min(1).max(MAX_COUNT).describe('a number of machines: NAME-1, NAME-2, …');
 
 const segmentLong = record({
   subnet: cidr.optional().describe('the IPv4 subnet'),
   subnet6: cidr.optional().describe('the IPv6 subnet'),
   gateway: name.optional().describe('the router hosts use; default: the only router on the segment'),
-  count: count.optional().describe('makes NAME-1, NAME-2, … with subnets that follow one another'),
+  count: count
+    .optional()
+    .describe('a number of segments: NAME-1, NAME-2, … with subnets that follow one another'),
 });
 const segment = z.union([cidr, segmentLong]).describe('a subnet, or its parts');
 
@@ -110,13 +116,19 @@ const check = z.union([
 ]);
 
 export const topologySchema = record({
-  name: name.describe('the name of the lab'),
+  name: name.meta({ description: 'the name of the lab', pattern: NAME.source }),
   segments: z.record(z.string(), segment).describe('the networks: name: subnet'),
-  hosts: z.record(z.string(), host).optional(),
-  routers: z.record(z.string(), router).optional(),
+  hosts: z
+    .record(z.string(), host)
+    .optional()
+    .describe('the hosts: name: segment, or name: { segment: address }'),
+  routers: z
+    .record(z.string(), router.describe('segment: address, and nat, routes and isolate'))
+    .optional()
+    .describe('the routers: name: { segment: address, … }'),
   checks: z.array(check).max(MAX_COUNT).optional().describe('beside those that follow from the topology'),
   vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
-});
+}).describe('a map with name, segments, hosts and routers');
 
 export type Topology = z.infer<typeof topologySchema>;
 export type WrittenSegment = z.infer<typeof segment>;

@@ -1,6 +1,17 @@
 /** A topology file as text and YAML tree: knows where each value and key stands. */
-import type { Document, Node, Pair } from 'yaml';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Alias, Node, Pair, YAMLError } from 'yaml';
+import {
+  Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  YAMLParseError,
+} from 'yaml';
 import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 
@@ -10,7 +21,7 @@ export type Path = readonly (string | number)[];
 export type Part = 'key' | 'value';
 
 /** A file past these is refused before it is understood: each bounds time or memory. */
-export const LIMITS = { bytes: 1 << 20, aliases: 100, depth: 16 } as const;
+export const LIMITS = { bytes: 1 << 19, aliases: 100, depth: 16, syntaxErrors: 10 } as const;
 
 export class Source {
   readonly #lines = new LineCounter();
@@ -22,25 +33,16 @@ export class Source {
     readonly file: string,
     readonly text: string,
   ) {
-    // Without uniqueKeys: yaml compares each key with each other; duplicates are found below in one pass.
-    this.#doc = parseDocument(text, {
-      lineCounter: this.#lines,
-      uniqueKeys: false,
-      prettyErrors: false,
-      version: '1.2',
-    });
-    const syntax = [...this.#doc.errors, ...this.#doc.warnings].map((error) =>
-      diagnostic('yaml-syntax', readable(error.message), {
-        at: this.#place(error.pos[0], error.pos[1]),
-        fix: syntaxFix(error.code, text, error.pos[0]),
-      }),
-    );
-    this.diagnostics = [...syntax, ...(syntax.length === 0 ? this.#structure() : [])];
+    this.#doc = this.#parse(text);
+    // One slip of a quote may make an error of every line behind it.
+    const errors = [...this.#doc.errors, ...this.#doc.warnings].slice(0, LIMITS.syntaxErrors);
+    const syntax = errors.map((error) => this.#syntaxError(error));
+    this.diagnostics = syntax.length > 0 ? syntax : this.#structure();
   }
 
-  /** The plain data of the file; only where `diagnostics` has no syntax error or alias bomb. */
+  /** The plain data of the file; only where `diagnostics` has none but duplicate names. */
   data(): unknown {
-    return this.#doc.toJS({ maxAliasCount: LIMITS.aliases, mapAsMap: false }) as unknown;
+    return this.#doc.toJS({ maxAliasCount: -1, mapAsMap: false }) as unknown;
   }
 
   /** Where the value (or key) at a path stands; where the path ends early, the last thing there is. */
@@ -80,37 +82,85 @@ export class Source {
     return index.get(key);
   }
 
-  /** What plain data would lose: keys written twice, and shapes made to exhaust a reader. */
+  /** Without uniqueKeys: yaml compares each key with each other; duplicates are found below in one pass. */
+  #parse(text: string): Document {
+    const options = {
+      lineCounter: this.#lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+      version: '1.2',
+    } as const;
+    try {
+      return parseDocument(text, options);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // The parser calls itself once a level, until the stack is full.
+      const empty = new Document();
+      empty.errors.push(
+        new YAMLParseError([0, 1], 'IMPOSSIBLE', `nested more than ${LIMITS.depth} levels deep`),
+      );
+      return empty;
+    }
+  }
+
+  #syntaxError({ message, code, pos }: YAMLError): Diagnostic {
+    const fix = UNCLOSED.test(message) ? 'close the bracket' : syntaxFix(code, this.text, pos[0]);
+    return diagnostic('yaml-syntax', readable(message), { at: this.#place(pos[0], pos[1]), fix });
+  }
+
+  /** What plain data would lose, and shapes made to exhaust a reader: all of it is looked at once, nothing is expanded. */
   #structure(): Diagnostic[] {
     const found: Diagnostic[] = [];
-    let aliases = 0;
+    const aliases: Alias[] = [];
     visit(this.#doc, {
-      Alias: (_, node) => {
-        if (++aliases === LIMITS.aliases + 1) found.push(this.#tooMany(node));
-        return aliases > LIMITS.aliases ? visit.BREAK : undefined;
-      },
-      Map: (_, map) => {
-        found.push(...this.#duplicateKeys(map));
-      },
+      Alias: (_, node) => void aliases.push(node),
+      Map: (_, map) => void found.push(...this.#badKeys(map), ...this.#duplicateKeys(map)),
       Node: (_, node, ancestors) => {
         if (ancestors.length <= 2 * LIMITS.depth) return undefined;
-        found.push(
-          diagnostic('nested-too-deep', `nested more than ${LIMITS.depth} levels deep`, {
-            at: this.#at(node),
-            fix: 'a topology needs no more than 6 levels',
-          }),
-        );
+        const message = `nested more than ${LIMITS.depth} levels deep`;
+        const fix = 'a topology needs no more than 6 levels';
+        found.push(diagnostic('nested-too-deep', message, { at: this.#at(node), fix }));
         return visit.BREAK;
       },
     });
-    return found;
+    return [...found, ...this.#badAliases(aliases)];
   }
 
-  #tooMany(node: Node): Diagnostic {
-    return diagnostic('too-many-aliases', `more than ${LIMITS.aliases} YAML aliases`, {
-      at: this.#at(node),
-      fix: "write the values out, or use 'count' for machines that are alike",
-    });
+  #badAliases(aliases: readonly Alias[]): Diagnostic[] {
+    const [first] = aliases;
+    // Each is looked for in the whole document: no more of them than are allowed.
+    const targets = aliases
+      .slice(0, LIMITS.aliases)
+      .map((alias) => ({ alias, target: alias.resolve(this.#doc) }));
+    const dangling = targets.filter(({ target }) => target === undefined);
+    const fix = "write the values out, or use 'count' for machines that are alike";
+    // An alias to what holds aliases multiplies; a topology has no use for that.
+    const nested = targets.find(({ target }) => target !== undefined && holdsAlias(target));
+    const tooMany = aliases.length > LIMITS.aliases ? aliases[LIMITS.aliases] : nested?.alias;
+    const message =
+      aliases.length > LIMITS.aliases
+        ? `more than ${LIMITS.aliases} YAML aliases`
+        : 'a YAML alias of what has aliases in it';
+    return [
+      ...dangling.map(({ alias }) =>
+        diagnostic('yaml-syntax', `the alias *${alias.source} stands for nothing before it`, {
+          at: this.#at(alias),
+          fix: `quote the text if it only starts with '*', or define &${alias.source}`,
+        }),
+      ),
+      ...(first && tooMany ? [diagnostic('too-many-aliases', message, { at: this.#at(tooMany), fix })] : []),
+    ];
+  }
+
+  #badKeys(map: Node & { items: Pair[] }): Diagnostic[] {
+    return map.items
+      .filter(({ key }) => !isScalar(key))
+      .map(({ key }) =>
+        diagnostic('yaml-syntax', 'a key that is no text', {
+          at: this.#at(key),
+          fix: 'use a plain word as the key',
+        }),
+      );
   }
 
   #duplicateKeys(map: Node & { items: Pair[] }): Diagnostic[] {
@@ -143,6 +193,17 @@ export class Source {
   }
 }
 
+function holdsAlias(node: Node): boolean {
+  let found = false;
+  visit(node, {
+    Alias: () => {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
 const keyText = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key));
 
 function rangeOf(node: unknown): readonly [number, number] | undefined {
@@ -151,8 +212,15 @@ function rangeOf(node: unknown): readonly [number, number] | undefined {
 }
 
 /** The first sentence of the parser's message, without the position it appends. */
-const readable = (message: string): string =>
-  (message.split('\n')[0] ?? message).replace(/ at line \d+.*$/, '');
+function readable(message: string): string {
+  if (message.includes('call stack')) return 'nested deeper than any topology';
+  const [, open, close] = UNCLOSED.exec(message) ?? [];
+  if (open !== undefined)
+    return `the ${open === 'map' ? "'{'" : "'['"} above is not closed with '${close ?? ''}'`;
+  return (message.split('\n')[0] ?? message).replace(/ at line \d+.*$/, '');
+}
+
+const UNCLOSED = /^Flow (map|sequence) .*end with an? (\S)/;
 
 function syntaxFix(code: string, text: string, at: number): string {
   if (code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1))) {

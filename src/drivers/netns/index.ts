@@ -1,9 +1,13 @@
 /** Labs of network namespaces: a lab is one process, and ends with it. */
 import { z } from 'zod';
 import type { Command } from '../../core/command.js';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { diagnostic } from '../../core/diagnostic.js';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
-import { bootId, findByEnvironment, isAlive, kill } from '../../sys/process.js';
+import { list } from '../../core/suggest.js';
+import type { Lab } from '../../model/lab.js';
+import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
 import type { Creation, Driver, Runtime } from '../driver.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
@@ -22,6 +26,7 @@ type NetnsRuntime = z.infer<typeof runtimeSchema>;
 export const netns: Driver = {
   name: 'netns',
   probe: () => Promise.resolve(probeHost()),
+  leavesOut,
   begin,
   isRunning: (runtime) => isRunning(read(runtime)),
   connect: async (lab, runtime) => {
@@ -54,9 +59,24 @@ export const netns: Driver = {
   },
   destroy: async (runtime) => {
     const found = read(runtime);
-    return found.bootId === bootId() && (await kill(found.holder));
+    if (found.bootId !== bootId()) return false;
+    const wasRunning = await kill(found.holder);
+    reap(found.holder);
+    return wasRunning;
   },
 };
+
+/** Machines share this computer's disk: what provisions a disk has no place here. */
+function leavesOut({ machines }: Lab): Diagnostic[] {
+  const provisioned = machines.filter(({ provision }) => provision.length > 0).map(({ name }) => name);
+  if (provisioned.length === 0) return [];
+  const message = `provision scripts are not run on namespaces, which share this computer's disk: ${list(provisioned)}`;
+  return [
+    diagnostic('provision-skipped', message, {
+      fix: "run what they start with 'labnet exec', or use a driver of virtual machines",
+    }),
+  ];
+}
 
 function begin(emit: Emit): Creation {
   const engine = new Engine(undefined, emit);

@@ -1,7 +1,7 @@
 /** Machines to segments: one interface an attachment, in the order of the file. */
 import type { Family } from '../../core/ip.js';
 import { parseAddress } from '../../core/ip.js';
-import { didYouMean } from '../../core/suggest.js';
+import { didYouMean, nearest } from '../../core/suggest.js';
 import type { WrittenAttachment, WrittenHost } from '../../topology/schema.js';
 import { HOST_KEYS, ROUTER_KEYS } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
@@ -12,14 +12,20 @@ export const attachMachines: Pass = (draft) => {
   for (const machine of draft.machines.values()) {
     const attachments = attachmentsOf(draft, machine);
     for (const one of attachments) attach(draft, machine, one);
-    if (attachments.length === 0 && first(machine) && !draft.damaged.has(machine.path.join('/'))) {
-      draft.report('no-interface', `${machine.kind} ${machine.name} is on no segment`, machine.path, {
-        part: 'key',
-        fix: `name one: ${String(machine.path[1])}: { ${segmentNames(draft)[0] ?? 'SEGMENT'}: auto }`,
-      });
-    }
+    if (attachments.length === 0) sayNoInterface(draft, machine);
   }
 };
+
+function sayNoInterface(draft: Draft, machine: DraftMachine): void {
+  const key = machine.path.join('/');
+  if (!first(machine) || draft.damaged.has(key)) return;
+  const name = String(machine.path[1]);
+  draft.report('no-interface', `${machine.kind} ${name} is on no segment`, machine.path, {
+    part: 'key',
+    fix: `name one: ${name}: { ${segmentNames(draft)[0] ?? 'SEGMENT'}: auto }`,
+  });
+  draft.damaged.add(key);
+}
 
 /** What is wrong with a counted machine is said once, for its first member. */
 export const first = ({ group }: DraftMachine): boolean => !group || group.index === 0;
@@ -53,31 +59,35 @@ function attachmentsOf(draft: Draft, { kind, path, written }: DraftMachine): Att
 }
 
 function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): void {
-  const { segment: name, path, isKey } = attachment;
+  const { segment: name, path } = attachment;
   const segments = segmentsNamed(draft, name);
   if (segments.length === 0) {
-    if (first(machine) && !isDamagedSegment(draft, name)) {
-      const keys =
-        isKey && path.length === 3
-          ? [...segmentNames(draft), ...(machine.kind === 'host' ? HOST_KEYS : ROUTER_KEYS)]
-          : segmentNames(draft);
-      draft.report('unknown-segment', `there is no segment '${name}'`, path, {
-        part: isKey ? 'key' : 'value',
-        fix: didYouMean(name, keys, 'segments'),
-      });
-    }
+    if (first(machine) && !isDamagedSegment(draft, name)) sayNoSegment(draft, machine, attachment);
     draft.damaged.add(machine.path.join('/'));
     return;
   }
   const written = readAttachment(draft, machine, attachment);
   for (const segment of shareOf(draft, machine, segments, path)) {
     if (machine.interfaces.some((one) => one.segment === segment)) {
-      draft.report('duplicate-name', `${machine.name} is on ${segment.name} twice`, path, {
-        part: 'key',
-        fix: 'remove one of them',
-      });
+      const message = `${machine.name} is on ${segment.name} twice`;
+      draft.report('duplicate-name', message, path, { part: 'key', fix: 'remove one of them' });
     } else addInterface(machine, segment, path, written);
   }
+}
+
+/** In the short form a key that is no segment may be one of the fixed keys, mistyped. */
+function sayNoSegment(draft: Draft, { kind }: DraftMachine, { segment, path, isKey }: Attachment): void {
+  const fixed = isKey && path.length === 3 ? (kind === 'host' ? HOST_KEYS : ROUTER_KEYS) : [];
+  const names = segmentNames(draft);
+  const near = nearest(segment, [...names, ...fixed]);
+  const part = isKey ? 'key' : 'value';
+  if (near !== undefined && fixed.includes(near))
+    draft.report('unknown-key', `unknown key '${segment}'`, path, { part, fix: `did you mean '${near}'?` });
+  else
+    draft.report('unknown-segment', `there is no segment '${segment}'`, path, {
+      part,
+      fix: didYouMean(segment, names, 'segments'),
+    });
 }
 
 function addInterface(

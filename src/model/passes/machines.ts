@@ -17,9 +17,10 @@ export const expandMachines: Pass = (draft) => {
   const items = itemsOf(draft);
   const total = items.reduce((sum, { written }) => sum + (written.count ?? 1), 0);
   if (total > MAX_COUNT) {
-    draft.report('too-many-machines', `${total} machines: labnet brings up ${MAX_COUNT} at most`, [], {
-      fix: 'lower the counts',
-    });
+    const most = items.reduce((a, b) => ((b.written.count ?? 1) > (a.written.count ?? 1) ? b : a));
+    const path = most.written.count === undefined ? most.path : [...most.path, 'count'];
+    const message = `${total} machines are more than the ${MAX_COUNT} that labnet brings up`;
+    draft.report('too-many-machines', message, path, { fix: 'lower the counts' });
     draft.damaged.add('hosts').add('routers');
     return;
   }

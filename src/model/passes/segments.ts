@@ -2,7 +2,7 @@
 import type { Family, Prefix } from '../../core/ip.js';
 import { formatPrefix, overlaps, parseCidr, prefixOf, sizeOf, at, bitsOf, cidr } from '../../core/ip.js';
 import type { WrittenSegment } from '../../topology/schema.js';
-import { NAME } from '../../topology/schema.js';
+import { MAX_COUNT, NAME } from '../../topology/schema.js';
 import type { Part, Path } from '../../topology/source.js';
 import type { Draft, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES } from '../draft.js';
@@ -11,7 +11,9 @@ type Long = Exclude<WrittenSegment, string>;
 type Prefixes = Partial<Record<Family, Prefix>>;
 
 export const expandSegments: Pass = (draft) => {
-  for (const [name, written] of Object.entries(draft.topology.segments)) {
+  const all = Object.entries(draft.topology.segments);
+  if (isTooMany(draft, all)) return;
+  for (const [name, written] of all) {
     const path = ['segments', name];
     if (!checkName(draft, name, path)) continue;
     const long: Long = typeof written === 'string' ? shortForm(written) : written;
@@ -20,6 +22,19 @@ export const expandSegments: Pass = (draft) => {
     else add(draft, name, path, long, prefixes);
   }
 };
+
+function isTooMany(draft: Draft, all: readonly (readonly [string, WrittenSegment])[]): boolean {
+  const countOf = (written: WrittenSegment): number =>
+    typeof written === 'string' ? 1 : (written.count ?? 1);
+  const total = all.reduce((sum, [, written]) => sum + countOf(written), 0);
+  const most = all.find(([, written]) => countOf(written) > total / 2);
+  if (total <= MAX_COUNT) return false;
+  const path = most ? ['segments', most[0], 'count'] : ['segments'];
+  const message = `${total} segments are more than the ${MAX_COUNT} that labnet brings up`;
+  draft.report('too-many-machines', message, path, { fix: 'lower the counts' });
+  draft.damaged.add('segments');
+  return true;
+}
 
 export function checkName(draft: Draft, name: string, path: Path, part: Part = 'key'): boolean {
   if (NAME.test(name)) return true;

@@ -1,0 +1,189 @@
+/*
+ * The kernel's floor: the shape wan-N (floor/wan.h) by one C program with as few system calls as it knows how.
+ *
+ *   floor HOSTS [THREADS]      to be run in namespaces of its own
+ *
+ * Prints milliseconds a phase as JSON, then waits for the end of its input: its end is the network's end.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include "floor/nat.h"
+#include "floor/ping.h"
+
+enum { MOST_HOSTS = 10000, MOST_THREADS = 16 };
+
+struct machine {
+  int namespace, socket, nat;
+};
+
+static struct machine *machines;
+static int sites, threads = 2, fabric_socket;
+
+static int count(void) { return sites * MACHINES; }
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+/* Settings belong to the namespace the thread is in. */
+static void write_setting(const char *path, const char *value) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return;
+  check(path, fd);
+  check(path, (int)write(fd, value, 1));
+  close(fd);
+}
+
+static void no_ipv6(void) { write_setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"); }
+
+static void make_namespace(int i) {
+  check("unshare", unshare(CLONE_NEWNET));
+  machines[i].namespace = check("open", open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  machines[i].socket = netlink_open(NETLINK_ROUTE);
+  no_ipv6();
+  if (!is_router(i)) return;
+  write_setting("/proc/sys/net/ipv4/ip_forward", "1");
+  machines[i].nat = netlink_open(NETLINK_NETFILTER);
+}
+
+static void add_links(struct batch *fabric, int i) {
+  uint32_t bridge = 2 + site_of(i), core = 2 + sites, port = core + 1 + 2 * i;
+  struct end peer = {INSIDE, "eth0", machines[i].namespace, inside_address(i)};
+  add_veth(fabric, port, bridge, peer);
+  if (is_router(i)) {
+    peer.index = OUTSIDE;
+    peer.name = "eth1";
+    peer.address = core_address(site_of(i));
+    add_veth(fabric, port + 1, core, peer);
+  }
+  flush_if_full(fabric);
+}
+
+/* A thousand veths in one go; two threads would only wait for each other, as the kernel has one lock for links. */
+static void make_links(void) {
+  static struct batch fabric;
+  fabric.fd = fabric_socket;
+  for (int bridge = 0; bridge <= sites; bridge++) {
+    add_bridge(&fabric, 2 + bridge);
+    flush_if_full(&fabric);
+  }
+  for (int i = 0; i < count(); i++) add_links(&fabric, i);
+  flush(&fabric);
+}
+
+static void configure_outside(struct batch *b, int site) {
+  add_address(b, OUTSIDE, core_address(site), CORE_LENGTH);
+  set_up(b, OUTSIDE);
+  for (int other = 0; other < sites; other++) {
+    if (other == site) continue;
+    add_route(b, OUTSIDE, block(other), BLOCK_LENGTH, core_address(other));
+    if (knows_neighbours(sites)) add_neighbour(b, OUTSIDE, core_address(other));
+  }
+}
+
+static void configure(int i) {
+  struct batch b;
+  b.fd = machines[i].socket;
+  b.end = b.count = 0;
+  int first = site_of(i) * MACHINES;
+  set_up(&b, LOOPBACK);
+  add_address(&b, INSIDE, inside_address(i), SITE_LENGTH);
+  set_up(&b, INSIDE);
+  if (is_router(i)) configure_outside(&b, site_of(i));
+  else add_route(&b, INSIDE, 0, 0, inside_address(first));
+  for (int other = first; knows_neighbours(sites) && other < first + MACHINES; other++)
+    if (other != i) add_neighbour(&b, INSIDE, inside_address(other));
+  flush(&b);
+  close(b.fd);
+}
+
+static void load_rules(int i) {
+  if (!is_router(i)) return;
+  struct batch b;
+  b.fd = machines[i].nat;
+  b.end = b.count = 0;
+  load_nat(&b, inside_address(i + 1), public_address(site_of(i) * SITE), SITE);
+  close(b.fd);
+}
+
+struct share {
+  pthread_t thread;
+  int from;
+  void (*work)(int);
+};
+
+static void *run_share(void *argument) {
+  struct share *share = argument;
+  for (int i = share->from; i < count(); i += threads) share->work(i);
+  return NULL;
+}
+
+static void on_every_machine(void (*work)(int)) {
+  struct share shares[MOST_THREADS];
+  for (int t = 0; t < threads; t++) {
+    shares[t].from = t;
+    shares[t].work = work;
+    errno = pthread_create(&shares[t].thread, NULL, run_share, &shares[t]);
+    if (errno) fail("pthread_create");
+  }
+  for (int t = 0; t < threads; t++) pthread_join(shares[t].thread, NULL);
+}
+
+static void make_fabric(void) {
+  check("unshare", unshare(CLONE_NEWNET));
+  no_ipv6();
+  fabric_socket = netlink_open(NETLINK_ROUTE);
+}
+
+static void raise_file_limit(void) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int prove(void) {
+  int *namespaces = calloc(count(), sizeof *namespaces);
+  for (int i = 0; i < count(); i++) namespaces[i] = machines[i].namespace;
+  int answered = ping_all(namespaces, sites * SITE);
+  free(namespaces);
+  return answered;
+}
+
+static void build(void) {
+  double start = now();
+  make_fabric();
+  on_every_machine(make_namespace);
+  double namespaces = now();
+  make_links();
+  double links = now();
+  on_every_machine(configure);
+  double addresses = now();
+  on_every_machine(load_rules);
+  double end = now();
+  printf("{\"hosts\":%d,\"namespaces\":%.1f,\"links\":%.1f,\"addresses\":%.1f,\"nat\":%.1f,\"total\":%.1f,",
+         sites * SITE, namespaces - start, links - namespaces, addresses - links, end - addresses, end - start);
+}
+
+int main(int argc, char **argv) {
+  int hosts = argc > 1 ? atoi(argv[1]) : 0;
+  if (argc > 2) threads = atoi(argv[2]);
+  if (hosts < SITE || hosts > MOST_HOSTS || hosts % SITE || threads < 1 || threads > MOST_THREADS) {
+    fprintf(stderr, "usage: floor HOSTS [THREADS]: HOSTS a multiple of %d, at most %d\n", SITE, MOST_HOSTS);
+    return 2;
+  }
+  sites = hosts / SITE;
+  machines = calloc(count(), sizeof *machines);
+  raise_file_limit();
+  build();
+  printf("\"answered\":%d}\n", prove());
+  fflush(stdout);
+  char rest[256];
+  while (read(STDIN_FILENO, rest, sizeof rest) > 0) continue;
+  return 0;
+}

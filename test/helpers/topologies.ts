@@ -1,0 +1,34 @@
+/** Topologies for tests: the examples, and small ones written in place. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Diagnostic } from '../../src/core/diagnostic.js';
+import type { Lab } from '../../src/model/lab.js';
+import type { Resolved } from '../../src/model/resolve.js';
+import { resolve } from '../../src/model/resolve.js';
+import { parseTopology } from '../../src/topology/parse.js';
+
+/** The repository, seen from dist/test/helpers. */
+export const ROOT = new URL('../../../', import.meta.url);
+export const pathTo = (path: string): string => new URL(path, ROOT).pathname;
+export const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+/** The examples of topologies/, by name; the large one is for benches. */
+export const EXAMPLES = readdirSync(new URL('topologies/', ROOT))
+  .filter((file) => file.endsWith('.yaml') && file !== 'wan-1000.yaml')
+  .map((file) => file.replace('.yaml', ''));
+
+export const examplePath = (name: string): string => pathTo(`topologies/${name}.yaml`);
+
+export const resolveText = (text: string, file = 'lab.yaml'): Resolved => resolve(parseTopology(text, file));
+
+/** The lab of a text that has no errors. */
+export function labOf(text: string): Lab {
+  const { lab, diagnostics } = resolveText(text);
+  if (!lab) throw new Error(`not a good topology: ${diagnostics.map(({ message }) => message).join('; ')}`);
+  return lab;
+}
+
+export const example = (name: string): Lab => labOf(read(`topologies/${name}.yaml`));
+
+/** `code line:column` of each. */
+export const brief = (diagnostics: readonly Diagnostic[]): string[] =>
+  diagnostics.map(({ code, at }) => `${code} ${at?.line ?? 0}:${at?.column ?? 0}`);
