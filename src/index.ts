@@ -8,7 +8,7 @@ export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
 export type { Emit, Event } from './core/events.js';
 export type { Lab as LabModel } from './model/lab.js';
-export type { Topology } from './topology/schema.js';
+export type { TopologyData } from './topology/schema.js';
 export type { Report, Verdict } from './verify/report.js';
 export { Lab } from './apply/lab.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';

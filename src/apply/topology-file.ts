@@ -9,7 +9,7 @@ import type { Lab } from '../model/lab.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
 import { LIMITS } from '../topology/source.js';
-import type { Topology } from '../topology/schema.js';
+import type { TopologyData } from '../topology/schema.js';
 
 export type Loaded = {
   readonly lab: Lab;
@@ -24,7 +24,7 @@ export type Checked = {
 };
 
 /** A topology as a file's path, or as data. */
-export type TopologyInput = string | Topology;
+export type TopologyInput = string | TopologyData;
 
 /** @throws LabnetError with exit code 2 and every mistake in the file */
 export async function loadTopology(input: TopologyInput): Promise<Loaded> {

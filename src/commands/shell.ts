@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { existsSync } from 'node:fs';
 import { common, run } from './context.js';
 
 export function defineShell(program: Command): void {
@@ -10,7 +11,17 @@ export function defineShell(program: Command): void {
       run(options, async () => {
         const { Lab } = await import('../index.js');
         const lab = await Lab.open(wanted, { stateDir });
-        return lab.interact(machine, [process.env['SHELL'] ?? '/bin/sh']);
+        return lab.interact(machine, shellArgv());
       }),
     );
+}
+
+/**
+ * The user's own shell. dash, which cannot give the terminal back to a process group outside of the lab, gets no job
+ * control, or makes way for bash.
+ */
+function shellArgv(): readonly string[] {
+  const own = process.env['SHELL'] ?? '/bin/sh';
+  if (!/\/(da)?sh$/.test(own)) return [own];
+  return existsSync('/bin/bash') ? ['/bin/bash'] : [own, '+m'];
 }

@@ -20,10 +20,12 @@ async function up(file: string | undefined, options: Options, output: Output): P
   const { chooseFile } = await import('../index.js');
   const started = performance.now();
   const path = chooseFile(file);
-  const lab = await bringUp(path, options, output);
+  const { lab, release } = await bringUp(path, options, output);
   await output.brief(lab.warnings);
   await sayUp(lab, Math.round(performance.now() - started), output, options.verify === true);
   if (options.verify === true) {
+    // Ctrl-C ends a verification; an up that is done is done, and says so.
+    release();
     const { verifyLab } = await import('./verify.js');
     return verifyLab(lab, output, { all: false, file: basename(path) });
   }
@@ -31,15 +33,17 @@ async function up(file: string | undefined, options: Options, output: Output): P
   return 0;
 }
 
-async function bringUp(path: string, { driver, stateDir }: Options, output: Output): Promise<Lab> {
+type BroughtUp = { readonly lab: Lab; readonly release: () => void };
+
+async function bringUp(path: string, { driver, stateDir }: Options, output: Output): Promise<BroughtUp> {
   const { Lab } = await import('../index.js');
   const { signal, release } = abortOnSignal();
   const progress = new Progress(output.isJson);
   try {
-    return await Lab.up(path, { driver, signal, stateDir, emit: (event) => progress.show(event) });
+    const lab = await Lab.up(path, { driver, signal, stateDir, emit: (event) => progress.show(event) });
+    return { lab, release };
   } finally {
     progress.clear();
-    release();
   }
 }
 

@@ -8,7 +8,7 @@ import type { Session } from '../transport/session.js';
 /** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
 export type Runtime = unknown;
 
-/** A lab being made: nothing of it lives on before `commit`, everything goes with `abort`. */
+/** A lab being made: nothing of it lives on before `commit`; everything goes with `abort`, which does nothing after. */
 export type Creation = {
   /** @param label the folder of the lab's record, by which what is left of it can be found without the record */
   readonly create: (lab: Lab, steps: readonly Step[], label: string) => Promise<Runtime>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ADMIN_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 export const toolPath = (): string =>
-  [...(process.env['PATH'] ?? '/usr/bin:/bin').split(':'), ...ADMIN_DIRS].join(':');
+  [...new Set([...(process.env['PATH'] ?? '/usr/bin:/bin').split(':'), ...ADMIN_DIRS])].join(':');
 
 /** The environment of a tool whose output is read: nothing translated, nothing coloured. */
 export const toolEnv = (): NodeJS.ProcessEnv => ({ PATH: toolPath(), LC_ALL: 'C', LANG: 'C' });

@@ -131,6 +131,13 @@ export const topologySchema = record({
 }).describe('a map with name, segments, hosts and routers');
 
 export type Topology = z.infer<typeof topologySchema>;
+/** A topology as data, for programs; beside the keys that are known, a host's and a router's are segments. */
+export type TopologyData = Omit<Topology, 'hosts' | 'routers'> & {
+  readonly hosts?: Readonly<Record<string, string | (z.infer<z.ZodObject<typeof hostKeys>> & Attached)>>;
+  readonly routers?: Readonly<Record<string, z.infer<z.ZodObject<typeof routerKeys>> & Attached>>;
+};
+type Attached = Readonly<Record<string, unknown>>;
+
 export type WrittenSegment = z.infer<typeof segment>;
 export type WrittenHost = z.infer<typeof hostLong>;
 export type WrittenRouter = z.infer<typeof router>;

@@ -6,12 +6,12 @@
  * Prints milliseconds a phase as JSON, then waits for the end of its input: its end is the network's end.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
 #include "floor/nat.h"
 #include "floor/ping.h"
+#include "floor/settings.h"
 
 enum { MOST_HOSTS = 10000, MOST_THREADS = 16 };
 
@@ -30,18 +30,8 @@ static double now(void) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/* Settings belong to the namespace the thread is in. */
-static void write_setting(const char *path, const char *value) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) return;
-  check(path, fd);
-  check(path, (int)write(fd, value, 1));
-  close(fd);
-}
-
-static void no_ipv6(void) { write_setting("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"); }
-
 static void make_namespace(int i) {
+  renew_proc();
   check("unshare", unshare(CLONE_NEWNET));
   machines[i].namespace = check("open", open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   machines[i].socket = netlink_open(NETLINK_ROUTE);

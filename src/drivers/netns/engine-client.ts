@@ -57,6 +57,7 @@ export class Engine {
       await Promise.race([stopped, timer]);
       for (const { reject } of this.#waiting.values()) reject(this.#ended);
     }
+    this.#line.hold(true);
     await this.#line.stop();
   }
 

@@ -17,7 +17,7 @@ mount -t sysfs sysfs /sys 2>/dev/null || :
 hostname "$machine" 2>/dev/null || :
 mount --bind "$own/run" /run
 cd "$directory" 2>/dev/null || cd /
-exec setpriv --pdeathsig KILL -- "$@"`;
+exec env --default-signal=INT --default-signal=QUIT setpriv --pdeathsig KILL -- "$@"`;
 
 /**
  * @param isOutside whether the caller is not yet in the user namespace of the lab; joining it resets the parent-death
@@ -33,12 +33,15 @@ export function enterArgv(
   const net = `--net=${fromOutside(holder, pinOf(machine))}`;
   const mount = `--mount=/proc/${holder}/fd/${VIEW_FD}`;
   const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  // Ctrl-C at a terminal reaches all of them; nsenter, which waits for its child, must not die of it and take it along.
+  const patient = ['env', '--ignore-signal=INT', '--ignore-signal=QUIT'];
   const inside = ['nsenter', target, '--ipc', '--pid', mount, net, '--', 'unshare', '--mount', '--uts', '--'];
   const script = ['/bin/sh', '-c', SCRIPT, 'labnet-exec', machine, directory];
-  const rest = [...dieWithParent, ...inside, ...script];
-  return isOutside
+  const rest = [...dieWithParent, ...patient, ...inside, ...script];
+  const [first = '', ...more] = isOutside
     ? ['nsenter', '--user', '--preserve-credentials', target, '--', ...rest]
-    : [dieWithParent[0] ?? 'setpriv', ...rest.slice(1)];
+    : rest;
+  return [first, ...more];
 }
 
 /** The environment of a program in a machine: the user's own, and where it is. */

@@ -81,6 +81,12 @@ function leavesOut({ machines }: Lab): Diagnostic[] {
 function begin(emit: Emit): Creation {
   const engine = new Engine(undefined, emit);
   let made: NetnsRuntime | undefined;
+  let isCommitted = false;
+  let aborting: Promise<void> | undefined;
+  const abort = async (): Promise<void> => {
+    await engine.stop();
+    if (made) await kill(made.holder);
+  };
   return {
     create: async (_, steps, label) => {
       const { holder } = await engine.call('create', { steps, label });
@@ -88,13 +94,18 @@ function begin(emit: Emit): Creation {
       return made;
     },
     commit: async () => {
-      await engine.call('commit', null);
+      if (aborting) throw failure('interrupted', 'called off before it was done');
+      // From here on the lab is there: who calls it off now comes too late, and finds it whole.
+      isCommitted = true;
+      try {
+        await engine.call('commit', null);
+      } catch (error) {
+        isCommitted = false;
+        throw error;
+      }
       await engine.stop();
     },
-    abort: async () => {
-      await engine.stop();
-      if (made) await kill(made.holder);
-    },
+    abort: () => (isCommitted ? Promise.resolve() : (aborting ??= abort())),
   };
 }
 

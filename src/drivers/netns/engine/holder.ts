@@ -12,8 +12,13 @@ import { toolEnv } from '../../../sys/tools.js';
 import { HOLDER_MARK } from '../paths.js';
 import { release, track } from './children.js';
 
-/** With SIGCHLD ignored the kernel itself collects the processes that end in the lab (wait(2)). */
-const SCRIPT = `read -r word && [ "$word" = live ] && trap '' CHLD && exec sleep infinity </dev/null`;
+/**
+ * With SIGCHLD ignored the kernel itself collects the processes that end in the lab (wait(2)). A shell's trap cannot
+ * do that: dash keeps SIGCHLD for itself.
+ */
+const SCRIPT = `read -r word && [ "$word" = live ] && exec </dev/null || exit
+env --ignore-signal=CHLD true 2>/dev/null && exec env --ignore-signal=CHLD sleep infinity
+exec sleep infinity`;
 
 export class Holder {
   readonly #child: ChildProcess;

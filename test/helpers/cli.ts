@@ -1,0 +1,99 @@
+/** The command line as its users run it: a process of its own, with a state folder of its own. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toolPath } from '../../src/sys/tools.js';
+import { pathTo } from './topologies.js';
+
+export const CLI = pathTo('dist/src/cli.js');
+
+export type Result = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export const isRoot = process.geteuid?.() === 0;
+
+/** A user without rights, for tests that run as root; nobody has to exist under that number. */
+const UID = 54321;
+
+/** Puts the command in the hands of an ordinary user, where this process is root. */
+export function asOrdinaryUser(argv: readonly string[]): readonly string[] {
+  if (!isRoot) return argv;
+  const user = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--'];
+  if (canRead(user)) return [...user, ...argv];
+  // The checkout is in a folder that only root may enter: root without a single capability is as good.
+  return ['setpriv', '--inh-caps=-all', '--bounding-set=-all', '--securebits=+noroot', '--', ...argv];
+}
+
+const canRead = ([program = '', ...rest]: readonly string[]): boolean =>
+  spawnSync(program, [...rest, 'test', '-r', CLI], { env: { PATH: toolPath() } }).status === 0;
+
+export type Who = 'self' | 'user';
+
+/** A lab world of one test: its own state folder, and everybody in it is gone at the end. */
+export class World {
+  readonly stateDir: string;
+  readonly #prefix: readonly string[];
+
+  /** @param through a command line that runs the one behind it, such as unshare */
+  constructor(
+    readonly who: Who = 'self',
+    through: readonly string[] = [],
+    stateDir?: string,
+  ) {
+    this.stateDir = stateDir ?? mkdtempSync(join(tmpdir(), 'labnet-test-'));
+    this.#prefix = through;
+    const isOther = who === 'user' && asOrdinaryUser([])[1]?.startsWith('--reuid') === true;
+    if (isOther && stateDir === undefined) chownSync(this.stateDir, UID, UID);
+  }
+
+  /** The same world, entered by way of another command. */
+  through(...prefix: readonly string[]): World {
+    return new World(this.who, prefix, this.stateDir);
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    const env = { ...process.env, LABNET_STATE_DIR: this.stateDir, PATH: toolPath(), NO_COLOR: '1' };
+    for (const name of ['NODE_V8_COVERAGE', 'FORCE_COLOR', 'LABNET_LAB']) Reflect.deleteProperty(env, name);
+    return env;
+  }
+
+  argv(...args: readonly string[]): readonly [string, ...string[]] {
+    const argv = [process.execPath, CLI, ...args];
+    const [program = '', ...rest] = [...this.#prefix, ...(this.who === 'user' ? asOrdinaryUser(argv) : argv)];
+    return [program, ...rest];
+  }
+
+  start(...args: readonly string[]): ChildProcess {
+    const [program, ...rest] = this.argv(...args);
+    return spawn(program, rest, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  async run(...args: readonly string[]): Promise<Result> {
+    return finished(this.start(...args));
+  }
+
+  async json(...args: readonly string[]): Promise<Record<string, unknown>> {
+    const { stdout, stderr } = await this.run(...args);
+    try {
+      return JSON.parse(stdout) as Record<string, unknown>;
+    } catch {
+      throw new Error(`no JSON from ${args.join(' ')}: ${stdout}${stderr}`);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.run('down', '--all');
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+}
+
+export async function finished(child: ChildProcess): Promise<Result> {
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said.stdout += chunk));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said.stderr += chunk));
+  const code = await new Promise<number | null>((resolve) =>
+    child.once('close', (status) => resolve(status)),
+  );
+  return { code, ...said };
+}

@@ -1,0 +1,173 @@
+/** Kills at many moments: after the next list or down nothing of the lab is there, and the machine is as before. */
+import test from 'ava';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { finished, isRoot, World } from '../helpers/cli.js';
+import type { Who } from '../helpers/cli.js';
+import { guardMachine, holdersOf } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const WAN = examplePath('virtual-wan');
+const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
+const KILLS = 28;
+
+/** Moments from before an `up` does anything until after it is done, however fast this machine is just now. */
+async function momentsOfUp(world: World): Promise<number[]> {
+  const started = performance.now();
+  await world.run('up', WAN);
+  const duration = performance.now() - started;
+  await world.run('down');
+  return Array.from({ length: KILLS }, (_, i) => Math.round((i * 1.1 * duration) / KILLS));
+}
+
+/** Processes, anywhere, that were started for this world: by its state folder in their environment or arguments. */
+function processesOf(world: World): string[] {
+  return readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && mentions(pid, world.stateDir),
+  );
+}
+
+function mentions(pid: string, text: string): boolean {
+  try {
+    return ['environ', 'cmdline'].some((file) =>
+      readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(text),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** What a kill has left may take a moment to notice that it is alone. */
+async function untilAlone(world: World): Promise<string[]> {
+  for (let tries = 0; tries < 100 && processesOf(world).length > 0; tries++) await sleep(30);
+  return processesOf(world);
+}
+
+function killHard(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  return ended;
+}
+
+for (const who of WHO) {
+  const name = who === 'self' ? 'root' : 'an ordinary user';
+
+  test(`kill -9 of up at ${KILLS} moments, as ${name}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    for (const moment of await momentsOfUp(world)) {
+      const up = world.start('up', WAN);
+      await sleep(moment);
+      if (up.exitCode === null) await killHard(up);
+      // Whatever point it got to: either the lab is whole, or nothing of it stays.
+      const { labs } = (await world.json('list', '--json')) as { labs: readonly { name: string }[] };
+      if (labs.length > 0) {
+        t.is(
+          (await world.run('exec', 'proxyA', '--', 'ping', '-c1', '-W2', '100.100.100.200')).code,
+          0,
+          `${moment} ms: a lab that is not whole`,
+        );
+        t.is((await world.run('down')).code, 0);
+      }
+      t.deepEqual(await untilAlone(world), [], `${moment} ms: processes`);
+      t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms: files`);
+    }
+  });
+
+  test(`Ctrl-C of up at ${KILLS} moments, as ${name}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    for (const moment of await momentsOfUp(world)) {
+      const up = world.start('up', WAN);
+      const result = finished(up);
+      await sleep(moment);
+      up.kill('SIGINT');
+      const { code, stderr } = await result;
+      // Before node listens for it, the signal ends it as it ends any program.
+      t.true(code === 0 || code === 130 || code === null, `${moment} ms: ${code ?? ''} ${stderr}`);
+      if (code === 0) t.is((await world.run('down')).code, 0);
+      t.deepEqual(await untilAlone(world), [], `${moment} ms: processes`);
+      t.deepEqual((await world.json('list', '--json'))['labs'], []);
+      t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms: files`);
+    }
+  });
+
+  test(`kill -9 of the holder ends the lab whole, as ${name}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    await world.run('up', WAN);
+    await world.run('exec', 'proxyA', '--', 'sh', '-c', 'sleep 300 >/dev/null 2>&1 &');
+    const inside = world.start('exec', 'peerA', '--', 'sleep', '300');
+    await sleep(600);
+    const holders = holdersOf(world.stateDir, 'virtual-wan');
+    t.is(holders.length, 1);
+    for (const pid of holders) process.kill(pid, 'SIGKILL');
+    t.not((await finished(inside)).code, 0);
+    t.deepEqual((await world.json('list', '--json'))['labs'], []);
+    t.deepEqual(await untilAlone(world), []);
+    t.deepEqual(readdirSync(world.stateDir), []);
+    t.is((await world.run('up', WAN)).code, 0, 'and it comes up again');
+  });
+
+  test(`kill -9 of verify and exec leaves no process in the lab, as ${name}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    await world.run('up', WAN);
+    for (const moment of [150, 250, 350, 450, 550]) {
+      const verify = world.start('verify');
+      const exec = world.start('exec', 'proxyA', '--', 'sleep', '300');
+      await sleep(moment);
+      await Promise.all(
+        [verify, exec].map((child) => (child.exitCode === null ? killHard(child) : undefined)),
+      );
+      await sleep(300);
+      const { stdout } = await world.run('exec', 'router', '--', 'ps', '-e', '-o', 'comm=');
+      t.deepEqual(stdout.trim().split('\n').sort(), ['ps', 'sleep'], `${moment} ms`);
+    }
+    t.is((await world.run('verify')).code, 0, 'the lab is as good as before');
+  });
+
+  test(`kill -9 of down at several moments, as ${name}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    for (const moment of [0, 60, 120, 160, 200, 240, 280, 320]) {
+      await world.run('up', WAN);
+      const down = world.start('down');
+      await sleep(moment);
+      if (down.exitCode === null) await killHard(down);
+      await world.run('down', '--all');
+      t.deepEqual((await world.json('list', '--json'))['labs'], []);
+      t.deepEqual(await untilAlone(world), [], `${moment} ms`);
+      t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms`);
+    }
+  });
+}
+
+test('a lab whose record is destroyed is taken down by its name', async (t) => {
+  const { writeFileSync } = await import('node:fs');
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', WAN);
+  writeFileSync(`${world.stateDir}/virtual-wan/state.json`, 'not json');
+  t.is((await world.run('list')).code, 0);
+  t.is((await world.run('down', 'virtual-wan')).code, 0);
+  t.deepEqual(await untilAlone(world), []);
+  t.deepEqual(readdirSync(world.stateDir), []);
+});
+
+test('two ups of one lab at once: one brings it up, the other finds it', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const results = await Promise.all(Array.from({ length: 4 }, () => world.run('up', WAN)));
+  t.deepEqual(
+    results.map(({ code }) => code),
+    [0, 0, 0, 0],
+    results.map(({ stderr }) => stderr).join(),
+  );
+  t.is(results.filter(({ stdout }) => stdout.includes('is up:')).length, 1);
+  t.is(holdersOf(world.stateDir, 'virtual-wan').length, 1);
+});

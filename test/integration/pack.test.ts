@@ -1,0 +1,72 @@
+/** The package as others install it: npm pack, installed elsewhere, brings up the lab. */
+import test from 'ava';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { World } from '../helpers/cli.js';
+import { guardMachine } from '../helpers/machine.js';
+import { pathTo } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const run = promisify(execFile);
+
+test('the tarball has what labnet needs, and works where it is installed', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'labnet-pack-'));
+  const { stdout } = await run('npm', [
+    'pack',
+    '--json',
+    '--ignore-scripts',
+    '--pack-destination',
+    folder,
+    pathTo('.'),
+  ]);
+  const [packed] = JSON.parse(stdout) as readonly { filename: string; files: readonly { path: string }[] }[];
+  const files = packed?.files.map(({ path }) => path) ?? [];
+  for (const wanted of [
+    'dist/src/cli.js',
+    'dist/src/index.d.ts',
+    'templates/lab.sh.eta',
+    'provisioners/host/prepare.sh',
+    'topologies/virtual-wan.yaml',
+    'topologies/topology.schema.json',
+    'LICENSE',
+    'README.md',
+  ]) {
+    t.true(files.includes(wanted), wanted);
+  }
+  t.false(
+    files.some((path) => path.includes('test/') || path.startsWith('src/')),
+    'tests and sources stay at home',
+  );
+
+  const home = join(folder, 'elsewhere');
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), '{"name":"elsewhere","private":true,"type":"module"}');
+  const install = [
+    'install',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    join(folder, packed?.filename ?? ''),
+  ];
+  await run('npm', install, { cwd: home, timeout: 100_000 });
+
+  const world = new World();
+  t.teardown(() => world.end());
+  const env = world.env;
+  const labnet = join(home, 'node_modules/.bin/labnet');
+  cpSync(join(home, 'node_modules/labnet/topologies/virtual-wan.yaml'), join(home, 'wan.yaml'));
+  const up = await run(labnet, ['up', 'wan.yaml', '--verify'], { cwd: home, env });
+  t.regex(up.stdout, /13 checks passed/);
+  await run(labnet, ['render', 'wan.yaml', '--out', 'scripts'], { cwd: home, env });
+  t.true(readdirSync(join(home, 'scripts')).includes('lab.sh'));
+  const script = `import { Lab } from 'labnet'; const lab = await Lab.open('virtual-wan'); console.log(lab.model.machines.length); await lab.down();`;
+  t.is(
+    (await run(process.execPath, ['--input-type=module', '-e', script], { cwd: home, env })).stdout,
+    '5\n',
+  );
+});

@@ -1,0 +1,80 @@
+/** labnet at a terminal: a shell in a machine, colours, Ctrl-C to what runs there. */
+import test from 'ava';
+import { spawn } from 'node:child_process';
+import { World } from '../helpers/cli.js';
+import { guardMachine } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+/** Runs a command on a terminal of its own (script(1)), types what it is told when it sees what it waits for. */
+async function atTerminal(
+  world: World,
+  args: readonly string[],
+  typed: readonly (readonly [RegExp, string])[],
+): Promise<{ code: number | null; text: string }> {
+  const quoted = world
+    .argv(...args)
+    .map((one) => `'${one.replaceAll("'", `'\\''`)}'`)
+    .join(' ');
+  const { NO_COLOR: _, ...env } = world.env;
+  const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
+    env: { ...env, TERM: 'xterm', SHELL: '/bin/bash', PS1: '$ ' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const waiting = [...typed];
+  let text = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    for (let next = waiting[0]; next && next[0].test(text.slice(seen)); next = waiting[0]) {
+      waiting.shift();
+      seen = text.length;
+      child.stdin.write(next[1]);
+    }
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  clearTimeout(timer);
+  return { code, text };
+}
+
+test('a shell in a machine: its name, its network, job control and the exit code', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', examplePath('virtual-wan'));
+  const { code, text } = await atTerminal(
+    world,
+    ['shell', 'peerA'],
+    [
+      [/[$#] $/, 'hostname; ping -c1 -W2 proxyB | grep received; tty\n'],
+      [/1 received[^]*[$#] $/, 'sleep 60 & jobs\n'],
+      [/Running[^]*[$#] $/, 'exit 5\n'],
+    ],
+  );
+  t.is(code, 5, text);
+  t.regex(text, /peerA\r\n/);
+  t.regex(text, /\/dev\/pts\/\d+/);
+});
+
+test('Ctrl-C reaches the program in the machine, not the lab', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', examplePath('virtual-wan'));
+  const { code, text } = await atTerminal(
+    world,
+    ['exec', 'proxyA', 'ping', '100.100.100.200'],
+    [[/icmp_seq=2/, '\u0003']],
+  );
+  t.regex(text, /ping statistics/);
+  t.is(code, 0);
+  t.is((await world.run('exec', 'proxyA', 'true')).code, 0);
+});
+
+test('people at a terminal see colours, and mistakes with a caret', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const { text } = await atTerminal(world, ['validate', examplePath('virtual-wan')], []);
+  t.true(text.includes('\u001b[32m✓'));
+  t.regex(text, /\^\^\^/);
+});

@@ -1,0 +1,29 @@
+/** Every example is brought up, proven and taken down, as root and as an ordinary user. */
+import test from 'ava';
+import { isRoot, World } from '../helpers/cli.js';
+import { guardMachine, holdersOf } from '../helpers/machine.js';
+import { EXAMPLES, examplePath } from '../helpers/topologies.js';
+import { readdirSync } from 'node:fs';
+import type { Report } from '../../src/index.js';
+
+guardMachine(test);
+
+for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
+  for (const name of EXAMPLES) {
+    test(`${name}, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+      const world = new World(who);
+      t.teardown(() => world.end());
+      const up = await world.run('up', examplePath(name));
+      t.is(up.code, 0, up.stderr);
+      const report = (await world.json('verify', '--json')) as unknown as Report;
+      t.deepEqual(
+        report.verdicts.filter(({ status }) => status !== 'pass'),
+        [],
+      );
+      t.true(report.passed >= 10);
+      t.is((await world.run('down', name)).code, 0);
+      t.deepEqual(holdersOf(world.stateDir, name), []);
+      t.deepEqual(readdirSync(world.stateDir), []);
+    });
+  }
+}
