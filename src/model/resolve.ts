@@ -68,11 +68,11 @@ function newDraft(topology: Topology, report: Report, damaged: Set<string>, line
 /** Nobody reads more; a file that is no topology at all may earn one for every line. */
 const KEPT = 1000;
 
-/** In the order of the file, and nothing twice: counted machines may meet the same mistake more than once. */
+/** In the order of the file, and nothing twice: the members of a counted machine, told apart by a number, all complain. */
 function sortByPlace(found: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
   const unique = found.filter(({ code, message, at }) => {
-    const key = `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message}`;
+    const key = `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message.replace(/\d+/g, '')}`;
     return !seen.has(key) && seen.add(key);
   });
   const sorted = unique.sort(

@@ -14,7 +14,7 @@ import {
 } from '../draft.js';
 import type { Inside } from '../lab.js';
 
-/** Where a mapping is: its router, its path in the file, and whether to complain (counted routers do so once). */
+/** Where a mapping is: its router, its path in the file, and a way to complain of it. */
 export type Place = {
   readonly draft: Draft;
   readonly router: DraftMachine;

@@ -14,7 +14,6 @@ import {
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import type { Inside, Mapping, StaticMapping } from '../lab.js';
-import { first } from '../passes/interfaces.js';
 import type { Place } from './common.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
 
@@ -75,7 +74,7 @@ function publicAddresses(
     );
     return undefined;
   }
-  if (wanted <= 1 && first(router) && !router.group) return () => single;
+  if (wanted <= 1 && !router.group) return () => single;
   say(
     'pool-exhausted',
     `one public address for ${wanted > 1 ? `${wanted} hosts` : `${router.group?.count ?? 1} routers`}`,

@@ -17,7 +17,6 @@ import {
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftInterface, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES, routersOf, segmentsNamed, writtenRouter } from '../draft.js';
-import { first } from './interfaces.js';
 
 export const assignAddresses: Pass = (draft) => {
   const all = [...draft.machines.values()].flatMap(({ interfaces }) => interfaces);
@@ -37,32 +36,41 @@ type Pools = {
 function assignWritten(draft: Draft, one: DraftInterface, family: Family): void {
   const text = one.written[family];
   if (text === undefined) return;
-  const { segment, path } = one;
-  const prefix = segment.prefixes[family];
-  const report = (code: Parameters<Draft['report']>[0], message: string, fix: string): void => {
-    if (first(one.machine)) draft.report(code, message, path, { fix });
-  };
-  if (!prefix) {
-    report(
-      'address-outside-segment',
-      `segment ${segment.name} has no IPv${family} subnet`,
-      `add '${family === 4 ? 'subnet' : 'subnet6'}' to it, or use an IPv${family === 4 ? 6 : 4} address`,
-    );
-    return;
-  }
+  const prefix = one.segment.prefixes[family];
   const own = ownAddress(draft, one, read(text), family);
-  const wrong = own ? misplaced(prefix, own) : ('address-outside-segment' as const);
-  if (own && !wrong) {
-    take(draft, one, own);
+  const wrong = prefix && own ? misplaced(prefix, own) : ('address-outside-segment' as const);
+  if (own && !wrong) take(draft, one, own);
+  else {
+    sayMisplaced(draft, one, text, wrong ?? 'address-outside-segment');
+    draft.damaged.add(one.machine.path.join('/'));
+  }
+}
+
+function sayMisplaced(
+  draft: Draft,
+  { segment, machine, path }: DraftInterface,
+  text: string,
+  wrong: Misplaced,
+): void {
+  const family = text.includes(':') ? 6 : 4;
+  const prefix = segment.prefixes[family];
+  if (!prefix) {
+    const key = family === 4 ? 'subnet' : 'subnet6';
+    const fix = `add '${key}' to it, or use an IPv${family === 4 ? 6 : 4} address`;
+    draft.report(wrong, `segment ${segment.name} has no IPv${family} subnet`, path, { fix });
     return;
   }
   const { first: low, last: high } = hostRange(prefix);
-  report(
-    wrong ?? 'address-outside-segment',
-    `${text} is ${WRONG[wrong ?? 'address-outside-segment']} ${segment.name} (${formatPrefix(prefix)})`,
-    `use an address from ${formatAddress(low)} to ${formatAddress(high)}, or 'auto'`,
-  );
+  const range = `use an address from ${formatAddress(low)} to ${formatAddress(high)}, or 'auto'`;
+  const { group } = machine;
+  const where = `${segment.name} (${formatPrefix(prefix)})`;
+  if (group && group.index > 0) {
+    const message = `counted from ${text} on, ${group.name} goes past the addresses of ${where}`;
+    draft.report('pool-exhausted', message, path, { fix: 'start lower, count less, or use a larger subnet' });
+  } else draft.report(wrong, `${text} is ${WRONG[wrong]} ${where}`, path, { fix: range });
 }
+
+type Misplaced = keyof typeof WRONG;
 
 const WRONG = {
   'address-outside-segment': 'not in',
@@ -111,9 +119,7 @@ function take(draft: Draft, one: DraftInterface, address: Address): void {
 
 /** Addresses that `public:` names: the pool leaves them free. */
 function pastNat(draft: Draft): Pools['past'] {
-  const written = routersOf(draft)
-    .filter(first)
-    .flatMap((router) => writtenRouter(router).nat ?? []);
+  const written = routersOf(draft).flatMap((router) => writtenRouter(router).nat ?? []);
   // A list entry that could not be read is undefined.
   const texts = (written as (WrittenNat | undefined)[]).flatMap((nat) =>
     nat && 'static' in nat ? nat.public : [],

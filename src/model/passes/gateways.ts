@@ -4,7 +4,6 @@ import { contains, formatAddress, parseAddress, sameAddress } from '../../core/i
 import { didYouMean, list } from '../../core/suggest.js';
 import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES, isDamagedMachine, machinesNamed, routerNames, routersOf } from '../draft.js';
-import { first } from './interfaces.js';
 
 export const chooseGateways: Pass = (draft) => {
   for (const segment of draft.segments.values()) checkWritten(draft, segment);
@@ -27,8 +26,7 @@ function setWritten(draft: Draft, machine: DraftMachine, gateway: string): void 
   const path = [...machine.path, 'gateway'];
   const address = parseAddress(gateway);
   const say = (code: Parameters<Draft['report']>[0], message: string, fix: string): void => {
-    if (first(machine) && !draft.damaged.has(machine.path.join('/')))
-      draft.report(code, message, path, { fix });
+    if (!draft.damaged.has(machine.path.join('/'))) draft.report(code, message, path, { fix });
   };
   if (!address) {
     setRouter(draft, machine, gateway, say);
@@ -122,7 +120,6 @@ function setDerived(draft: Draft, machine: DraftMachine, families: readonly Fami
     useRouter(machine, best.own, best.router, families);
     return;
   }
-  if (!first(machine)) return;
   const names = usable.map(({ own, router }) => `${router.machine.name} on ${own.segment.name}`);
   draft.report(
     'gateway-ambiguous',

@@ -18,7 +18,7 @@ export const attachMachines: Pass = (draft) => {
 
 function sayNoInterface(draft: Draft, machine: DraftMachine): void {
   const key = machine.path.join('/');
-  if (!first(machine) || draft.damaged.has(key)) return;
+  if (draft.damaged.has(key)) return;
   const name = String(machine.path[1]);
   draft.report('no-interface', `${machine.kind} ${name} is on no segment`, machine.path, {
     part: 'key',
@@ -62,7 +62,7 @@ function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): vo
   const { segment: name, path } = attachment;
   const segments = segmentsNamed(draft, name);
   if (segments.length === 0) {
-    if (first(machine) && !isDamagedSegment(draft, name)) sayNoSegment(draft, machine, attachment);
+    if (!isDamagedSegment(draft, name)) sayNoSegment(draft, machine, attachment);
     draft.damaged.add(machine.path.join('/'));
     return;
   }
@@ -124,17 +124,15 @@ function shareOf(
     return segments.slice(Math.floor(group.index / (group.count / many))).slice(0, 1);
   if (many % group.count === 0)
     return segments.slice(group.index * (many / group.count)).slice(0, many / group.count);
-  if (first(machine)) {
-    draft.report(
-      'count-mismatch',
-      `${group.count} machines cannot be spread evenly over ${many} segments`,
-      path,
-      {
-        part: 'key',
-        fix: 'make one count a multiple of the other',
-      },
-    );
-  }
+  draft.report(
+    'count-mismatch',
+    `${group.count} machines cannot be spread evenly over ${many} segments`,
+    path,
+    {
+      part: 'key',
+      fix: 'make one count a multiple of the other',
+    },
+  );
   draft.damaged.add(machine.path.join('/'));
   return [];
 }
@@ -164,12 +162,10 @@ function readOne(
   const parsed = parseAddress(text);
   const found = parsed?.family;
   if (found !== undefined && (family ?? found) === found) return { [found]: text };
-  if (first(machine)) {
-    const key = found === 4 ? 'address' : 'address6';
-    if (found !== undefined)
-      draft.report('wrong-family', `'${text}' is IPv${found}`, path, { fix: `write it as '${key}'` });
-    else draft.report('bad-address', `'${text}' is not an IP address`, path, { fix: fixAddress(text) });
-  }
+  const key = found === 4 ? 'address' : 'address6';
+  if (found !== undefined)
+    draft.report('wrong-family', `'${text}' is IPv${found}`, path, { fix: `write it as '${key}'` });
+  else draft.report('bad-address', `'${text}' is not an IP address`, path, { fix: fixAddress(text) });
   draft.damaged.add(machine.path.join('/'));
   return {};
 }

@@ -10,7 +10,6 @@ import { interfacesOn } from '../mappings/common.js';
 import { resolveForward } from '../mappings/forward.js';
 import { resolveMasquerade } from '../mappings/masquerade.js';
 import { resolveStatic } from '../mappings/static.js';
-import { first } from './interfaces.js';
 
 export const resolveNat: Pass = (draft) => {
   const publics = new Map<string, Mapping>();
@@ -28,7 +27,7 @@ export const resolveNat: Pass = (draft) => {
 
 function placeOf(draft: Draft, router: DraftMachine, path: Path): Place {
   const say: Place['say'] = (code, message, key, fix) => {
-    if (first(router)) draft.report(code, message, [...path, key], { fix });
+    draft.report(code, message, [...path, key], { fix });
   };
   return { draft, router, path, line: draft.line(path), say };
 }

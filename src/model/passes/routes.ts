@@ -14,7 +14,6 @@ import {
   writtenRouter,
 } from '../draft.js';
 import type { Route } from '../lab.js';
-import { first } from './interfaces.js';
 
 type Written = NonNullable<WrittenRouter['routes']>[number];
 
@@ -37,21 +36,19 @@ function isNew(draft: Draft, router: DraftMachine, { family, to }: Route, path: 
   );
   const isTwin = router.routes.some((other) => other.to === to && other.family === family);
   if (!own && !isTwin) return true;
-  if (first(router)) {
-    const why = own
-      ? `${router.name} is on ${own.segment.name} itself`
-      : to === 'default'
-        ? 'it has a default route already'
-        : 'it has a route to it already';
-    draft.report('duplicate-route', `no second route to ${to}: ${why}`, [...path, 'to'], {
-      fix: 'remove one of them',
-    });
-  }
+  const why = own
+    ? `${router.name} is on ${own.segment.name} itself`
+    : to === 'default'
+      ? 'it has a default route already'
+      : 'it has a route to it already';
+  draft.report('duplicate-route', `no second route to ${to}: ${why}`, [...path, 'to'], {
+    fix: 'remove one of them',
+  });
   return false;
 }
 
 function readRoute(draft: Draft, router: DraftMachine, { to, via }: Written, path: Path): Route[] {
-  const target = readTarget(draft, router, to, path);
+  const target = readTarget(draft, to, path);
   if (target === undefined) return [];
   const hops = parseAddress(via) ? hopsByAddress(router, via) : hopsByName(draft, router, via);
   const fitting = hops.filter(({ family }) => target === 'default' || target.family === family);
@@ -65,7 +62,6 @@ function readRoute(draft: Draft, router: DraftMachine, { to, via }: Written, pat
 
 function readTarget(
   draft: Draft,
-  router: DraftMachine,
   to: string,
   path: Path,
 ): 'default' | { family: Family; text: string } | undefined {
@@ -73,14 +69,12 @@ function readTarget(
   const parsed = parseCidr(to);
   if (parsed && parsed.address.value === parsed.prefix.value)
     return { family: parsed.prefix.family, text: formatPrefix(parsed.prefix) };
-  if (first(router)) {
-    const fix = parsed
-      ? `did you mean '${formatPrefix(parsed.prefix)}'?`
-      : "write a prefix such as 198.51.100.0/24, or 'default'";
-    draft.report(parsed ? 'host-bits-set' : 'bad-address', `'${to}' is not an IP prefix`, [...path, 'to'], {
-      fix,
-    });
-  }
+  const fix = parsed
+    ? `did you mean '${formatPrefix(parsed.prefix)}'?`
+    : "write a prefix such as 198.51.100.0/24, or 'default'";
+  draft.report(parsed ? 'host-bits-set' : 'bad-address', `'${to}' is not an IP prefix`, [...path, 'to'], {
+    fix,
+  });
   return undefined;
 }
 
@@ -115,7 +109,7 @@ function hopsByName(draft: Draft, router: DraftMachine, name: string): HopOf[] {
 }
 
 function sayUnreachable(draft: Draft, router: DraftMachine, via: string, path: Path): void {
-  if (!first(router) || draft.damaged.has(router.path.join('/')) || isDamagedMachine(draft, via)) return;
+  if (draft.damaged.has(router.path.join('/')) || isDamagedMachine(draft, via)) return;
   const at = [...path, 'via'];
   if (!parseAddress(via) && machinesNamed(draft, via).length === 0) {
     draft.report('unknown-router', `there is no router '${via}'`, at, {

@@ -1,8 +1,9 @@
 /** Warnings: address space that is not what it is used for. Fine in an isolated lab, a surprise outside of one. */
 import type { Prefix } from '../../core/ip.js';
-import { cidr, contains, formatPrefix, overlaps, parseAddress } from '../../core/ip.js';
+import { cidr, contains, formatPrefix, overlaps, parseAddress, parseCidr } from '../../core/ip.js';
 import type { WrittenNat } from '../../topology/schema.js';
-import type { Draft, DraftSegment, Pass } from '../draft.js';
+import type { Path } from '../../topology/source.js';
+import type { Draft, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { routersOf, writtenRouter } from '../draft.js';
 import { first } from './interfaces.js';
 
@@ -25,12 +26,7 @@ export const warnOfSpace: Pass = (draft) => {
   for (const segment of draft.segments.values()) {
     if (!segment.group || segment.group.index === 0) warnOfSegment(draft, segment);
   }
-  for (const router of routersOf(draft).filter(first)) {
-    const written: readonly (WrittenNat | undefined)[] = writtenRouter(router).nat ?? [];
-    for (const [index, nat] of written.entries()) {
-      if (nat && 'static' in nat) warnOfPublic(draft, nat.public, [...router.path, 'nat', index, 'public']);
-    }
-  }
+  for (const router of routersOf(draft).filter(first)) warnOfPublics(draft, router);
 };
 
 function warnOfSegment(
@@ -55,19 +51,25 @@ function warnOfSegment(
   if (SHARED && overlaps(SHARED, prefix) && !isCarriers) sayShared(draft, formatPrefix(prefix), path);
 }
 
-function warnOfPublic(draft: Draft, text: string, path: (string | number)[]): void {
-  const address =
-    parseAddress(text) ?? (/^[\d.]+\/\d+$/.test(text) ? parseAddress(text.replace(/\/.*/, '')) : undefined);
-  if (address && SHARED && contains(SHARED, address)) sayShared(draft, text, path);
+/** One warning a router: of twenty public addresses in one space the first says it all. */
+function warnOfPublics(draft: Draft, router: DraftMachine): void {
+  const written: readonly (WrittenNat | undefined)[] = writtenRouter(router).nat ?? [];
+  const shared = written.flatMap((nat, index) =>
+    nat && 'static' in nat && isShared(nat.public) ? [{ text: nat.public, index }] : [],
+  );
+  const [one, ...more] = shared;
+  if (!one) return;
+  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+  sayShared(draft, `${one.text}${others}`, [...router.path, 'nat', one.index, 'public']);
 }
 
-function sayShared(draft: Draft, text: string, path: DraftSegment['path']): void {
-  draft.report(
-    'shared-space',
-    `${text} is shared address space (RFC 6598), meant for the inside of a carrier's network`,
-    path,
-    {
-      fix: 'fine in an isolated lab; 203.0.113.0/24 and 198.51.100.0/24 are for examples',
-    },
-  );
+function isShared(text: string): boolean {
+  const address = parseAddress(text) ?? parseCidr(text)?.address;
+  return address !== undefined && SHARED !== undefined && contains(SHARED, address);
+}
+
+function sayShared(draft: Draft, text: string, path: Path): void {
+  const message = `${text} is shared address space (RFC 6598), meant for the inside of a carrier's network`;
+  const fix = 'fine in an isolated lab; 203.0.113.0/24 and 198.51.100.0/24 are for examples';
+  draft.report('shared-space', message, path, { fix });
 }

@@ -174,3 +174,18 @@ test('counts are bounded before anything is made of them', (t) => {
   );
   t.true(performance.now() - started < 2000);
 });
+
+test('counted machines past the end of a subnet are said, whichever of them it is', (t) => {
+  const { diagnostics } = resolveText(
+    'name: x\nsegments: { lan: 10.0.0.0/29 }\nhosts: { h: { count: 5, lan: 10.0.0.4 } }',
+  );
+  t.deepEqual(brief(diagnostics), ['pool-exhausted 3:30']);
+});
+
+test('a pool of public addresses that ends at a later router is said', (t) => {
+  const { diagnostics } = resolveText(`name: x
+segments: { core: 198.18.0.0/24, site: { count: 3, subnet: 10.0.0.0/24 } }
+hosts: { h: { count: 9, site: auto } }
+routers: { b: { count: 3, interfaces: { site: auto, core: auto }, nat: [{ static: h, public: 198.19.0.0/29, via: core }] } }`);
+  t.deepEqual(brief(diagnostics), ['pool-exhausted 4:94']);
+});

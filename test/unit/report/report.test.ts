@@ -64,7 +64,6 @@ test('text of a file cannot drive the terminal', (t) => {
     [{ code: 'bad-name', severity: 'error', message: '\u001b[31mred', at, fix: '\u009b1m' }],
     plain,
   );
-  // eslint-disable-next-line no-control-regex
   t.notRegex(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
