@@ -121,9 +121,7 @@ for (const who of WHO) {
       const verify = world.start('verify');
       const exec = world.start('exec', 'proxyA', '--', 'sleep', '300');
       await sleep(moment);
-      await Promise.all(
-        [verify, exec].map((child) => (child.exitCode === null ? killHard(child) : undefined)),
-      );
+      for (const child of [verify, exec]) if (child.exitCode === null) await killHard(child);
       await sleep(300);
       const { stdout } = await world.run('exec', 'router', '--', 'ps', '-e', '-o', 'comm=');
       t.deepEqual(stdout.trim().split('\n').sort(), ['ps', 'sleep'], `${moment} ms`);

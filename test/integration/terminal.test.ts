@@ -17,9 +17,10 @@ async function atTerminal(
     .argv(...args)
     .map((one) => `'${one.replaceAll("'", `'\\''`)}'`)
     .join(' ');
-  const { NO_COLOR: _, ...env } = world.env;
+  const env = { ...world.env, TERM: 'xterm', SHELL: '/bin/bash', PS1: '$ ' };
+  Reflect.deleteProperty(env, 'NO_COLOR');
   const child = spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], {
-    env: { ...env, TERM: 'xterm', SHELL: '/bin/bash', PS1: '$ ' },
+    env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const waiting = [...typed];
@@ -27,7 +28,7 @@ async function atTerminal(
   let seen = 0;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
-    for (let next = waiting[0]; next && next[0].test(text.slice(seen)); next = waiting[0]) {
+    for (let next = waiting[0]; next?.[0].test(text.slice(seen)) === true; next = waiting[0]) {
       waiting.shift();
       seen = text.length;
       child.stdin.write(next[1]);
