@@ -19,7 +19,16 @@ const at = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;
 /** A layer may not import one above it. */
 const upward = LAYERS.flatMap((names, index) => {
   const above = LAYERS.slice(0, index).flat();
-  return above.length === 0 ? [] : [{ name: `${names.join('-')}-imports-up`, severity: 'error', from: { path: at(names) }, to: { path: at(above) } }];
+  return above.length === 0
+    ? []
+    : [
+        {
+          name: `${names.join('-')}-imports-up`,
+          severity: 'error',
+          from: { path: at(names) },
+          to: { path: at(above) },
+        },
+      ];
 });
 
 const only = (name, allowed, packages) => ({
@@ -32,8 +41,18 @@ const only = (name, allowed, packages) => ({
 module.exports = {
   forbidden: [
     ...upward,
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/(cli|index)\\.ts$', 'engine/main\\.ts$'] }, to: {} },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/(cli|index)\\.ts$', 'engine/main\\.ts$'] },
+      to: {},
+    },
     only('koffi-in-sys', '^src/sys/', '^node_modules/koffi'),
     only('execa-and-ssh-in-transport', '^src/transport/', '^node_modules/(execa|node-ssh)/'),
     {
@@ -50,6 +69,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
   },
 };
