@@ -10,7 +10,9 @@ export function styleFor(stream: { readonly isTTY?: boolean }): Style {
     always !== undefined && always !== '0'
       ? true
       : stream.isTTY === true && (never === undefined || never === '') && TERM !== 'dumb';
-  const paint = (colour: Colour) => (text: string) => (isOn ? styleText(colour, text) : text);
+  // Whether to colour is decided here: node would judge standard output alone, and by other rules.
+  const paint = (colour: Colour) => (text: string) =>
+    isOn ? styleText(colour, text, { validateStream: false }) : text;
   return {
     red: paint('red'),
     green: paint('green'),

@@ -69,6 +69,7 @@ const native = {
     'int prctl(int option, unsigned long first, void *second, unsigned long third, unsigned long fourth)',
   ),
   flock: libc.func('int flock(int fd, int operation)'),
+  closeRange: libc.func('long syscall(long number, long first, long last, long flags)'),
   pidfd: libc.func('long syscall(long number, long pid, long flags)'),
   pidfdSignal: libc.func('long syscall(long number, long pidfd, long signal, void *info, long flags)'),
 } as const;

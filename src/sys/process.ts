@@ -31,6 +31,17 @@ export function startTimeOf(pid: number): string | undefined {
 
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
 
+const CLOSE_RANGE = 436;
+const CLOSE_RANGE_CLOEXEC = 4;
+const HIGHEST_FD = 0x7fffffff;
+
+/**
+ * Keeps from children what this process was itself handed by whoever started it, beyond the standard streams: a child
+ * that lives on would keep their pipes open. Does nothing before Linux 5.11 (close_range(2)).
+ */
+export const keepFromChildren = (): number =>
+  attempt('closeRange', CLOSE_RANGE, 3, HIGHEST_FD, CLOSE_RANGE_CLOEXEC);
+
 /** Kills exactly this process, and waits until it is gone; false where it was gone already. */
 export async function kill({ pid, startTime }: ProcessId, timeout = 10_000): Promise<boolean> {
   const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);

@@ -1,4 +1,5 @@
 /** Kills at many moments: after the next list or down nothing of the lab is there, and the machine is as before. */
+import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -47,6 +48,17 @@ async function untilAlone(world: World): Promise<string[]> {
   return processesOf(world);
 }
 
+/** Whatever point an up got to: either the lab is whole, and goes with down, or nothing of it stays. */
+async function wholeOrNothing(t: ExecutionContext, world: World, moment: number): Promise<void> {
+  const { labs } = (await world.json('list', '--json')) as { labs: readonly { name: string }[] };
+  if (labs.length > 0) {
+    const ping = await world.run('exec', 'proxyA', '--', 'ping', '-c1', '-W2', '100.100.100.200');
+    t.is(ping.code, 0, `${moment} ms: a lab that is not whole`);
+    t.is((await world.run('down')).code, 0);
+  }
+  t.deepEqual(await untilAlone(world), [], `${moment} ms: processes`);
+}
+
 function killHard(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
@@ -63,17 +75,7 @@ for (const who of WHO) {
       const up = world.start('up', WAN);
       await sleep(moment);
       if (up.exitCode === null) await killHard(up);
-      // Whatever point it got to: either the lab is whole, or nothing of it stays.
-      const { labs } = (await world.json('list', '--json')) as { labs: readonly { name: string }[] };
-      if (labs.length > 0) {
-        t.is(
-          (await world.run('exec', 'proxyA', '--', 'ping', '-c1', '-W2', '100.100.100.200')).code,
-          0,
-          `${moment} ms: a lab that is not whole`,
-        );
-        t.is((await world.run('down')).code, 0);
-      }
-      t.deepEqual(await untilAlone(world), [], `${moment} ms: processes`);
+      await wholeOrNothing(t, world, moment);
       t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms: files`);
     }
   });
@@ -87,11 +89,10 @@ for (const who of WHO) {
       await sleep(moment);
       up.kill('SIGINT');
       const { code, stderr } = await result;
-      // Before node listens for it, the signal ends it as it ends any program.
+      // Before node listens for it, and when it has said all it has to say, the signal ends it as it ends any program.
       t.true(code === 0 || code === 130 || code === null, `${moment} ms: ${code ?? ''} ${stderr}`);
-      if (code === 0) t.is((await world.run('down')).code, 0);
-      t.deepEqual(await untilAlone(world), [], `${moment} ms: processes`);
-      t.deepEqual((await world.json('list', '--json'))['labs'], []);
+      if (code === 130) t.deepEqual(await untilAlone(world), [], `${moment} ms: called off, and still there`);
+      await wholeOrNothing(t, world, moment);
       t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms: files`);
     }
   });

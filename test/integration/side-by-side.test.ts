@@ -1,7 +1,10 @@
 /** Labs of the same name, subnets and interfaces run side by side under different state folders. */
 import test from 'ava';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { isRoot, World } from '../helpers/cli.js';
-import { guardMachine } from '../helpers/machine.js';
+import { guardMachine, holdersOf } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
@@ -31,4 +34,23 @@ test('six labs of one name, each whole and none in another', async (t) => {
     others.map(() => 0),
     verified.map(({ stdout }) => stdout).join('\n'),
   );
+});
+
+test('a lab keeps open nothing that its up was handed', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const [program, ...rest] = world.argv('up', examplePath('virtual-wan'));
+  const child = spawn(program, rest, {
+    env: world.env,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const closed = Promise.all(
+    [child.stdio[3], child.stdio[4]].map((pipe) => once((pipe as Readable).resume(), 'close')),
+  );
+  await once(child, 'exit');
+  await Promise.race([
+    closed,
+    new Promise((_, reject) => setTimeout(() => reject(new Error('still open')), 5000)),
+  ]);
+  t.is(holdersOf(world.stateDir, 'virtual-wan').length, 1);
 });

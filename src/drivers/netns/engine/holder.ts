@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { failure } from '../../../core/errors.js';
 import type { ProcessId } from '../../../sys/process.js';
-import { startTimeOf } from '../../../sys/process.js';
+import { keepFromChildren, startTimeOf } from '../../../sys/process.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { HOLDER_MARK } from '../paths.js';
 import { release, track } from './children.js';
@@ -29,6 +29,7 @@ export class Holder {
    * @param label tells this lab's holder from others, for when the record is lost
    */
   constructor(view: number, label: string) {
+    keepFromChildren();
     const options = { detached: true, cwd: '/', env: { ...toolEnv(), [HOLDER_MARK]: label } };
     this.#child = track(
       spawn('/bin/sh', ['-c', SCRIPT], { ...options, stdio: ['pipe', 'ignore', 'ignore', view] }),
