@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './heap.js';
 import type { Command as Program } from 'commander';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';

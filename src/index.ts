@@ -1,26 +1,45 @@
 /**
  * labnet as a library: bring labs up, run programs in their machines, prove what they do, take them down.
- * The command line is made of this and nothing else.
+ * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
+import type { Health } from './apply/doctor.js';
+import type { RenderedFile } from './apply/render.js';
+import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { Lab as LabModel } from './model/lab.js';
+
 export type { Output } from './core/command.js';
 export type { Diagnostic, DiagnosticCode, Place, Severity } from './core/diagnostic.js';
 export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
 export type { Emit, Event } from './core/events.js';
-export type { Lab as LabModel } from './model/lab.js';
 export type { TopologyData } from './topology/schema.js';
 export type { Report, Verdict } from './verify/report.js';
+export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
-export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export type { StateOptions } from './apply/labs.js';
-export type { UpOptions } from './apply/up.js';
-export { checkTopology as validate, chooseFile } from './apply/topology-file.js';
-export type { Checked, TopologyInput } from './apply/topology-file.js';
-export { render } from './apply/render.js';
-export type { RenderedFile } from './apply/render.js';
-export { doctor } from './apply/doctor.js';
-export type { DriverHealth } from './apply/doctor.js';
 export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
-export { jsonSchema as topologySchema } from './topology/schema.js';
+export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
+export type { UpOptions } from './apply/up.js';
+export type { Checked, Health, LabModel, RenderedFile, TopologyInput };
+
+/** Everything there is to say about a topology, and the lab it means where it has no errors. */
+export async function validate(topology: TopologyInput): Promise<Checked> {
+  return (await import('./apply/topology-file.js')).checkTopology(topology);
+}
+
+/** What `up` would do, as scripts and rules that a person can read and run. */
+export async function render(lab: LabModel): Promise<RenderedFile[]> {
+  return (await import('./apply/render.js')).render(lab);
+}
+
+/** What this computer can run, and the fix for what it cannot. */
+export async function doctor(): Promise<Health> {
+  return (await import('./apply/doctor.js')).doctor();
+}
+
+/** The JSON Schema (draft 2020-12) of topology files. */
+export async function topologySchema(): Promise<object> {
+  return (await import('./topology/schema.js')).jsonSchema();
+}

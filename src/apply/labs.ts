@@ -7,7 +7,7 @@ import type { LabRecord } from '../state/record.js';
 import { Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
 import { openStateRoot } from '../state/root.js';
-import { checkTopology, topologyFiles } from './topology-file.js';
+import { topologyFiles } from './folder.js';
 
 export type StateOptions = {
   /** The folder for the records of labs; default: LABNET_STATE_DIR, or the user's runtime folder. */
@@ -88,6 +88,7 @@ async function findNamed(labs: readonly LabRecord[], named: string): Promise<Lab
 }
 
 async function findByFile(labs: readonly LabRecord[], path: string): Promise<LabRecord | undefined> {
+  const { checkTopology } = await import('./topology-file.js');
   const { lab, file } = await checkTopology(path);
   return labs.find((one) => one.file === file) ?? labs.find(({ name }) => name === lab?.name);
 }

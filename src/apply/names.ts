@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { Machine } from '../model/lab.js';
 import { openRecords } from './labs.js';
-import { topologyFiles } from './topology-file.js';
+import { topologyFiles } from './folder.js';
 
 type Name = { readonly name: string; readonly about: string };
 

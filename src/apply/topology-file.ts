@@ -1,14 +1,15 @@
 /** Reads a topology, from a file or from data, up to the lab it means. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic, isError } from '../core/diagnostic.js';
-import { badInput, LabnetError, messageOf } from '../core/errors.js';
+import { LabnetError, messageOf } from '../core/errors.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
 import { LIMITS } from '../topology/source.js';
+import { topologyFiles } from './folder.js';
 import type { TopologyData } from '../topology/schema.js';
 
 export type Loaded = {
@@ -66,38 +67,4 @@ function readText(file: string, shown: string): string | Diagnostic {
 function elsewhere(): string {
   const files = topologyFiles();
   return files.length > 0 ? `files here: ${list(files)}` : "'labnet init' writes one to start from";
-}
-
-/** The files of the folder that look like topologies. */
-export function topologyFiles(folder = '.'): string[] {
-  return readdirSync(folder).filter(
-    (name) => /\.ya?ml$/.test(name) && looksLikeTopology(resolvePath(folder, name)),
-  );
-}
-
-function looksLikeTopology(file: string): boolean {
-  try {
-    return statSync(file).size <= LIMITS.bytes && /^segments\s*:/m.test(readFileSync(file, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** The file named, or the only one in the folder. */
-export function chooseFile(named: string | undefined): string {
-  if (named !== undefined) return named;
-  const [only, ...more] = topologyFiles();
-  if (only === undefined)
-    throw badInput(
-      'no-topology',
-      'no topology file is named, and none is in this folder',
-      "name one, or let 'labnet init' write one",
-    );
-  if (more.length > 0)
-    throw badInput(
-      'no-topology',
-      `several topology files are in this folder: ${list([only, ...more])}`,
-      'name one of them',
-    );
-  return only;
 }

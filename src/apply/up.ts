@@ -3,7 +3,7 @@ import { LabnetError, failure } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation } from '../drivers/driver.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
-import { buildSteps } from '../plan/build.js';
+import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
@@ -64,15 +64,14 @@ async function create(
   creation: Creation,
 ): Promise<UpResult> {
   const { lab, file } = loaded;
-  const steps = buildSteps(lab);
   const known = records.read(lab.name);
   if (known && (await isRunning(known))) {
     await creation.abort();
-    return { ...unchanged(loaded, records, known, steps), created: false };
+    return { ...unchanged(loaded, records, known), created: false };
   }
   records.remove(lab.name);
   try {
-    const runtime = await creation.create(lab, steps, records.folder(lab.name));
+    const runtime = await creation.create(lab, planLab(lab), records.folder(lab.name));
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.
     const written = { name: lab.name, driver, created: new Date().toISOString(), file, runtime };
     const record = records.write(written, lab);
@@ -84,13 +83,8 @@ async function create(
   }
 }
 
-function unchanged(
-  loaded: Loaded,
-  records: Records,
-  record: LabRecord,
-  steps: ReturnType<typeof buildSteps>,
-): Loaded & { record: LabRecord } {
-  const changes = diffSteps(buildSteps(records.readLab(record)), steps);
+function unchanged(loaded: Loaded, records: Records, record: LabRecord): Loaded & { record: LabRecord } {
+  const changes = diffSteps(buildSteps(records.readLab(record)), buildSteps(loaded.lab));
   if (changes.length === 0) return { ...loaded, record };
   const signs = { added: '+', removed: '-', changed: '~' } as const;
   const shown = changes.slice(0, SHOWN).map(({ change, text }) => `  ${signs[change]} ${text}`);

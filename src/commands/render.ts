@@ -18,7 +18,7 @@ export function defineRender(program: Command): void {
         const { lab, diagnostics } = await validate(chooseFile(file));
         if (!lab) throw new LabnetError(diagnostics, 2);
         await output.diagnostics(diagnostics);
-        const files = render(lab).filter(
+        const files = (await render(lab)).filter(
           ({ path }) => machine === undefined || path.startsWith(`machines/${machine}/`),
         );
         output.json('render', { files });

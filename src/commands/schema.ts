@@ -10,7 +10,9 @@ export function defineSchema(program: Command): void {
     .action(({ output, ...options }) =>
       run(options, async () => {
         const schema =
-          output === undefined ? (await import('../index.js')).topologySchema() : await outputOf(output);
+          output === undefined
+            ? await (await import('../index.js')).topologySchema()
+            : await outputOf(output);
         process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return 0;
       }),

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Emit } from '../core/events.js';
 import type { Lab } from '../model/lab.js';
-import type { Step } from '../plan/step.js';
+import type { LabPlan } from '../plan/build.js';
 import type { Session } from '../transport/session.js';
 
 /** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
@@ -11,7 +11,7 @@ export type Runtime = unknown;
 /** A lab being made: nothing of it lives on before `commit`; everything goes with `abort`, which does nothing after. */
 export type Creation = {
   /** @param label the folder of the lab's record, by which what is left of it can be found without the record */
-  readonly create: (lab: Lab, steps: readonly Step[], label: string) => Promise<Runtime>;
+  readonly create: (lab: Lab, plan: LabPlan, label: string) => Promise<Runtime>;
   readonly commit: () => Promise<void>;
   readonly abort: () => Promise<void>;
 };

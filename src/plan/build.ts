@@ -3,21 +3,77 @@ import type { Lab, Machine } from '../model/lab.js';
 import { familyOf } from '../model/view.js';
 import { iptablesRestore } from '../render/iptables.js';
 import { bridgeName, portName } from './names.js';
-import { neighbourSteps } from './neighbours.js';
-import type { AddressStep, LinkStep, MachineStep, RouteStep, RulesStep, SegmentStep, Step } from './step.js';
+import type { Knows } from './neighbours.js';
+import { neighboursIn } from './neighbours.js';
+import type {
+  AddressStep,
+  LinkStep,
+  MachineStep,
+  NeighbourStep,
+  RouteStep,
+  RulesStep,
+  SegmentStep,
+  Step,
+} from './step.js';
 
-export function buildSteps(lab: Lab): Step[] {
-  const { segments, machines } = lab;
-  return [
-    ...segments.map(({ name }): SegmentStep => ({ do: 'segment', segment: name, bridge: bridgeName(name) })),
-    ...machines.map(machineStep),
-    ...machines.flatMap(linkSteps),
-    ...machines.flatMap(addressSteps),
-    ...machines.flatMap(routeSteps),
-    ...neighbourSteps(lab),
-    ...machines.flatMap((machine) => rulesStep(machine, lab.file)),
-  ];
+/** What is to be done in one machine, in an order in which each step finds what it needs. */
+export type MachinePlan = {
+  readonly machine: MachineStep;
+  readonly links: readonly LinkStep[];
+  readonly addresses: readonly AddressStep[];
+  readonly routes: readonly RouteStep[];
+  readonly neighbours: readonly NeighbourStep[];
+  readonly rules: readonly RulesStep[];
+};
+
+export type LabPlan = {
+  readonly segments: readonly SegmentStep[];
+  /** The sysctl(8) names that the machines set. */
+  readonly sysctls: readonly string[];
+  /** How many machines there are. */
+  readonly total: number;
+  /** Planned when they are asked for: a large lab's steps are never all in memory at once. */
+  readonly machines: Iterable<MachinePlan>;
+};
+
+export function planLab(lab: Lab): LabPlan {
+  const { segments, machines, file } = lab;
+  const knows = neighboursIn(lab);
+  return {
+    segments: segments.map(({ name }) => ({ do: 'segment', segment: name, bridge: bridgeName(name) })),
+    sysctls: [...new Set(machines.flatMap((machine) => Object.keys(machineStep(machine).sysctls)))],
+    total: machines.length,
+    machines: {
+      *[Symbol.iterator]() {
+        for (const machine of machines) yield planMachine(machine, file, knows);
+      },
+    },
+  };
 }
+
+/** All steps of a lab, for those who look at them as a whole. */
+export function buildSteps(lab: Lab): Step[] {
+  const { segments, machines } = planLab(lab);
+  return [...segments, ...[...machines].flatMap(stepsIn)];
+}
+
+const stepsIn = ({ machine, links, addresses, routes, neighbours, rules }: MachinePlan): Step[] => [
+  machine,
+  ...links,
+  ...addresses,
+  ...routes,
+  ...neighbours,
+  ...rules,
+];
+
+const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan => ({
+  machine: machineStep(machine),
+  links: linkSteps(machine),
+  addresses: addressSteps(machine),
+  routes: routeSteps(machine),
+  neighbours: knows(machine),
+  rules: rulesStep(machine, file),
+});
 
 const hasIpv6 = ({ interfaces }: Machine): boolean =>
   interfaces.some(({ addresses }) => addresses.some((address) => familyOf(address) === 6));
@@ -28,7 +84,7 @@ function machineStep(machine: Machine): MachineStep {
     do: 'machine',
     machine: machine.name,
     forwards,
-    sysctls: { ...ipv4Sysctls(forwards), ...(hasIpv6(machine) ? ipv6Sysctls(forwards) : NO_IPV6) },
+    sysctls: { ...ipv4Sysctls(forwards), ...(hasIpv6(machine) && ipv6Sysctls(forwards)) },
   };
 }
 
@@ -44,9 +100,6 @@ const ipv4Sysctls = (forwards: boolean): Record<string, string> => ({
   ...(forwards && { 'net.ipv4.conf.all.send_redirects': '0', 'net.ipv4.conf.default.send_redirects': '0' }),
 });
 
-/** For the interfaces to come; the loopback keeps its ::1, as programs expect. */
-const NO_IPV6 = { 'net.ipv6.conf.default.disable_ipv6': '1' };
-
 const ipv6Sysctls = (forwards: boolean): Record<string, string> => ({
   'net.ipv6.conf.all.disable_ipv6': '0',
   'net.ipv6.conf.default.disable_ipv6': '0',
@@ -57,16 +110,19 @@ const ipv6Sysctls = (forwards: boolean): Record<string, string> => ({
   ...(forwards && { 'net.ipv6.conf.all.forwarding': '1', 'net.ipv6.conf.default.forwarding': '1' }),
 });
 
-const linkSteps = ({ name, interfaces }: Machine): LinkStep[] =>
-  interfaces.map((one, index) => ({
+function linkSteps(machine: Machine): LinkStep[] {
+  const ipv6 = hasIpv6(machine);
+  return machine.interfaces.map((one, index) => ({
     do: 'link',
-    machine: name,
+    machine: machine.name,
     interface: one.name,
     segment: one.segment,
     bridge: bridgeName(one.segment),
-    port: portName(name, index),
+    port: portName(machine.name, index),
     mac: one.mac,
+    ipv6,
   }));
+}
 
 const addressSteps = ({ name, interfaces }: Machine): AddressStep[] =>
   interfaces.flatMap((one) =>

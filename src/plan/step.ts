@@ -21,6 +21,8 @@ export type LinkStep = {
   /** The end on the bridge; at most 15 characters, as every interface name. */
   readonly port: string;
   readonly mac: string;
+  /** Whether the machine has IPv6 there; without, it has no link-local address either. */
+  readonly ipv6: boolean;
 };
 /** `address` with the length of its subnet. */
 export type AddressStep = {

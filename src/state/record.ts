@@ -2,27 +2,37 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { failure, messageOf } from '../core/errors.js';
+import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
 
 export const RECORD_VERSION = 1;
 
-const recordSchema = z.object({
-  version: z.literal(RECORD_VERSION),
-  name: z.string(),
-  driver: z.string(),
+export type LabRecord = {
+  readonly version: typeof RECORD_VERSION;
+  readonly name: string;
+  readonly driver: string;
   /** ISO 8601. */
-  created: z.string(),
+  readonly created: string;
   /** The topology file, absolute; empty where the lab was made from text. */
-  file: z.string(),
+  readonly file: string;
   /** SHA-256 of lab.json. */
-  lab: z.string(),
+  readonly lab: string;
   /** What the driver needs to find the lab again: its own affair. */
-  runtime: z.unknown(),
-});
+  readonly runtime: unknown;
+};
 
-export type LabRecord = z.infer<typeof recordSchema>;
+const FIELDS = {
+  version: 'number',
+  name: 'string',
+  driver: 'string',
+  created: 'string',
+  file: 'string',
+  lab: 'string',
+} as const;
+
+const isRecord = (value: unknown): value is LabRecord =>
+  hasFields(value, FIELDS) && value.version === RECORD_VERSION && 'runtime' in value;
 
 const RECORD = 'state.json';
 const LAB = 'lab.json';
@@ -55,9 +65,8 @@ export class Records {
         'use that one, or take it down with it',
       );
     }
-    const result = recordSchema.safeParse(found);
-    if (!result.success) throw unreadable(path, 'it is not the record of a lab');
-    return result.data;
+    if (!isRecord(found)) throw unreadable(path, 'it is not the record of a lab');
+    return found;
   }
 
   readLab({ name, lab: hash }: LabRecord): Lab {

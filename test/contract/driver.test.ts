@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Driver, Runtime } from '../../src/drivers/driver.js';
 import { driverNamed, driverNames } from '../../src/drivers/registry.js';
 import type { Lab } from '../../src/model/lab.js';
-import { buildSteps } from '../../src/plan/build.js';
+import { planLab } from '../../src/plan/build.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf } from '../helpers/topologies.js';
 
@@ -17,7 +17,7 @@ const quiet = (): void => undefined;
 async function up(driver: Driver, lab: Lab, name = label()): Promise<Runtime> {
   const creation = driver.begin(quiet);
   // The record on disk is JSON: nothing but that has to be enough to find the lab again.
-  const runtime = JSON.parse(JSON.stringify(await creation.create(lab, buildSteps(lab), name))) as Runtime;
+  const runtime = JSON.parse(JSON.stringify(await creation.create(lab, planLab(lab), name))) as Runtime;
   await creation.commit();
   return runtime;
 }
@@ -49,7 +49,7 @@ for (const { name, driver, problems } of drivers) {
     await early.abort();
     const creation = driver.begin(quiet);
     const lab = example('virtual-wan');
-    const runtime = await creation.create(lab, buildSteps(lab), label());
+    const runtime = await creation.create(lab, planLab(lab), label());
     await creation.abort();
     await creation.abort();
     t.false(driver.isRunning(runtime));
@@ -58,7 +58,7 @@ for (const { name, driver, problems } of drivers) {
   run(title('abort comes too late for a lab that is committed'), async (t) => {
     const creation = driver.begin(quiet);
     const lab = example('virtual-wan');
-    const runtime = await creation.create(lab, buildSteps(lab), label());
+    const runtime = await creation.create(lab, planLab(lab), label());
     await creation.commit();
     await creation.abort();
     t.true(driver.isRunning(runtime));
@@ -182,18 +182,20 @@ for (const { name, driver, problems } of drivers) {
   run(title('what the kernel refuses is said by machine and step, and nothing is left'), async (t) => {
     const lab = labOf('name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { a: lan }');
     const creation = driver.begin(quiet);
-    const steps = [
-      ...buildSteps(lab),
-      {
-        do: 'route',
-        machine: 'a',
-        family: 4,
-        to: '10.9.0.0/24',
-        via: '10.5.0.1',
-        interface: 'eth0',
-      } as const,
-    ];
-    await t.throwsAsync(creation.create(lab, steps, label()), {
+    const plan = planLab(lab);
+    const wrong = {
+      do: 'route',
+      machine: 'a',
+      family: 4,
+      to: '10.9.0.0/24',
+      via: '10.5.0.1',
+      interface: 'eth0',
+    } as const;
+    const machines = [...plan.machines].map((machine) => ({
+      ...machine,
+      routes: [...machine.routes, wrong],
+    }));
+    await t.throwsAsync(creation.create(lab, { ...plan, machines }, label()), {
       message: /a: route to 10\.9\.0\.0\/24 via 10\.5\.0\.1 on eth0/,
     });
     await creation.abort();

@@ -65,7 +65,7 @@ test('mistakes come as diagnostics', async (t) => {
   t.is(error.diagnostics[0]?.code, 'unknown-segment');
   const { lab, diagnostics } = await validate(examplePath('virtual-wan'));
   t.true(lab !== undefined && diagnostics.every(({ severity }) => severity === 'warning'));
-  t.true(lab !== undefined && render(lab).some(({ path }) => path === 'lab.sh'));
+  t.true(lab !== undefined && (await render(lab)).some(({ path }) => path === 'lab.sh'));
 });
 
 test('an up that is called off leaves nothing', async (t) => {

@@ -187,11 +187,11 @@ test('arguments of exec are arguments, whatever is in them', async (t) => {
   t.false(existsSync('PWNED'));
 });
 
-test('every script that is rendered is quoted as a shell reads it', (t) => {
+test('every script that is rendered is quoted as a shell reads it', async (t) => {
   for (const name of ['virtual-wan', 'dmz', 'three-isps']) {
     const { lab } = resolveText(read(`topologies/${name}.yaml`), `${name}.yaml`);
     t.truthy(lab);
-    for (const { path, text } of lab ? render(lab) : []) {
+    for (const { path, text } of lab ? await render(lab) : []) {
       if (path.endsWith('.sh')) t.notThrows(() => execFileSync('sh', ['-n'], { input: text }), path);
     }
   }

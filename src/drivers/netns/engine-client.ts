@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
-import type { Emit } from '../../core/events.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Argument, Operation, Reply, Request, Result } from './engine/protocol.js';
 
 /** An engine that is in the middle of something comes to an end soon; one that does not is ended. */
 const STOP_TIMEOUT = 5_000;
+/** What an engine has for data that is used once: as little as costs no time (src/heap.ts). */
+const YOUNG_MB = 4;
 const MAIN = new URL('./engine/main.js', import.meta.url);
 
 type Line = {
@@ -28,10 +29,7 @@ export class Engine {
   #ended: Error | undefined;
 
   /** @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one */
-  constructor(
-    inside: number | undefined,
-    readonly emit: Emit = () => undefined,
-  ) {
+  constructor(inside?: number) {
     this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside);
   }
 
@@ -62,7 +60,7 @@ export class Engine {
   }
 
   #startWorker(): Line {
-    const worker = new Worker(MAIN, { stdout: false, stderr: false });
+    const worker = new Worker(MAIN, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#end(error));
     worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
@@ -81,11 +79,15 @@ export class Engine {
         ? ['unshare', '--user', '--map-root-user']
         : ['nsenter', '--user', '--preserve-credentials', `--target=${inside}`];
     const [program = '', ...options] = enter;
-    const child = spawn(program, [...options, '--', process.execPath, fileURLToPath(MAIN)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
-      env: { ...process.env, PATH: toolPath() },
-    });
+    const child = spawn(
+      program,
+      [...options, '--', process.execPath, `--max-semi-space-size=${YOUNG_MB / 4}`, fileURLToPath(MAIN)],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        serialization: 'advanced',
+        env: { ...process.env, PATH: toolPath() },
+      },
+    );
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-4000)));
     child.on('message', (reply) => this.#receive(reply as Reply));
@@ -113,10 +115,6 @@ export class Engine {
   }
 
   #receive(reply: Reply): void {
-    if ('event' in reply) {
-      this.emit(reply.event);
-      return;
-    }
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('failure' in reply) waiting?.reject(errorOf(reply.failure));

@@ -1,13 +1,15 @@
 /** Labs of network namespaces: a lab is one process, and ends with it. */
-import { z } from 'zod';
 import type { Command } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
+import { hasFields } from '../../core/shape.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
+import type { ProcessId } from '../../sys/process.js';
 import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
+import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import type { Creation, Driver, Runtime } from '../driver.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
@@ -16,12 +18,11 @@ import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { probeHost } from './probe-host.js';
 
-const runtimeSchema = z.object({
+type NetnsRuntime = {
   /** Pids start anew with the machine. */
-  bootId: z.string(),
-  holder: z.object({ pid: z.int().min(1), startTime: z.string() }),
-});
-type NetnsRuntime = z.infer<typeof runtimeSchema>;
+  readonly bootId: string;
+  readonly holder: ProcessId;
+};
 
 export const netns: Driver = {
   name: 'netns',
@@ -78,8 +79,36 @@ function leavesOut({ machines }: Lab): Diagnostic[] {
   ];
 }
 
+/** Machines the engine is handed at once; the next are planned while it works on them. */
+const CHUNK = 64;
+
+async function addMachines(
+  engine: Engine,
+  { machines }: LabPlan,
+  tell: (done: number) => void,
+): Promise<void> {
+  let chunk: MachinePlan[] = [];
+  let working: Promise<unknown> = Promise.resolve();
+  let done = 0;
+  const hand = async (): Promise<void> => {
+    const next = chunk;
+    chunk = [];
+    await working;
+    tell((done += next.length));
+    working = engine.call('add', next);
+    // It is waited for before the next is handed over; until then it is no unhandled rejection.
+    working.catch(() => undefined);
+  };
+  for (const machine of machines) {
+    chunk.push(machine);
+    if (chunk.length >= CHUNK) await hand();
+  }
+  await hand();
+  await working;
+}
+
 function begin(emit: Emit): Creation {
-  const engine = new Engine(undefined, emit);
+  const engine = new Engine();
   let made: NetnsRuntime | undefined;
   let isCommitted = false;
   let aborting: Promise<void> | undefined;
@@ -88,9 +117,12 @@ function begin(emit: Emit): Creation {
     if (made) await kill(made.holder);
   };
   return {
-    create: async (_, steps, label) => {
-      const { holder } = await engine.call('create', { steps, label });
+    create: async (_, plan, label) => {
+      const { segments, sysctls, total } = plan;
+      const { holder } = await engine.call('create', { label, segments, sysctls });
       made = { bootId: bootId(), holder };
+      await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));
+      await engine.call('finish', null);
       return made;
     },
     commit: async () => {
@@ -109,7 +141,17 @@ function begin(emit: Emit): Creation {
   };
 }
 
-const read = (runtime: Runtime): NetnsRuntime => runtimeSchema.parse(runtime);
+function read(runtime: Runtime): NetnsRuntime {
+  const { bootId: boot, holder } = (runtime ?? {}) as Partial<NetnsRuntime>;
+  if (typeof boot === 'string' && hasFields(holder, { pid: 'number', startTime: 'string' })) {
+    return { bootId: boot, holder };
+  }
+  throw failure(
+    'state-unreadable',
+    'the record of the lab does not say which process holds it',
+    "take it down: 'labnet down NAME'",
+  );
+}
 
 const isRunning = (found: NetnsRuntime): boolean => found.bootId === bootId() && isAlive(found.holder);
 

@@ -94,6 +94,19 @@ export function addVeth(batch: Batch, { index, name, master, peer }: Veth): void
 
 const oneQueue = (batch: Batch): Batch => batch.attrU32(IFLA.NUM_TX_QUEUES, 1).attrU32(IFLA.NUM_RX_QUEUES, 1);
 
+const IFLA_AF_SPEC = 26;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_NONE = 1;
+
+/** Before it is up: an interface without a link-local address, and so without a packet of IPv6. */
+export function leaveOutIpv6(batch: Batch, index: number): void {
+  link(batch, RTM.NEWLINK, 0, index, false)
+    .nest(IFLA_AF_SPEC, () => {
+      batch.nest(AF[6], () => batch.attrU8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE));
+    })
+    .end();
+}
+
 export const setUp = (batch: Batch, index: number): Batch => link(batch, RTM.NEWLINK, 0, index, true).end();
 
 export function addAddress(batch: Batch, index: number, address: Address, prefix: Prefix): void {

@@ -1,41 +1,35 @@
 /** Makes a lab: its namespaces, bridges, links, addresses and routes, by netlink from this thread. */
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
-import type { Emit } from '../../../core/events.js';
 import { address as read, cidr } from '../../../core/ip.js';
-import type { Step } from '../../../plan/step.js';
+import type { MachinePlan } from '../../../plan/build.js';
+import type { SegmentStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
 import { bindMount, CLONE, detachMounts, mountTmpfs, unshare } from '../../../sys/namespaces.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import type { Refusal } from '../../../sys/netlink/socket.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
-import { addAddress, addBridge, addNeighbour, addRoute, addVeth, setUp } from '../../../sys/netlink/route.js';
+import {
+  addAddress,
+  addBridge,
+  addNeighbour,
+  addRoute,
+  addVeth,
+  leaveOutIpv6,
+  setUp,
+} from '../../../sys/netlink/route.js';
 import { LAB_DIR, machineDir, PIN_DIR, pinOf } from '../paths.js';
 import { Holder } from './holder.js';
 import { RulesLoader } from './rules.js';
-import type { MachineWork, Work } from './steps.js';
-import { workOf } from './steps.js';
+import type { Beginning } from './protocol.js';
 import { Sysctls, writeIfThere } from './sysctl.js';
 
-/** Machines made in one go: bounds how many namespaces are open as files at once. */
-const CHUNK = 128;
 const LOOPBACK = 1;
-/** The first interface of a new namespace behind the loopback. */
-const FIRST_INDEX = 2;
+/** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
+const FIRST_INDEX = 16;
 
-type Open = MachineWork & { readonly socket: NetlinkSocket; readonly namespace: number };
-
-export async function createLab(steps: readonly Step[], label: string, emit: Emit): Promise<Holder> {
-  const work = workOf(steps);
-  const view = enterNewNamespaces();
-  const holder = new Holder(view, label);
-  closeSync(view);
-  const builder = new Builder(work);
-  await builder.build(work, emit);
-  return holder;
-}
+type Open = MachinePlan & { readonly socket: NetlinkSocket; readonly namespace: number };
 
 /**
  * First the namespace of mounts that machines see, with a /run of its own; then a second for the pins of network
@@ -57,43 +51,44 @@ function enterNewNamespaces(): number {
   return view;
 }
 
-class Builder {
-  readonly #fabric = new NetlinkSocket();
+/** A lab in the making: first what is between machines, then machines as they come. */
+export class Builder {
+  readonly holder: Holder;
+  readonly #fabric: NetlinkSocket;
   readonly #bridges = new Map<string, number>();
   readonly #sysctls: Sysctls;
   readonly #batch = new Batch();
   readonly #rules = new RulesLoader();
   #nextIndex = FIRST_INDEX;
 
-  constructor({ machines }: Work) {
-    this.#sysctls = new Sysctls(machines.map(({ machine }) => machine));
+  /** Enters the lab's namespaces with this thread, for good. */
+  constructor({ label, segments, sysctls }: Beginning) {
+    const view = enterNewNamespaces();
+    this.holder = new Holder(view, label);
+    closeSync(view);
+    this.#fabric = new NetlinkSocket();
+    this.#sysctls = new Sysctls(sysctls);
+    this.#addBridges(segments);
   }
 
-  async build({ segments, machines }: Work, emit: Emit): Promise<void> {
-    this.#addBridges(segments);
-    for (let from = 0; from < machines.length; from += CHUNK) {
-      const open = machines.slice(from, from + CHUNK).map((one) => this.#open(one));
-      this.#addLinks(open);
-      for (const one of open) this.#configure(one);
-      this.#rules.start(open);
-      for (const { socket, namespace } of open) {
-        socket.close();
-        closeSync(namespace);
-      }
-      emit({
-        kind: 'progress',
-        phase: 'namespaces',
-        done: Math.min(from + CHUNK, machines.length),
-        total: machines.length,
-      });
-      // Lets the rule loaders and a request to stop come through.
-      await nextTurn();
+  /** Makes machines in one go: their namespaces are open as files until all of them are done. */
+  add(machines: readonly MachinePlan[]): void {
+    const open = machines.map((one) => this.#open(one));
+    this.#addLinks(open);
+    for (const one of open) this.#configure(one);
+    this.#rules.start(open);
+    for (const { socket, namespace } of open) {
+      socket.close();
+      closeSync(namespace);
     }
+  }
+
+  async finish(): Promise<void> {
     this.#fabric.close();
     await this.#rules.finish();
   }
 
-  #addBridges(segments: Work['segments']): void {
+  #addBridges(segments: readonly SegmentStep[]): void {
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
     for (const filter of ['iptables', 'ip6tables', 'arptables'])
@@ -107,15 +102,15 @@ class Builder {
   }
 
   /** A namespace for a machine; this thread is in it until the next. */
-  #open(work: MachineWork): Open {
-    const { machine: step } = work;
+  #open(plan: MachinePlan): Open {
+    const { machine: step } = plan;
     unshare(CLONE.NEWNET);
     const pin = pinOf(step.machine);
     closeSync(openSync(pin, 'w'));
     bindMount('/proc/thread-self/ns/net', pin);
     mkdirSync(`${machineDir(step.machine)}/run`, { recursive: true });
     this.#sysctls.apply(step);
-    return { ...work, socket: new NetlinkSocket(), namespace: openSync(pin, 'r') };
+    return { ...plan, socket: new NetlinkSocket(), namespace: openSync(pin, 'r') };
   }
 
   #addLinks(open: readonly Open[]): void {
@@ -137,34 +132,35 @@ class Builder {
   #configure({ machine, links, addresses, routes, neighbours, socket }: Open): void {
     const batch = this.#batch;
     const indexes = new Map(links.map((step, position) => [step.interface, FIRST_INDEX + position]));
-    const indexOf = (name: string): number => indexes.get(name) ?? 0;
+    const indexOf = (step: { readonly interface: string }): number => indexes.get(step.interface) ?? 0;
+    const silent = links.filter(({ ipv6 }) => !ipv6);
+    for (const step of silent) leaveOutIpv6(batch, indexOf(step));
     setUp(batch, LOOPBACK);
     for (const step of addresses) {
       const { address, prefix } = cidr(step.address);
-      addAddress(batch, indexOf(step.interface), address, prefix);
+      addAddress(batch, indexOf(step), address, prefix);
     }
-    for (const step of links) setUp(batch, indexOf(step.interface));
-    for (const step of routes)
-      addRoute(
-        batch,
-        indexOf(step.interface),
-        step.to === 'default' ? undefined : cidr(step.to).prefix,
-        read(step.via),
-      );
-    for (const step of neighbours) addNeighbour(batch, indexOf(step.interface), read(step.address), step.mac);
-    this.#send(socket, [machine, ...addresses, ...links, ...routes, ...neighbours]);
+    for (const step of links) setUp(batch, indexOf(step));
+    for (const step of routes) {
+      const to = step.to === 'default' ? undefined : cidr(step.to).prefix;
+      addRoute(batch, indexOf(step), to, read(step.via));
+    }
+    for (const step of neighbours) addNeighbour(batch, indexOf(step), read(step.address), step.mac);
+    // A kernel without IPv6 need not be told to leave it out.
+    const mayFail = silent.map(() => undefined);
+    this.#send(socket, [...mayFail, machine, ...addresses, ...links, ...routes, ...neighbours]);
   }
 
-  /** Sends what is in the batch; `steps` are its messages in order. */
-  #send(socket: NetlinkSocket, steps: readonly Step[]): void {
-    const refused = socket.send(this.#batch);
+  /** Sends what is in the batch; `steps` are its messages in order, undefined where the kernel may refuse. */
+  #send(socket: NetlinkSocket, steps: readonly (Step | undefined)[]): void {
+    const refused = socket.send(this.#batch).filter(({ index }) => steps[index] !== undefined);
     this.#batch.clear();
     if (refused.length > 0) throw refusals(steps, refused);
   }
 }
 
 /** At most a handful: one cause refuses many steps. */
-function refusals(steps: readonly Step[], refused: readonly Refusal[]): LabnetError {
+function refusals(steps: readonly (Step | undefined)[], refused: readonly Refusal[]): LabnetError {
   const found = refused.slice(0, 5).map(({ index, code, detail }) => {
     const step = steps[index];
     const what = step ? stepText(step) : 'a step';

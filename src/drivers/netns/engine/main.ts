@@ -4,15 +4,13 @@
  */
 import { stat } from 'node:fs/promises';
 import { LabnetError, messageOf } from '../../../core/errors.js';
-import type { Emit } from '../../../core/events.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
 import { endAll } from './children.js';
 import { isRootless, openChannel } from './channel.js';
-import { createLab } from './create.js';
-import type { Holder } from './holder.js';
+import { Builder } from './create.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
@@ -23,9 +21,8 @@ type Handlers = {
 
 const channel = openChannel();
 if (isRootless) pretendIdentityChanges();
-const emit: Emit = (event) => channel.send({ event });
 
-let uncommitted: Holder | undefined;
+let builder: Builder | undefined;
 let entered: ProcessId | undefined;
 
 const enterMachine = (machine: string): void => {
@@ -33,15 +30,22 @@ const enterMachine = (machine: string): void => {
 };
 
 const handlers: Handlers = {
-  create: async ({ steps, label }) => {
+  create: async (beginning) => {
     // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
     await stat('/');
-    uncommitted = await createLab(steps, label, emit);
-    return { holder: uncommitted.id };
+    builder = new Builder(beginning);
+    return { holder: builder.holder.id };
+  },
+  add: (machines) => {
+    builder?.add(machines);
+    return Promise.resolve(null);
+  },
+  finish: async () => {
+    await builder?.finish();
+    return null;
   },
   commit: async () => {
-    await uncommitted?.commit();
-    uncommitted = undefined;
+    await builder?.holder.commit();
     return null;
   },
   stop: async () => {

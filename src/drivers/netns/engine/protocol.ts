@@ -1,18 +1,25 @@
 /** What the engine is asked to do, and what it says: messages between it and the process that started it. */
 import type { Command, Output } from '../../../core/command.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
-import type { Event } from '../../../core/events.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
-import type { Step } from '../../../plan/step.js';
+import type { MachinePlan } from '../../../plan/build.js';
+import type { SegmentStep } from '../../../plan/step.js';
 import type { ProcessId } from '../../../sys/process.js';
+
+export type Beginning = {
+  /** The folder of the lab's record, by which its holder is found if the record is lost. */
+  readonly label: string;
+  readonly segments: readonly SegmentStep[];
+  readonly sysctls: readonly string[];
+};
 
 /** Each operation with its argument and its result. */
 export type Operations = {
-  /** Makes a lab and the process that holds it; it lives on only once `commit` was called. */
-  create: {
-    argument: { readonly steps: readonly Step[]; readonly label: string };
-    result: { readonly holder: ProcessId };
-  };
+  /** Begins a lab, with the process that holds it; it lives on only once `commit` was called. */
+  create: { argument: Beginning; result: { readonly holder: ProcessId } };
+  add: { argument: readonly MachinePlan[]; result: null };
+  /** Waits for what is still being done. */
+  finish: { argument: null; result: null };
   commit: { argument: null; result: null };
   /** Enters a running lab. */
   attach: { argument: { readonly holder: ProcessId }; result: null };
@@ -38,6 +45,4 @@ export type Failure = {
 };
 
 export type Reply =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly failure: Failure }
-  | { readonly event: Event };
+  { readonly id: number; readonly result: unknown } | { readonly id: number; readonly failure: Failure };

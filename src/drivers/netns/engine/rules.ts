@@ -1,94 +1,90 @@
-/** Loads the rules of routers with iptables-restore, a few at a time, while other machines are being made. */
+/** Loads the rules of routers with iptables-restore, beside this thread, while it makes other machines. */
+import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { failure, LabnetError } from '../../../core/errors.js';
-import { CLONE, enter } from '../../../sys/namespaces.js';
+import type { MachinePlan } from '../../../plan/build.js';
 import { toolEnv } from '../../../sys/tools.js';
-import { machineDir, pinOf } from '../paths.js';
+import { LAB_DIR, machineDir, PIN_DIR } from '../paths.js';
 import { track } from './children.js';
-import type { MachineWork } from './steps.js';
 
-/** More would only wait for each other. */
-const AT_ONCE = 4;
-const TIMEOUT = 60_000;
+/** More would only wait for each other: the kernel takes one ruleset at a time. */
+const LOADERS = 2;
+const TIMEOUT = 120_000;
 
-type Task = { readonly machine: string; readonly text: string };
+/**
+ * A shell that reads names of machines: a small process makes a child in a tenth of the time that node takes. The first
+ * that is refused is named on its output, and ends it.
+ */
+const SCRIPT = `while read -r machine; do
+  nsenter --net=${PIN_DIR}/"$machine" iptables-restore --noflush ${LAB_DIR}/machines/"$machine"/rules.v4 || { echo "$machine"; exit 1; }
+done`;
+
+type Loader = {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+};
+type Ended = { readonly refused: string; readonly said: string };
 
 export class RulesLoader {
-  readonly #waiting: Task[] = [];
-  #running = 0;
-  #failure: Error | undefined;
-  #wake: () => void = () => undefined;
+  readonly #texts = new Map<string, string>();
+  readonly #loaders: Loader[] = [];
 
-  start(machines: readonly MachineWork[]): void {
-    this.#waiting.push(...machines.flatMap(({ rules }) => rules));
-    while (this.#running < AT_ONCE && this.#next());
-  }
-
-  /** Waits for the last; throws what the first refused one said. */
-  async finish(): Promise<void> {
-    while (this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  /** Begins with the rules of machines that are there by now. */
+  start(machines: readonly MachinePlan[]): void {
+    for (const { machine, text } of machines.flatMap(({ rules }) => rules)) {
+      writeFileSync(`${machineDir(machine)}/rules.v4`, text);
+      this.#next().child.stdin.write(`${machine}\n`);
+      this.#texts.set(machine, text);
     }
-    if (this.#failure) throw this.#failure;
   }
 
-  #next(): boolean {
-    const task = this.#failure ? undefined : this.#waiting.shift();
-    if (!task) return false;
-    this.#running++;
-    void load(task)
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      })
-      .finally(() => {
-        this.#running--;
-        this.#next();
-        this.#wake();
-      });
-    return true;
+  /** Waits for the last; throws what was said of the first that was refused. */
+  async finish(): Promise<void> {
+    for (const { child } of this.#loaders) child.stdin.end();
+    for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
+      if (refused !== '') throw refusal(refused, this.#texts.get(refused) ?? '', said);
+    }
+  }
+
+  #next(): Loader {
+    const turn = this.#texts.size % LOADERS;
+    const loader = this.#loaders[turn] ?? startLoader();
+    this.#loaders[turn] = loader;
+    return loader;
   }
 }
 
-/** This thread enters the machine for the moment in which the child is made. */
-async function load({ machine, text }: Task): Promise<void> {
-  const path = `${machineDir(machine)}/rules.v4`;
-  writeFileSync(path, text);
-  enter(pinOf(machine), CLONE.NEWNET);
+function startLoader(): Loader {
   const options = { cwd: '/', env: toolEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
-  const child = track(
-    spawn('iptables-restore', ['--noflush', path], { ...options, stdio: ['ignore', 'ignore', 'pipe'] }),
-  );
-  let said = '';
+  const child = track(spawn('/bin/sh', ['-c', SCRIPT], { ...options, stdio: ['pipe', 'pipe', 'pipe'] }));
+  // It ends early where a ruleset is refused; what is still written then has nobody to read it.
+  child.stdin.on('error', () => undefined);
+  let [refused, said] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (refused += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  }).catch((error: unknown) => {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noIptables() : error;
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject).on('close', (_, signal) => {
+      if (signal) reject(failure('rules-refused', `iptables-restore was ended by ${signal}`));
+      else resolve({ refused: refused.trim(), said });
+    });
   });
-  if (status !== 0) throw refused(machine, text, said);
+  // Whoever waits for it hears of it; until then it is no unhandled rejection.
+  ended.catch(() => undefined);
+  return { child, ended };
 }
 
-export const noIptables = (): LabnetError =>
-  failure(
-    'tool-missing',
-    'iptables-restore is not installed',
-    "install it: 'apt-get install iptables', or 'sh provisioners/host/prepare.sh'",
-  );
-
-function refused(machine: string, text: string, said: string): LabnetError {
+function refusal(machine: string, text: string, said: string): LabnetError {
+  if (/nsenter: .*iptables-restore.*No such file/.test(said)) {
+    const fix = "install it: 'apt-get install iptables', or 'sh provisioners/host/prepare.sh'";
+    return failure('tool-missing', 'iptables-restore is not installed', fix);
+  }
   const line = Number(/line:? (\d+)/.exec(said)?.[1] ?? 0);
   const rule = text.split('\n')[line - 1];
-  const message = `${machine}: iptables-restore refused the rules: ${said.trim().split('\n')[0] ?? ''}${rule ? `\n  ${rule}` : ''}`;
-  return new LabnetError(
-    [
-      diagnostic('rules-refused', message, {
-        fix: "the kernel may lack a netfilter module: 'labnet doctor' tells",
-      }),
-    ],
-    1,
-  );
+  const reason = said.trim().split('\n')[0] ?? '';
+  const message = `${machine}: iptables-restore refused the rules: ${reason}${rule === undefined ? '' : `\n  ${rule}`}`;
+  const fix = "the kernel may lack a netfilter module: 'labnet doctor' tells";
+  return new LabnetError([diagnostic('rules-refused', message, { fix })], 1);
 }

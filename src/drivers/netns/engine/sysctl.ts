@@ -18,9 +18,8 @@ export class Sysctls {
   readonly #fresh: ReadonlyMap<string, string | undefined>;
 
   /** To be made in a namespace in which nothing was set yet. */
-  constructor(steps: readonly StepOf<'machine'>[]) {
-    const keys = new Set(steps.flatMap(({ sysctls }) => Object.keys(sysctls)));
-    this.#fresh = new Map([...keys].map((key) => [key, readSysctl(key)]));
+  constructor(keys: readonly string[]) {
+    this.#fresh = new Map(keys.map((key) => [key, readSysctl(key)]));
   }
 
   apply({ machine, sysctls }: StepOf<'machine'>): void {

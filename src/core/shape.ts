@@ -1,0 +1,12 @@
+/** Whether data read from outside has the fields that are expected; for the few places that must start at once. */
+
+type Kind = 'string' | 'number';
+
+export function hasFields<Key extends string>(
+  value: unknown,
+  fields: Readonly<Record<Key, Kind>>,
+): value is Record<Key, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.entries(fields) as [Key, Kind][];
+  return entries.every(([key, kind]) => typeof (value as Record<string, unknown>)[key] === kind);
+}
