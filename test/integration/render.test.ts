@@ -35,7 +35,7 @@ const normal = (text: string): string =>
       /"(operstate|link|link_pointopoint|flags|qdisc|num_tx_queues|num_rx_queues|txqlen|group|linkmode)":("[^"]*"|\[[^\]]*\]|\d+|null),?/g,
       '',
     )
-    .replace(/@if\d+/g, '')
+    .replace(/@if\d+ +/g, ' ')
     // The loopback is there whether or not it is listed with an address.
     .replace(/^lo .*\n/gm, '');
 

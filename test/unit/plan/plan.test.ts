@@ -88,8 +88,8 @@ test('a difference is told step by step', (t) => {
     changes.map(({ change, text: words }) => `${change} ${words}`),
     [
       'removed peerA: address 192.168.10.101/24 on eth0',
-      'added peerA: address 192.168.10.102/24 on eth0',
       'changed router: NAT and filter rules',
+      'added peerA: address 192.168.10.102/24 on eth0',
     ],
   );
 });
