@@ -1,12 +1,11 @@
 /** The labs there are: found by name or file, and swept up where their process is gone. */
-import { readdirSync } from 'node:fs';
 import { badInput } from '../core/errors.js';
 import { didYouMean, list } from '../core/suggest.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { LabRecord } from '../state/record.js';
 import { Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
-import { openStateRoot } from '../state/root.js';
+import { findStateRoot } from '../state/root.js';
 import { topologyFiles } from './folder.js';
 
 export type StateOptions = {
@@ -14,7 +13,7 @@ export type StateOptions = {
   readonly stateDir?: string | undefined;
 };
 
-export const openRecords = ({ stateDir }: StateOptions = {}): Records => new Records(openStateRoot(stateDir));
+export const openRecords = ({ stateDir }: StateOptions = {}): Records => new Records(findStateRoot(stateDir));
 
 export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean> {
   return (await driverNamed(driver)).isRunning(runtime);
@@ -23,19 +22,13 @@ export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean
 /** The running labs, by name. What dead ones left behind is removed on the way. */
 export async function runningLabs(records: Records): Promise<LabRecord[]> {
   const found: LabRecord[] = [];
-  for (const name of namesIn(records)) {
+  for (const name of records.traces()) {
     const record = tryRead(records, name);
     if (record === 'unreadable') continue;
     if (record && (await isRunning(record))) found.push(record);
     else await sweep(records, name);
   }
   return found;
-}
-
-/** Folders of labs, and lock files whose owner was killed before it made one. */
-function namesIn(records: Records): string[] {
-  const locks = readdirSync(records.root).flatMap((file) => /^(.+)\.lock$/.exec(file)?.[1] ?? []);
-  return [...new Set([...records.names(), ...locks])].sort();
 }
 
 /** An unreadable record is no running lab to anybody but `down`, which is told its name. */

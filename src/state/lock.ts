@@ -13,10 +13,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../core/errors.js';
 import { tryLock } from '../sys/flock.js';
+import { leaveStateRoot, makeStateRoot } from './root.js';
 
 export type Lock = { readonly release: () => void };
 
 const RETRY = 20;
+const MOST_TRIES = 20;
 
 /**
  * @param wait how long to wait for another labnet, in milliseconds
@@ -26,15 +28,15 @@ export async function lockLab(root: string, name: string, wait = 0): Promise<Loc
   const path = join(root, `${name}.lock`);
   const end = performance.now() + wait;
   for (;;) {
-    const lock = attemptLock(path);
+    const lock = attemptLock(root, path);
     if (lock) return lock;
     if (performance.now() >= end) throw held(name, path);
     await sleep(RETRY);
   }
 }
 
-function attemptLock(path: string): Lock | undefined {
-  const fd = openSync(path, 'a+', 0o600);
+function attemptLock(root: string, path: string): Lock | undefined {
+  const fd = openIn(root, path);
   if (!tryLock(fd) || !isSameFile(fd, path)) {
     closeSync(fd);
     return undefined;
@@ -46,8 +48,21 @@ function attemptLock(path: string): Lock | undefined {
       // Removed while it is held: whoever waits finds that the file it opened is no longer the one at the path.
       unlinkSync(path);
       closeSync(fd);
+      leaveStateRoot(root);
     },
   };
+}
+
+function openIn(root: string, path: string): number {
+  for (let tries = MOST_TRIES; ; tries--) {
+    try {
+      return openSync(path, 'a+', 0o600);
+    } catch (error) {
+      // Not made yet, or another labnet has just let go of the last lab, and of the folder.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 0) throw error;
+      makeStateRoot(root);
+    }
+  }
 }
 
 function isSameFile(fd: number, path: string): boolean {

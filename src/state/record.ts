@@ -1,5 +1,6 @@
 /** What labnet writes down of a running lab, and reads again in the next command. */
 import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
@@ -42,10 +43,20 @@ export class Records {
 
   /** Names of labs with a folder here, complete or not. */
   names(): string[] {
-    return readdirSync(this.root, { withFileTypes: true })
+    return this.#entries()
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)
       .sort();
+  }
+
+  /** The same, and those of lock files whose owner was killed before it made a folder. */
+  traces(): string[] {
+    const locks = this.#entries().flatMap(({ name }) => /^(.+)\.lock$/.exec(name)?.[1] ?? []);
+    return [...new Set([...this.names(), ...locks])].sort();
+  }
+
+  #entries(): Dirent[] {
+    return existsSync(this.root) ? readdirSync(this.root, { withFileTypes: true }) : [];
   }
 
   folder(name: string): string {

@@ -1,21 +1,44 @@
 /** The folder in which labnet keeps its records: the user's own, closed to others. */
-import { lstatSync, mkdirSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 
-/** The folder, made where it is not there; refused where it is not the user's own. */
-export function openStateRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
+/** Where the folder is or would be; refused where it is not the user's own. */
+export function findStateRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
   const root = wanted === undefined || wanted === '' ? defaultRoot() : resolve(wanted);
+  const found = lstatSync(root, { throwIfNoEntry: false });
+  if (found) refuseForeign(root, found);
+  return root;
+}
+
+/** Makes the folder where it is not there: for who is about to write in it. */
+export function makeStateRoot(root: string): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  const found = lstatSync(root);
+  refuseForeign(root, lstatSync(root));
+}
+
+function refuseForeign(root: string, found: Stats): void {
   if (!found.isDirectory())
     throw failure('not-yours', `${root} is not a folder`, 'remove it, or name another with --state-dir');
   if (found.uid !== process.geteuid?.())
     throw failure('not-yours', `${root} belongs to another user`, 'name another with --state-dir');
   if ((found.mode & 0o022) !== 0)
     throw failure('not-yours', `${root} can be written by other users`, `chmod 700 ${root}`);
-  return root;
+}
+
+/**
+ * Removes the folder where it is labnet's own choice and empty. Not below a folder that others may write to: between
+ * two looks at it, somebody else could put theirs in its place.
+ */
+export function leaveStateRoot(root: string): void {
+  if (root !== defaultRoot() || (lstatSync(dirname(root)).mode & 0o022) !== 0) return;
+  try {
+    rmdirSync(root);
+  } catch {
+    // Not empty: another lab is there.
+  }
 }
 
 /** What ends with the session or the machine, as labs do. */

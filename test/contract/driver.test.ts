@@ -1,17 +1,16 @@
 /** What every driver has to keep: one suite, run on each that can run here. */
 import test from 'ava';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Driver, Runtime } from '../../src/drivers/driver.js';
 import { driverNamed, driverNames } from '../../src/drivers/registry.js';
 import type { Lab } from '../../src/model/lab.js';
 import { planLab } from '../../src/plan/build.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf } from '../helpers/topologies.js';
 
 const TIMEOUT = 10_000;
-const label = (): string => join(mkdtempSync(join(tmpdir(), 'labnet-contract-')), 'lab');
+const label = (): string => join(temporaryFolder('contract'), 'lab');
 const quiet = (): void => undefined;
 
 async function up(driver: Driver, lab: Lab, name = label()): Promise<Runtime> {

@@ -1,10 +1,9 @@
 /** The command line as its users run it: a process of its own, with a state folder of its own. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chownSync, rmSync } from 'node:fs';
 import { toolPath } from '../../src/sys/tools.js';
+import { temporaryFolder } from './folder.js';
 import { pathTo } from './topologies.js';
 
 export const CLI = pathTo('dist/src/cli.js');
@@ -41,7 +40,7 @@ export class World {
     through: readonly string[] = [],
     stateDir?: string,
   ) {
-    this.stateDir = stateDir ?? mkdtempSync(join(tmpdir(), 'labnet-test-'));
+    this.stateDir = stateDir ?? temporaryFolder('test');
     this.#prefix = through;
     const isOther = who === 'user' && asOrdinaryUser([])[1]?.startsWith('--reuid') === true;
     if (isOther && stateDir === undefined) chownSync(this.stateDir, UID, UID);

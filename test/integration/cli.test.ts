@@ -1,18 +1,18 @@
 /** Every command as a user meets it: its exit code, its words, and the JSON it promises. */
 import test from 'ava';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
 import type { OutputName } from '../../src/report/outputs.js';
 import { isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath, read } from '../helpers/topologies.js';
 
 guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
-const folder = (): string => mkdtempSync(join(tmpdir(), 'labnet-cli-'));
+const folder = (): string => temporaryFolder('cli');
 
 function world(t: { teardown: (work: () => Promise<void>) => void }): World {
   const made = new World();

@@ -8,6 +8,7 @@ import { PRESETS } from '../../src/nat/presets/index.js';
 import { OUTPUTS } from '../../src/report/outputs.js';
 import { CHECK_KINDS } from '../../src/verify/checks/index.js';
 import { World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { pathTo, read } from '../helpers/topologies.js';
 
@@ -48,9 +49,8 @@ test('the transcript in the README is what the commands print', async (t) => {
 
 test('the diagnostic in the README is what labnet says of that mistake', async (t) => {
   const world = new World();
-  const { mkdtempSync, writeFileSync } = await import('node:fs');
-  const { tmpdir } = await import('node:os');
-  const folder = mkdtempSync(join(tmpdir(), 'labnet-docs-'));
+  const { writeFileSync } = await import('node:fs');
+  const folder = temporaryFolder('docs');
   const [topology = ''] = blocks(read('README.md'), 'yaml');
   const [shown = ''] = blocks(read('README.md'), 'text');
   writeFileSync(

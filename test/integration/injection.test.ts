@@ -2,13 +2,13 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { Lab, render, validate } from '../../src/index.js';
 import { toolPath } from '../../src/sys/tools.js';
 import { isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { resolveText, read } from '../helpers/topologies.js';
 
@@ -117,7 +117,7 @@ function replaced(data: unknown, [step, ...rest]: Place, value: unknown): unknow
 test('a file of any name gives scripts and rules that do no more than they say', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
-  const folder = mkdtempSync(join(tmpdir(), 'labnet-names-'));
+  const folder = temporaryFolder('names');
   const text = read('topologies/two-homes.yaml');
   const names = [
     '$(touch PWNED).yaml',
@@ -134,7 +134,7 @@ test('a file of any name gives scripts and rules that do no more than they say',
     const { lab } = await validate(file);
     t.truthy(lab, name);
     if (!lab) continue;
-    const scripts = mkdtempSync(join(tmpdir(), 'labnet-scripts-'));
+    const scripts = temporaryFolder('scripts');
     t.is((await world.run('render', file, '--out', scripts)).code, 0);
     const saved = execFileSync(
       'unshare',

@@ -1,11 +1,11 @@
 /** The package as others install it: npm pack, installed elsewhere, brings up the lab. */
 import test from 'ava';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { pathTo } from '../helpers/topologies.js';
 
@@ -14,7 +14,7 @@ guardMachine(test);
 const run = promisify(execFile);
 
 test('the tarball has what labnet needs, and works where it is installed', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'labnet-pack-'));
+  const folder = temporaryFolder('pack');
   const { stdout } = await run('npm', [
     'pack',
     '--json',

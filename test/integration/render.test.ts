@@ -1,13 +1,12 @@
 /** The script that `labnet render` writes makes the same lab as the engine does by netlink. */
 import test from 'ava';
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Lab } from '../../src/index.js';
 import { toolPath } from '../../src/sys/tools.js';
 import { isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 
@@ -43,7 +42,7 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain', 'three-isps']) {
   test(`${name}: script and engine make the same machines`, async (t) => {
     const world = new World();
     t.teardown(() => world.end());
-    const folder = mkdtempSync(join(tmpdir(), 'labnet-render-'));
+    const folder = temporaryFolder('render');
     t.is((await world.run('render', examplePath(name), '--out', folder)).code, 0);
     const lab = await Lab.up(examplePath(name), { stateDir: world.stateDir });
     t.teardown(() => lab.down());

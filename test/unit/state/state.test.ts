@@ -1,16 +1,16 @@
 import test from 'ava';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabnetError } from '../../../src/core/errors.js';
 import { lockLab } from '../../../src/state/lock.js';
 import { Records } from '../../../src/state/record.js';
-import { openStateRoot } from '../../../src/state/root.js';
+import { findStateRoot, makeStateRoot } from '../../../src/state/root.js';
+import { temporaryFolder } from '../../helpers/folder.js';
 import { example } from '../../helpers/topologies.js';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'labnet-state-'));
+const folder = (): string => temporaryFolder('state');
 const LOCK = new URL('../../../src/state/lock.js', import.meta.url).href;
 
 function codeOf(work: () => unknown): string {
@@ -106,16 +106,18 @@ test('many at once get the lock one after the other', async (t) => {
 
 test("the state folder is the user's own and closed to others", (t) => {
   const root = join(folder(), 'labnet');
-  t.is(openStateRoot(root), root);
+  t.is(findStateRoot(root), root);
+  t.false(existsSync(root), 'looking makes nothing');
+  makeStateRoot(root);
   chmodSync(root, 0o777);
   t.is(
-    codeOf(() => openStateRoot(root)),
+    codeOf(() => findStateRoot(root)),
     'not-yours',
   );
   const link = join(folder(), 'link');
   symlinkSync(folder(), link);
   t.is(
-    codeOf(() => openStateRoot(link)),
+    codeOf(() => findStateRoot(link)),
     'not-yours',
   );
   t.true(existsSync(root));

@@ -1,0 +1,141 @@
+#!/bin/sh
+# Builds the box that the tests with real machines boot: a small Debian, from Debian's packages alone. Prints the
+# folder it is in, which is made once and then found again:
+#
+#   boxes/labnet-test/0/libvirt/   box.img, metadata.json, Vagrantfile: as Vagrant keeps a box in VAGRANT_HOME
+#   vmlinuz, initrd                booted directly, for the image has no boot loader
+#   build.log
+#
+#   sh test/vm/box.sh
+#
+# Needs root (of its own: the files of the guest are root's) and what provisioners/host/vm.sh installs. The folder's name
+# has a hash of this script in it; it appears whole or not at all, whoever is killed or runs at the same time. All guests
+# have the same SSH host key, which saves making one with the first boot under emulation.
+set -eu
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH LC_ALL=C
+
+cache=${LABNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/labnet}
+name=vm-$(sha256sum <"$0" | cut -c 1-12)
+if [ -d "$cache/$name" ]; then
+  echo "$cache/$name"
+  exit 0
+fi
+
+# One builds, the others wait for it and find it done. The lock is the kernel's: it is gone with its holder.
+mkdir -p "$cache"
+exec 9>"$cache/vm.lock"
+flock -w 600 9 || { echo "box.sh: another build holds $cache/vm.lock for ten minutes" >&2; exit 1; }
+if [ -d "$cache/$name" ]; then
+  echo "$cache/$name"
+  exit 0
+fi
+# What builds left that were killed, and boxes that are old: another checkout may use the others.
+find "$cache" -maxdepth 1 -name 'vm-*' \( -name '*.part' -o -mtime +14 \) -exec rm -rf {} +
+
+work=$cache/$name.part
+rm -rf "$work"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+box=$work/out/boxes/labnet-test/0/libvirt
+root=$work/root
+mkdir -p "$box"
+
+packages=iproute2,iptables,nftables,tcpdump,iputils-ping,openssh-server,sudo,systemd-sysv,udev,procps,ethtool,kmod,ifupdown,isc-dhcp-client,dbus
+kernel=linux-image-cloud-$(dpkg --print-architecture)
+
+# The suite and the mirrors are this machine's own where it is a Debian, otherwise Debian 12 and its usual ones.
+. /etc/os-release
+suite=bookworm sources=
+if [ "$ID" = debian ]; then
+  suite=$VERSION_CODENAME
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.list /etc/apt/sources.list.d/debian.sources; do
+    if [ -s "$file" ]; then sources="$sources $file"; fi
+  done
+fi
+proxy=$(apt-config shell proxy Acquire::http::Proxy)
+eval "$proxy" # sets $proxy anew where apt has one: proxy='http://…'
+
+build() {
+  # Documentation and translations are left out: a smaller image is copied and booted sooner.
+  mmdebstrap --quiet --mode=root --variant=minbase --include="$packages,$kernel" \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --setup-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
+    --setup-hook='printf "MODULES=list\nCOMPRESS=gzip\nFSTYPE=ext4\n" >"$1/etc/initramfs-tools/conf.d/labnet"' \
+    --setup-hook='mkdir -p "$1/usr/share/initramfs-tools/modules.d"' \
+    --setup-hook='printf "%s\n" virtio_pci virtio_blk ext4 >"$1/usr/share/initramfs-tools/modules.d/labnet"' \
+    ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} "$suite" "$root" $sources
+  configure
+  disk
+}
+
+configure() {
+  key=$(find /usr/share/vagrant /usr/share/rubygems-integration /usr/lib/ruby /opt/vagrant -path '*keys/vagrant.pub' 2>/dev/null | head -n 1)
+  [ -n "$key" ] || { echo "no keys/vagrant.pub in the vagrant package"; return 1; }
+  chroot "$root" useradd --create-home --shell /bin/bash vagrant
+  chroot "$root" usermod --password '*' vagrant
+  install -d -m 700 "$root/home/vagrant/.ssh"
+  install -m 600 "$key" "$root/home/vagrant/.ssh/authorized_keys"
+  chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
+  printf 'vagrant ALL=(ALL) NOPASSWD:ALL\n' >"$root/etc/sudoers.d/vagrant"
+  chmod 440 "$root/etc/sudoers.d/vagrant"
+
+  echo labnet-test >"$root/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 labnet-test\n' >"$root/etc/hosts"
+  printf '/dev/vda / ext4 noatime 0 0\n' >"$root/etc/fstab"
+  cat >"$root/etc/network/interfaces" <<'END'
+source /etc/network/interfaces.d/*
+
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet dhcp
+END
+  # Nothing here is asked of a name server; a machine that knows one would wait for it.
+  printf 'UseDNS no\n' >"$root/etc/ssh/sshd_config.d/labnet.conf"
+  mkdir -p "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/system.conf.d"
+  printf '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n' >"$root/etc/systemd/journald.conf.d/labnet.conf"
+  # A software-emulated machine is slow, not broken; and a stop need not wait for what hangs.
+  printf '[Manager]\nDefaultTimeoutStartSec=120s\nDefaultTimeoutStopSec=10s\n' >"$root/etc/systemd/system.conf.d/labnet.conf"
+
+  for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
+    systemd-tmpfiles-clean.timer e2scrub_reap.service man-db.timer logrotate.timer systemd-pstore.service \
+    systemd-timesyncd.service getty@tty1.service getty.target systemd-update-utmp.service \
+    systemd-update-utmp-runlevel.service systemd-journal-flush.service systemd-random-seed.service \
+    systemd-binfmt.service keyboard-setup.service console-setup.service sys-kernel-debug.mount \
+    sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount systemd-firstboot.service \
+    systemd-machine-id-commit.service systemd-udev-settle.service ifupdown-wait-online.service nftables.service; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+  done
+  chroot "$root" systemctl --quiet enable ssh networking
+  # An empty one is filled at boot, so that machines differ (DHCP's identifier comes of it).
+  : >"$root/etc/machine-id"
+  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/*
+}
+
+disk() {
+  cp "$root"/boot/vmlinuz-* "$work/out/vmlinuz"
+  cp "$root"/boot/initrd.img-* "$work/out/initrd"
+  rm -rf "$root"/boot/vmlinuz-* "$root"/boot/initrd.img-*
+  mke2fs -q -t ext4 -O ^metadata_csum -m 0 -d "$root" "$work/disk.raw" 1G
+  qemu-img convert -O qcow2 "$work/disk.raw" "$box/box.img"
+  printf '{"provider":"libvirt","format":"qcow2","virtual_size":1}\n' >"$box/metadata.json"
+  printf 'Vagrant.configure("2") { |config| }\n' >"$box/Vagrantfile"
+}
+
+echo "building the box of the tests with real machines (about a minute)" >&2
+# Outside of a condition, so that set -e holds inside; the subshell is what takes the failure.
+set +e
+(set -e; build) >"$work/out/build.log" 2>&1 9>&-
+status=$?
+set -e
+if [ "$status" != 0 ]; then
+  tail -n 30 "$work/out/build.log" >&2
+  echo "box.sh: the box could not be built; see above" >&2
+  exit 1
+fi
+mv "$work/out" "$cache/$name"
+echo "$cache/$name"
