@@ -3,7 +3,7 @@ import { driverNamed, driverNames } from '../drivers/registry.js';
 import { lockLab } from '../state/lock.js';
 import type { LabRecord, Records } from '../state/record.js';
 
-const LOCK_WAIT = 5_000;
+const LOCK_WAIT = 10_000;
 
 export async function takeDown(records: Records, record: LabRecord): Promise<void> {
   await underLock(records, record.name, async () => {

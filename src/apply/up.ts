@@ -21,7 +21,7 @@ export type UpOptions = StateOptions & {
 
 export type UpResult = Loaded & { readonly record: LabRecord; readonly created: boolean };
 
-const LOCK_WAIT = 2_000;
+const LOCK_WAIT = 10_000;
 
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { emit = () => undefined, driver: driverName = DEFAULT_DRIVER, signal } = options;

@@ -21,6 +21,8 @@ export async function runLocal(
   try {
     const { exitCode, signal, code } = await execa(program, rest, {
       stdio: 'inherit',
+      // The program goes to its folder by itself; ours may be closed to this user.
+      cwd: '/',
       env,
       extendEnv: false,
       reject: false,

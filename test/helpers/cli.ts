@@ -1,7 +1,7 @@
 /** The command line as its users run it: a process of its own, with a state folder of its own. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { toolPath } from '../../src/sys/tools.js';
 import { temporaryFolder } from './folder.js';
 import { pathTo } from './topologies.js';
@@ -15,13 +15,18 @@ export const isRoot = process.geteuid?.() === 0;
 /** A user without rights, for tests that run as root; nobody has to exist under that number. */
 const UID = 54321;
 
+let checkout: string | undefined;
+
 /** Puts the command in the hands of an ordinary user, where this process is root. */
 export function asOrdinaryUser(argv: readonly string[]): readonly string[] {
   if (!isRoot) return argv;
   const user = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--'];
   if (canRead(user)) return [...user, ...argv];
-  // The checkout is in a folder that only root may enter: root without a single capability is as good.
-  return ['setpriv', '--inh-caps=-all', '--bounding-set=-all', '--securebits=+noroot', '--', ...argv];
+  // The checkout is in a folder that only root may enter: this user sees it elsewhere.
+  const seen = (checkout ??= temporaryFolder('checkout'));
+  chmodSync(seen, 0o755);
+  const mount = ['unshare', '--mount', '--', 'sh', '-c', 'mount --bind "$1" "$2"; shift 2; exec "$@"', 'sh'];
+  return [...mount, pathTo(''), seen, ...user, ...argv.map((one) => one.replace(pathTo(''), `${seen}/`))];
 }
 
 const canRead = ([program = '', ...rest]: readonly string[]): boolean =>
@@ -42,8 +47,7 @@ export class World {
   ) {
     this.stateDir = stateDir ?? temporaryFolder('test');
     this.#prefix = through;
-    const isOther = who === 'user' && asOrdinaryUser([])[1]?.startsWith('--reuid') === true;
-    if (isOther && stateDir === undefined) chownSync(this.stateDir, UID, UID);
+    if (who === 'user' && isRoot && stateDir === undefined) chownSync(this.stateDir, UID, UID);
   }
 
   /** The same world, entered by way of another command. */
