@@ -4,6 +4,7 @@
 #
 #   boxes/labnet-test/0/libvirt/   box.img, metadata.json, Vagrantfile: as Vagrant keeps a box in VAGRANT_HOME
 #   vmlinuz, initrd                booted directly, for the image has no boot loader
+#   host/                          empty: where each test host mounts its own (host.sh)
 #   build.log
 #
 #   sh test/vm/box.sh
@@ -40,7 +41,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 box=$work/out/boxes/labnet-test/0/libvirt
 root=$work/root
-mkdir -p "$box"
+mkdir -p "$box" "$work/out/host"
 
 packages=iproute2,iptables,nftables,tcpdump,iputils-ping,openssh-server,sudo,systemd-sysv,udev,procps,ethtool,kmod,ifupdown,isc-dhcp-client,dbus
 kernel=linux-image-cloud-$(dpkg --print-architecture)
@@ -65,7 +66,7 @@ build() {
     --setup-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
     --setup-hook='printf "MODULES=list\nCOMPRESS=gzip\nFSTYPE=ext4\n" >"$1/etc/initramfs-tools/conf.d/labnet"' \
     --setup-hook='mkdir -p "$1/usr/share/initramfs-tools/modules.d"' \
-    --setup-hook='printf "%s\n" virtio_pci virtio_blk ext4 >"$1/usr/share/initramfs-tools/modules.d/labnet"' \
+    --setup-hook='printf "%s\n" virtio_pci virtio_blk virtio_net ext4 >"$1/usr/share/initramfs-tools/modules.d/labnet"' \
     ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} "$suite" "$root" $sources
   configure
   disk
@@ -101,15 +102,20 @@ END
   # A software-emulated machine is slow, not broken; and a stop need not wait for what hangs.
   printf '[Manager]\nDefaultTimeoutStartSec=120s\nDefaultTimeoutStopSec=10s\n' >"$root/etc/systemd/system.conf.d/labnet.conf"
 
-  for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-    systemd-tmpfiles-clean.timer e2scrub_reap.service man-db.timer logrotate.timer systemd-pstore.service \
-    systemd-timesyncd.service getty@tty1.service getty.target systemd-update-utmp.service \
-    systemd-update-utmp-runlevel.service systemd-journal-flush.service systemd-random-seed.service \
-    systemd-binfmt.service keyboard-setup.service console-setup.service sys-kernel-debug.mount \
-    sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount systemd-firstboot.service \
-    systemd-machine-id-commit.service systemd-udev-settle.service ifupdown-wait-online.service nftables.service; do
+  # Each process costs half a second under emulation: what a guest of a test does without is left out. That includes
+  # the wait for all devices (ifupdown-pre): the network card is there before systemd, by the initrd.
+  for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
+    fstrim.timer systemd-tmpfiles-clean.timer systemd-pstore.service systemd-timesyncd.service getty.target \
+    getty@tty1.service systemd-logind.service systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+    systemd-journal-flush.service systemd-random-seed.service systemd-binfmt.service systemd-remount-fs.service \
+    systemd-sysusers.service systemd-firstboot.service systemd-machine-id-commit.service ifupdown-pre.service \
+    modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service \
+    modprobe@fuse.service modprobe@loop.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+    sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
+  printf 'blacklist %s\n' kvm_amd kvm_intel ata_generic ata_piix virtio_balloon evdev serio_raw psmouse floppy pcspkr \
+    i2c_piix4 powernow_k8 >"$root/etc/modprobe.d/labnet.conf"
   chroot "$root" systemctl --quiet enable ssh networking
   # An empty one is filled at boot, so that machines differ (DHCP's identifier comes of it).
   : >"$root/etc/machine-id"
