@@ -17,31 +17,13 @@ set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH LC_ALL=C
 
-cache=${LABNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/labnet}
-name=vm-$(sha256sum <"$0" | cut -c 1-12)
-if [ -d "$cache/$name" ]; then
-  echo "$cache/$name"
-  exit 0
+if [ "${1-}" = --build ]; then
+  work=$2
+  box=$work/out/boxes/labnet-test/0/libvirt root=$work/root
+  mkdir -p "$box" "$work/out/host"
+else
+  work=
 fi
-
-# One builds, the others wait for it and find it done. The lock is the kernel's: it is gone with its holder.
-mkdir -p "$cache"
-exec 9>"$cache/vm.lock"
-flock -w 600 9 || { echo "box.sh: another build holds $cache/vm.lock for ten minutes" >&2; exit 1; }
-if [ -d "$cache/$name" ]; then
-  echo "$cache/$name"
-  exit 0
-fi
-# What builds left that were killed, and boxes that are old: another checkout may use the others.
-find "$cache" -maxdepth 1 -name 'vm-*' \( -name '*.part' -o -mtime +14 \) -exec rm -rf {} +
-
-work=$cache/$name.part
-rm -rf "$work"
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM HUP
-box=$work/out/boxes/labnet-test/0/libvirt
-root=$work/root
-mkdir -p "$box" "$work/out/host"
 
 packages=iproute2,iptables,nftables,tcpdump,iputils-ping,openssh-server,sudo,systemd-sysv,udev,procps,ethtool,kmod,ifupdown,isc-dhcp-client,dbus
 kernel=linux-image-cloud-$(dpkg --print-architecture)
@@ -132,13 +114,38 @@ disk() {
   printf 'Vagrant.configure("2") { |config| }\n' >"$box/Vagrantfile"
 }
 
+if [ -n "$work" ]; then
+  build
+  exit 0
+fi
+
+cache=${LABNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/labnet}
+name=vm-$(sha256sum <"$0" | cut -c 1-12)
+if [ -d "$cache/$name" ]; then
+  echo "$cache/$name"
+  exit 0
+fi
+
+# One builds, the others wait for it and find it done. The lock is the kernel's: it is gone with its holder.
+mkdir -p "$cache"
+exec 9>"$cache/vm.lock"
+flock -w 600 9 || { echo "box.sh: another build holds $cache/vm.lock for ten minutes" >&2; exit 1; }
+if [ -d "$cache/$name" ]; then
+  echo "$cache/$name"
+  exit 0
+fi
+# What builds left that were killed, and boxes that are old: another checkout may use the others.
+find "$cache" -maxdepth 1 -name 'vm-*' \( -name '*.part' -o -mtime +14 \) -exec rm -rf {} +
+
+work=$(mktemp -d "$cache/$name.XXXXXX.part")
+mkdir -p "$work/out"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+
 echo "building the box of the tests with real machines (about a minute)" >&2
-# Outside of a condition, so that set -e holds inside; the subshell is what takes the failure.
-set +e
-(set -e; build) >"$work/out/build.log" 2>&1 9>&-
-status=$?
-set -e
-if [ "$status" != 0 ]; then
+# In pid and mount namespaces of its own, that end with this process: nothing goes on writing, or stays mounted.
+if ! setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc \
+  sh "$0" --build "$work" >"$work/out/build.log" 2>&1 9>&-; then
   tail -n 30 "$work/out/build.log" >&2
   echo "box.sh: the box could not be built; see above" >&2
   exit 1
