@@ -62,7 +62,12 @@ module.exports = {
       from: { path: at(['core', 'topology', 'model', 'nat', 'plan', 'render']) },
       to: { path: '^(node:)?(fs|child_process|worker_threads|crypto|timers|os)', dependencyTypes: ['core'] },
     },
-    { name: 'not-to-dev', severity: 'error', from: { path: '^src' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'not-to-dev',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
     { name: 'not-to-test', severity: 'error', from: { path: '^src' }, to: { path: '^test' } },
   ],
   options: {

@@ -3,7 +3,7 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
-import type { RenderedFile } from './apply/render.js';
+import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
 
@@ -22,16 +22,19 @@ export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export type { UpOptions } from './apply/up.js';
-export type { Checked, Health, LabModel, RenderedFile, TopologyInput };
+export type { Checked, Health, LabModel, RenderedFile, RenderOptions, TopologyInput };
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
 export async function validate(topology: TopologyInput): Promise<Checked> {
   return (await import('./apply/topology-file.js')).checkTopology(topology);
 }
 
-/** What `up` would do, as scripts and rules that a person can read and run. */
-export async function render(lab: LabModel): Promise<RenderedFile[]> {
-  return (await import('./apply/render.js')).render(lab);
+/**
+ * What `up` would do, as scripts and rules that a person can read and run.
+ * @throws LabnetError driver-unknown; provision-failed where a script of the topology cannot be read
+ */
+export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
+  return (await import('./apply/render.js')).render(lab, options);
 }
 
 /** What this computer can run, and the fix for what it cannot. */

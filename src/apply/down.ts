@@ -1,17 +1,18 @@
 /** Takes a lab down: its process, and with it all there is; then its record. */
+import type { Emit } from '../core/events.js';
 import { driverNamed, driverNames } from '../drivers/registry.js';
 import { lockLab } from '../state/lock.js';
 import type { LabRecord, Records } from '../state/record.js';
 
 const LOCK_WAIT = 10_000;
 
-export async function takeDown(records: Records, record: LabRecord): Promise<void> {
+export async function takeDown(records: Records, record: LabRecord, emit: Emit): Promise<void> {
   await underLock(records, record.name, async () => {
     // Read again under the lock: it may have been taken down and brought up anew meanwhile.
     const current = records.read(record.name);
     if (current?.created !== record.created) return;
     const driver = await driverNamed(current.driver);
-    await driver.destroy(current.runtime);
+    await driver.destroy(current.runtime, emit);
     records.remove(current.name);
   });
 }

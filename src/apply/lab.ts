@@ -2,6 +2,7 @@
 import type { Output } from '../core/command.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { badInput } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
@@ -33,7 +34,10 @@ export type LabSummary = {
   readonly created: string;
 };
 
+export type DestroyOptions = StateOptions & { readonly emit?: Emit | undefined };
+
 const EXEC_TIMEOUT = 600_000;
+const quiet: Emit = () => undefined;
 
 /**
  * @example
@@ -79,14 +83,14 @@ export class Lab implements AsyncDisposable {
    * Takes a running lab down, by name or file; also one whose record cannot be read any more, by name.
    * @returns its name
    */
-  static async destroy(wanted?: string, options: StateOptions = {}): Promise<string> {
+  static async destroy(wanted?: string, options: DestroyOptions = {}): Promise<string> {
     const records = openRecords(options);
     if (wanted !== undefined && isUnreadable(records, wanted)) {
       await takeDownUnread(records, wanted);
       return wanted;
     }
     const record = await findLab(records, wanted);
-    await takeDown(records, record);
+    await takeDown(records, record, options.emit ?? quiet);
     return record.name;
   }
 
@@ -119,6 +123,7 @@ export class Lab implements AsyncDisposable {
     const user = {
       directory: options.cwd ?? process.cwd(),
       env: { ...(process.env as Record<string, string>), ...options.env },
+      asked: options.env ?? {},
     };
     const timeout = options.timeout ?? EXEC_TIMEOUT;
     const [output] = await session.run([
@@ -147,7 +152,7 @@ export class Lab implements AsyncDisposable {
   /** Takes it down, whole. Doing so again does nothing. */
   async down(): Promise<void> {
     await this.close();
-    await takeDown(this.records, this.record);
+    await takeDown(this.records, this.record, quiet);
   }
 
   /** Lets go of the lab and leaves it running. */

@@ -5,7 +5,7 @@ import { driverNamed } from '../drivers/registry.js';
 import type { LabRecord } from '../state/record.js';
 import { Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
-import { findStateRoot } from '../state/root.js';
+import { findLastingRoot, findStateRoot } from '../state/root.js';
 import { topologyFiles } from './folder.js';
 
 export type StateOptions = {
@@ -13,7 +13,8 @@ export type StateOptions = {
   readonly stateDir?: string | undefined;
 };
 
-export const openRecords = ({ stateDir }: StateOptions = {}): Records => new Records(findStateRoot(stateDir));
+export const openRecords = ({ stateDir }: StateOptions = {}): Records =>
+  new Records(findStateRoot(stateDir), findLastingRoot(stateDir));
 
 export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean> {
   return (await driverNamed(driver)).isRunning(runtime);

@@ -1,9 +1,18 @@
 /** What `up` would do, as files a person can read and run. */
+import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
 import type { RenderedFile } from '../render/scripts.js';
-import { renderScripts } from '../render/scripts.js';
-import { readTemplates } from '../transport/assets.js';
 
 export type { RenderedFile };
 
-export const render = (lab: Lab): RenderedFile[] => renderScripts(lab, readTemplates());
+export type RenderOptions = {
+  /** Default: netns. */
+  readonly driver?: string | undefined;
+  /** The folder of the topology file, where its own scripts are. */
+  readonly baseDir?: string | undefined;
+};
+
+export async function render(lab: Lab, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
+  const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
+  return driver.render(lab, options.baseDir ?? process.cwd());
+}

@@ -1,7 +1,9 @@
 /** Brings a lab up, or finds that it is. */
+import { dirname } from 'node:path';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError, failure } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
-import type { Creation } from '../drivers/driver.js';
+import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
@@ -12,22 +14,28 @@ import { isRunning, openRecords } from './labs.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
-export type UpOptions = StateOptions & {
-  readonly driver?: string | undefined;
-  /** Stops it: nothing of the lab stays. */
-  readonly signal?: AbortSignal | undefined;
-  readonly emit?: Emit | undefined;
-};
+export type UpOptions = StateOptions &
+  DriverOptions & {
+    readonly driver?: string | undefined;
+    /** Stops it: nothing of the lab stays, or of a lasting one what the next `up` goes on with. */
+    readonly signal?: AbortSignal | undefined;
+    readonly emit?: Emit | undefined;
+  };
 
 export type UpResult = Loaded & { readonly record: LabRecord; readonly created: boolean };
 
 const LOCK_WAIT = 10_000;
 
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
-  const { emit = () => undefined, driver: driverName = DEFAULT_DRIVER, signal } = options;
+  const { driver: driverName = DEFAULT_DRIVER, signal } = options;
+  const warnings: Diagnostic[] = [];
+  const emit: Emit = (event) => {
+    if (event.kind === 'warning') warnings.push(event.warning);
+    options.emit?.(event);
+  };
   const driver = await driverNamed(driverName);
   // Started before the file is read: it takes as long as that.
-  const creation = driver.begin(emit);
+  const creation = driver.begin(emit, options);
   const stop = (): void => void creation.abort();
   signal?.addEventListener('abort', stop);
   try {
@@ -35,8 +43,8 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     const records = openRecords(options);
     const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
     try {
-      const result = await create(loaded, records, driverName, creation);
-      return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab)] };
+      const result = await create(loaded, records, driver, creation);
+      return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab), ...warnings] };
     } catch (error) {
       await creation.abort();
       throw error;
@@ -45,43 +53,92 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     }
   } catch (error) {
     await creation.abort();
-    throw signal?.aborted === true ? interrupted() : error;
+    throw signal?.aborted === true ? interrupted(driver) : error;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
 }
 
-export const interrupted = (): LabnetError =>
-  new LabnetError(
-    [{ code: 'interrupted', severity: 'error', message: 'stopped; nothing of the lab stays' }],
-    130,
-  );
+function interrupted({ lasting }: Driver): LabnetError {
+  const left = lasting
+    ? "'labnet up' goes on from here, 'labnet down' takes away what is there"
+    : 'nothing of the lab stays';
+  return new LabnetError([{ code: 'interrupted', severity: 'error', message: `stopped; ${left}` }], 130);
+}
 
 async function create(
   loaded: Loaded,
   records: Records,
-  driver: string,
+  driver: Driver,
   creation: Creation,
 ): Promise<UpResult> {
-  const { lab, file } = loaded;
-  const known = records.read(lab.name);
+  const known = records.read(loaded.lab.name);
   if (known && (await isRunning(known))) {
+    if (known.driver !== driver.name) throw otherDriver(known, driver);
+    const found = unchanged(loaded, records, known);
+    if (driver.lasting) return goOn(found, records, creation);
     await creation.abort();
-    return { ...unchanged(loaded, records, known), created: false };
+    return { ...found, created: false };
   }
-  records.remove(lab.name);
+  records.remove(loaded.lab.name);
   try {
-    const runtime = await creation.create(lab, planLab(lab), records.folder(lab.name));
+    const made = await make(loaded, records, driver, creation);
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.
-    const written = { name: lab.name, driver, created: new Date().toISOString(), file, runtime };
-    const record = records.write(written, lab);
+    const record = made.save(made.runtime, true);
     await creation.commit();
     return { ...loaded, record, created: true };
   } catch (error) {
-    records.remove(lab.name);
+    if (!driver.lasting) records.remove(loaded.lab.name);
     throw error;
   }
 }
+
+type Save = (runtime: unknown, complete: boolean) => LabRecord;
+
+async function make(
+  { lab, file }: Loaded,
+  records: Records,
+  { name: driver, lasting }: Driver,
+  creation: Creation,
+): Promise<{ runtime: unknown; save: Save }> {
+  const label = records.make(lab.name, lasting);
+  const created = new Date().toISOString();
+  const save: Save = (runtime, complete) =>
+    records.write({ name: lab.name, driver, created, file, runtime, complete }, lab, label);
+  const runtime = await creation.create(lab, planLab(lab), {
+    label,
+    baseDir: baseDirOf(file),
+    save: (soFar) => void save(soFar, false),
+  });
+  return { runtime, save };
+}
+
+/** A lasting lab that is there, whole or half: made sure of, and finished. */
+async function goOn(
+  { lab, record, ...loaded }: Loaded & { record: LabRecord },
+  records: Records,
+  creation: Creation,
+): Promise<UpResult> {
+  const label = records.folder(lab.name);
+  const runtime = await creation.create(lab, planLab(lab), {
+    label,
+    baseDir: baseDirOf(loaded.file),
+    previous: record.runtime,
+    save: () => undefined,
+  });
+  const whole = records.write({ ...record, runtime, complete: true }, lab, label);
+  await creation.commit();
+  return { ...loaded, lab, record: whole, created: !record.complete };
+}
+
+const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
+
+const otherDriver = ({ name, driver: known }: LabRecord, { name: wanted }: Driver): LabnetError =>
+  failure(
+    'lab-exists',
+    `lab ${name} is there already, by the driver ${known} and not ${wanted}`,
+    `take it down first: 'labnet down ${name}', or give the other one another name`,
+  );
 
 function unchanged(loaded: Loaded, records: Records, record: LabRecord): Loaded & { record: LabRecord } {
   const changes = diffSteps(buildSteps(records.readLab(record)), buildSteps(loaded.lab));

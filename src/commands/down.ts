@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { common, run } from './context.js';
+import { Progress } from './progress.js';
 
 export function defineDown(program: Command): void {
   common(program.command('down'), 'labnet down virtual-wan')
@@ -12,7 +13,13 @@ export function defineDown(program: Command): void {
         const started = performance.now();
         const wantedLabs = all === true ? (await Lab.list({ stateDir })).map(({ name }) => name) : [wanted];
         const labs: string[] = [];
-        for (const one of wantedLabs) labs.push(await Lab.destroy(one, { stateDir }));
+        const progress = new Progress(output.isJson);
+        try {
+          for (const one of wantedLabs)
+            labs.push(await Lab.destroy(one, { stateDir, emit: (event) => progress.show(event) }));
+        } finally {
+          progress.clear();
+        }
         const duration = Math.round(performance.now() - started);
         output.json('down', { labs, duration });
         output.say(

@@ -10,12 +10,26 @@ export class Progress {
 
   constructor(readonly isQuiet: boolean) {}
 
-  show({ phase, done, total }: Event): void {
+  show(event: Event): void {
+    if (event.kind === 'machine') {
+      this.#showMachine(event);
+      return;
+    }
+    if (event.kind !== 'progress') return;
+    const { phase, done, total } = event;
     if (this.isQuiet || !process.stderr.isTTY || performance.now() - this.#started < PATIENCE) return;
     const filled = total === 0 ? WIDTH : Math.round((WIDTH * done) / total);
     process.stderr.write(
       `\r\u001b[K${'━'.repeat(filled)}${'╌'.repeat(WIDTH - filled)} ${phase} ${done}/${total}`,
     );
+    this.#isShown = true;
+  }
+
+  /** One line for all of them: what was said last. */
+  #showMachine({ machine, text }: Extract<Event, { kind: 'machine' }>): void {
+    if (this.isQuiet || !process.stderr.isTTY) return;
+    const line = `${machine}: ${text}`.slice(0, (process.stderr.columns || 80) - 1);
+    process.stderr.write(`\r\u001b[K${line}`);
     this.#isShown = true;
   }
 

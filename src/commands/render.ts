@@ -10,26 +10,30 @@ export function defineRender(program: Command): void {
       'write down what up does: a script for the lab, and the settings, routes and rules of each machine',
     )
     .argument('[file]', 'the topology; default: the only one in this folder')
+    .option('--driver <name>', 'for which driver: netns, vagrant, ssh', 'netns')
     .option('--out <folder>', 'write files there instead of printing them')
     .option('--machine <name>', 'only what is for this machine')
-    .action((file, { out, machine, ...options }) =>
+    .action((file, { out, machine, driver, ...options }) =>
       run(options, async (output) => {
         const { render, validate, chooseFile } = await import('../index.js');
-        const { lab, diagnostics } = await validate(chooseFile(file));
+        const path = chooseFile(file);
+        const { lab, diagnostics } = await validate(path);
         if (!lab) throw new LabnetError(diagnostics, 2);
         await output.diagnostics(diagnostics);
-        const files = (await render(lab)).filter(
-          ({ path }) => machine === undefined || path.startsWith(`machines/${machine}/`),
+        const files = (await render(lab, { driver, baseDir: dirname(path) })).filter(
+          ({ path: inside }) => machine === undefined || inside.startsWith(`machines/${machine}/`),
         );
         output.json('render', { files });
         if (out !== undefined) {
-          for (const { path, text } of files) {
-            const target = join(out, path);
+          for (const { path: inside, text } of files) {
+            const target = join(out, inside);
             mkdirSync(dirname(target), { recursive: true });
             writeFileSync(target, text);
           }
           output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);
-        } else for (const { path, text } of files) output.say(`${output.style.bold(`### ${path}`)}\n${text}`);
+        } else
+          for (const { path: inside, text } of files)
+            output.say(`${output.style.bold(`### ${inside}`)}\n${text}`);
         return 0;
       }),
     );

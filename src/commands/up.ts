@@ -5,13 +5,21 @@ import { abortOnSignal, common, run } from './context.js';
 import type { CommonOptions, Output } from './context.js';
 import { Progress } from './progress.js';
 
-type Options = CommonOptions & { readonly driver: string; readonly verify?: true | undefined };
+type Options = CommonOptions & {
+  readonly driver: string;
+  readonly sshConfig?: string | undefined;
+  readonly verify?: true | undefined;
+};
 
 export function defineUp(program: Command): void {
   common(program.command('up'), 'labnet up topologies/virtual-wan.yaml --verify')
     .description('bring a lab up')
     .argument('[file]', 'the topology; default: the only one in this folder')
-    .option('--driver <name>', 'how machines are made', 'netns')
+    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
+    .option(
+      '--ssh-config <file>',
+      'for ssh: where the machines are, a block Host NAME for each (ssh_config(5))',
+    )
     .option('--verify', 'and prove it')
     .action((file, options) => run(options, (output) => up(file, options, output)));
 }
@@ -35,12 +43,22 @@ async function up(file: string | undefined, options: Options, output: Output): P
 
 type BroughtUp = { readonly lab: Lab; readonly release: () => void };
 
-async function bringUp(path: string, { driver, stateDir }: Options, output: Output): Promise<BroughtUp> {
+async function bringUp(
+  path: string,
+  { driver, stateDir, sshConfig }: Options,
+  output: Output,
+): Promise<BroughtUp> {
   const { Lab } = await import('../index.js');
   const { signal, release } = abortOnSignal();
   const progress = new Progress(output.isJson);
   try {
-    const lab = await Lab.up(path, { driver, signal, stateDir, emit: (event) => progress.show(event) });
+    const lab = await Lab.up(path, {
+      driver,
+      signal,
+      stateDir,
+      sshConfig,
+      emit: (event) => progress.show(event),
+    });
     return { lab, release };
   } finally {
     progress.clear();

@@ -18,6 +18,8 @@ export type UserContext = {
   /** The folder to start in, where the machine has it. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What of it was asked for, and is not merely this process's own: all that a machine of its own is given. */
+  readonly asked: Readonly<Record<string, string>>;
 };
 
 export type Output = {

@@ -1,6 +1,6 @@
 /** Whether data read from outside has the fields that are expected; for the few places that must start at once. */
 
-type Kind = 'string' | 'number';
+type Kind = 'string' | 'number' | 'boolean';
 
 export function hasFields<Key extends string>(
   value: unknown,

@@ -3,27 +3,55 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import type { Emit } from '../core/events.js';
 import type { Lab } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
+import type { RenderedFile } from '../render/scripts.js';
 import type { Session } from '../transport/session.js';
 
 /** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
 export type Runtime = unknown;
 
-/** A lab being made: nothing of it lives on before `commit`; everything goes with `abort`, which does nothing after. */
+/** Where a lab is made. */
+export type Site = {
+  /** The folder of the lab's record, by which what is left of it can be found without the record. */
+  readonly label: string;
+  /** The folder of the topology file, where its scripts are. */
+  readonly baseDir: string;
+  /** What is there of the lab already, where a lasting driver goes on or makes sure. */
+  readonly previous?: Runtime;
+  /** Writes down what is there so far; for a lasting driver before it makes anything that would have to go again. */
+  readonly save: (runtime: Runtime) => void;
+};
+
+/** What the command line has for one driver only. */
+export type DriverOptions = {
+  /** An ssh_config(5) file whose hosts are the machines. */
+  readonly sshConfig?: string | undefined;
+};
+
+/**
+ * A lab being made: nothing of it lives on before `commit`; everything goes with `abort`, which does nothing after. What
+ * a lasting driver has saved stays in any case, for the next `up` to finish or for `down`.
+ */
 export type Creation = {
-  /** @param label the folder of the lab's record, by which what is left of it can be found without the record */
-  readonly create: (lab: Lab, plan: LabPlan, label: string) => Promise<Runtime>;
+  readonly create: (lab: Lab, plan: LabPlan, site: Site) => Promise<Runtime>;
   readonly commit: () => Promise<void>;
   readonly abort: () => Promise<void>;
 };
 
 export type Driver = {
   readonly name: string;
+  /** Whether its labs outlive this computer's uptime, and are gone on with where they are half made. */
+  readonly lasting: boolean;
   /** What stands in the way of running here, each with its one-line fix; empty where nothing does. */
   readonly probe: () => Promise<Diagnostic[]>;
+  /**
+   * What it would do, as files that a person can read and run.
+   * @param baseDir the folder of the topology file, where its own scripts are
+   */
+  readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   /** What of a lab this driver leaves out, as warnings. */
   readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
-  readonly begin: (emit: Emit) => Creation;
+  readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
@@ -36,5 +64,5 @@ export type Driver = {
   /** Takes down what runs under a label, for a lab whose record cannot be read. */
   readonly destroyLabelled: (label: string) => Promise<boolean>;
   /** Takes the lab down; false where nothing of it was running. */
-  readonly destroy: (runtime: Runtime) => Promise<boolean>;
+  readonly destroy: (runtime: Runtime, emit: Emit) => Promise<boolean>;
 };

@@ -5,6 +5,8 @@ import type { Driver } from './driver.js';
 
 const DRIVERS: Readonly<Record<string, () => Promise<Driver>>> = {
   netns: async () => (await import('./netns/index.js')).netns,
+  ssh: async () => (await import('./ssh/index.js')).ssh,
+  vagrant: async () => (await import('./vagrant/index.js')).vagrant,
 };
 
 export const DEFAULT_DRIVER = 'netns';

@@ -21,6 +21,8 @@ export type LabRecord = {
   readonly lab: string;
   /** What the driver needs to find the lab again: its own affair. */
   readonly runtime: unknown;
+  /** False while it is being made, or where that went wrong: only of labs that last. */
+  readonly complete: boolean;
 };
 
 const FIELDS = {
@@ -30,6 +32,7 @@ const FIELDS = {
   created: 'string',
   file: 'string',
   lab: 'string',
+  complete: 'boolean',
 } as const;
 
 const isRecord = (value: unknown): value is LabRecord =>
@@ -39,33 +42,42 @@ const RECORD = 'state.json';
 const LAB = 'lab.json';
 
 export class Records {
-  constructor(readonly root: string) {}
+  /**
+   * @param root where locks and labs are that end with the session or the machine
+   * @param lastingRoot where labs are that do not
+   */
+  constructor(
+    readonly root: string,
+    readonly lastingRoot: string = root,
+  ) {}
 
   /** Names of labs with a folder here, complete or not. */
   names(): string[] {
-    return this.#entries()
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
+    const entries = [this.root, this.lastingRoot].flatMap(entriesOf);
+    return [...new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))].sort();
   }
 
   /** The same, and those of lock files whose owner was killed before it made a folder. */
   traces(): string[] {
-    const locks = this.#entries().flatMap(({ name }) => /^(.+)\.lock$/.exec(name)?.[1] ?? []);
+    const locks = entriesOf(this.root).flatMap(({ name }) => /^(.+)\.lock$/.exec(name)?.[1] ?? []);
     return [...new Set([...this.names(), ...locks])].sort();
   }
 
-  #entries(): Dirent[] {
-    return existsSync(this.root) ? readdirSync(this.root, { withFileTypes: true }) : [];
+  folder(name: string): string {
+    const lasting = join(this.lastingRoot, name);
+    return existsSync(lasting) ? lasting : join(this.root, name);
   }
 
-  folder(name: string): string {
-    return join(this.root, name);
+  /** Makes the folder of a lab, closed to others. */
+  make(name: string, lasting: boolean): string {
+    const folder = join(lasting ? this.lastingRoot : this.root, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
   }
 
   /** Undefined where there is none, or where its writer did not get that far. */
   read(name: string): LabRecord | undefined {
-    const path = join(this.root, name, RECORD);
+    const path = join(this.folder(name), RECORD);
     if (!existsSync(path)) return undefined;
     const found: unknown = parse(path);
     const version = (found as { version?: unknown } | null)?.version;
@@ -81,16 +93,18 @@ export class Records {
   }
 
   readLab({ name, lab: hash }: LabRecord): Lab {
-    const path = join(this.root, name, LAB);
+    const path = join(this.folder(name), LAB);
     const text = readText(path);
     if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
     return JSON.parse(text) as Lab;
   }
 
   /** The record comes last and in one step: there is a whole one or none. */
-  write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab): LabRecord {
-    const directory = join(this.root, record.name);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  write(
+    record: Omit<LabRecord, 'version' | 'lab'>,
+    lab: Lab,
+    directory = this.make(record.name, false),
+  ): LabRecord {
     const text = JSON.stringify(lab);
     writeFileSync(join(directory, LAB), text, { mode: 0o600 });
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };
@@ -101,9 +115,13 @@ export class Records {
   }
 
   remove(name: string): void {
-    rmSync(join(this.root, name), { recursive: true, force: true });
+    for (const root of [this.root, this.lastingRoot])
+      rmSync(join(root, name), { recursive: true, force: true });
   }
 }
+
+const entriesOf = (root: string): Dirent[] =>
+  existsSync(root) ? readdirSync(root, { withFileTypes: true }) : [];
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -1,8 +1,8 @@
 /** The folder in which labnet keeps its records: the user's own, closed to others. */
 import type { Stats } from 'node:fs';
 import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 
 /** Where the folder is or would be; refused where it is not the user's own. */
@@ -39,6 +39,15 @@ export function leaveStateRoot(root: string): void {
   } catch {
     // Not empty: another lab is there.
   }
+}
+
+/** Where the records of labs are that outlive the machine's uptime. */
+export function findLastingRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
+  if (wanted !== undefined && wanted !== '') return findStateRoot(wanted);
+  const state = process.env['XDG_STATE_HOME'];
+  return findStateRoot(
+    join(state !== undefined && isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'labnet'),
+  );
 }
 
 /** What ends with the session or the machine, as labs do. */

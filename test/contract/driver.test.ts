@@ -1,7 +1,7 @@
 /** What every driver has to keep: one suite, run on each that can run here. */
 import test from 'ava';
 import { join } from 'node:path';
-import type { Driver, Runtime } from '../../src/drivers/driver.js';
+import type { Driver, Runtime, Site } from '../../src/drivers/driver.js';
 import { driverNamed, driverNames } from '../../src/drivers/registry.js';
 import type { Lab } from '../../src/model/lab.js';
 import { planLab } from '../../src/plan/build.js';
@@ -11,20 +11,26 @@ import { example, labOf } from '../helpers/topologies.js';
 
 const TIMEOUT = 10_000;
 const label = (): string => join(temporaryFolder('contract'), 'lab');
+const site = (name: string): Site => ({ label: name, baseDir: '/', save: () => undefined });
 const quiet = (): void => undefined;
 
 async function up(driver: Driver, lab: Lab, name = label()): Promise<Runtime> {
-  const creation = driver.begin(quiet);
+  const creation = driver.begin(quiet, {});
   // The record on disk is JSON: nothing but that has to be enough to find the lab again.
-  const runtime = JSON.parse(JSON.stringify(await creation.create(lab, planLab(lab), name))) as Runtime;
+  const runtime = JSON.parse(JSON.stringify(await creation.create(lab, planLab(lab), site(name)))) as Runtime;
   await creation.commit();
   return runtime;
 }
 
+/** Labs of machines that have to be there first. */
+const elsewhere = (name: string): { message: string } => ({
+  message: `integration/${name}.test.ts has the machines for it`,
+});
+
 const drivers = await Promise.all(
   driverNames().map(async (name) => {
     const driver = await driverNamed(name);
-    return { name, driver, problems: await driver.probe() };
+    return { name, driver, problems: driver.lasting ? [elsewhere(name)] : await driver.probe() };
   }),
 );
 
@@ -38,30 +44,30 @@ for (const { name, driver, problems } of drivers) {
   run(title('a lab that is created and committed runs until it is destroyed'), async (t) => {
     const runtime = await up(driver, example('virtual-wan'));
     t.true(driver.isRunning(runtime));
-    t.true(await driver.destroy(runtime));
+    t.true(await driver.destroy(runtime, quiet));
     t.false(driver.isRunning(runtime));
-    t.false(await driver.destroy(runtime), 'a second time there is nothing to do');
+    t.false(await driver.destroy(runtime, quiet), 'a second time there is nothing to do');
   });
 
   run(title('a lab that is aborted never was'), async (t) => {
-    const early = driver.begin(quiet);
+    const early = driver.begin(quiet, {});
     await early.abort();
-    const creation = driver.begin(quiet);
+    const creation = driver.begin(quiet, {});
     const lab = example('virtual-wan');
-    const runtime = await creation.create(lab, planLab(lab), label());
+    const runtime = await creation.create(lab, planLab(lab), site(label()));
     await creation.abort();
     await creation.abort();
     t.false(driver.isRunning(runtime));
   });
 
   run(title('abort comes too late for a lab that is committed'), async (t) => {
-    const creation = driver.begin(quiet);
+    const creation = driver.begin(quiet, {});
     const lab = example('virtual-wan');
-    const runtime = await creation.create(lab, planLab(lab), label());
+    const runtime = await creation.create(lab, planLab(lab), site(label()));
     await creation.commit();
     await creation.abort();
     t.true(driver.isRunning(runtime));
-    await driver.destroy(runtime);
+    await driver.destroy(runtime, quiet);
   });
 
   run(title('a lab without a record is found by its label'), async (t) => {
@@ -75,7 +81,7 @@ for (const { name, driver, problems } of drivers) {
   run(title('commands run in their machines, at once, with their input, output and exit code'), async (t) => {
     const lab = example('virtual-wan');
     const runtime = await up(driver, lab);
-    t.teardown(() => driver.destroy(runtime).then(quiet));
+    t.teardown(() => driver.destroy(runtime, quiet).then(quiet));
     const session = await driver.connect(lab, runtime);
     const outputs = await session.run([
       { machine: 'proxyA', argv: ['ip', '-br', '-4', 'address', 'show', 'eth0'], timeout: TIMEOUT },
@@ -95,7 +101,7 @@ for (const { name, driver, problems } of drivers) {
   run(title('probes are answered, refused, unreachable or expired, as the network is'), async (t) => {
     const lab = example('router-chain');
     const runtime = await up(driver, lab);
-    t.teardown(() => driver.destroy(runtime).then(quiet));
+    t.teardown(() => driver.destroy(runtime, quiet).then(quiet));
     const session = await driver.connect(lab, runtime);
     const timing = { count: 2, interval: 100, wait: 500 };
     const { results, listeners, captured } = await session.test({
@@ -144,7 +150,7 @@ for (const { name, driver, problems } of drivers) {
   run(title('a port that is taken is said to be'), async (t) => {
     const lab = example('virtual-wan');
     const runtime = await up(driver, lab);
-    t.teardown(() => driver.destroy(runtime).then(quiet));
+    t.teardown(() => driver.destroy(runtime, quiet).then(quiet));
     const session = await driver.connect(lab, runtime);
     const listener = { machine: 'proxyB', protocol: 'tcp', port: 80 } as const;
     const { listeners } = await session.test({
@@ -160,9 +166,9 @@ for (const { name, driver, problems } of drivers) {
   run(title('names resolve in every machine'), async (t) => {
     const lab = example('three-isps');
     const runtime = await up(driver, lab);
-    t.teardown(() => driver.destroy(runtime).then(quiet));
+    t.teardown(() => driver.destroy(runtime, quiet).then(quiet));
     const session = await driver.connect(lab, runtime);
-    const user = { directory: '/', env: {} };
+    const user = { directory: '/', env: {}, asked: {} };
     const outputs = await session.run(
       lab.machines.map(({ name: machine }) => ({
         machine,
@@ -180,7 +186,7 @@ for (const { name, driver, problems } of drivers) {
 
   run(title('what the kernel refuses is said by machine and step, and nothing is left'), async (t) => {
     const lab = labOf('name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { a: lan }');
-    const creation = driver.begin(quiet);
+    const creation = driver.begin(quiet, {});
     const plan = planLab(lab);
     const wrong = {
       do: 'route',
@@ -194,7 +200,7 @@ for (const { name, driver, problems } of drivers) {
       ...machine,
       routes: [...machine.routes, wrong],
     }));
-    await t.throwsAsync(creation.create(lab, { ...plan, machines }, label()), {
+    await t.throwsAsync(creation.create(lab, { ...plan, machines }, site(label())), {
       message: /a: route to 10\.9\.0\.0\/24 via 10\.5\.0\.1 on eth0/,
     });
     await creation.abort();

@@ -10,6 +10,8 @@ import type { Lab } from '../../model/lab.js';
 import type { ProcessId } from '../../sys/process.js';
 import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
+import { renderScripts } from '../../render/scripts.js';
+import { readTemplates } from '../../transport/assets.js';
 import type { Creation, Driver, Runtime } from '../driver.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
@@ -26,8 +28,10 @@ type NetnsRuntime = {
 
 export const netns: Driver = {
   name: 'netns',
+  lasting: false,
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
+  render: (lab) => renderScripts(lab, readTemplates()),
   begin,
   isRunning: (runtime) => isRunning(read(runtime)),
   connect: async (lab, runtime) => {
@@ -117,7 +121,7 @@ function begin(emit: Emit): Creation {
     if (made) await kill(made.holder);
   };
   return {
-    create: async (_, plan, label) => {
+    create: async (_, plan, { label }) => {
       const { segments, sysctls, total } = plan;
       const { holder } = await engine.call('create', { label, segments, sysctls });
       made = { bootId: bootId(), holder };

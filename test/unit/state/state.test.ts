@@ -26,11 +26,11 @@ test('a record reads as it was written, and is gone when removed', (t) => {
   const records = new Records(folder());
   const lab = example('virtual-wan');
   records.write(
-    { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '/a.yaml', runtime: { holder: 1 } },
+    { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '/a.yaml', runtime: { holder: 1 }, complete: true },
     lab,
   );
   const record = records.read('x');
-  t.like(record, { name: 'x', driver: 'netns', runtime: { holder: 1 } });
+  t.like(record, { name: 'x', driver: 'netns', runtime: { holder: 1 }, complete: true });
   t.deepEqual(record && records.readLab(record), lab);
   t.deepEqual(records.names(), ['x']);
   records.remove('x');
@@ -41,7 +41,7 @@ test('a record of another shape, a newer one and a changed lab are refused, each
   const root = folder();
   const records = new Records(root);
   const record = records.write(
-    { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '', runtime: {} },
+    { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '', runtime: {}, complete: true },
     example('virtual-wan'),
   );
   writeFileSync(join(root, 'x', 'lab.json'), '{}');

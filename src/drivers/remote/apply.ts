@@ -1,0 +1,84 @@
+/** Sets a lab's machines up, all at once: what is as it should be is left alone, what fails keeps no other from it. */
+import type { Emit } from '../../core/events.js';
+import type { GuestScript } from '../../render/guest.js';
+import { GUEST_EXITS } from '../../render/guest.js';
+import { readAsset } from '../../transport/assets.js';
+import type { SshConnection } from '../../transport/ssh/connection.js';
+import { together } from '../../transport/ssh/trouble.js';
+import type { Fleet } from './fleet.js';
+import { guestTrouble, notesOf } from './guest-trouble.js';
+import type { Provision } from './provision.js';
+import { runProvisions } from './provision.js';
+
+/** An emulated processor takes a minute for what takes a second elsewhere. */
+const APPLY_TIMEOUT = 300_000;
+const CHECK_TIMEOUT = 120_000;
+
+export type ApplyOptions = {
+  readonly scripts: ReadonlyMap<string, GuestScript>;
+  readonly fleet: Fleet;
+  readonly emit: Emit;
+  readonly provisions: readonly Provision[];
+};
+
+/** @throws LabnetError with what stands in the way, machine by machine; the others are set up */
+export async function applyLab({ scripts, fleet, emit, provisions }: ApplyOptions): Promise<void> {
+  const tools = readAsset('provisioners/guest/tools.sh');
+  let done = 0;
+  const settled = await Promise.allSettled(
+    [...scripts].map(async ([machine, script]) => {
+      const connection = await fleet.to(machine);
+      await applyOne(connection, script, tools, emit);
+      const own = provisions.filter((one) => one.machine === machine);
+      await runProvisions(connection, own, emit);
+      emit({ kind: 'progress', phase: 'apply', done: ++done, total: scripts.size });
+    }),
+  );
+  const failed = settled.filter((one) => one.status === 'rejected');
+  if (failed.length > 0) throw together(failed.map(({ reason }): unknown => reason));
+}
+
+async function applyOne(
+  connection: SshConnection,
+  { text, version }: GuestScript,
+  tools: string,
+  emit: Emit,
+): Promise<void> {
+  const { machine } = connection;
+  if (await isApplied(connection, version)) return;
+  emit({ kind: 'machine', machine, text: 'setting up the network' });
+  // Both in one go; the tools first, in a shell of their own.
+  const batch = `(\n${tools}\n) || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
+  const output = await connection.run(['sh', '-s', 'apply'], { stdin: batch, timeout: APPLY_TIMEOUT });
+  if (output.exitCode !== 0) throw guestTrouble(machine, output);
+  for (const warning of notesOf(machine, output)) emit({ kind: 'warning', warning });
+}
+
+/** As `setup.sh check` does, by what it has installed. */
+const CHECK =
+  '[ "$(cat /var/lib/labnet/hash 2>/dev/null)" = "$1" ] && sh /usr/local/lib/labnet/network check >/dev/null 2>&1';
+
+/** By what was installed with it: nothing is sent that is there already. */
+async function isApplied(connection: SshConnection, version: string): Promise<boolean> {
+  const { exitCode } = await connection.run(['sh', '-c', CHECK, 'sh', version], { timeout: CHECK_TIMEOUT });
+  return exitCode === 0;
+}
+
+/** Puts back what was there before the lab, in every machine that can be reached, by the scripts that set it up. */
+export async function removeLab(
+  scripts: ReadonlyMap<string, string>,
+  fleet: Fleet,
+  emit: Emit,
+): Promise<void> {
+  let done = 0;
+  const settled = await Promise.allSettled(
+    [...scripts].map(async ([machine, text]) => {
+      const connection = await fleet.to(machine);
+      const output = await connection.run(['sh', '-s', 'remove'], { stdin: text, timeout: APPLY_TIMEOUT });
+      if (output.exitCode !== 0) throw guestTrouble(machine, output);
+      emit({ kind: 'progress', phase: 'stop', done: ++done, total: scripts.size });
+    }),
+  );
+  const failed = settled.filter((one) => one.status === 'rejected');
+  if (failed.length > 0) throw together(failed.map(({ reason }): unknown => reason));
+}

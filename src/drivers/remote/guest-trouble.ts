@@ -1,0 +1,64 @@
+/** What a machine's script says when it stops, as diagnostics that name the machine and the fix. */
+import type { Output } from '../../core/command.js';
+import type { Diagnostic, DiagnosticCode } from '../../core/diagnostic.js';
+import { diagnostic } from '../../core/diagnostic.js';
+import type { LabnetError } from '../../core/errors.js';
+import { failure } from '../../core/errors.js';
+import type { GuestCode } from '../../render/guest.js';
+import { guestCodeOf } from '../../render/guest.js';
+
+const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
+  'bad-usage': ['guest-failed', 'this is a mistake in labnet: report it'],
+  'not-root': ['guest-sudo', 'let the SSH user be root, or give it sudo without a password'],
+  'other-lab': ['guest-in-use', "take that lab down first, or run 'setup.sh remove' of it there"],
+  'tool-missing': ['guest-tool-missing', 'install it there'],
+  'interface-missing': [
+    'guest-interface',
+    'give the machine an interface on the segment, with this MAC address or this address on it',
+  ],
+  'interface-ambiguous': ['guest-interface', 'leave one of them the address'],
+  'management-interface': ['guest-interface', 'give the lab an interface of its own on the segment'],
+  'configured-elsewhere': ['guest-network-config', 'take it out of that configuration'],
+  busy: ['guest-failed', 'wait for the other one to end'],
+  'disk-full': ['guest-disk-full', 'make room there'],
+  'step-failed': ['guest-failed', 'see what the machine says'],
+  'not-applied': ['guest-failed', "'labnet up' sets it up"],
+};
+
+/** sudo(8) when it may not ask. */
+const ASKS = /sudo: .*password|sudo: .*(not allowed|not in the sudoers)|sudo: sorry/;
+const SHOWN = 400;
+
+export function guestTrouble(machine: string, { exitCode, stdout, stderr, timedOut }: Output): LabnetError {
+  if (timedOut)
+    return failure('guest-failed', `${machine} was not done in time`, 'run it again; look how busy it is');
+  if (ASKS.test(stderr))
+    return failure(
+      'guest-sudo',
+      `${machine}: sudo asks for a password`,
+      'give the SSH user sudo without one (NOPASSWD in /etc/sudoers.d), or connect as root',
+    );
+  if (exitCode === 127 && stderr.includes('sudo'))
+    return failure('guest-sudo', `${machine} has no sudo`, 'install it there, or connect as root');
+  if (stderr.includes('No space left on device')) return trouble(machine, 'disk-full', 'its disk is full');
+  const code = exitCode === null ? undefined : guestCodeOf(exitCode);
+  const text = code === undefined ? undefined : saidBy(stderr, code);
+  if (code !== undefined && text !== undefined) return trouble(machine, code, text);
+  const said = (stderr.trim() || stdout.trim()).slice(-SHOWN);
+  return failure(
+    'guest-failed',
+    `${machine}: its script ended with ${exitCode ?? 'nothing'}: ${said || 'it said nothing'}`,
+  );
+}
+
+const trouble = (machine: string, code: GuestCode, text: string): LabnetError =>
+  failure(SAID[code][0], `${machine}: ${text}`, SAID[code][1]);
+
+const saidBy = (stderr: string, code: GuestCode): string | undefined =>
+  new RegExp(`^labnet: ${code}: (.*)$`, 'm').exec(stderr)?.[1];
+
+/** What is no obstacle and good to know. */
+export const notesOf = (machine: string, { stderr }: Output): Diagnostic[] =>
+  [...stderr.matchAll(/^labnet: note: (.*)$/gm)].map(([, text]) =>
+    diagnostic('guest-note', `${machine}: ${text ?? ''}`),
+  );

@@ -1,0 +1,31 @@
+/** A session with machines over SSH: commands and probes in the machine's own hands, as root. */
+import type { Command, Output } from '../../core/command.js';
+import type { Session } from '../../transport/session.js';
+import { runAgents } from '../../transport/agent.js';
+import { readAgent } from '../../transport/assets.js';
+import type { Fleet } from './fleet.js';
+
+/** How much longer than the program's own time limit its channel is waited for. */
+const GRACE = 5_000;
+const KILL_AFTER = 2;
+/** What timeout(1) ends with when the time was over. */
+const TIMED_OUT = [124, 137];
+
+export const remoteSession = (fleet: Fleet): Session => ({
+  run: (commands) => Promise.all(commands.map((command) => runOne(fleet, command))),
+  test: (run) =>
+    runAgents(run, async (machine) => (await fleet.to(machine)).talk(['perl', '-']), readAgent()),
+  close: () => fleet.close(),
+});
+
+async function runOne(fleet: Fleet, { machine, argv, stdin, timeout, user }: Command): Promise<Output> {
+  const started = performance.now();
+  const connection = await fleet.to(machine);
+  const env = Object.entries(user?.asked ?? {}).map(([name, value]) => `${name}=${value}`);
+  const seconds = String(Math.ceil(timeout / 1000));
+  // The program is ended there; to close the channel would let it live on.
+  const whole = ['timeout', '-k', String(KILL_AFTER), seconds, 'env', ...env, ...argv];
+  const output = await connection.run(whole, { stdin, timeout: timeout + GRACE });
+  const isLate = TIMED_OUT.includes(output.exitCode ?? 0) && performance.now() - started >= timeout;
+  return isLate ? { ...output, timedOut: true } : output;
+}

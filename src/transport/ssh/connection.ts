@@ -1,0 +1,120 @@
+/** One connection to one machine, by node-ssh: programs run as root there, each in a channel of its own. */
+import { Buffer } from 'node:buffer';
+import { constants } from 'node:os';
+import type { NodeSSH } from 'node-ssh';
+import type { ClientChannel } from 'ssh2';
+import type { Output } from '../../core/command.js';
+import type { AgentChannel } from '../agent-channel.js';
+import { streamChannel } from '../agent-channel.js';
+import { quoteAll } from './quote.js';
+import type { SshTarget } from './target.js';
+import { lost } from './trouble.js';
+
+export type RunOptions = {
+  readonly stdin?: string | undefined;
+  /** Milliseconds, after which the channel is closed. */
+  readonly timeout: number;
+};
+
+/** Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
+const OUTPUT_LIMIT = 16 << 20;
+const SIGNAL_BASE = 128;
+const signals: Readonly<Record<string, number>> = constants.signals;
+
+export class SshConnection {
+  #isLost = false;
+
+  constructor(
+    readonly target: SshTarget,
+    private readonly ssh: NodeSSH,
+  ) {
+    this.ssh.connection?.on('close', () => (this.#isLost = true)).on('error', () => (this.#isLost = true));
+  }
+
+  get machine(): string {
+    return this.target.machine;
+  }
+
+  /** As root: sudo where the user is another, which must not ask for a password. */
+  asRoot(argv: readonly string[]): readonly string[] {
+    return this.target.user === 'root' ? argv : ['sudo', '-n', '--', ...argv];
+  }
+
+  /** @throws LabnetError ssh-lost where the connection ends before the program does */
+  async run(argv: readonly string[], { stdin, timeout }: RunOptions): Promise<Output> {
+    const channel = await this.#open(argv);
+    return collect(channel, this.machine, stdin, timeout);
+  }
+
+  /** A program that is talked with. */
+  async talk(argv: readonly string[]): Promise<AgentChannel> {
+    const channel = await this.#open(argv);
+    return streamChannel({
+      stdin: channel,
+      stdout: channel,
+      stderr: channel.stderr,
+      close: () => {
+        channel.close();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  close(): void {
+    this.ssh.dispose();
+  }
+
+  #open(argv: readonly string[]): Promise<ClientChannel> {
+    const client = this.ssh.connection;
+    if (!client || this.#isLost) return Promise.reject(lost(this.machine));
+    return new Promise((resolve, reject) => {
+      const broke = (): void => reject(lost(this.machine));
+      client.once('close', broke);
+      client.exec(quoteAll(this.asRoot(argv)), (error, channel) => {
+        client.off('close', broke);
+        if (error) reject(this.#isLost ? lost(this.machine) : error);
+        else resolve(channel);
+      });
+    });
+  }
+}
+
+function collect(
+  channel: ClientChannel,
+  machine: string,
+  stdin: string | undefined,
+  timeout: number,
+): Promise<Output> {
+  const said = { stdout: gather(channel), stderr: gather(channel.stderr) };
+  return new Promise((resolve, reject) => {
+    let ended: { readonly exitCode: number } | undefined;
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      channel.close();
+    }, timeout);
+    channel.on('error', () => undefined);
+    channel.on('exit', (code: number | null, signal?: string) => {
+      const number = signals[`SIG${signal?.replace(/^SIG/, '') ?? ''}`] ?? 0;
+      ended = { exitCode: code ?? SIGNAL_BASE + number };
+    });
+    channel.on('close', () => {
+      clearTimeout(timer);
+      const output = { stdout: said.stdout(), stderr: said.stderr(), timedOut };
+      if (ended) resolve({ ...ended, ...output });
+      else if (timedOut) resolve({ exitCode: null, ...output });
+      else reject(lost(machine));
+    });
+    channel.end(stdin ?? '');
+  });
+}
+
+function gather(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (length < OUTPUT_LIMIT) chunks.push(chunk);
+    length += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,75 @@
+/** What goes wrong between here and a machine, as diagnostics that name the machine and the fix. */
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { LabnetError, failure, messageOf } from '../../core/errors.js';
+import type { SshTarget } from './target.js';
+
+/** What may be over when the machine has booted. */
+const BOOTING: readonly string[] = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ETIMEDOUT',
+  'ECONNRESET',
+  'EPIPE',
+];
+
+type SshError = { readonly level?: string; readonly code?: string };
+
+export function mayPass(error: unknown): boolean {
+  if (error instanceof LabnetError) return false;
+  const { level = '', code = '' } = error as SshError;
+  // A server that is just starting takes the connection and drops it before it has said who it is.
+  return (
+    BOOTING.includes(code) || level === 'client-timeout' || messageOf(error).includes('before handshake')
+  );
+}
+
+export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
+  if (error instanceof LabnetError) return error;
+  const { machine, host, port, user, keys, agent } = target;
+  const { level = '', code = '' } = error as SshError;
+  const at = `${machine} (${user}@${host}:${port})`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return failure(
+      'ssh-config',
+      `${machine}: there is no address for '${host}'`,
+      `give the ssh configuration a block 'Host ${machine}' with its HostName`,
+    );
+  if (level === 'client-authentication')
+    return failure(
+      'ssh-auth',
+      `${at} does not let us in: ${triedText(keys, agent)}`,
+      'name the right User and IdentityFile in the ssh configuration, or load the key with ssh-add',
+    );
+  if (code === 'ECONNREFUSED')
+    return failure('ssh-refused', `${at} refuses connections`, 'start its SSH server, or correct the port');
+  return failure(
+    'ssh-unreachable',
+    `${at} cannot be reached: ${messageOf(error)}`,
+    'look whether it runs and is on this network; a machine that boots slowly may have it by now: run it again',
+  );
+}
+
+const triedText = (keys: readonly string[], agent: string | undefined): string => {
+  const tried = [...keys, ...(agent === undefined ? [] : ['the keys of ssh-agent'])];
+  return tried.length === 0 ? 'there is no key to try' : `tried ${tried.join(', ')}`;
+};
+
+export const lost = (machine: string): LabnetError =>
+  failure(
+    'ssh-lost',
+    `the connection to ${machine} broke`,
+    'run it again: what was done stays, and the rest follows',
+  );
+
+/** Several machines' errors as one, so that each is told. */
+export function together(errors: readonly unknown[]): LabnetError {
+  const diagnostics = errors.flatMap((error): readonly Diagnostic[] =>
+    error instanceof LabnetError
+      ? error.diagnostics
+      : [{ code: 'command-failed', severity: 'error', message: messageOf(error) }],
+  );
+  const exitCode = errors.every((error) => error instanceof LabnetError && error.exitCode === 2) ? 2 : 1;
+  return new LabnetError(diagnostics, exitCode, { cause: errors[0] });
+}

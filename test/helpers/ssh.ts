@@ -1,0 +1,132 @@
+/** Machines that run already and are reached over SSH: namespaces with a real OpenSSH server each, and labnet beside them. */
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from '../../src/model/lab.js';
+import { toolEnv } from '../../src/sys/tools.js';
+import { isRoot, World } from './cli.js';
+import { temporaryFolder } from './folder.js';
+import { canMakeGuests, Guests } from './guests.js';
+import { pathTo } from './topologies.js';
+
+const found = isRoot
+  ? spawnSync('sh', [pathTo('test/helpers/sshd.sh')], { encoding: 'utf8', timeout: 120_000 })
+  : undefined;
+
+/** Why there can be none here; empty where there can. */
+export const noSsh = !isRoot
+  ? 'machines of namespaces with files of their own need root'
+  : found?.status !== 0
+    ? `no sshd: ${found?.stderr.trim().split('\n').at(-1) ?? ''}`
+    : canMakeGuests()
+      ? ''
+      : 'no namespaces here';
+
+const SSHD = found?.stdout.trim() ?? '';
+
+export class SshLab {
+  readonly folder = temporaryFolder('ssh');
+  readonly config = join(this.folder, 'config');
+  readonly world: World;
+  readonly #servers = new Map<string, ChildProcess>();
+
+  private constructor(readonly guests: Guests) {
+    this.world = new World('self', ['nsenter', '-t', `${guests.host}`, '--net', '--']);
+    this.#key('user');
+    this.writeConfig();
+  }
+
+  static async of(lab: Lab): Promise<SshLab> {
+    const ssh = new SshLab(await Guests.of(lab));
+    await Promise.all(ssh.guests.names.map((name) => ssh.start(name)));
+    return ssh;
+  }
+
+  writeConfig(key = 'user', more = ''): void {
+    const blocks = this.guests.names.map(
+      (name) =>
+        `Host ${name}\n  HostName ${this.address(name)}\n  User root\n  IdentitiesOnly yes\n  IdentityFile ${join(this.folder, key)}\n${more}`,
+    );
+    writeFileSync(this.config, blocks.join('\n'));
+  }
+
+  /** Of its management interface: see guests.ts. */
+  address(machine: string): string {
+    return `192.168.121.${this.guests.names.indexOf(machine) + 10}`;
+  }
+
+  /** @param hostKey another name makes another key */
+  async start(machine: string, hostKey = `host-${machine}`): Promise<void> {
+    this.#key(hostKey);
+    const config = join(this.folder, `sshd-${machine}`);
+    writeFileSync(
+      config,
+      [
+        `ListenAddress ${this.address(machine)}`,
+        `HostKey ${join(this.folder, hostKey)}`,
+        `AuthorizedKeysFile ${join(this.folder, 'user.pub')}`,
+        'StrictModes no',
+        'PermitRootLogin yes',
+        'PasswordAuthentication no',
+        'UsePAM no',
+        'PidFile none',
+        '',
+      ].join('\n'),
+    );
+    const prepare =
+      'mkdir -p /run/sshd; grep -q ^sshd: /etc/passwd || echo "sshd:x:65533:65534::/run/sshd:/bin/false" >>/etc/passwd; echo "root:*:19000:0:99999:7:::" >/etc/shadow';
+    await this.guests.must(machine, prepare);
+    const [program = '', ...rest] = [...this.guests.enter(machine), SSHD, '-D', '-e', '-f', config];
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...rest], {
+      env: toolEnv(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#servers.set(machine, server);
+    await Promise.race([once(server.stderr, 'data'), once(server, 'close'), sleep(5_000)]);
+  }
+
+  async stop(machine: string): Promise<void> {
+    const server = this.#servers.get(machine);
+    this.#servers.delete(machine);
+    if (!server || server.exitCode !== null) return;
+    const closed = once(server, 'close');
+    server.kill('SIGTERM');
+    await closed;
+  }
+
+  /** Ends the connections to a machine as a cable would that is pulled out for a moment: its sessions die. */
+  cut(machine: string): void {
+    const server = this.#servers.get(machine);
+    const children = (pid: number): number[] => {
+      const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' });
+      return stdout.split('\n').filter(Boolean).map(Number);
+    };
+    for (const child of children(server?.pid ?? 0)) process.kill(child, 'SIGKILL');
+  }
+
+  up(path: string, ...more: readonly string[]) {
+    return this.world.run('up', path, '--driver', 'ssh', '--ssh-config', this.config, ...more);
+  }
+
+  async end(): Promise<void> {
+    await this.world.end();
+    await Promise.all(this.guests.names.map((name) => this.stop(name)));
+    await this.guests.end();
+  }
+
+  copyKey(from: string, to: string): void {
+    copyFileSync(join(this.folder, from), join(this.folder, to));
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
+  #key(name: string): void {
+    const path = join(this.folder, name);
+    execFileSync('sh', ['-c', '[ -e "$1" ] || ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path]);
+  }
+}
