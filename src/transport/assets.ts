@@ -11,3 +11,6 @@ const TEMPLATES: readonly TemplateName[] = ['lab.sh', 'apply.sh'];
 
 export const readTemplates = (): Templates =>
   Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(`templates/${name}.eta`)])) as Templates;
+
+/** What carries out a run of tests in a machine that is reached over SSH. */
+export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');

@@ -1,0 +1,175 @@
+/** What is said to the agent in a machine, and what it says: provisioners/guest/agent.pl has the words. */
+import { Buffer } from 'node:buffer';
+import type { ListenerState, Probe, Reply, ReplyKind, TestRun } from '../core/probe.js';
+
+/** The part of a run that one machine has. */
+export type AgentTask = {
+  readonly machine: string;
+  readonly probes: readonly Probe[];
+  /** Indexes into the run's listeners. */
+  readonly listeners: readonly number[];
+  readonly isCapturing: boolean;
+};
+
+export type AgentMessage =
+  | { readonly kind: 'listener'; readonly index: number; readonly state: ListenerState }
+  | { readonly kind: 'ready' | 'done' | 'bye' }
+  | { readonly kind: 'result'; readonly id: number; readonly sent: number }
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: Reply }
+  | {
+      readonly kind: 'captured';
+      readonly text: string;
+      readonly isComplete: boolean;
+      readonly error?: string;
+    }
+  | { readonly kind: 'error'; readonly text: string };
+
+/** The machines that have something to do, in the order of their first mention. */
+export function tasksOf({ probes, listeners, captures }: TestRun): AgentTask[] {
+  const names = new Set([...captures, ...listeners.map(machineOf), ...probes.map(machineOf)]);
+  const byMachine = new Map(
+    [...names].map((machine) => [machine, { probes: [] as Probe[], listeners: [] as number[] }]),
+  );
+  for (const probe of probes) byMachine.get(probe.machine)?.probes.push(probe);
+  for (const [index, { machine }] of listeners.entries()) byMachine.get(machine)?.listeners.push(index);
+  const capturing = new Set(captures);
+  return [...byMachine].map(([machine, mine]) => ({
+    machine,
+    ...mine,
+    isCapturing: capturing.has(machine),
+  }));
+}
+
+const machineOf = ({ machine }: { machine: string }): string => machine;
+
+/** @param limit seconds after which the agent ends itself */
+export function requestOf({ run, listeners }: TestRun, task: AgentTask, limit: number): string {
+  const lines = [
+    `limit ${limit}`,
+    `run ${run}`,
+    ...(task.isCapturing ? ['capture'] : []),
+    ...task.listeners.flatMap((index) => {
+      const listener = listeners[index];
+      return listener ? [`listen ${listener.protocol} ${listener.port}`] : [];
+    }),
+    ...task.probes.map(probeLine),
+    'prepare',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function probeLine({ id, protocol, to, port, count, interval, wait, ttl, talk }: Probe): string {
+  const words = [id, protocol, to, port ?? '-', count, interval, wait, ttl ?? '-', talk === true ? 1 : '-'];
+  return `probe ${words.join(' ')}`;
+}
+
+/** What cannot be read; nothing behind it is believed. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** Much more than any line the agent writes; tcpdump's text is counted, and is no line. */
+const LONGEST_LINE = 4096;
+const LONGEST_CAPTURE = 128 << 20;
+
+/** Puts together what comes in pieces. */
+export class AgentReader {
+  #rest: Buffer = Buffer.alloc(0);
+  #body: { header: readonly string[]; length: number; chunks: Buffer[]; missing: number } | undefined;
+
+  /** @param machine the one the agent is in: its own errors are from there */
+  constructor(readonly machine: string) {}
+
+  /** @throws ProtocolError */
+  *read(chunk: Buffer): Generator<AgentMessage> {
+    let rest: Buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = Buffer.alloc(0);
+    while (rest.length > 0) {
+      if (this.#body) {
+        rest = this.#take(rest);
+      } else {
+        const end = rest.indexOf(10);
+        if (end > LONGEST_LINE || (end < 0 && rest.length > LONGEST_LINE))
+          throw new ProtocolError('the agent wrote a line that has no end');
+        if (end < 0) {
+          this.#rest = rest;
+          return;
+        }
+        const line = rest.toString('latin1', 0, end);
+        rest = rest.subarray(end + 1);
+        const message = this.#line(line);
+        if (message) yield message;
+      }
+      const captured = this.#captured();
+      if (captured) yield captured;
+    }
+  }
+
+  #take(bytes: Buffer): Buffer {
+    const body = this.#body;
+    if (!body) return bytes;
+    const mine = bytes.subarray(0, body.missing);
+    body.chunks.push(mine);
+    body.missing -= mine.length;
+    return bytes.subarray(mine.length);
+  }
+
+  #captured(): AgentMessage | undefined {
+    if (!this.#body || this.#body.missing > 0) return undefined;
+    const [, , isComplete, error] = this.#body.header;
+    const text = Buffer.concat(this.#body.chunks).toString('latin1');
+    this.#body = undefined;
+    return { kind: 'captured', text, isComplete: isComplete === '1', ...optional('error', error) };
+  }
+
+  #line(line: string): AgentMessage | undefined {
+    const words = line.split(' ');
+    if (words[0] !== 'captured') return readLine(words, this.machine);
+    const length = number(words[1], line);
+    if (length > LONGEST_CAPTURE) throw new ProtocolError(`the agent wrote: ${line}`);
+    this.#body = { header: words, length, chunks: [], missing: length };
+    return undefined;
+  }
+}
+
+const STATES: readonly string[] = ['open', 'in-use', 'failed'] satisfies ListenerState[];
+const KINDS: readonly string[] = ['answer', 'refused', 'unreachable', 'expired'] satisfies ReplyKind[];
+
+function readLine(words: readonly string[], machine: string): AgentMessage {
+  const line = words.join(' ');
+  const [kind, first, second] = words;
+  if (kind === 'ready' || kind === 'done' || kind === 'bye') return { kind };
+  if (kind === 'listener' && second !== undefined && STATES.includes(second))
+    return { kind, index: number(first, line), state: second as ListenerState };
+  if (kind === 'result') return { kind, id: number(first, line), sent: number(second, line) };
+  if (kind === 'reply') return { kind, id: number(first, line), reply: replyOf(words, machine) };
+  if (kind === 'error') return { kind, text: decode(first) ?? '' };
+  throw new ProtocolError(`the agent wrote: ${line.slice(0, 200)}`);
+}
+
+function replyOf([, , kind = '', from, rtt, detail, seenAs]: readonly string[], machine: string): Reply {
+  if (!KINDS.includes(kind)) throw new ProtocolError(`the agent wrote of a reply: ${kind}`);
+  return {
+    kind: kind as ReplyKind,
+    from: from === 'self' ? machine : (decode(from) ?? ''),
+    rtt: number(rtt, `rtt ${rtt ?? ''}`),
+    ...optional('detail', detail),
+    ...optional('seenAs', seenAs),
+  };
+}
+
+function number(word: string | undefined, line: string): number {
+  if (word === undefined || !/^\d+(\.\d+)?$/.test(word)) throw new ProtocolError(`the agent wrote: ${line}`);
+  return Number(word);
+}
+
+/** Percent-encoded; `-` and nothing at all stand for what is absent. */
+function decode(word: string | undefined): string | undefined {
+  if (word === undefined || word === '-') return undefined;
+  return word.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function optional<Key extends string>(key: Key, word: string | undefined): Partial<Record<Key, string>> {
+  const text = decode(word);
+  return text === undefined ? {} : ({ [key]: text } as Record<Key, string>);
+}
