@@ -9,45 +9,115 @@ import { reachFrom } from '../model/reach.js';
 import type { View } from '../model/view.js';
 import { ownAddress } from '../model/view.js';
 
-export function hostsFile(view: View, viewer: Machine): string {
-  const lines = ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback'];
-  const reaches = { 4: reachFrom(view, viewer, 4), 6: reachFrom(view, viewer, 6) };
-  for (const machine of view.lab.machines) {
-    for (const family of [4, 6] as const) lines.push(...linesOf(view, machine, family, reaches[family]));
-  }
-  return `${lines.join('\n')}\n`;
+const LOCAL = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n';
+
+export const hostsFile = (view: View, viewer: Machine): string => LOCAL + labHosts(view, viewer);
+
+/** The text of hosts that are on the same segments, who see the same: there may be a thousand of them. */
+const texts = new WeakMap<View, Map<string, string>>();
+
+/** The lab's names alone, for a machine that has a hosts file already. */
+export function labHosts(view: View, viewer: Machine): string {
+  if (viewer.kind === 'router') return makeHosts(view, viewer);
+  const made = texts.get(view) ?? new Map<string, string>();
+  texts.set(view, made);
+  const place = viewer.interfaces
+    .map((one) => `${one.segment} ${ownAddress(one, 4) ? 4 : ''}${ownAddress(one, 6) ? 6 : ''}`)
+    .join(',');
+  const text = made.get(place) ?? makeHosts(view, viewer);
+  made.set(place, text);
+  return text;
 }
 
-function linesOf(view: View, machine: Machine, family: Family, reach: Reach): string[] {
-  const named = machine.interfaces.flatMap((one) => {
+function makeHosts(view: View, viewer: Machine): string {
+  const reaches = { 4: reachFrom(view, viewer, 4), 6: reachFrom(view, viewer, 6) };
+  let text = '';
+  for (const names of namesIn(view)) {
+    const best = bestOf(view, names, reaches[names.family]) ?? names.own[0]?.address;
+    if (best !== undefined) text += `${best} ${names.machine}\n`;
+    text += names.named;
+  }
+  return text;
+}
+
+type Own = { readonly address: string; readonly segment: string };
+type Names = {
+  readonly machine: string;
+  readonly family: Family;
+  readonly own: readonly Own[];
+  /** The lines of NAME.SEGMENT, which are the same for everybody. */
+  readonly named: string;
+};
+
+const known = new WeakMap<View, readonly Names[]>();
+
+/** What there is to be said of the lab's machines, once for all who ask. */
+function namesIn(view: View): readonly Names[] {
+  const made =
+    known.get(view) ??
+    view.lab.machines
+      .flatMap((machine) => [namesOf(machine, 4), namesOf(machine, 6)])
+      .filter(
+        ({ machine, family, own }) => own.length > 0 || (family === 4 && publishedIn(view).has(machine)),
+      );
+  known.set(view, made);
+  return made;
+}
+
+function namesOf({ name: machine, interfaces }: Machine, family: Family): Names {
+  const own = interfaces.flatMap((one): Own[] => {
     const address = ownAddress(one, family);
-    return address === undefined ? [] : [{ name: `${machine.name}.${one.segment}`, address }];
+    return address === undefined ? [] : [{ address, segment: one.segment }];
   });
-  const best = bestAddress(view, machine, family, reach) ?? named[0]?.address;
-  return [
-    ...(best === undefined ? [] : [`${best} ${machine.name}`]),
-    ...named.map(({ name, address }) => `${address} ${name}`),
-  ];
+  const named = own.map(({ address, segment }) => `${address} ${machine}.${segment}\n`).join('');
+  return { machine, family, own, named };
 }
 
 /** The address by which a machine is reached: its own where a way leads there untranslated, otherwise a public one. */
-export function bestAddress(view: View, machine: Machine, family: Family, reach: Reach): string | undefined {
-  const ranked = machine.interfaces
-    .filter((one) => ownAddress(one, family) !== undefined && reach.segments.has(one.segment))
-    .sort(
-      (a, b) =>
-        Number(reach.segments.get(a.segment) !== undefined) -
-        Number(reach.segments.get(b.segment) !== undefined),
-    );
-  const [direct] = ranked;
-  if (direct) return ownAddress(direct, family);
-  return family === 4 ? publicAddress(view, machine, reach) : undefined;
+export const bestAddress = (view: View, machine: Machine, family: Family, reach: Reach): string | undefined =>
+  bestOf(view, namesOf(machine, family), reach);
+
+function bestOf(
+  view: View,
+  { machine, family, own }: Names,
+  { segments, routers }: Reach,
+): string | undefined {
+  let reached: string | undefined;
+  for (const { address, segment } of own) {
+    if (!segments.has(segment)) continue;
+    // The viewer is on that segment itself.
+    if (segments.get(segment) === undefined) return address;
+    reached ??= address;
+  }
+  return reached ?? (family === 4 ? publicAddress(view, machine, routers) : undefined);
 }
 
 /** Of a router that is reached, the address under which it publishes the machine, or a port of it. */
-function publicAddress(view: View, machine: Machine, reach: Reach): string | undefined {
-  const mappings = view.routers.filter(({ name }) => reach.routers.has(name)).flatMap(({ nat }) => nat);
-  const of = (kind: 'static' | 'forward') =>
-    mappings.find((one) => one.kind === kind && one.inside.machine === machine.name);
+function publicAddress(view: View, machine: string, routers: Reach['routers']): string | undefined {
+  const mappings = publishedIn(view)
+    .get(machine)
+    ?.filter(({ router }) => routers.has(router));
+  const of = (kind: 'static' | 'forward') => mappings?.find((one) => one.kind === kind);
   return (of('static') ?? of('forward'))?.public;
+}
+
+type Published = { readonly router: string; readonly kind: 'static' | 'forward'; readonly public: string };
+
+const published = new WeakMap<View, ReadonlyMap<string, readonly Published[]>>();
+
+/** Who publishes a machine, by its name. */
+function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
+  const made = published.get(view);
+  if (made) return made;
+  const found = new Map<string, Published[]>();
+  for (const { name: router, nat } of view.routers) {
+    for (const mapping of nat) {
+      if (mapping.kind === 'masquerade') continue;
+      const of = found.get(mapping.inside.machine) ?? [];
+      found.set(mapping.inside.machine, of);
+      of.push({ router, kind: mapping.kind, public: mapping.public });
+    }
+  }
+  published.set(view, found);
+  return found;
 }

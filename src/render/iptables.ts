@@ -4,7 +4,9 @@ import type { Action, Chain, Match, Rule, RuleBlock } from '../nat/rule.js';
 import { rulesOf } from '../nat/rules/index.js';
 import { printable } from './text.js';
 
-type Table = 'nat' | 'filter';
+export type Table = 'nat' | 'filter';
+/** What an interface is called in the text. */
+type Naming = (name: string) => string;
 
 const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: string }>> = {
   'LABNET-DNAT': { table: 'nat', from: 'PREROUTING' },
@@ -13,17 +15,48 @@ const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: str
   'LABNET-INPUT': { table: 'filter', from: 'INPUT' },
 };
 
+export type Jump = { readonly table: Table; readonly from: string; readonly chain: Chain };
+
+/** Where labnet's chains are entered from the kernel's. */
+export const JUMPS: readonly Jump[] = (Object.keys(CHAINS) as Chain[]).map((chain) => ({
+  ...CHAINS[chain],
+  chain,
+}));
+
 /**
  * The rules of a router, for `iptables-restore --noflush`: only chains of labnet's own are emptied and filled, each
  * table in one step. Empty for a machine that translates nothing.
  * @param jumps whether to enter the chains from the kernel's as well; once a machine, as they would add up
+ * @param nameOf what an interface is called where the rules are for another place than a namespace
  */
-export function iptablesRestore(machine: Machine, file: string, jumps = true): string {
+export function iptablesRestore(
+  machine: Machine,
+  file: string,
+  jumps = true,
+  nameOf: Naming = (name) => name,
+): string {
   const blocks = rulesOf(machine);
   if (blocks.length === 0) return '';
   const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
-  return `${[head, ...tableText('nat', blocks, file, jumps), ...tableText('filter', blocks, file, jumps)].join('\n')}\n`;
+  const tables = (['nat', 'filter'] as const).flatMap((table) =>
+    tableText(table, blocks.map(renamed(nameOf)), file, jumps),
+  );
+  return `${[head, ...tables].join('\n')}\n`;
 }
+
+const renamed =
+  (nameOf: Naming) =>
+  ({ rules, ...block }: RuleBlock): RuleBlock => ({
+    ...block,
+    rules: rules.map(({ match, ...rule }) => ({ ...rule, match: renamedMatch(match, nameOf) })),
+  });
+
+const renamedMatch = (match: Match, nameOf: Naming): Match => ({
+  ...match,
+  ...(match.in !== undefined && { in: nameOf(match.in) }),
+  ...(match.notIn !== undefined && { notIn: nameOf(match.notIn) }),
+  ...(match.out !== undefined && { out: nameOf(match.out) }),
+});
 
 function tableText(table: Table, blocks: readonly RuleBlock[], file: string, jumps: boolean): string[] {
   const chains = (Object.keys(CHAINS) as Chain[]).filter((chain) => CHAINS[chain].table === table);

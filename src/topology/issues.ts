@@ -50,6 +50,7 @@ function describe(issue: Issue, data: unknown): FormIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknownKey([...path, key], issue.message.split(' ')));
+  if (issue.code === 'invalid_key') return [badSetting(path)];
   const stray = strayKey(path, data);
   if (stray) return [stray];
   const value = valueAt(data, path);
@@ -64,6 +65,15 @@ function describe(issue: Issue, data: unknown): FormIssue[] {
     },
   ];
 }
+
+/** The one map whose keys have a form is that of a provider's settings. */
+const badSetting = (path: Path): FormIssue => ({
+  path,
+  part: 'key',
+  code: 'wrong-value',
+  message: `'${String(path.at(-1))}' cannot be a provider's setting`,
+  fix: "write it as the provider's documentation does: lower-case letters, digits and underscores",
+});
 
 export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
   const key = String(path.at(-1));

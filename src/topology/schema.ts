@@ -42,6 +42,8 @@ const attachment = z
 
 const interfaces = z.record(z.string(), attachment).describe('segment: address');
 const gateway = text.describe("a router's name, an address, or 'none'");
+/** They become method names of Ruby. */
+const settings = z.record(z.string().regex(/^[a-z_][a-z0-9_]*$/), z.unknown());
 const vagrant = z
   .strictObject({
     box: text.optional(),
@@ -52,8 +54,8 @@ const vagrant = z
       .optional()
       .describe('MiB'),
     cpus: z.int().min(1).max(256).optional(),
-    virtualbox: z.record(z.string(), z.unknown()).optional().describe('passed to the VirtualBox provider'),
-    libvirt: z.record(z.string(), z.unknown()).optional().describe('passed to the libvirt provider'),
+    virtualbox: settings.optional().describe('passed to the VirtualBox provider'),
+    libvirt: settings.optional().describe('passed to the libvirt provider'),
   })
   .describe('for the vagrant driver');
 

@@ -7,10 +7,21 @@ const ROOT = new URL('../../../', import.meta.url);
 
 export const readAsset = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
-const TEMPLATES: readonly TemplateName[] = ['lab.sh', 'apply.sh'];
+const TEMPLATES: readonly TemplateName[] = [
+  'lab.sh',
+  'apply.sh',
+  'guest.sh',
+  'guest-code.sh',
+  'guest-network.sh',
+  'guest-network-code.sh',
+  'Vagrantfile',
+];
+
+const pathOf = (name: TemplateName): string =>
+  name === 'Vagrantfile' ? 'Vagrantfile.tmpl' : `templates/${name}.eta`;
 
 export const readTemplates = (): Templates =>
-  Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(`templates/${name}.eta`)])) as Templates;
+  Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(pathOf(name))])) as Templates;
 
 /** What carries out a run of tests in a machine that is reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');

@@ -1,0 +1,195 @@
+/**
+ * What a machine's network is to be, where the machine has a management interface too. Lab routes are in a table of their
+ * own, and which table is asked follows from where a packet comes from: the management interface's routes, which DHCP
+ * renews as it likes, are neither needed for the lab's traffic nor touched.
+ */
+import type { Family, Prefix } from '../core/ip.js';
+import { cidr, formatPrefix, prefixOf } from '../core/ip.js';
+import type { Interface, Machine } from '../model/lab.js';
+import type { View } from '../model/view.js';
+import { bare, familyOf, ownAddress } from '../model/view.js';
+import { rulesOf } from '../nat/rules/index.js';
+import type { Jump } from './iptables.js';
+import { JUMPS } from './iptables.js';
+
+const TABLE = 7110;
+/** Preferences of ip-rule(8), one for each kind of rule, before the kernel's own (32766 is the main table). */
+const ARRIVED = 7100;
+const OWNED = 7102;
+const OPEN = 7104;
+const LAST = 7107;
+const MAIN = 32766;
+
+type Route = { readonly family: Family; readonly text: string };
+type Policy = Route & { readonly pref: number };
+type Setting = readonly [key: string, value: string];
+
+export type NetworkData = {
+  readonly interfaces: readonly {
+    readonly segment: string;
+    readonly mac: string;
+    readonly own: readonly string[];
+  }[];
+  readonly addresses: readonly {
+    readonly segment: string;
+    readonly address: string;
+    readonly options: string;
+  }[];
+  readonly routes: readonly Route[];
+  readonly policy: readonly Policy[];
+  readonly settings: readonly Setting[];
+  readonly forwarding: readonly Setting[];
+  readonly jumps: readonly Jump[];
+  readonly table: number;
+  readonly prefs: Readonly<Record<'first' | 'arrived' | 'owned' | 'open' | 'last', number>>;
+};
+
+export function networkData(view: View, machine: Machine): NetworkData {
+  const { interfaces } = machine;
+  const families = ([4, 6] as const).filter((family) => hasFamily(machine, family));
+  return {
+    interfaces: interfaces.map((one) => ({ segment: one.segment, mac: one.mac, own: ownAddresses(one) })),
+    addresses: interfaces.flatMap(({ segment, addresses }) =>
+      addresses.map((address) => ({ segment, address, options: addressOptions(address) })),
+    ),
+    routes: families.flatMap((family) => routesOf(view, machine, family)),
+    policy: families.flatMap((family) => policyOf(machine, family)),
+    settings: settingsOf(machine),
+    forwarding: forwardingOf(machine),
+    jumps: rulesOf(machine).length > 0 ? JUMPS : [],
+    table: TABLE,
+    prefs: { first: ARRIVED, arrived: ARRIVED, owned: OWNED, open: OPEN, last: LAST },
+  };
+}
+
+const hasFamily = ({ interfaces }: Machine, family: Family): boolean =>
+  interfaces.some((one) => ownAddress(one, family) !== undefined);
+
+const ownAddresses = (one: Interface): string[] =>
+  ([4, 6] as const).flatMap((family) => ownAddress(one, family) ?? []);
+
+/** Without the kernel's route to the subnet, which would be in the main table. */
+function addressOptions(address: string): string {
+  const { prefix } = cidr(address);
+  if (prefix.family === 6) return 'nodad noprefixroute';
+  return prefix.length < 31 ? 'broadcast + noprefixroute' : 'noprefixroute';
+}
+
+function routesOf(view: View, machine: Machine, family: Family): Route[] {
+  const on = new Map(machine.interfaces.map(({ name, segment }) => [name, `@${segment}@`]));
+  const written = machine.routes.filter((route) => route.family === family);
+  const connected = machine.interfaces.flatMap((one) => {
+    const own = one.addresses.find((address) => familyOf(address) === family);
+    return own === undefined ? [] : [{ own, prefix: cidr(own).prefix, dev: `@${one.segment}@` }];
+  });
+  const texts = [
+    ...connected.map(
+      ({ own, prefix, dev }) =>
+        `${formatPrefix(prefix)} dev ${dev} proto static${family === 4 ? ' scope link' : ''} src ${bare(own)}`,
+    ),
+    ...written.map(
+      ({ to, via, interface: name }) => `${to} via ${via} dev ${on.get(name) ?? ''} proto static`,
+    ),
+    ...(written.some(({ to }) => to === 'default')
+      ? []
+      : unreached(view, [
+          ...connected.map(({ prefix }) => prefix),
+          ...written.map(({ to }) => cidr(to).prefix),
+        ]).map((prefix) => `unreachable ${prefix} proto static`)),
+  ];
+  return texts.map((text) => ({ family, text }));
+}
+
+/** The lab's prefixes that no route leads to: they must not be looked for over the management interface. */
+function unreached(view: View, known: readonly Prefix[]): string[] {
+  const family = known[0]?.family;
+  const lengths = new Map<number, Set<bigint>>();
+  for (const { length, value } of known) lengths.set(length, (lengths.get(length) ?? new Set()).add(value));
+  const isKnown = (prefix: Prefix): boolean =>
+    [...lengths].some(
+      ([length, values]) => length <= prefix.length && values.has(prefixOf(prefix, length).value),
+    );
+  return prefixesOf(view)
+    .filter((prefix) => prefix.family === family && !isKnown(prefix))
+    .map(formatPrefix);
+}
+
+const prefixes = new WeakMap<View, readonly Prefix[]>();
+
+/** Every prefix of the lab once: subnets, and what is published. */
+function prefixesOf(view: View): readonly Prefix[] {
+  const made = prefixes.get(view);
+  if (made) return made;
+  const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
+  const published = view.routers.flatMap(({ nat }) => nat.map((mapping) => `${mapping.public}/32`));
+  const all = [...new Set([...subnets, ...published])].map((text) => cidr(text).prefix);
+  prefixes.set(view, all);
+  return all;
+}
+
+function policyOf({ interfaces }: Machine, family: Family): Policy[] {
+  const lookUp = `lookup ${TABLE}`;
+  const arrived = interfaces.flatMap(({ segment }): Policy[] => [
+    { family, pref: ARRIVED, text: `iif @${segment}@ ${lookUp}` },
+    { family, pref: ARRIVED + 1, text: `iif @${segment}@ unreachable` },
+  ]);
+  const owned = interfaces
+    .flatMap(({ addresses }) => addresses.filter((address) => familyOf(address) === family).map(bare))
+    .flatMap((address): Policy[] => [
+      { family, pref: OWNED, text: `from ${address} iif lo ${lookUp}` },
+      { family, pref: OWNED + 1, text: `from ${address} iif lo unreachable` },
+    ]);
+  return [...arrived, ...owned, ...openPolicy(family)].sort((a, b) => a.pref - b.pref);
+}
+
+/** For what the machine itself sends and has no source address yet: the most specific route decides, the lab's first. */
+function openPolicy(family: Family): Policy[] {
+  const past = ['::/1', '8000::/1'].map((from) => ({
+    family,
+    pref: OPEN,
+    text: `from ${from} iif lo goto ${MAIN}`,
+  }));
+  const from = family === 4 ? 'from 0.0.0.0 iif lo' : 'iif lo';
+  const first = family === 4 ? OPEN : OPEN + 1;
+  return [
+    ...(family === 6 ? past : []),
+    { family, pref: first, text: `${from} lookup ${TABLE} suppress_prefixlength 0` },
+    { family, pref: first + 1, text: `${from} lookup main suppress_prefixlength 0` },
+    { family, pref: first + 2, text: `${from} lookup ${TABLE}` },
+  ];
+}
+
+/** Of the lab's interfaces alone, but where the kernel takes the stricter of 'all' and one's own. */
+function settingsOf(machine: Machine): Setting[] {
+  const isRouter = machine.kind === 'router';
+  const ipv6 = hasFamily(machine, 6);
+  return [
+    ['ipv4/conf/all/rp_filter', '0'],
+    // A redirect would lead a host past the router, and its packets past NAT.
+    ...(isRouter ? [['ipv4/conf/all/send_redirects', '0'] as const] : []),
+    ...machine.interfaces.flatMap(({ segment }): Setting[] => [
+      [`ipv4/conf/@${segment}@/rp_filter`, '0'],
+      ...(isRouter ? [[`ipv4/conf/@${segment}@/send_redirects`, '0'] as const] : []),
+      ...(ipv6 ? ipv6Settings(segment) : [[`ipv6/conf/@${segment}@/addr_gen_mode`, '1'] as const]),
+    ]),
+  ];
+}
+
+const ipv6Settings = (segment: string): Setting[] => [
+  [`ipv6/conf/@${segment}@/disable_ipv6`, '0'],
+  [`ipv6/conf/@${segment}@/accept_ra`, '0'],
+  [`ipv6/conf/@${segment}@/accept_dad`, '0'],
+];
+
+function forwardingOf(machine: Machine): Setting[] {
+  const isRouter = machine.kind === 'router';
+  const each = (family: string): Setting[] =>
+    machine.interfaces.map(({ segment }) => [`${family}/conf/@${segment}@/forwarding`, '1']);
+  return [
+    ['ipv4/ip_forward', isRouter ? '1' : '0'],
+    ...(isRouter ? each('ipv4') : []),
+    ...(isRouter && hasFamily(machine, 6)
+      ? [['ipv6/conf/all/forwarding', '1'] as const, ...each('ipv6')]
+      : []),
+  ];
+}

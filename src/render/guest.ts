@@ -1,0 +1,103 @@
+/** A machine of a lab as one script that makes a computer of its own into it: what a guest is handed, and people read. */
+import type { Lab, Machine } from '../model/lab.js';
+import type { View } from '../model/view.js';
+import { labHosts } from '../plan/hosts.js';
+import { networkData } from './guest-network.js';
+import { iptablesRestore } from './iptables.js';
+import type { Templates } from './templates.js';
+import { fill } from './templates.js';
+import { printable } from './text.js';
+
+/**
+ * What the script may end with, by the code it says on stderr as `labnet: CODE: text`. Past what shells (1, 2, 126 and
+ * up), timeout(1) and ssh(1) end with. All but the last three come before anything is changed.
+ */
+export const GUEST_EXITS = {
+  'bad-usage': { exit: 40, what: 'a word that is not apply, remove or check' },
+  'not-root': { exit: 41, what: 'run by an ordinary user' },
+  'other-lab': { exit: 42, what: 'another lab is applied to this machine' },
+  'tool-missing': { exit: 43, what: 'a program is not installed; the package is named' },
+  'interface-missing': { exit: 44, what: 'no interface has the MAC address or the address' },
+  'interface-ambiguous': { exit: 45, what: 'several interfaces have it' },
+  'management-interface': { exit: 46, what: 'the interface that SSH or the default route uses' },
+  'configured-elsewhere': { exit: 47, what: 'ifupdown, netplan or other ip rules have it' },
+  busy: { exit: 48, what: 'another run has not ended for a minute' },
+  'disk-full': { exit: 49, what: 'a file cannot be written' },
+  'step-failed': { exit: 50, what: 'a program failed, such as for want of a kernel module' },
+  'not-applied': { exit: 51, what: 'check: this version is not here, or not as it should be' },
+} as const satisfies Readonly<Record<string, { readonly exit: number; readonly what: string }>>;
+
+export type GuestCode = keyof typeof GUEST_EXITS;
+
+/** The code that an exit status stands for; undefined for those that are not the script's own. */
+export const guestCodeOf = (exit: number): GuestCode | undefined =>
+  (Object.keys(GUEST_EXITS) as GuestCode[]).find((code) => GUEST_EXITS[code].exit === exit);
+
+export type GuestOptions = {
+  readonly templates: Templates;
+  /** Names a text so that another has another name: a hash, which is not for pure functions to choose. */
+  readonly hash: (text: string) => string;
+};
+
+/** Stands for the version while the text that it is made of is not there yet. */
+const VERSION = '@version@';
+const VERSION_FORM = /^[A-Za-z0-9._-]{1,64}$/;
+
+export type GuestScript = { readonly text: string; readonly version: string };
+
+/** @returns the script, and the version by which it knows itself: the hash of all it says */
+export function guestScript(view: View, machine: Machine, { templates, hash }: GuestOptions): GuestScript {
+  const parts = { '@code@': templates['guest-code.sh'], '@hosts@': labHosts(view, machine) };
+  const draft = draftOf(view, machine, templates);
+  const version = hash(
+    [draft, ...Object.entries(parts).map(([place, part]) => hashOnce(hash, place, part))].join('\n'),
+  );
+  if (!VERSION_FORM.test(version)) throw new RangeError(`not a version: ${JSON.stringify(version)}`);
+  const text = Object.entries(parts).reduce(
+    (filled, [place, part]) => filled.replace(place, () => part),
+    draft.replaceAll(VERSION, version),
+  );
+  return { text, version };
+}
+
+type Hash = GuestOptions['hash'];
+type Hashed = { readonly text: string; readonly hash: string };
+
+const hashes = new WeakMap<Hash, Map<string, Hashed>>();
+
+/** Of a text that scripts which follow one another have in them: it is most of them in a large lab. */
+function hashOnce(hash: Hash, place: string, text: string): string {
+  const last = hashes.get(hash) ?? new Map<string, Hashed>();
+  hashes.set(hash, last);
+  const known = last.get(place);
+  if (known?.text === text) return known.hash;
+  const made = { text, hash: hash(text) };
+  last.set(place, made);
+  return made.hash;
+}
+
+/** The script but for its large parts. */
+function draftOf(view: View, machine: Machine, templates: Templates): string {
+  const head = headOf(view.lab, machine);
+  const network = fill(templates, 'guest-network.sh', {
+    ...head,
+    ...networkData(view, machine),
+    code: templates['guest-network-code.sh'],
+  });
+  return fill(templates, 'guest.sh', { ...head, network, rules: rulesOf(view.lab, machine) });
+}
+
+const headOf = ({ name, file }: Lab, machine: Machine) => ({
+  lab: name,
+  file: printable(file),
+  machine: machine.name,
+  kind: machine.kind,
+  version: VERSION,
+  exits: Object.entries(GUEST_EXITS),
+});
+
+/** The rules with segments for interfaces, as no name of an interface is known before the machine runs. */
+function rulesOf({ file }: Lab, machine: Machine): string {
+  const segments = new Map(machine.interfaces.map(({ name, segment }) => [name, segment]));
+  return iptablesRestore(machine, file, false, (name) => `@${segments.get(name) ?? name}@`);
+}

@@ -1,0 +1,234 @@
+/** The scripts for guests, stopped: by kill -9 between any two of their programs, and by what they refuse. */
+import type { ExecutionContext } from 'ava';
+import test from 'ava';
+import { GUEST_EXITS } from '../../src/render/guest.js';
+import type { GuestCode } from '../../src/render/guest.js';
+import { isRoot } from '../helpers/cli.js';
+import { canMakeGuests, changes, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
+import { guardMachine } from '../helpers/machine.js';
+import { example, labOf, read } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const real = isRoot && canMakeGuests() ? test : test.skip;
+
+/** How many of the moments are tried; LABNET_TEST_KILLS=1000 tries each, which takes a quarter of an hour. */
+const KILLS = Number(process.env['LABNET_TEST_KILLS'] ?? 12);
+
+/** Programs that change something, or are between those that do. */
+const WATCHED = [
+  'ip',
+  'iptables',
+  'iptables-restore',
+  'mv',
+  'cp',
+  'rm',
+  'rmdir',
+  'mkdir',
+  'cat',
+  'ln',
+  'sync',
+];
+
+/** In front of each program one that counts, and at a number kills all of the run: before the program or after it. */
+const WATCH = `set -e
+mkdir -p /run/kill/bin
+cat >/run/kill/shim <<'END'
+#!/bin/sh
+read -r at </run/kill/at; read -r n </run/kill/n; n=$((n + 2)); echo $n >/run/kill/n
+[ $n != $at ] || kill -9 0
+[ $n != $((at + 1)) ] || { REAL "$@"; kill -9 0; }
+exec REAL "$@"
+END
+for one in ${WATCHED.join(' ')}; do
+  sed "s|REAL|$(command -v $one)|" /run/kill/shim >/run/kill/bin/$one
+  chmod +x /run/kill/bin/$one
+done`;
+
+/** Runs the script and kills it at a moment. @returns the number of moments that it came to */
+async function killed(guests: Guests, machine: string, word: string, at: number): Promise<number> {
+  await guests.must(machine, `echo ${at} >/run/kill/at; echo 0 >/run/kill/n`);
+  await guests.run(machine, `PATH=/run/kill/bin:$PATH setsid -w sh ${SCRIPT} ${word} >/dev/null 2>&1`);
+  return Number(await guests.must(machine, 'cat /run/kill/n'));
+}
+
+function moments(count: number): number[] {
+  const step = Math.max(1, (count - 1) / KILLS);
+  return Array.from({ length: Math.floor((count - 1) / step) }, (_, i) => 2 + Math.floor(i * step));
+}
+
+type Scene = { readonly word: string; readonly prepare: (guests: Guests) => Promise<unknown> };
+
+/** Whatever moment: the next apply makes all of it, and the next remove leaves nothing. */
+async function survives(t: ExecutionContext, { word, prepare }: Scene): Promise<void> {
+  const guests = await Guests.of(example('virtual-wan'));
+  t.teardown(() => guests.end());
+  await guests.must('router', WATCH);
+  const before = await guests.state('router');
+  await guests.must('router', `sh ${SCRIPT}`);
+  const applied = await guests.state('router');
+  await guests.must('router', `sh ${SCRIPT} remove`);
+  const again = scriptFor(guests.lab, 'router').text;
+  const start = async (at: number): Promise<number> => {
+    await prepare(guests);
+    await guests.upload('router', again);
+    return killed(guests, 'router', word, at);
+  };
+  const count = await start(0);
+  t.true(count > 100, `${count} moments`);
+  await guests.must('router', `sh ${SCRIPT} remove`);
+  for (const at of moments(count)) {
+    await start(at);
+    if (at % 2 === 0) {
+      await guests.must('router', `sh ${SCRIPT}`);
+      t.deepEqual(changes(applied, await guests.state('router')), [], `${at} of ${count}: applied`);
+    }
+    await guests.must('router', `sh ${SCRIPT} remove`);
+    t.deepEqual(changes(before, await guests.state('router')), [], `${at} of ${count}: removed`);
+  }
+}
+
+const NEXT = read('topologies/virtual-wan.yaml')
+  .replaceAll('100.100.100.200', '100.100.100.222')
+  .replaceAll('172.168.10.10 ', '172.168.10.11 ');
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  'apply to a machine that has nothing of a lab': { word: 'apply', prepare: () => Promise.resolve() },
+  'apply where an older version is': {
+    word: 'apply',
+    prepare: async (guests) => {
+      await guests.upload('router', scriptFor(labOf(NEXT), 'router').text);
+      await guests.must('router', `sh ${SCRIPT}`);
+    },
+  },
+  remove: { word: 'remove', prepare: (guests) => guests.must('router', `sh ${SCRIPT}`) },
+};
+
+for (const [name, scene] of Object.entries(SCENES)) {
+  real(`kill -9 of ${name}`, async (t) => {
+    t.timeout(KILLS * 60_000);
+    await survives(t, scene);
+  });
+}
+
+type Refusal = readonly [code: GuestCode, text: RegExp, prepare: string, word?: string, undo?: string];
+
+const REFUSALS: readonly Refusal[] = [
+  ['bad-usage', /apply\|remove\|check/, '', 'reset'],
+  ['not-applied', /virtual-wan is not applied/, '', 'check'],
+  [
+    'other-lab',
+    /in the lab 'elsewhere'/,
+    'mkdir /var/lib/labnet; echo elsewhere >/var/lib/labnet/lab',
+    'apply',
+    'rm -r /var/lib/labnet',
+  ],
+  [
+    'tool-missing',
+    /'iptables' is not installed: apt-get install iptables/,
+    'mkdir /run/few; for one in ip id cat awk sh; do ln -s $(command -v $one) /run/few; done; mount --bind /run/few /usr/sbin',
+    'apply',
+    'umount /usr/sbin; rm -r /run/few',
+  ],
+  [
+    'interface-ambiguous',
+    /several interfaces could be the one on intnetA .*: ens7 twin/,
+    'ip link add twin type bridge; ip link set twin address $(cat /sys/class/net/ens7/address)',
+    'apply',
+    'ip link del twin',
+  ],
+  [
+    'interface-missing',
+    /no interface for intnetA \(02:.* or 192\.168\.10\.10\)/,
+    'cat /sys/class/net/ens7/address >/run/mac; ip link set ens7 address 02:00:00:00:00:01',
+    'apply',
+    'ip link set ens7 address $(cat /run/mac); rm /run/mac',
+  ],
+  [
+    'management-interface',
+    /default route goes by ens7/,
+    'ip link set ens7 up; ip route add default dev ens7 metric 5',
+    'apply',
+    'ip route del default dev ens7; ip link set ens7 down',
+  ],
+  [
+    'configured-elsewhere',
+    /interfaces\.d\/lab sets up ens6/,
+    `mkdir -p /etc/network/interfaces.d; printf 'auto ens6\\niface ens6 inet dhcp\\n' >/etc/network/interfaces.d/lab`,
+    'apply',
+    'rm -r /etc/network',
+  ],
+  [
+    'configured-elsewhere',
+    /netplan\/50\.yaml sets up ens6/,
+    `mkdir -p /etc/netplan; printf 'network:\\n  version: 2\\n  ethernets:\\n    eth0:\\n      dhcp4: true\\n    ens6:\\n      dhcp4: true\\n' >/etc/netplan/50.yaml`,
+    'apply',
+    'rm -r /etc/netplan',
+  ],
+  [
+    'configured-elsewhere',
+    /ip rules/,
+    'ip rule add pref 7103 from 10.9.9.9 lookup main',
+    'apply',
+    'ip rule del pref 7103',
+  ],
+  [
+    'disk-full',
+    /cannot write to \/var\/lib/,
+    'mount -o remount,size=128k /var/lib',
+    'apply',
+    'mount -o remount,size=50% /var/lib',
+  ],
+];
+
+real(
+  'what it refuses is refused before anything is changed, in one line with the exit code of its own',
+  async (t) => {
+    const guests = await Guests.of(example('virtual-wan'));
+    t.teardown(() => guests.end());
+    const clean = await guests.state('router');
+    for (const [code, text, prepare, word = 'apply', undo = ''] of REFUSALS) {
+      await guests.must('router', `set -e; ${prepare}`);
+      const before = await guests.state('router');
+      const result = await guests.setup('router', word);
+      t.is(result.code, GUEST_EXITS[code].exit, `${code}: ${result.stderr}`);
+      t.regex(result.stderr, new RegExp(`^labnet: ${code}: .*\n$`));
+      t.regex(result.stderr, text);
+      t.deepEqual(changes(before, await guests.state('router')), [], code);
+      await guests.must('router', undo);
+      t.deepEqual(changes(clean, await guests.state('router')), [], `${code}: taken back`);
+    }
+    const { code, stderr } = await guests.run('router', `setpriv --reuid=54321 --clear-groups sh ${SCRIPT}`);
+    t.is(code, GUEST_EXITS['not-root'].exit);
+    t.regex(stderr, /^labnet: not-root: .*\n$/);
+  },
+);
+
+real(
+  'files of ifupdown and netplan that have the same address, or another interface, are no hindrance',
+  async (t) => {
+    const guests = await Guests.of(example('virtual-wan'));
+    t.teardown(() => guests.end());
+    await guests.must(
+      'router',
+      `mkdir -p /etc/network /etc/netplan
+printf 'auto mgmt0\\niface mgmt0 inet dhcp\\niface ens6 inet static\\n  address 172.168.10.10/24\\niface ens7 inet manual\\n' >/etc/network/interfaces
+printf 'network:\\n  ethernets:\\n    ens7:\\n      addresses: [192.168.10.10/24]\\n      dhcp4: no\\n    mgmt0: {dhcp4: true}\\n' >/etc/netplan/50.yaml`,
+    );
+    t.is((await guests.setup('router')).code, 0);
+  },
+);
+
+real('a machine that labnet did not make is known by its address, which it keeps', async (t) => {
+  const guests = await Guests.of(example('virtual-wan'));
+  t.teardown(() => guests.end());
+  await guests.must(
+    'proxyA',
+    'ip link set ens7 address 02:00:00:00:00:01; ip address add 192.168.10.100/24 dev ens7; ip link set ens7 up; sleep 2',
+  );
+  const before = await guests.state('proxyA');
+  await guests.applyAll();
+  t.is((await guests.run('proxyA', 'ping -n -c3 -W2 100.100.100.200')).code, 0);
+  await guests.must('proxyA', `bash ${SCRIPT} remove`);
+  t.deepEqual(changes(before, await guests.state('proxyA')), []);
+});
