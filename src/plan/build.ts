@@ -98,6 +98,8 @@ const ipv4Sysctls = (forwards: boolean): Record<string, string> => ({
   'net.ipv4.conf.default.rp_filter': '0',
   // A redirect would lead a host past the router, and its packets past NAT.
   ...(forwards && { 'net.ipv4.conf.all.send_redirects': '0', 'net.ipv4.conf.default.send_redirects': '0' }),
+  // A router that says only now and then where a packet ended makes traceroute and path checks a matter of luck.
+  ...(forwards && { 'net.ipv4.icmp_ratelimit': '0' }),
 });
 
 const ipv6Sysctls = (forwards: boolean): Record<string, string> => ({
@@ -107,7 +109,11 @@ const ipv6Sysctls = (forwards: boolean): Record<string, string> => ({
   // Addresses are known to be unique: no second of waiting for duplicate address detection (RFC 4862 section 5.4).
   'net.ipv6.conf.all.accept_dad': '0',
   'net.ipv6.conf.default.accept_dad': '0',
-  ...(forwards && { 'net.ipv6.conf.all.forwarding': '1', 'net.ipv6.conf.default.forwarding': '1' }),
+  ...(forwards && {
+    'net.ipv6.conf.all.forwarding': '1',
+    'net.ipv6.conf.default.forwarding': '1',
+    'net.ipv6.icmp.ratelimit': '0',
+  }),
 });
 
 function linkSteps(machine: Machine): LinkStep[] {

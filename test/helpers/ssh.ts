@@ -79,8 +79,8 @@ export class SshLab {
     const prepare =
       'mkdir -p /run/sshd; grep -q ^sshd: /etc/passwd || echo "sshd:x:65533:65534::/run/sshd:/bin/false" >>/etc/passwd; echo "root:*:19000:0:99999:7:::" >/etc/shadow';
     await this.guests.must(machine, prepare);
-    const [program = '', ...rest] = [...this.guests.enter(machine), SSHD, '-D', '-e', '-f', config];
-    const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...rest], {
+    const sshd = [...this.guests.enter(machine), SSHD, '-D', '-e', '-f', config];
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...sshd], {
       env: toolEnv(),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -91,7 +91,7 @@ export class SshLab {
   async stop(machine: string): Promise<void> {
     const server = this.#servers.get(machine);
     this.#servers.delete(machine);
-    if (!server || server.exitCode !== null) return;
+    if (server?.exitCode !== null) return;
     const closed = once(server, 'close');
     server.kill('SIGTERM');
     await closed;

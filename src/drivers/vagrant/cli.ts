@@ -11,25 +11,48 @@ export type VagrantOptions = {
 
 const SHOWN = 1200;
 
-/** @throws LabnetError vagrant-failed with the end of what it said, tool-missing */
+/** Vagrant's machines work in threads, and Ruby may load one file in two of them at once: seen now and then. */
+const RACE = /uninitialized constant|constant \S+ not defined|NameError/;
+
+/** @throws LabnetError vagrant-failed with what it said, tool-missing */
 export async function vagrant(
   folder: string,
   args: readonly string[],
-  { timeout, onLine, signal }: VagrantOptions,
+  options: VagrantOptions,
+  tries = 2,
 ): Promise<string> {
+  const { timeout, onLine, signal } = options;
   // Whatever folder or file the user has set for projects of their own: this one is meant.
   const env = { VAGRANT_CWD: folder, VAGRANT_VAGRANTFILE: 'Vagrantfile', VAGRANT_NO_COLOR: '1' };
-  const ended = await runLines(['vagrant', ...args], { cwd: folder, env, timeout, onLine, signal });
+  // It ends with us: what is left of it would keep the lab's machines locked.
+  const ended = await runLines(['setpriv', '--pdeathsig', 'KILL', '--', 'vagrant', ...args], {
+    cwd: folder,
+    env,
+    timeout,
+    onLine,
+    signal,
+  });
   if (ended.exitCode === 0) return ended.stdout;
   signal?.throwIfAborted();
   if (ended.error === 'ENOENT')
     throw failure('tool-missing', 'vagrant is not installed', "'labnet doctor' says how to get it");
-  const said = ended.stderr.trim().slice(-SHOWN) || ended.stdout.trim().slice(-SHOWN);
+  if (tries > 1 && RACE.test(ended.stderr)) return vagrant(folder, args, options, tries - 1);
   throw failure(
     'vagrant-failed',
-    `vagrant ${args[0] ?? ''} ${ended.timedOut ? 'was not done in time' : `ended with ${ended.exitCode ?? 'nothing'}`}:\n${said}`,
+    `vagrant ${args[0] ?? ''} ${ended.timedOut ? 'was not done in time' : `ended with ${ended.exitCode ?? 'nothing'}`}:\n${complaint(ended)}`,
     "'labnet up' goes on from here; 'labnet down' takes away what is there",
   );
+}
+
+/** Without the way through Ruby's files by which it came to say it. */
+function complaint({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string {
+  const words = (text: string): string =>
+    text
+      .split('\n')
+      .filter((line) => !/^\s*(from )?\/\S+\.rb:\d+:in /.test(line))
+      .join('\n')
+      .trim();
+  return words(stderr).slice(0, SHOWN) || words(stdout).slice(-SHOWN) || 'it said nothing';
 }
 
 /** What `vagrant up` says of one machine: `==> NAME: text` and `    NAME: text`. */

@@ -118,7 +118,7 @@ async function boot(lab: Lab, { folder, emit, signal }: Making): Promise<void> {
   if (lab.machines.every(isUp) && existsSync(config)) return;
   for (const { name } of lab.machines) if (states.get(name) === 'not_created') forgetHost(knownHosts, name);
   const booted = new Set(lab.machines.filter(isUp).map(({ name }) => name));
-  await run(work(folder), ['up', '--no-provision', '--parallel'], {
+  await run(work(folder), ['up', '--no-provision'], {
     timeout: FIRST_BOOT + BOOT * lab.machines.length,
     signal,
     onLine: (line) => {
@@ -138,7 +138,7 @@ async function destroy(folder: string, emit: Emit = () => undefined): Promise<bo
   if (!existsSync(join(work(folder), 'Vagrantfile'))) return false;
   // What was never made needs no vagrant to be taken away.
   if (!existsSync(join(work(folder), '.vagrant'))) return false;
-  await run(work(folder), ['destroy', '--force', '--parallel'], {
+  await run(work(folder), ['destroy', '--force'], {
     timeout: DESTROY,
     onLine: (line) => {
       const said = progressOf(line);

@@ -32,8 +32,10 @@ export function judgeBlocked(
     const observed = `the capture at ${machine} failed: that nothing was seen proves nothing`;
     return { status: 'error', observed, evidence: lines };
   }
-  const sent = resultsOf(probes, evidence).reduce((sum, one) => sum + one.sent, 0);
-  if (sent === 0) return { status: 'error', observed: 'nothing could be sent', evidence: [] };
+  const results = resultsOf(probes, evidence);
+  const silent = indexesWhere(probes, (index) => results[index]?.sent === 0);
+  if (silent.length > 0) return { status: 'error', ...unsent(probes, silent, evidence) };
+  const sent = results.reduce((sum, one) => sum + one.sent, 0);
   const dropped = target.isFilter && seen.some(({ length }) => length > 0);
   return {
     status: 'pass',
@@ -41,6 +43,20 @@ export function judgeBlocked(
     evidence: [...lines, `${machine}: capture complete, ${count(packets.length, 'packet')} in it`],
   };
 }
+
+/** A source that sent nothing proves nothing. */
+const unsent = (
+  probes: readonly CheckProbe[],
+  silent: readonly number[],
+  { result }: Evidence,
+): Pick<Judgement, 'observed' | 'evidence'> => ({
+  observed: silent.length === probes.length ? 'nothing could be sent' : 'not all could be sent',
+  evidence: silent.slice(0, 5).flatMap((index) => {
+    const probe = probes[index];
+    const [reply] = result(index).replies;
+    return probe ? [`${probeText(probe)}: ${reply?.detail ?? 'not sent'}`] : [];
+  }),
+});
 
 /** An answer, or a refusal, which comes from where the packet went. */
 const isReached = (result: ProbeResult): boolean =>

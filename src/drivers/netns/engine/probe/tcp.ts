@@ -36,7 +36,9 @@ export class TcpSender implements Sender, Port {
     if (this.#state !== 'new') return undefined;
     this.#state = 'connecting';
     const { to, port = 0 } = this.flight.probe;
-    return connectTo(this.fd, { address: to, port });
+    const error = connectTo(this.fd, { address: to, port });
+    if (error !== undefined) this.#state = 'done';
+    return error;
   }
 
   ready(now: number): void {
