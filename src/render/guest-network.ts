@@ -166,7 +166,7 @@ function settingsOf(machine: Machine): Setting[] {
   return [
     ['ipv4/conf/all/rp_filter', '0'],
     // A redirect would lead a host past the router, and its packets past NAT.
-    ...(isRouter ? [['ipv4/conf/all/send_redirects', '0'] as const] : []),
+    ...(isRouter ? routerSettings(ipv6) : []),
     ...machine.interfaces.flatMap(({ segment }): Setting[] => [
       [`ipv4/conf/@${segment}@/rp_filter`, '0'],
       ...(isRouter ? [[`ipv4/conf/@${segment}@/send_redirects`, '0'] as const] : []),
@@ -174,6 +174,13 @@ function settingsOf(machine: Machine): Setting[] {
     ]),
   ];
 }
+
+const routerSettings = (ipv6: boolean): Setting[] => [
+  ['ipv4/conf/all/send_redirects', '0'],
+  // A router that says only now and then where a packet ended makes traceroute and path checks a matter of luck.
+  ['ipv4/icmp_ratelimit', '0'],
+  ...(ipv6 ? ([['ipv6/icmp/ratelimit', '0']] as const) : []),
+];
 
 const ipv6Settings = (segment: string): Setting[] => [
   [`ipv6/conf/@${segment}@/disable_ipv6`, '0'],

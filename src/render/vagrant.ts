@@ -24,11 +24,15 @@ type Scope = 'config' | 'virtualbox' | 'libvirt';
 /** A line of Ruby that sets one thing. */
 type Setting = { readonly scope: Scope; readonly key: string; readonly text: string };
 
-/** @returns `Vagrantfile` and `machines/NAME/setup.sh`; what provisionFiles names has to be put beside them */
-export function renderVagrant(lab: Lab, options: GuestOptions): RenderedFile[] {
+/**
+ * @param tools the script that installs what a machine's image may lack
+ * @returns `Vagrantfile`, `tools.sh` and `machines/NAME/setup.sh`; what provisionFiles names has to be put beside them
+ */
+export function renderVagrant(lab: Lab, tools: string, options: GuestOptions): RenderedFile[] {
   const view = viewOf(lab);
   return [
     { path: 'Vagrantfile', text: vagrantfile(lab, options) },
+    { path: 'tools.sh', text: tools },
     ...lab.machines.map((machine) => ({
       path: setupPath(machine),
       text: guestScript(view, machine, options).text,
@@ -36,7 +40,7 @@ export function renderVagrant(lab: Lab, options: GuestOptions): RenderedFile[] {
   ];
 }
 
-/** The topology's own scripts, which run in their machines after setup.sh, in the order in which they are written. */
+/** The topology's own scripts, which run in their machines before setup.sh, while the provider's way out is theirs, in the order in which they are written. */
 export const provisionFiles = ({ machines }: Lab): CopiedFile[] => machines.flatMap(provisionsOf);
 
 export const setupPath = ({ name }: Pick<Machine, 'name'>): string => `machines/${name}/setup.sh`;
@@ -65,7 +69,7 @@ function vagrantfile(lab: Lab, { templates }: GuestOptions): string {
         mac: one.mac.replaceAll(':', ''),
         about: `${one.segment}: ${one.addresses.join(', ')}`,
       })),
-      scripts: [{ path: setupPath(machine) }, ...provisionsOf(machine)].map(({ path }) => rubyString(path)),
+      scripts: [...provisionsOf(machine), { path: setupPath(machine) }].map(({ path }) => rubyString(path)),
     })),
   });
 }

@@ -23,5 +23,8 @@ const pathOf = (name: TemplateName): string =>
 export const readTemplates = (): Templates =>
   Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(pathOf(name))])) as Templates;
 
+/** What installs the tools that a machine lacks. */
+export const readGuestTools = (): string => readAsset('provisioners/guest/tools.sh');
+
 /** What carries out a run of tests in a machine that is reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');

@@ -2,13 +2,13 @@
 import type { Emit } from '../../core/events.js';
 import type { GuestScript } from '../../render/guest.js';
 import { GUEST_EXITS } from '../../render/guest.js';
-import { readAsset } from '../../transport/assets.js';
+import { readGuestTools } from '../../transport/assets.js';
 import type { SshConnection } from '../../transport/ssh/connection.js';
 import { together } from '../../transport/ssh/trouble.js';
 import type { Fleet } from './fleet.js';
 import { guestTrouble, notesOf } from './guest-trouble.js';
 import type { Provision } from './provision.js';
-import { runProvisions } from './provision.js';
+import { PROVISIONED, runProvisions } from './provision.js';
 
 /** An emulated processor takes a minute for what takes a second elsewhere. */
 const APPLY_TIMEOUT = 300_000;
@@ -23,14 +23,14 @@ export type ApplyOptions = {
 
 /** @throws LabnetError with what stands in the way, machine by machine; the others are set up */
 export async function applyLab({ scripts, fleet, emit, provisions }: ApplyOptions): Promise<void> {
-  const tools = readAsset('provisioners/guest/tools.sh');
+  const tools = readGuestTools();
   let done = 0;
   const settled = await Promise.allSettled(
     [...scripts].map(async ([machine, script]) => {
       const connection = await fleet.to(machine);
-      await applyOne(connection, script, tools, emit);
       const own = provisions.filter((one) => one.machine === machine);
       await runProvisions(connection, own, emit);
+      await applyOne(connection, script, tools, emit);
       emit({ kind: 'progress', phase: 'apply', done: ++done, total: scripts.size });
     }),
   );
@@ -74,7 +74,8 @@ export async function removeLab(
   const settled = await Promise.allSettled(
     [...scripts].map(async ([machine, text]) => {
       const connection = await fleet.to(machine);
-      const output = await connection.run(['sh', '-s', 'remove'], { stdin: text, timeout: APPLY_TIMEOUT });
+      const stdin = `rm -f ${PROVISIONED}\n${text}`;
+      const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
       if (output.exitCode !== 0) throw guestTrouble(machine, output);
       emit({ kind: 'progress', phase: 'stop', done: ++done, total: scripts.size });
     }),

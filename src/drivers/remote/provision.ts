@@ -1,4 +1,4 @@
-/** A topology's own scripts, run once in their machine after its network is there. */
+/** A topology's own scripts, run once in their machine, while it still has its own way to packages. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -16,6 +16,9 @@ export type Provision = {
   readonly source: string;
   readonly text: string;
 };
+
+/** In a machine: the hashes of the scripts that have run there. */
+export const PROVISIONED = '/var/lib/labnet/provisioned';
 
 const TIMEOUT = 1_800_000;
 const SHOWN = 400;
@@ -37,7 +40,7 @@ export const readProvisions = (lab: Lab, baseDir: string): Provision[] =>
   });
 
 /** Reads the script from stdin and its hash as an argument: nothing of it reaches the shell that runs this. */
-const RUN = `ran=/var/lib/labnet/provisioned
+const RUN = `ran=${PROVISIONED}
 grep -qx "$1" "$ran" 2>/dev/null && exit ${KNOWN}
 script=$(mktemp) || exit
 trap 'rm -f "$script"' EXIT

@@ -7,6 +7,7 @@ import type { Emit } from '../../core/events.js';
 import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
 import type { Lab } from '../../model/lab.js';
+import { readGuestTools } from '../../transport/assets.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import { renderVagrant } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
@@ -32,7 +33,7 @@ const FIRST_BOOT = 1_200_000;
 const DESTROY = 600_000;
 
 const files = (lab: Lab, baseDir: string): RenderedFile[] => [
-  ...renderVagrant(lab, guestOptions()),
+  ...renderVagrant(lab, readGuestTools(), guestOptions()),
   ...readProvisions(lab, baseDir).map(({ path, text }) => ({ path, text })),
 ];
 

@@ -20,7 +20,7 @@ const ruby = findTool('ruby');
 function rendered(name: string) {
   const { lab } = resolveText(read(`topologies/${name}.yaml`), `topologies/${name}.yaml`);
   if (!lab) throw new Error(name);
-  return renderVagrant(lab, options);
+  return renderVagrant(lab, '', options);
 }
 
 /** What is the same in every script is in the golden file of a template once. */
@@ -59,7 +59,7 @@ hosts:
   b: { lan: auto, vagrant: { memory: 2048, box: debian/x, virtualbox: { gui: true, list: [1, { k: null }] } } }`;
 
 test("defaults are written once, a machine's own beside it, and settings of a provider as literals", (t) => {
-  const [file] = renderVagrant(labOf(WITH_SETTINGS), options);
+  const [file] = renderVagrant(labOf(WITH_SETTINGS), '', options);
   const text = file?.text ?? '';
   t.is(text.match(/libvirt\.driver = 'qemu'/g)?.length, 1);
   t.true(text.includes(`libvirt.kernel = '/boot/it\\'s #{1+1}'`));
