@@ -88,7 +88,8 @@ async function create(
     await creation.commit();
     return { ...loaded, record, created: true };
   } catch (error) {
-    if (!driver.lasting) records.remove(loaded.lab.name);
+    // What a lasting driver has written down is there to be gone on with.
+    if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
     throw error;
   }
 }

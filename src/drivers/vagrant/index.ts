@@ -1,5 +1,5 @@
 /** Virtual machines by Vagrant, each lab in a folder of its own. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diagnostic } from '../../core/diagnostic.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
@@ -15,21 +15,19 @@ import type { Creation, Driver, Runtime } from '../driver.js';
 import { applyLab } from '../remote/apply.js';
 import { sshFiles, writeFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
-import { forgetHost } from '../../transport/ssh/host-keys.js';
 import { interactOver } from '../remote/interact.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestOptions, guestScripts } from '../remote/scripts.js';
 import { remoteSession } from '../remote/session.js';
-import { progressOf, readStates, vagrant as run } from './cli.js';
+import { boot, refuseForeign, workIn } from './boot.js';
+import { progressOf, vagrant as run } from './cli.js';
+import type { LibvirtNames } from './libvirt.js';
+import { namesOf, sweep } from './libvirt.js';
 
 type VagrantRuntime = { readonly folder: string };
 
 /** vagrant up waits for SSH itself; this is for what happens in between. */
 const PATIENCE = 240_000;
-const ASK = 120_000;
-/** For each machine, and so many more for the first. */
-const BOOT = 120_000;
-const FIRST_BOOT = 1_200_000;
 const DESTROY = 600_000;
 
 const files = (lab: Lab, baseDir: string): RenderedFile[] => [
@@ -63,7 +61,8 @@ function probe(): Diagnostic[] {
   return [];
 }
 
-const work = (folder: string): string => join(folder, 'vagrant');
+/** In the lab's folder: what of it libvirt may have. */
+const NAMES = 'libvirt.json';
 
 function begin(emit: Emit): Creation {
   const stopping = new AbortController();
@@ -98,7 +97,9 @@ async function make(lab: Lab, making: Making, save: () => void): Promise<void> {
   const problems = probe();
   if (problems[0]) throw failure('driver-unavailable', problems[0].message, problems[0].fix);
   const provisions = readProvisions(lab, baseDir);
-  writeFiles(work(folder), files(lab, baseDir));
+  if (!existsSync(join(folder, NAMES))) await refuseForeign(lab);
+  writeFiles(workIn(folder), files(lab, baseDir));
+  writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(lab)));
   save();
   await boot(lab, making);
   const fleet = new Fleet(sshFiles(folder), { patience: PATIENCE, emit, signal });
@@ -109,43 +110,19 @@ async function make(lab: Lab, making: Making, save: () => void): Promise<void> {
   }
 }
 
-/** Starts what does not run; of what runs, vagrant is asked for nothing but its state. */
-async function boot(lab: Lab, { folder, emit, signal }: Making): Promise<void> {
-  const { config, knownHosts } = sshFiles(folder);
-  const states = readStates(
-    await run(work(folder), ['status', '--machine-readable'], { timeout: ASK, signal }),
-  );
-  const isUp = ({ name }: { name: string }): boolean => states.get(name) === 'running';
-  if (lab.machines.every(isUp) && existsSync(config)) return;
-  for (const { name } of lab.machines) if (states.get(name) === 'not_created') forgetHost(knownHosts, name);
-  const booted = new Set(lab.machines.filter(isUp).map(({ name }) => name));
-  await run(work(folder), ['up', '--no-provision'], {
-    timeout: FIRST_BOOT + BOOT * lab.machines.length,
-    signal,
-    onLine: (line) => {
-      const said = progressOf(line);
-      if (!said) return;
-      emit({ kind: 'machine', ...said });
-      if (!said.text.includes('booted and ready')) return;
-      booted.add(said.machine);
-      emit({ kind: 'progress', phase: 'boot', done: booted.size, total: lab.machines.length });
-    },
-  });
-  const text = await run(work(folder), ['ssh-config'], { timeout: ASK, signal });
-  writeFileSync(config, text, { mode: 0o600 });
-}
-
 async function destroy(folder: string, emit: Emit = () => undefined): Promise<boolean> {
-  if (!existsSync(join(work(folder), 'Vagrantfile'))) return false;
-  // What was never made needs no vagrant to be taken away.
-  if (!existsSync(join(work(folder), '.vagrant'))) return false;
-  await run(work(folder), ['destroy', '--force'], {
-    timeout: DESTROY,
-    onLine: (line) => {
-      const said = progressOf(line);
-      if (said) emit({ kind: 'machine', ...said });
-    },
-  });
+  if (!existsSync(join(workIn(folder), 'Vagrantfile'))) return false;
+  // What vagrant never got to know needs no vagrant to be taken away.
+  if (existsSync(join(workIn(folder), '.vagrant')))
+    await run(workIn(folder), ['destroy', '--force'], {
+      timeout: DESTROY,
+      onLine: (line) => {
+        const said = progressOf(line);
+        if (said) emit({ kind: 'machine', ...said });
+      },
+    });
+  const names = join(folder, NAMES);
+  if (existsSync(names)) await sweep(JSON.parse(readFileSync(names, 'utf8')) as LibvirtNames);
   return true;
 }
 
