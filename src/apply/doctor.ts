@@ -1,16 +1,22 @@
 /** What this machine can run, and the one-line fix for what it cannot. */
 import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../core/diagnostic.js';
-import { driverNamed, driverNames } from '../drivers/registry.js';
+import { DEFAULT_DRIVER, driverNamed, driverNames } from '../drivers/registry.js';
 
 export type DriverHealth = { readonly driver: string; readonly problems: readonly Diagnostic[] };
-export type Health = { readonly drivers: readonly DriverHealth[]; readonly notes: readonly string[] };
+export type Health = {
+  /** Whether the default driver can run. */
+  readonly ready: boolean;
+  readonly drivers: readonly DriverHealth[];
+  readonly notes: readonly string[];
+};
 
 export async function doctor(): Promise<Health> {
   const drivers = await Promise.all(
     driverNames().map(async (driver) => ({ driver, problems: await (await driverNamed(driver)).probe() })),
   );
-  return { drivers, notes: notes() };
+  const problems = drivers.find(({ driver }) => driver === DEFAULT_DRIVER)?.problems ?? [];
+  return { ready: problems.length === 0, drivers, notes: notes() };
 }
 
 /** What is no problem, and good to know. */

@@ -6,13 +6,27 @@ import type { LabRecord, Records } from '../state/record.js';
 
 const LOCK_WAIT = 10_000;
 
-export async function takeDown(records: Records, record: LabRecord, emit: Emit): Promise<void> {
+export type DownOptions = {
+  readonly emit?: Emit | undefined;
+  /** Forgets the lab even where machines cannot be reached any more: what is there of it stays there. */
+  readonly forget?: boolean | undefined;
+};
+
+export async function takeDown(
+  records: Records,
+  record: LabRecord,
+  { emit = () => undefined, forget = false }: DownOptions = {},
+): Promise<void> {
   await underLock(records, record.name, async () => {
     // Read again under the lock: it may have been taken down and brought up anew meanwhile.
     const current = records.read(record.name);
     if (current?.created !== record.created) return;
     const driver = await driverNamed(current.driver);
-    await driver.destroy(current.runtime, emit);
+    try {
+      await driver.destroy(current.runtime, emit);
+    } catch (error) {
+      if (!forget) throw error;
+    }
     records.remove(current.name);
   });
 }

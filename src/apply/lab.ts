@@ -2,7 +2,6 @@
 import type { Output } from '../core/command.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { badInput } from '../core/errors.js';
-import type { Emit } from '../core/events.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
@@ -11,6 +10,7 @@ import type { LabRecord, Records } from '../state/record.js';
 import type { Session } from '../transport/session.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { DownOptions } from './down.js';
 import { takeDown, takeDownUnread } from './down.js';
 import type { StateOptions } from './labs.js';
 import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
@@ -34,10 +34,9 @@ export type LabSummary = {
   readonly created: string;
 };
 
-export type DestroyOptions = StateOptions & { readonly emit?: Emit | undefined };
+export type DestroyOptions = StateOptions & DownOptions;
 
 const EXEC_TIMEOUT = 600_000;
-const quiet: Emit = () => undefined;
 
 /**
  * @example
@@ -90,7 +89,7 @@ export class Lab implements AsyncDisposable {
       return wanted;
     }
     const record = await findLab(records, wanted);
-    await takeDown(records, record, options.emit ?? quiet);
+    await takeDown(records, record, options);
     return record.name;
   }
 
@@ -152,7 +151,7 @@ export class Lab implements AsyncDisposable {
   /** Takes it down, whole. Doing so again does nothing. */
   async down(): Promise<void> {
     await this.close();
-    await takeDown(this.records, this.record, quiet);
+    await takeDown(this.records, this.record);
   }
 
   /** Lets go of the lab and leaves it running. */

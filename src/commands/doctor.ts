@@ -7,18 +7,18 @@ export function defineDoctor(program: Command): void {
     .action((options) =>
       run(options, async (output) => {
         const { doctor } = await import('../index.js');
-        const { drivers, notes } = await doctor();
-        output.json('doctor', { drivers, notes });
+        const { ready, drivers, notes } = await doctor();
+        output.json('doctor', { ready, drivers, notes });
         for (const { driver, problems } of drivers) {
           output.say(
             problems.length === 0
               ? `${output.style.green('✓')} ${driver}: ready`
-              : `${output.style.red('✗')} ${driver}: ${problems.length} things to mend`,
+              : `${output.style.red('✗')} ${driver}: not ready`,
           );
           await output.diagnostics(problems);
         }
         for (const note of notes) output.say(output.style.dim(`  ${note}`));
-        return drivers.some(({ problems }) => problems.length === 0) ? 0 : 1;
+        return ready ? 0 : 1;
       }),
     );
 }

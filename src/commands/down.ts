@@ -7,7 +7,11 @@ export function defineDown(program: Command): void {
     .description('take a lab down; nothing of it stays')
     .argument('[lab]', 'its name or file; default: the only one that runs')
     .option('--all', 'every lab that runs')
-    .action((wanted, { all, stateDir, ...options }) =>
+    .option(
+      '--forget',
+      'also where machines cannot be reached any more: what is there of the lab stays there',
+    )
+    .action((wanted, { all, forget, stateDir, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const started = performance.now();
@@ -16,7 +20,7 @@ export function defineDown(program: Command): void {
         const progress = new Progress(output.isJson);
         try {
           for (const one of wantedLabs)
-            labs.push(await Lab.destroy(one, { stateDir, emit: (event) => progress.show(event) }));
+            labs.push(await Lab.destroy(one, { stateDir, forget, emit: (event) => progress.show(event) }));
         } finally {
           progress.clear();
         }

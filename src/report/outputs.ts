@@ -91,6 +91,7 @@ export const OUTPUTS = {
   }),
   render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
   doctor: z.object({
+    ready: z.boolean(),
     drivers: z.array(z.object({ driver: z.string(), problems: z.array(diagnostic) })),
     notes: z.array(z.string()),
   }),

@@ -25,7 +25,7 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
   const verdicts: Verdict[] = [];
   let searched = 0;
   for (const [index, check] of checks.entries()) {
-    const judgement = check.judge(evidence(index));
+    const judgement = withCaptureErrors(check.judge(evidence(index)), check, outcome);
     const wantsCause =
       judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
     const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
@@ -39,6 +39,15 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
     failed: verdicts.length - passed,
     verdicts,
   };
+}
+
+/** Why a capture proves nothing is known to who made it, and to none of the judges. */
+function withCaptureErrors(judgement: Judgement, { captures }: Check, { captured }: TestOutcome): Judgement {
+  if (judgement.status !== 'error') return judgement;
+  const lines = captured
+    .filter(({ machine, error }) => error !== undefined && captures.includes(machine))
+    .map(({ machine, error = '' }) => `${machine}: capture: ${error}`);
+  return { ...judgement, evidence: [...judgement.evidence, ...lines] };
 }
 
 const NOTHING: TestOutcome = { results: [], listeners: [], captured: [] };

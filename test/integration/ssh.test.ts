@@ -181,6 +181,19 @@ run(title('kill -9 of up at any moment: the next up completes, and down removes 
   });
 });
 
+run(title('a lab with a machine that is gone for good can be forgotten'), async (t) => {
+  await withLab(async (ssh) => {
+    t.is((await ssh.up(WAN)).code, 0);
+    await ssh.stop('peerA');
+    const down = await ssh.world.run('down');
+    t.is(down.code, 1);
+    t.regex(down.stderr, /error\[ssh-refused\]: peerA/);
+    t.regex((await ssh.world.run('list')).stdout, /virtual-wan/);
+    t.is((await ssh.world.run('down', '--forget')).code, 0);
+    t.regex((await ssh.world.run('list')).stdout, /no lab is running/);
+  });
+});
+
 test('the ssh driver without a configuration says what it needs', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
