@@ -19,10 +19,18 @@ export type ApplyOptions = {
   readonly fleet: Fleet;
   readonly emit: Emit;
   readonly provisions: readonly Provision[];
+  /** What goes before a machine's script: commands of sh. */
+  readonly prelude?: (machine: string) => string;
 };
 
 /** @throws LabnetError with what stands in the way, machine by machine; the others are set up */
-export async function applyLab({ scripts, fleet, emit, provisions }: ApplyOptions): Promise<void> {
+export async function applyLab({
+  scripts,
+  fleet,
+  emit,
+  provisions,
+  prelude = () => '',
+}: ApplyOptions): Promise<void> {
   const tools = readGuestTools();
   let done = 0;
   const settled = await Promise.allSettled(
@@ -30,7 +38,7 @@ export async function applyLab({ scripts, fleet, emit, provisions }: ApplyOption
       const connection = await fleet.to(machine);
       const own = provisions.filter((one) => one.machine === machine);
       await runProvisions(connection, own, emit);
-      await applyOne(connection, script, tools, emit);
+      await applyOne(connection, script, `${prelude(machine)}\n(\n${tools}\n)`, emit);
       emit({ kind: 'progress', phase: 'apply', done: ++done, total: scripts.size });
     }),
   );
@@ -41,14 +49,14 @@ export async function applyLab({ scripts, fleet, emit, provisions }: ApplyOption
 async function applyOne(
   connection: SshConnection,
   { text, version }: GuestScript,
-  tools: string,
+  before: string,
   emit: Emit,
 ): Promise<void> {
   const { machine } = connection;
   if (await isApplied(connection, version)) return;
   emit({ kind: 'machine', machine, text: 'setting up the network' });
   // Both in one go; the tools first, in a shell of their own.
-  const batch = `(\n${tools}\n) || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
+  const batch = `${before} || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
   const output = await connection.run(['sh', '-s', 'apply'], { stdin: batch, timeout: APPLY_TIMEOUT });
   if (output.exitCode !== 0) throw guestTrouble(machine, output);
   for (const warning of notesOf(machine, output)) emit({ kind: 'warning', warning });

@@ -36,6 +36,12 @@ export async function refuseForeign(lab: Lab): Promise<void> {
   );
 }
 
+/** Whether every machine has booted before, and it is known where they are. */
+export function isWhole({ machines }: Lab, folder: string): boolean {
+  const seen = new Booted(folder);
+  return existsSync(sshFiles(folder).config) && machines.every(({ name }) => seen.has(name));
+}
+
 /** Starts what does not run; of what runs, vagrant is asked for nothing but its state. */
 export async function boot(lab: Lab, { folder, emit, signal }: Boot): Promise<void> {
   const { config, knownHosts } = sshFiles(folder);

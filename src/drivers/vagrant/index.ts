@@ -19,7 +19,7 @@ import { interactOver } from '../remote/interact.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestOptions, guestScripts } from '../remote/scripts.js';
 import { remoteSession } from '../remote/session.js';
-import { boot, refuseForeign, workIn } from './boot.js';
+import { boot, isWhole, refuseForeign, workIn } from './boot.js';
 import { progressOf, vagrant as run } from './cli.js';
 import type { LibvirtNames } from './libvirt.js';
 import { namesOf, sweep } from './libvirt.js';
@@ -92,8 +92,11 @@ type Making = {
   readonly signal: AbortSignal;
 };
 
+/** As the Vagrantfile does it for those who run vagrant by hand. */
+const hostname = (machine: string): string => `hostname ${machine} && echo ${machine} >/etc/hostname`;
+
 async function make(lab: Lab, making: Making, save: () => void): Promise<void> {
-  const { folder, baseDir, emit, signal } = making;
+  const { folder, baseDir, emit } = making;
   const problems = probe();
   if (problems[0]) throw failure('driver-unavailable', problems[0].message, problems[0].fix);
   const provisions = readProvisions(lab, baseDir);
@@ -101,13 +104,28 @@ async function make(lab: Lab, making: Making, save: () => void): Promise<void> {
   writeFiles(workIn(folder), files(lab, baseDir));
   writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(lab)));
   save();
-  await boot(lab, making);
-  const fleet = new Fleet(sshFiles(folder), { patience: PATIENCE, emit, signal });
+  const fleet = (await answering(lab, making)) ?? (await booted(lab, making));
   try {
-    await applyLab({ scripts: guestScripts(lab), fleet, emit, provisions });
+    await applyLab({ scripts: guestScripts(lab), fleet, emit, provisions, prelude: hostname });
   } finally {
     await fleet.close();
   }
+}
+
+/** Where every machine answers at once there is nothing to ask vagrant, which takes seconds to say so. */
+async function answering(lab: Lab, { folder, emit, signal }: Making): Promise<Fleet | undefined> {
+  if (!isWhole(lab, folder)) return undefined;
+  const fleet = new Fleet(sshFiles(folder), { patience: 0, emit, signal });
+  const answers = await Promise.allSettled(lab.machines.map(({ name }) => fleet.to(name)));
+  if (answers.every(({ status }) => status === 'fulfilled')) return fleet;
+  await fleet.close();
+  return undefined;
+}
+
+async function booted(lab: Lab, making: Making): Promise<Fleet> {
+  await boot(lab, making);
+  const { folder, emit, signal } = making;
+  return new Fleet(sshFiles(folder), { patience: PATIENCE, emit, signal });
 }
 
 async function destroy(folder: string, emit: Emit = () => undefined): Promise<boolean> {
