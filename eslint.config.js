@@ -1,7 +1,16 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.dependency-cruiser.cjs', 'eslint.config.js', 'ava.config.js', 'ava.vm.config.js'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.dependency-cruiser.cjs',
+      'eslint.config.js',
+      'ava.config.js',
+      'ava.vm.config.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -26,7 +26,14 @@ test('a record reads as it was written, and is gone when removed', (t) => {
   const records = new Records(folder());
   const lab = example('virtual-wan');
   records.write(
-    { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '/a.yaml', runtime: { holder: 1 }, complete: true },
+    {
+      name: 'x',
+      driver: 'netns',
+      created: '2026-01-01T00:00:00Z',
+      file: '/a.yaml',
+      runtime: { holder: 1 },
+      complete: true,
+    },
     lab,
   );
   const record = records.read('x');

@@ -1,0 +1,83 @@
+/** What the drivers of real machines have in common: everything but where the machines come from. */
+import { existsSync } from 'node:fs';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import type { Emit } from '../../core/events.js';
+import { failure } from '../../core/errors.js';
+import { hasFields } from '../../core/shape.js';
+import type { Lab } from '../../model/lab.js';
+import type { RenderedFile } from '../../render/scripts.js';
+import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
+import { sshFiles } from './files.js';
+import { Fleet } from './fleet.js';
+import { interactOver } from './interact.js';
+import { remoteSession } from './session.js';
+
+type RemoteRuntime = { readonly folder: string };
+
+/** One attempt to make a lab, or to finish or make sure of one. */
+export type Making = {
+  /** The lab's, where all that it needs again is kept. */
+  readonly folder: string;
+  /** Of the topology file. */
+  readonly baseDir: string;
+  readonly options: DriverOptions;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** To be called before anything is made that has to go again. */
+  readonly save: () => void;
+};
+
+export type RemoteDriver = {
+  readonly name: string;
+  /** How long a machine may keep a session waiting; milliseconds. */
+  readonly patience: number;
+  readonly probe: () => Diagnostic[];
+  readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
+  readonly make: (lab: Lab, making: Making) => Promise<void>;
+  /** By the lab's folder alone; false where nothing of it is known there. */
+  readonly destroy: (folder: string, emit: Emit) => Promise<boolean>;
+};
+
+export const remoteDriver = ({ name, patience, probe, render, make, destroy }: RemoteDriver): Driver => ({
+  name,
+  lasting: true,
+  probe: () => Promise.resolve(probe()),
+  leavesOut: () => [],
+  render,
+  begin: (emit, options) => begin(make, emit, options),
+  isRunning: (runtime) => existsSync(folderOf(runtime)),
+  connect: (_, runtime) =>
+    Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience }))),
+  interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
+  destroyLabelled: (label) => destroy(label, () => undefined),
+  destroy: (runtime, emit) => destroy(folderOf(runtime), emit),
+});
+
+function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): Creation {
+  const stopping = new AbortController();
+  let working: Promise<unknown> = Promise.resolve();
+  return {
+    create: async (lab, _, { label, baseDir, save }) => {
+      const runtime: RemoteRuntime = { folder: label };
+      const { signal } = stopping;
+      const making = make(lab, { folder: label, baseDir, options, emit, signal, save: () => save(runtime) });
+      working = making.catch(() => undefined);
+      await making;
+      return runtime;
+    },
+    commit: () => Promise.resolve(),
+    abort: async () => {
+      stopping.abort();
+      await working;
+    },
+  };
+}
+
+function folderOf(runtime: Runtime): string {
+  if (hasFields(runtime, { folder: 'string' })) return runtime.folder as string;
+  throw failure(
+    'state-unreadable',
+    'the record of the lab does not say where its files are',
+    "take it down: 'labnet down NAME'",
+  );
+}
