@@ -63,6 +63,18 @@ run(title('five machines: up after a kill -9, the verdicts of namespaces, a rebo
   const labnet = (...args: readonly string[]) => host.run([process.execPath, CLI, ...args], { env });
   const up = ['up', file, '--driver', 'vagrant'];
 
+  const foreign = 'virtual-wan.intnetA';
+  await host.run([
+    'sh',
+    '-c',
+    `echo '<network><name>${foreign}</name></network>' | virsh net-define /dev/stdin`,
+  ]);
+  const refused = await labnet(...up);
+  t.regex(refused.stderr, /error\[lab-exists\]: libvirt has virtual-wan\.intnetA already/);
+  t.is((await labnet('list')).stdout.trim(), 'no lab is running');
+  t.deepEqual((await host.inventory()).networks, [foreign]);
+  await host.run(['virsh', 'net-undefine', foreign]);
+
   const killed = host.start([process.execPath, CLI, ...up], { env });
   const ended = new Promise((resolve) => killed.once('close', resolve));
   for (let tries = 0; tries < 120 && (await host.inventory()).domains.length === 0; tries++) await sleep(500);
