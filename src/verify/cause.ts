@@ -83,11 +83,7 @@ async function explain(traced: Traced): Promise<Cause> {
   if (!last) return { cause: `nothing left ${probe.machine}`, evidence: lines };
   if (last.machine === way.end && way.dropped === undefined) return atTarget(traced, last, lines);
   const translated = expectedAt(way, last.machine) !== undefined && last.packet.direction === 'in';
-  if (unreachable)
-    return {
-      ...(await noRoute(traced, last.machine, last.packet.destination)),
-      evidence: [...(await noRoute(traced, last.machine, last.packet.destination)).evidence, ...lines],
-    };
+  // Before its having no route there: a router needs none to an address that it translates.
   if (translated && isPublic(traced.view, last.machine, last.packet.destination)) {
     return {
       cause: `no rule hit at ${last.machine}: ${last.packet.destination} is not translated there`,
@@ -95,6 +91,7 @@ async function explain(traced: Traced): Promise<Cause> {
     };
   }
   const route = await noRoute(traced, last.machine, last.packet.destination);
+  if (unreachable) return { ...route, evidence: [...route.evidence, ...lines] };
   return { cause: `lost behind ${last.machine}`, evidence: [...lines, ...route.evidence] };
 }
 

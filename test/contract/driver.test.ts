@@ -22,16 +22,12 @@ async function up(driver: Driver, lab: Lab, name = label()): Promise<Runtime> {
   return runtime;
 }
 
-/** Labs of machines that have to be there first. */
-const elsewhere = (name: string): { message: string } => ({
-  message: `integration/${name}.test.ts has the machines for it`,
-});
-
+/** Those that make their machines out of nothing; integration/ssh and vm/ bring the machines for the others. */
+const all = await Promise.all(driverNames().map(driverNamed));
 const drivers = await Promise.all(
-  driverNames().map(async (name) => {
-    const driver = await driverNamed(name);
-    return { name, driver, problems: driver.lasting ? [elsewhere(name)] : await driver.probe() };
-  }),
+  all
+    .filter(({ lasting }) => !lasting)
+    .map(async (driver) => ({ name: driver.name, driver, problems: await driver.probe() })),
 );
 
 guardMachine(test);
