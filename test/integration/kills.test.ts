@@ -14,7 +14,8 @@ guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
 const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
-const KILLS = 28;
+/** Of each of the four scenes; LABNET_TEST_KILLS=100 for a night. */
+const KILLS = Number(process.env['LABNET_TEST_KILLS'] ?? 16);
 
 /** Moments from before an `up` does anything until after it is done, however fast this machine is just now. */
 async function momentsOfUp(world: World): Promise<number[]> {
