@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
+import { leaveStateRoot } from './root.js';
 
 export const RECORD_VERSION = 1;
 
@@ -117,6 +118,8 @@ export class Records {
   remove(name: string): void {
     for (const root of [this.root, this.lastingRoot])
       rmSync(join(root, name), { recursive: true, force: true });
+    // The other one is left when its lock is.
+    if (this.lastingRoot !== this.root) leaveStateRoot(this.lastingRoot);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The folder in which labnet keeps its records: the user's own, closed to others. */
 import type { Stats } from 'node:fs';
 import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 
@@ -33,21 +33,27 @@ function refuseForeign(root: string, found: Stats): void {
  * two looks at it, somebody else could put theirs in its place.
  */
 export function leaveStateRoot(root: string): void {
-  if (root !== defaultRoot() || (lstatSync(dirname(root)).mode & 0o022) !== 0) return;
+  if (root !== defaultRoot() && root !== findLastingRoot('')) return;
   try {
+    if ((lstatSync(dirname(root)).mode & 0o022) !== 0) return;
     rmdirSync(root);
   } catch {
-    // Not empty: another lab is there.
+    // Not there, or not empty: another lab is.
   }
 }
 
-/** Where the records of labs are that outlive the machine's uptime. */
+/** Where the records of labs are that outlive the machine's uptime; with the others where the user has no such place. */
 export function findLastingRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
   if (wanted !== undefined && wanted !== '') return findStateRoot(wanted);
-  const state = process.env['XDG_STATE_HOME'];
-  return findStateRoot(
-    join(state !== undefined && isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'labnet'),
-  );
+  try {
+    const state = process.env['XDG_STATE_HOME'];
+    // Not $HOME, which after sudo may be another user's.
+    const parent =
+      state !== undefined && isAbsolute(state) ? state : join(userInfo().homedir, '.local', 'state');
+    return findStateRoot(join(parent, 'labnet'));
+  } catch {
+    return findStateRoot(wanted);
+  }
 }
 
 /** What ends with the session or the machine, as labs do. */
