@@ -1,4 +1,5 @@
 /** Labs on machines that are reached over SSH: real OpenSSH servers, and what goes wrong with them in real life. */
+import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,8 +10,10 @@ import { noSsh, SshLab } from '../helpers/ssh.js';
 import { example, examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
+process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
+/** One after the other: each is half a dozen computers. */
+const run = noSsh === '' ? test.serial : test.skip;
 const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
 const WAN = examplePath('virtual-wan');
 
@@ -21,6 +24,11 @@ async function withLab(work: (ssh: SshLab) => Promise<void>, name = 'virtual-wan
   } finally {
     await ssh.end();
   }
+}
+
+async function isUp(t: ExecutionContext, ssh: SshLab): Promise<void> {
+  const { code, stderr } = await ssh.up(WAN);
+  t.is(code, 0, stderr);
 }
 
 type Verdicts = { verdicts: { id: string; kind: string; status: string; expectation: string }[] };
@@ -57,7 +65,7 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
 
 run(title('exec, shell and status reach the machines'), async (t) => {
   await withLab(async (ssh) => {
-    t.is((await ssh.up(WAN)).code, 0);
+    await isUp(t, ssh);
     const odd = `a'b "c" $(id) \`id\` ; | & * \\ \n#`;
     const echoed = await ssh.world.run('exec', 'proxyA', '--', 'printf', '%s', odd);
     t.is(echoed.stdout, odd);
@@ -105,7 +113,7 @@ run(title('a machine that boots slowly is waited for'), async (t) => {
 
 run(title('a wrong key, and a host key that has changed, are told apart'), async (t) => {
   await withLab(async (ssh) => {
-    t.is((await ssh.up(WAN)).code, 0);
+    await isUp(t, ssh);
     await ssh.stop('proxyA');
     await ssh.start('proxyA', 'another');
     const changed = await ssh.world.run('exec', 'proxyA', '--', 'id');
@@ -123,7 +131,7 @@ run(title('a wrong key, and a host key that has changed, are told apart'), async
     t.is(wrong.code, 1);
     t.is(wrong.stderr.match(/error\[ssh-auth\]: /g)?.length, 5);
     ssh.writeConfig();
-    t.is((await ssh.up(WAN)).code, 0);
+    await isUp(t, ssh);
   });
 });
 
@@ -183,7 +191,7 @@ run(title('kill -9 of up at any moment: the next up completes, and down removes 
 
 run(title('a lab with a machine that is gone for good can be forgotten'), async (t) => {
   await withLab(async (ssh) => {
-    t.is((await ssh.up(WAN)).code, 0);
+    await isUp(t, ssh);
     await ssh.stop('peerA');
     const down = await ssh.world.run('down');
     t.is(down.code, 1);

@@ -30,7 +30,7 @@ export type Making = {
 export type RemoteDriver = {
   readonly name: string;
   /** How long a machine may keep a session waiting; milliseconds. */
-  readonly patience: number;
+  readonly patience: () => number;
   readonly probe: () => Diagnostic[];
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
@@ -47,7 +47,7 @@ export const remoteDriver = ({ name, patience, probe, render, make, destroy }: R
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>
-    Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience }))),
+    Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroy(label, () => undefined),
   destroy: (runtime, emit) => destroy(folderOf(runtime), emit),

@@ -15,12 +15,16 @@ import { Fleet } from '../remote/fleet.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestScripts } from '../remote/scripts.js';
 
-/** How long a machine that runs may take to answer: it may be just starting. */
-const PATIENCE = 30_000;
+/** How long a machine that runs may take to answer, as it may be just starting; LABNET_SSH_WAIT has it in seconds. */
+const patience = (): number => {
+  const seconds = Number(process.env['LABNET_SSH_WAIT'] ?? DEFAULT_WAIT);
+  return (seconds >= 0 ? seconds : DEFAULT_WAIT) * 1000;
+};
+const DEFAULT_WAIT = 30;
 
 export const ssh = remoteDriver({
   name: 'ssh',
-  patience: PATIENCE,
+  patience,
   probe,
   render: setupFiles,
   make,
@@ -44,7 +48,7 @@ async function make(lab: Lab, { folder, baseDir, options, emit, signal, save }: 
   else if (!existsSync(files.config)) throw noConfig();
   writeFiles(folder, setupFiles(lab));
   save();
-  const fleet = new Fleet(files, { patience: PATIENCE, emit, signal });
+  const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {
     await applyLab({ scripts: guestScripts(lab), fleet, emit, provisions });
   } finally {
@@ -69,7 +73,7 @@ const noConfig = (): Error =>
 
 async function destroy(folder: string, emit: Emit): Promise<boolean> {
   if (!existsSync(sshFiles(folder).config)) return false;
-  const fleet = new Fleet(sshFiles(folder), { patience: PATIENCE, emit });
+  const fleet = new Fleet(sshFiles(folder), { patience: patience(), emit });
   try {
     await removeLab(readSetups(folder), fleet, emit);
   } finally {

@@ -28,7 +28,7 @@ const DESTROY = 600_000;
 
 export const vagrant = remoteDriver({
   name: 'vagrant',
-  patience: PATIENCE,
+  patience: () => PATIENCE,
   probe,
   render: files,
   make,
