@@ -35,7 +35,10 @@ export function renderVagrant(lab: Lab, tools: string, options: GuestOptions): R
     { path: 'tools.sh', text: tools },
     ...lab.machines.map((machine) => ({
       path: setupPath(machine),
-      text: guestScript(view, machine, options).text,
+      // Made when it is asked for: those of a large lab together fill a hundred megabytes.
+      get text() {
+        return guestScript(view, machine, options).text;
+      },
     })),
   ];
 }

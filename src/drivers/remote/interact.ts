@@ -28,6 +28,11 @@ export async function interactOver(
     'HashKnownHosts=no',
     '-o',
     'LogLevel=ERROR',
+    // A machine that is gone is not waited for as long as TCP would.
+    '-o',
+    'ConnectTimeout=15',
+    '-o',
+    'ServerAliveInterval=15',
     process.stdin.isTTY ? '-t' : '-T',
   ];
   const command = user === 'root' ? argv : ['sudo', '-n', '--', ...argv];
