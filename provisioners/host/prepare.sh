@@ -15,7 +15,7 @@ tools="ip:iproute2 iptables-restore:iptables tcpdump:tcpdump ping:iputils-ping u
        setpriv:util-linux mount:mount sysctl:procps hostname:hostname"
 for option in "$@"; do
   case $option in
-    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils nft:nftables" ;;
+    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils nft:nftables ssh-keygen:openssh-client" ;;
     --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils nft:nftables" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac
