@@ -31,20 +31,8 @@ done
 [ -n "$missing" ] || exit 0
 packages=$(printf '%s\n' $missing | sort -u | tr '\n' ' ' | sed 's/ *$//')
 
-if [ "$(id -u)" = 0 ]; then
-  as_root=
-elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-  as_root='sudo -n'
-else
-  echo "labs of virtual machines need packages that are not installed; as root:" >&2
-  echo "  apt-get update && apt-get install -y --no-install-recommends $packages" >&2
-  exit 1
-fi
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "labs of virtual machines need packages that are not installed, and this script knows only apt-get:" >&2
-  echo "install (Debian's names) $packages" >&2
-  exit 1
-fi
+. "$(dirname "$0")/rights.sh"
+may_install 'labs of virtual machines need packages' "$packages"
 
 echo "installing $packages" >&2
 log=$(mktemp)

@@ -124,7 +124,6 @@ async function goOn(
   const runtime = await creation.create(lab, planLab(lab), {
     label,
     baseDir: baseDirOf(loaded.file),
-    previous: record.runtime,
     save: () => undefined,
   });
   const whole = records.write({ ...record, runtime, complete: true }, lab, label);

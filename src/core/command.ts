@@ -22,6 +22,9 @@ export type UserContext = {
   readonly asked: Readonly<Record<string, string>>;
 };
 
+/** In characters or bytes. Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
+export const OUTPUT_LIMIT = 16 << 20;
+
 export type Output = {
   /** 128 and more for a signal, as shells have it; null where it could not be started. */
   readonly exitCode: number | null;

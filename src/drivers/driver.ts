@@ -15,8 +15,6 @@ export type Site = {
   readonly label: string;
   /** The folder of the topology file, where its scripts are. */
   readonly baseDir: string;
-  /** What is there of the lab already, where a lasting driver goes on or makes sure. */
-  readonly previous?: Runtime;
   /** Writes down what is there so far; for a lasting driver before it makes anything that would have to go again. */
   readonly save: (runtime: Runtime) => void;
 };

@@ -1,14 +1,11 @@
 /** Programs on this machine with the terminal of the caller, by execa. */
-import { constants } from 'node:os';
+import { exitCodeOfSignal } from './exit-code.js';
 
 export type Ended = {
   /** 128 and more for a signal, as shells have it; null where it could not be started. */
   readonly exitCode: number | null;
   readonly error?: string;
 };
-
-const SIGNAL_BASE = 128;
-const signals: Readonly<Record<string, number>> = constants.signals;
 
 export async function runLocal(
   [program, ...rest]: readonly [string, ...string[]],
@@ -27,7 +24,7 @@ export async function runLocal(
       extendEnv: false,
       reject: false,
     });
-    if (signal !== undefined) return { exitCode: SIGNAL_BASE + (signals[signal] ?? 0) };
+    if (signal !== undefined) return { exitCode: exitCodeOfSignal(signal) };
     return exitCode === undefined ? { exitCode: null, error: code ?? 'unknown' } : { exitCode };
   } finally {
     process.off('SIGINT', ignore);

@@ -1,5 +1,5 @@
 /** Sets a lab's machines up, all at once: what is as it should be is left alone, what fails keeps no other from it. */
-import type { Emit } from '../../core/events.js';
+import type { Emit, Phase } from '../../core/events.js';
 import type { GuestScript } from '../../render/guest.js';
 import { GUEST_EXITS } from '../../render/guest.js';
 import { readGuestTools } from '../../transport/assets.js';
@@ -32,14 +32,27 @@ export async function applyLab({
   prelude = () => '',
 }: ApplyOptions): Promise<void> {
   const tools = readGuestTools();
+  await onEach(scripts, 'apply', fleet, emit, async (connection, script) => {
+    const { machine } = connection;
+    const own = provisions.filter((one) => one.machine === machine);
+    await runProvisions(connection, own, emit);
+    await applyOne(connection, script, `${prelude(machine)}\n(\n${tools}\n)`, emit);
+  });
+}
+
+/** All machines at once; what fails in one keeps no other from it, and is told in the end. */
+async function onEach<Script>(
+  scripts: ReadonlyMap<string, Script>,
+  phase: Phase,
+  fleet: Fleet,
+  emit: Emit,
+  work: (connection: SshConnection, script: Script) => Promise<void>,
+): Promise<void> {
   let done = 0;
   const settled = await Promise.allSettled(
     [...scripts].map(async ([machine, script]) => {
-      const connection = await fleet.to(machine);
-      const own = provisions.filter((one) => one.machine === machine);
-      await runProvisions(connection, own, emit);
-      await applyOne(connection, script, `${prelude(machine)}\n(\n${tools}\n)`, emit);
-      emit({ kind: 'progress', phase: 'apply', done: ++done, total: scripts.size });
+      await work(await fleet.to(machine), script);
+      emit({ kind: 'progress', phase, done: ++done, total: scripts.size });
     }),
   );
   const failed = settled.filter((one) => one.status === 'rejected');
@@ -78,16 +91,9 @@ export async function removeLab(
   fleet: Fleet,
   emit: Emit,
 ): Promise<void> {
-  let done = 0;
-  const settled = await Promise.allSettled(
-    [...scripts].map(async ([machine, text]) => {
-      const connection = await fleet.to(machine);
-      const stdin = `rm -f ${PROVISIONED}\n${text}`;
-      const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
-      if (output.exitCode !== 0) throw guestTrouble(machine, output);
-      emit({ kind: 'progress', phase: 'stop', done: ++done, total: scripts.size });
-    }),
-  );
-  const failed = settled.filter((one) => one.status === 'rejected');
-  if (failed.length > 0) throw together(failed.map(({ reason }): unknown => reason));
+  await onEach(scripts, 'stop', fleet, emit, async (connection, text) => {
+    const stdin = `rm -f ${PROVISIONED}\n${text}`;
+    const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
+    if (output.exitCode !== 0) throw guestTrouble(connection.machine, output);
+  });
 }

@@ -1,6 +1,7 @@
 /** What a lab of real machines keeps in its folder. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setupPath } from '../../render/vagrant.js';
 
 export type SshFiles = {
   /** ssh_config(5): a block for each machine. */
@@ -14,9 +15,6 @@ export const sshFiles = (folder: string): SshFiles => ({
   knownHosts: join(folder, 'known_hosts'),
 });
 
-const MACHINES = 'machines';
-const SETUP = 'setup.sh';
-
 /** Puts files where a folder's README would say they are. */
 export function writeFiles(
   folder: string,
@@ -29,15 +27,12 @@ export function writeFiles(
   }
 }
 
-export const setupFile = (machine: string): string => `${MACHINES}/${machine}/${SETUP}`;
-
 /** What each machine was handed, by name: enough to take it back, whatever became of the topology. */
 export function readSetups(folder: string): ReadonlyMap<string, string> {
-  const machines = join(folder, MACHINES);
+  const machines = join(folder, 'machines');
   const names = existsSync(machines) ? readdirSync(machines).sort() : [];
+  const setups = names.map((name) => ({ name, path: join(folder, setupPath({ name })) }));
   return new Map(
-    names
-      .filter((name) => existsSync(join(machines, name, SETUP)))
-      .map((name) => [name, readFileSync(join(machines, name, SETUP), 'utf8')]),
+    setups.filter(({ path }) => existsSync(path)).map(({ name, path }) => [name, readFileSync(path, 'utf8')]),
   );
 }

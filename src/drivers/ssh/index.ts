@@ -5,12 +5,14 @@ import { diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
 import { badInput } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
+import type { GuestScript } from '../../render/guest.js';
 import type { RenderedFile } from '../../render/scripts.js';
+import { setupPath } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
 import { applyLab, removeLab } from '../remote/apply.js';
 import type { Making } from '../remote/driver.js';
 import { remoteDriver } from '../remote/driver.js';
-import { readSetups, setupFile, sshFiles, writeFiles } from '../remote/files.js';
+import { readSetups, sshFiles, writeFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestScripts } from '../remote/scripts.js';
@@ -26,13 +28,13 @@ export const ssh = remoteDriver({
   name: 'ssh',
   patience,
   probe,
-  render: setupFiles,
+  render: (lab) => setupFiles(guestScripts(lab)),
   make,
   destroy,
 });
 
-function setupFiles(lab: Lab): RenderedFile[] {
-  return [...guestScripts(lab)].map(([machine, { text }]) => ({ path: setupFile(machine), text }));
+function setupFiles(scripts: ReadonlyMap<string, GuestScript>): RenderedFile[] {
+  return [...scripts].map(([name, { text }]) => ({ path: setupPath({ name }), text }));
 }
 
 function probe(): Diagnostic[] {
@@ -46,11 +48,12 @@ async function make(lab: Lab, { folder, baseDir, options, emit, signal, save }: 
   const files = sshFiles(folder);
   if (options.sshConfig !== undefined) copyConfig(options.sshConfig, files.config);
   else if (!existsSync(files.config)) throw noConfig();
-  writeFiles(folder, setupFiles(lab));
+  const scripts = guestScripts(lab);
+  writeFiles(folder, setupFiles(scripts));
   save();
   const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {
-    await applyLab({ scripts: guestScripts(lab), fleet, emit, provisions });
+    await applyLab({ scripts, fleet, emit, provisions });
   } finally {
     await fleet.close();
   }

@@ -15,6 +15,7 @@ import type { Making } from '../remote/driver.js';
 import { remoteDriver } from '../remote/driver.js';
 import { sshFiles, writeFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
+import type { Provision } from '../remote/provision.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestOptions, guestScripts } from '../remote/scripts.js';
 import { boot, isWhole, refuseForeign, workIn } from './boot.js';
@@ -30,14 +31,14 @@ export const vagrant = remoteDriver({
   name: 'vagrant',
   patience: () => PATIENCE,
   probe,
-  render: files,
+  render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
   make,
   destroy,
 });
 
-function files(lab: Lab, baseDir: string): RenderedFile[] {
-  const provisions = readProvisions(lab, baseDir).map(({ path, text }) => ({ path, text }));
-  return [...renderVagrant(lab, readGuestTools(), guestOptions()), ...provisions];
+function files(lab: Lab, provisions: readonly Provision[]): RenderedFile[] {
+  const scripts = provisions.map(({ path, text }) => ({ path, text }));
+  return [...renderVagrant(lab, readGuestTools(), guestOptions()), ...scripts];
 }
 
 function probe(): Diagnostic[] {
@@ -59,7 +60,7 @@ async function make(lab: Lab, making: Making): Promise<void> {
   if (problems.length > 0) throw new LabnetError(problems);
   const provisions = readProvisions(lab, baseDir);
   if (!existsSync(join(folder, NAMES))) await refuseForeign(lab);
-  writeFiles(workIn(folder), files(lab, baseDir));
+  writeFiles(workIn(folder), files(lab, provisions));
   writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(lab)));
   save();
   const fleet = (await answering(lab, making)) ?? (await booted(lab, making));

@@ -1,11 +1,12 @@
 /** One connection to one machine, by node-ssh: programs run as root there, each in a channel of its own. */
 import { Buffer } from 'node:buffer';
-import { constants } from 'node:os';
 import type { NodeSSH } from 'node-ssh';
 import type { ClientChannel } from 'ssh2';
 import type { Output } from '../../core/command.js';
+import { OUTPUT_LIMIT } from '../../core/command.js';
 import type { AgentChannel } from '../agent-channel.js';
 import { streamChannel } from '../agent-channel.js';
+import { exitCodeOfSignal } from '../exit-code.js';
 import { quoteAll } from './quote.js';
 import type { SshTarget } from './target.js';
 import { lost } from './trouble.js';
@@ -15,11 +16,6 @@ export type RunOptions = {
   /** Milliseconds, after which the channel is closed. */
   readonly timeout: number;
 };
-
-/** Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
-const OUTPUT_LIMIT = 16 << 20;
-const SIGNAL_BASE = 128;
-const signals: Readonly<Record<string, number>> = constants.signals;
 
 export class SshConnection {
   #isLost = false;
@@ -95,8 +91,8 @@ function collect(
     }, timeout);
     channel.on('error', () => undefined);
     channel.on('exit', (code: number | null, signal?: string) => {
-      const number = signals[`SIG${signal?.replace(/^SIG/, '') ?? ''}`] ?? 0;
-      ended = { exitCode: code ?? SIGNAL_BASE + number };
+      // RFC 4254 section 6.10 has the names without SIG.
+      ended = { exitCode: code ?? exitCodeOfSignal(`SIG${signal?.replace(/^SIG/, '') ?? ''}`) };
     });
     channel.on('close', () => {
       clearTimeout(timer);

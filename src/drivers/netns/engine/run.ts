@@ -1,18 +1,15 @@
 /** Runs commands in machines: the child starts in the namespace this thread is in at that moment. */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Command, Output } from '../../../core/command.js';
+import { OUTPUT_LIMIT } from '../../../core/command.js';
 import { toolEnv } from '../../../sys/tools.js';
+import { exitCodeOfSignal } from '../../../transport/exit-code.js';
 import { enterArgv } from '../enter.js';
 import { track } from './children.js';
 
-/** Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
-const OUTPUT_LIMIT = 16 << 20;
 const AT_ONCE = 16;
 /** How long output may still come when the command has ended, in milliseconds. */
 const DRAIN = 100;
-/** As shells have it: 128 and the signal's number. */
-const SIGNAL_BASE = 128;
 
 /** The lab's holder, and a way to put this thread into a machine's network namespace. */
 export type Place = { readonly holder: number; readonly enter: (machine: string) => void };
@@ -62,7 +59,7 @@ async function runOne(
     const done = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
       clearTimeout(timer);
       resolve({
-        exitCode: exitCode ?? (signal === null ? null : SIGNAL_BASE + constants.signals[signal]),
+        exitCode: exitCode ?? (signal === null ? null : exitCodeOfSignal(signal)),
         ...said,
         timedOut,
       });
