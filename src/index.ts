@@ -20,6 +20,7 @@ export type { ExecOptions, LabSummary } from './apply/lab.js';
 export type { StateOptions } from './apply/labs.js';
 export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
+export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export type { UpOptions } from './apply/up.js';
 export type { Checked, Health, LabModel, RenderedFile, RenderOptions, TopologyInput };

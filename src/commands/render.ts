@@ -1,6 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { LabnetError } from '../core/errors.js';
 import { common, run } from './context.js';
 
@@ -15,7 +14,7 @@ export function defineRender(program: Command): void {
     .option('--machine <name>', 'only what is for this machine')
     .action((file, { out, machine, driver, ...options }) =>
       run(options, async (output) => {
-        const { render, validate, chooseFile } = await import('../index.js');
+        const { chooseFile, render, validate, writeFiles } = await import('../index.js');
         const path = chooseFile(file);
         const { lab, diagnostics } = await validate(path);
         if (!lab) throw new LabnetError(diagnostics, 2);
@@ -25,11 +24,7 @@ export function defineRender(program: Command): void {
         );
         output.json('render', { files });
         if (out !== undefined) {
-          for (const { path: inside, text } of files) {
-            const target = join(out, inside);
-            mkdirSync(dirname(target), { recursive: true });
-            writeFileSync(target, text);
-          }
+          writeFiles(out, files);
           output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);
         } else
           for (const { path: inside, text } of files)

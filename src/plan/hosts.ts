@@ -33,20 +33,39 @@ function makeHosts(view: View, viewer: Machine): string {
   const reaches = { 4: reachFrom(view, viewer, 4), 6: reachFrom(view, viewer, 6) };
   let text = '';
   for (const names of namesIn(view)) {
-    const best = bestOf(view, names, reaches[names.family]) ?? names.own[0]?.address;
-    if (best !== undefined) text += `${best} ${names.machine}\n`;
-    text += names.named;
+    text += linesOf(names, bestOf(view, names, reaches[names.family]) ?? names.own[0]?.address);
   }
   return text;
 }
+
+/** One line an address, for there are thousands; the machine's own name first, as it is what an address is called. */
+function linesOf(names: Names, best: string | undefined): string {
+  const known = names.lines.get(best);
+  if (known !== undefined) return known;
+  const { machine, own } = names;
+  const line = (address: string, called: readonly string[]) => `${address} ${called.join(' ')}\n`;
+  const at = (wanted: string) => own.filter(({ address }) => address === wanted);
+  const others = new Set(own.map(({ address }) => address).filter((address) => address !== best));
+  const text = [
+    ...(best === undefined ? [] : [line(best, [machine, ...at(best).map(nameAt(machine))])]),
+    ...[...others].map((address) => line(address, at(address).map(nameAt(machine)))),
+  ].join('');
+  names.lines.set(best, text);
+  return text;
+}
+
+const nameAt =
+  (machine: string) =>
+  ({ segment }: Own): string =>
+    `${machine}.${segment}`;
 
 type Own = { readonly address: string; readonly segment: string };
 type Names = {
   readonly machine: string;
   readonly family: Family;
   readonly own: readonly Own[];
-  /** The lines of NAME.SEGMENT, which are the same for everybody. */
-  readonly named: string;
+  /** What has been written of it, by the address under which it is best reached: few differ. */
+  readonly lines: Map<string | undefined, string>;
 };
 
 const known = new WeakMap<View, readonly Names[]>();
@@ -69,8 +88,7 @@ function namesOf({ name: machine, interfaces }: Machine, family: Family): Names 
     const address = ownAddress(one, family);
     return address === undefined ? [] : [{ address, segment: one.segment }];
   });
-  const named = own.map(({ address, segment }) => `${address} ${machine}.${segment}\n`).join('');
-  return { machine, family, own, named };
+  return { machine, family, own, lines: new Map() };
 }
 
 /** The address by which a machine is reached: its own where a way leads there untranslated, otherwise a public one. */

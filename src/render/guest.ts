@@ -43,7 +43,12 @@ export type GuestOptions = {
 const VERSION = '@version@';
 const VERSION_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 
-export type GuestScript = { readonly text: string; readonly version: string };
+export type GuestScript = {
+  readonly text: string;
+  /** The text in pieces: those that many machines have are one string. */
+  readonly parts: readonly string[];
+  readonly version: string;
+};
 
 /** @returns the script, and the version by which it knows itself: the hash of all it says */
 export function guestScript(view: View, machine: Machine, { templates, hash }: GuestOptions): GuestScript {
@@ -53,12 +58,27 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
     [draft, ...Object.entries(parts).map(([place, part]) => hashOnce(hash, place, part))].join('\n'),
   );
   if (!VERSION_FORM.test(version)) throw new RangeError(`not a version: ${JSON.stringify(version)}`);
-  const text = Object.entries(parts).reduce(
-    (filled, [place, part]) => filled.replace(place, () => part),
-    draft.replaceAll(VERSION, version),
-  );
-  return { text, version };
+  const pieces = insert(draft.replaceAll(VERSION, version), parts);
+  return {
+    parts: pieces,
+    version,
+    // Joined when it is asked for: the texts of a large lab fill a hundred megabytes.
+    get text() {
+      return pieces.join('');
+    },
+  };
 }
+
+/** Cuts a text at its places and puts in what belongs there. */
+const insert = (text: string, parts: Readonly<Record<string, string>>): string[] =>
+  Object.entries(parts).reduce(
+    (pieces, [place, part]) =>
+      pieces.flatMap((piece) => {
+        const at = piece.indexOf(place);
+        return at < 0 ? [piece] : [piece.slice(0, at), part, piece.slice(at + place.length)];
+      }),
+    [text],
+  );
 
 type Hash = GuestOptions['hash'];
 type Hashed = { readonly text: string; readonly hash: string };

@@ -11,7 +11,12 @@ import { printable } from './text.js';
 import type { Templates } from './templates.js';
 import { fill } from './templates.js';
 
-export type RenderedFile = { readonly path: string; readonly text: string };
+export type RenderedFile = {
+  readonly path: string;
+  readonly text: string;
+  /** The text in pieces, of which other files have the same. */
+  readonly parts?: readonly string[];
+};
 
 export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
   const steps = buildSteps(lab);

@@ -36,8 +36,11 @@ export function renderVagrant(lab: Lab, tools: string, options: GuestOptions): R
     ...lab.machines.map((machine) => ({
       path: setupPath(machine),
       // Made when it is asked for: those of a large lab together fill a hundred megabytes.
+      get parts() {
+        return guestScript(view, machine, options).parts;
+      },
       get text() {
-        return guestScript(view, machine, options).text;
+        return this.parts.join('');
       },
     })),
   ];

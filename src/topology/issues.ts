@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { didYouMean } from '../core/suggest.js';
+import { didYouMean, nearest } from '../core/suggest.js';
 import { HOST_KEYS, ROUTER_KEYS, topologySchema } from './schema.js';
 import type { Part, Path, Source } from './source.js';
 
@@ -15,11 +15,25 @@ export type FormIssue = {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly fix: string;
+  /** The key that is missing; of an unknown one, the one that is likely meant. */
+  readonly meant?: string | undefined;
 };
 
 export function formIssues(error: z.ZodError, data: unknown): FormIssue[] {
-  return error.issues.flatMap((issue) => flatten(issue, [])).flatMap((issue) => describe(issue, data));
+  const issues = error.issues
+    .flatMap((issue) => flatten(issue, []))
+    .flatMap((issue) => describe(issue, data));
+  const misspelt = new Set(
+    issues
+      .filter(({ code }) => code === 'unknown-key')
+      .map(({ path, meant }) => keyAt(path.slice(0, -1), meant)),
+  );
+  return issues.filter(
+    ({ code, path, meant }) => code !== 'missing-key' || !misspelt.has(keyAt(path, meant)),
+  );
 }
+
+const keyAt = (path: Path, key: string | undefined): string => JSON.stringify([...path, key]);
 
 export const toDiagnostic = (issue: FormIssue, source: Source): Diagnostic =>
   diagnostic(issue.code, issue.message, { at: source.place(issue.path, issue.part), fix: issue.fix });
@@ -83,6 +97,7 @@ export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
     code: 'unknown-key',
     message: `unknown key '${key}'`,
     fix: didYouMean(key, allowed, 'keys here'),
+    meant: nearest(key, allowed),
   };
 }
 
@@ -104,6 +119,7 @@ function missing(path: Path): FormIssue {
     code: 'missing-key',
     message: `${path.length > 1 ? nameOf(path.slice(0, -1)) : 'the topology'} has no '${key}'`,
     fix: `add '${key}: …', ${expectation(path).replace(/^expected /, '')}`,
+    meant: key,
   };
 }
 

@@ -54,9 +54,11 @@ function tooLarge(file: string): Parsed {
 /** Removes each bad part, as small as keeps the rest usable; `damaged` gets what a later pass would miss. */
 function prune(data: unknown, issues: readonly FormIssue[], damaged: Set<string>): Topology | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
-  for (const { path, code } of issues) {
+  for (const { path, code, meant } of issues) {
     const target = code === 'missing-key' && path.length > 0 ? path : unitOf(path);
     if (path[0] !== 'checks') damaged.add(path.slice(0, 2).join('/'));
+    // With 'hots' for 'hosts', the hosts are not missing.
+    if (path.length === 1 && meant !== undefined) damaged.add(meant);
     remove(data, target);
   }
   const root = data as Partial<Record<keyof Topology, unknown>>;

@@ -1,6 +1,6 @@
 /** What a lab of real machines keeps in its folder. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setupPath } from '../../render/vagrant.js';
 
 export type SshFiles = {
@@ -14,18 +14,6 @@ export const sshFiles = (folder: string): SshFiles => ({
   config: join(folder, 'ssh_config'),
   knownHosts: join(folder, 'known_hosts'),
 });
-
-/** Puts files where a folder's README would say they are. */
-export function writeFiles(
-  folder: string,
-  files: readonly { readonly path: string; readonly text: string }[],
-): void {
-  for (const { path, text } of files) {
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-    writeFileSync(target, text);
-  }
-}
 
 /** What each machine was handed, by name: enough to take it back, whatever became of the topology. */
 export function readSetups(folder: string): ReadonlyMap<string, string> {

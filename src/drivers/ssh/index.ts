@@ -9,10 +9,11 @@ import type { GuestScript } from '../../render/guest.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import { setupPath } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
+import { writeFiles } from '../../transport/files.js';
 import { applyLab, removeLab } from '../remote/apply.js';
 import type { Making } from '../remote/driver.js';
 import { remoteDriver } from '../remote/driver.js';
-import { readSetups, sshFiles, writeFiles } from '../remote/files.js';
+import { readSetups, sshFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
 import { readProvisions } from '../remote/provision.js';
 import { guestScripts } from '../remote/scripts.js';
@@ -34,7 +35,13 @@ export const ssh = remoteDriver({
 });
 
 function setupFiles(scripts: ReadonlyMap<string, GuestScript>): RenderedFile[] {
-  return [...scripts].map(([name, { text }]) => ({ path: setupPath({ name }), text }));
+  return [...scripts].map(([name, { parts }]) => ({
+    path: setupPath({ name }),
+    parts,
+    get text() {
+      return parts.join('');
+    },
+  }));
 }
 
 function probe(): Diagnostic[] {

@@ -1,9 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { nameOf } from '../../../src/topology/issues.js';
 import { parseTopology } from '../../../src/topology/parse.js';
 import { LIMITS, Source } from '../../../src/topology/source.js';
-import { brief, EXAMPLES, example, resolveText } from '../../helpers/topologies.js';
+import { brief, EXAMPLES, example, examplePath, resolveText } from '../../helpers/topologies.js';
 
 const GOOD = 'name: lab\nsegments:\n  lan: 10.0.0.0/24\nhosts:\n  a: { lan: auto }\n';
 
@@ -54,6 +55,24 @@ routers:
 checks: [{ ping: a -> gw }]
 `);
   t.deepEqual(brief(diagnostics), ['bad-address 2:18']);
+});
+
+test('a misspelt section is one mistake: what is in it does not count as missing', (t) => {
+  const wan = readFileSync(examplePath('virtual-wan'), 'utf8');
+  for (const [section, typo] of [
+    ['segments', 'segmnts'],
+    ['hosts', 'hots'],
+    ['routers', 'ruoters'],
+  ] as const) {
+    const text = wan.replace(`\n${section}:`, `\n${typo}:`);
+    const { lab, diagnostics } = resolveText(text);
+    t.is(lab, undefined);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    t.deepEqual(
+      errors.map(({ code, fix }) => [code, fix]),
+      [['unknown-key', `did you mean '${section}'?`]],
+    );
+  }
 });
 
 test('windows line ends and a byte order mark are read', (t) => {
