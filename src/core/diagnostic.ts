@@ -63,6 +63,8 @@ export const TOPOLOGY_CODES = {
   'nat-inside-is-outside': ['error', 'a mapping whose inside and outside are the same segment'],
   'nat-needs-ipv4': ['error', 'NAT for a machine or segment without an IPv4 address'],
   'forward-closed': ['error', 'a port forward to a machine the router cannot reach'],
+  'nat-behaviour-unfit': ['error', 'a behaviour that this kind of mapping cannot have'],
+  'nat-timeouts-differ': ['error', 'two NATs of one router with different timeouts'],
   'unknown-preset': ['error', 'a NAT preset that does not exist'],
   // Checks.
   'check-unknown': ['error', 'a check that names nothing in the lab'],

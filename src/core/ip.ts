@@ -102,6 +102,23 @@ export const lastOf = (prefix: Prefix): Address => at(prefix, sizeOf(prefix) - 1
 /** The address at an offset from the network's first. */
 export const at = ({ family, value }: Prefix, offset: bigint): Address => ({ family, value: value + offset });
 
+/** The addresses of `ADDRESS`, `FIRST-LAST` or a prefix; undefined where it is neither, or more than `most`. */
+export function parseAddresses(text: string, most: number): Address[] | undefined {
+  const [first, last] = endsOf(text);
+  if (!first || last?.family !== first.family) return undefined;
+  const many = last.value - first.value + 1n;
+  if (many < 1n || many > BigInt(most)) return undefined;
+  const { family, value } = first;
+  return Array.from({ length: Number(many) }, (_, index) => ({ family, value: value + BigInt(index) }));
+}
+
+function endsOf(text: string): readonly [Address | undefined, Address | undefined] {
+  const block = parseCidr(text)?.prefix;
+  if (block) return [block, lastOf(block)];
+  const [first = '', last = first] = text.split('-');
+  return [parseAddress(first.trim()), parseAddress(last.trim())];
+}
+
 export const sameAddress = (a: Address, b: Address): boolean => a.family === b.family && a.value === b.value;
 
 export function contains(prefix: Prefix, address: Address): boolean {

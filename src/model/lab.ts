@@ -3,6 +3,7 @@
  * Addresses are text: `192.168.10.10` for one address, `192.168.10.10/24` with the length of its subnet.
  */
 import type { Family } from '../core/ip.js';
+import type { Dependence } from '../core/nat-words.js';
 import type { Behaviour } from '../nat/behaviour.js';
 
 export type Lab = {
@@ -68,6 +69,10 @@ export type StaticMapping = At & {
   readonly via?: string;
   /** The segment whose subnet has the public address; undefined where it is routed to this router. */
   readonly onSegment?: string;
+  /** From whom the host accepts TCP and UDP; default: from everybody. */
+  readonly filtering?: Dependence;
+  /** False: others behind this router do not reach it by its public address. */
+  readonly hairpin?: false;
 };
 export type MasqueradeMapping = At & {
   readonly kind: 'masquerade';
@@ -77,11 +82,17 @@ export type MasqueradeMapping = At & {
     readonly interface?: string;
   }[];
   readonly via: string;
-  /** The router's address on the outside segment. */
+  /** The router's address on the outside segment, or the first of the pool. */
   readonly public: string;
+  /** Every address that is shared. */
+  readonly pool: readonly string[];
+  /** Those of the pool that lie in no segment, and are routed to this router. */
+  readonly routed?: readonly string[];
   readonly outside: string;
   readonly preset: string;
   readonly behaviour: Behaviour;
+  /** With `ports: blocks`: who has one, in the order of their blocks. */
+  readonly subscribers?: readonly string[];
 };
 export type ForwardMapping = At & {
   readonly kind: 'forward';

@@ -2,7 +2,7 @@
 import type { Family } from '../core/ip.js';
 import { address as read, cover, formatPrefix } from '../core/ip.js';
 import { FAMILIES } from './draft.js';
-import type { Lab, Machine, Route } from './lab.js';
+import type { Lab, Machine, Mapping, Route } from './lab.js';
 import type { Reach } from './reach.js';
 import { reachFrom } from './reach.js';
 import type { View } from './view.js';
@@ -55,13 +55,16 @@ function toPublics(publics: readonly Public[], { routers }: Reach): Route[] {
   });
 }
 
+function routedOf(mapping: Mapping): readonly string[] {
+  if (mapping.kind === 'masquerade') return mapping.routed ?? [];
+  return mapping.kind === 'static' && mapping.onSegment === undefined ? [mapping.public] : [];
+}
+
 type Public = { readonly to: string; readonly router: string };
 
 function routedPublics({ routers }: View): Public[] {
   const owned = routers.flatMap(({ name, nat }) =>
-    nat.flatMap((one) =>
-      one.kind === 'static' && one.onSegment === undefined ? { address: read(one.public), owner: name } : [],
-    ),
+    nat.flatMap((one) => routedOf(one).map((address) => ({ address: read(address), owner: name }))),
   );
   return cover(owned).map(({ prefix, owner }) => ({ to: formatPrefix(prefix), router: owner }));
 }

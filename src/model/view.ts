@@ -72,6 +72,10 @@ export function ownAddress({ addresses }: Interface, family: Family): string | u
   return found === undefined ? undefined : bare(found);
 }
 
+/** The addresses that a mapping shows outside. */
+export const publicsOf = (mapping: Mapping): readonly string[] =>
+  mapping.kind === 'masquerade' ? mapping.pool : [mapping.public];
+
 const insides = new WeakMap<Machine, ReadonlySet<string>>();
 
 /** The segments that are behind a router's NAT. */

@@ -1,16 +1,61 @@
-/** NAT behaviour in the terms of RFC 4787; a preset is a name for a combination that the literature names. */
+/** NAT behaviour in the terms of RFC 4787, RFC 5382 and RFC 5508; a preset is a name for a combination. */
 
-export type Dependence = 'endpoint-independent' | 'address-dependent' | 'address-and-port-dependent';
+import type { Dependence, Pooling, Ports, Timeouts } from '../core/nat-words.js';
 
 export type Behaviour = {
-  /** RFC 4787 section 4.1: when a new destination gets a new external port. */
   readonly mapping: Dependence;
-  /** RFC 4787 section 5: from whom an open external port accepts packets. */
   readonly filtering: Dependence;
-  /** RFC 4787 section 6: inside hosts reach each other by their external addresses. */
+  /** RFC 4787 section 6: inside hosts reach each other by their external addresses, and are seen under them. */
   readonly hairpin: boolean;
-  /** RFC 4787 section 4.2.1: whether the external port is the internal one where it is free. */
-  readonly ports: 'preserve' | 'random';
+  readonly ports: Ports;
+  /** Makes random ports the same in every run. */
+  readonly seed?: number;
+  /** Ports a subscriber has, with `ports: blocks`. */
+  readonly blockSize: number;
+  readonly pooling: Pooling;
+  readonly timeouts: Timeouts;
+  /** Whether ICMP errors find their way back in (RFC 5508 section 4). */
+  readonly icmpErrors: boolean;
 };
 
-export type Preset = { readonly behaviour: Behaviour; readonly source: string };
+export type Preset = {
+  /** What has a behaviour of this kind. */
+  readonly about: string;
+  readonly behaviour: Behaviour;
+  readonly source: string;
+};
+
+/** Linux's own (Documentation/networking/nf_conntrack-sysctl.rst). */
+export const LINUX_TIMEOUTS: Timeouts = {
+  udp: 30,
+  'udp-stream': 120,
+  'tcp-established': 432_000,
+  'tcp-transitory': 120,
+  icmp: 30,
+};
+
+/** The least that RFC 4787 REQ-5, RFC 5382 REQ-5 and RFC 5508 REQ-1 allow. */
+export const RFC_TIMEOUTS: Timeouts = {
+  udp: 120,
+  'udp-stream': 300,
+  'tcp-established': 7_440,
+  'tcp-transitory': 240,
+  icmp: 60,
+};
+
+/** From the first that is not a well-known one (RFC 6335 section 6) to the last. */
+export const FIRST_PORT = 1_024;
+export const LAST_PORT = 65_535;
+export const PORTS_THERE = LAST_PORT - FIRST_PORT + 1;
+
+/** Endpoint-independent everything, with port preservation: what presets are told by their difference from. */
+export const OPEN: Behaviour = {
+  mapping: 'endpoint-independent',
+  filtering: 'endpoint-independent',
+  hairpin: true,
+  ports: 'preserve',
+  blockSize: 1_008,
+  pooling: 'paired',
+  timeouts: LINUX_TIMEOUTS,
+  icmpErrors: true,
+};

@@ -24,8 +24,8 @@ export type Action =
       readonly to: string;
       readonly ports?: { readonly first: number; readonly last: number; readonly from: number };
     }
-  | { readonly do: 'snat'; readonly to: string }
-  | { readonly do: 'masquerade'; readonly random: boolean }
+  | { readonly do: 'snat'; readonly to: string; readonly random?: boolean }
+  | { readonly do: 'masquerade' }
   | { readonly do: 'accept' | 'drop' };
 
 export type Rule = {

@@ -2,6 +2,8 @@
 import type { Lab, Machine } from '../model/lab.js';
 import { familyOf } from '../model/view.js';
 import { iptablesRestore } from '../render/iptables.js';
+import { nftablesText } from '../render/nftables/index.js';
+import { conntrackSysctls } from '../nat/conntrack.js';
 import { bridgeName, portName } from './names.js';
 import type { Knows } from './neighbours.js';
 import { neighboursIn } from './neighbours.js';
@@ -84,7 +86,11 @@ function machineStep(machine: Machine): MachineStep {
     do: 'machine',
     machine: machine.name,
     forwards,
-    sysctls: { ...ipv4Sysctls(forwards), ...(hasIpv6(machine) && ipv6Sysctls(forwards)) },
+    sysctls: {
+      ...ipv4Sysctls(forwards),
+      ...(hasIpv6(machine) && ipv6Sysctls(forwards)),
+      ...conntrackSysctls(machine),
+    },
   };
 }
 
@@ -152,5 +158,5 @@ const routeSteps = ({ name, routes }: Machine): RouteStep[] =>
 
 function rulesStep(machine: Machine, file: string): RulesStep[] {
   const text = iptablesRestore(machine, file);
-  return text === '' ? [] : [{ do: 'rules', machine: machine.name, text }];
+  return text === '' ? [] : [{ do: 'rules', machine: machine.name, text, nft: nftablesText(machine, file) }];
 }

@@ -29,5 +29,9 @@ const sameStep = (a: Step, b: Step): boolean =>
 
 const withoutComments = (step: Step): Step =>
   step.do === 'rules'
-    ? { ...step, text: step.text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, '') }
+    ? {
+        ...step,
+        text: step.text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, ''),
+        nft: step.nft.replace(/^ *#.*\n/gm, '').replace(/ comment "[^"]*"/g, ''),
+      }
     : step;

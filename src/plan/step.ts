@@ -47,8 +47,14 @@ export type NeighbourStep = {
   readonly address: string;
   readonly mac: string;
 };
-/** Rules as iptables-restore(8) reads them. */
-export type RulesStep = { readonly do: 'rules'; readonly machine: string; readonly text: string };
+export type RulesStep = {
+  readonly do: 'rules';
+  readonly machine: string;
+  /** As iptables-restore(8) reads them. */
+  readonly text: string;
+  /** What iptables has no words for, as nft(8) reads it; empty where that is nothing. */
+  readonly nft: string;
+};
 
 export type Step = MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep;
 

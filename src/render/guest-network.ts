@@ -7,7 +7,7 @@ import type { Family, Prefix } from '../core/ip.js';
 import { cidr, formatPrefix, prefixOf } from '../core/ip.js';
 import type { Interface, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
-import { bare, familyOf, ownAddress } from '../model/view.js';
+import { bare, familyOf, ownAddress, publicsOf } from '../model/view.js';
 import { rulesOf } from '../nat/rules/index.js';
 import type { Jump } from './iptables.js';
 import { JUMPS } from './iptables.js';
@@ -121,7 +121,7 @@ function prefixesOf(view: View): readonly Prefix[] {
   const made = prefixes.get(view);
   if (made) return made;
   const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
-  const published = view.routers.flatMap(({ nat }) => nat.map((mapping) => `${mapping.public}/32`));
+  const published = view.routers.flatMap(({ nat }) => nat.flatMap(publicsOf).map((one) => `${one}/32`));
   const all = [...new Set([...subnets, ...published])].map((text) => cidr(text).prefix);
   prefixes.set(view, all);
   return all;

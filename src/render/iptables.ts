@@ -110,9 +110,9 @@ function actionText(action: Action): string {
     case 'dnat':
       return `DNAT --to-destination ${action.to}${action.ports ? `:${portText(action.ports, '-')}${action.ports.first === action.ports.last ? '' : `/${action.ports.from}`}` : ''}`;
     case 'snat':
-      return `SNAT --to-source ${action.to}`;
+      return `SNAT --to-source ${action.to}${action.random ? ' --random-fully' : ''}`;
     case 'masquerade':
-      return action.random ? 'MASQUERADE --random-fully' : 'MASQUERADE';
+      return 'MASQUERADE';
     case 'accept':
       return 'ACCEPT';
     case 'drop':

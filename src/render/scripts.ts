@@ -74,11 +74,13 @@ function machineFiles(
     routes: pick(steps, 'route'),
     neighbours: pick(steps, 'neighbour'),
     hasRules: rules !== undefined,
+    hasTable: rules !== undefined && rules.nft !== '',
   });
   return [
     { path: `${folder}/apply.sh`, text: script },
     { path: `${folder}/hosts`, text: hostsFile(view, machine) },
     ...(rules ? [{ path: `${folder}/rules.v4`, text: rules.text }] : []),
+    ...(rules && rules.nft !== '' ? [{ path: `${folder}/rules.nft`, text: rules.nft }] : []),
   ];
 }
 

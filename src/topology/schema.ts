@@ -1,5 +1,6 @@
 /** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
 import { z } from 'zod';
+import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
 
 export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;
 
@@ -70,16 +71,51 @@ const hostKeys = {
 const hostLong = z.object(hostKeys).catchall(attachment);
 const host = z.union([name, hostLong]).describe('the segment it is on, or segment: address');
 
+const seconds = z
+  .union([z.number(), text])
+  .describe('a time: 30s, 5m, 2h, 4d, or a number of seconds')
+  .optional();
+/** RFC 4787's terms; what is not said is the preset's. */
+const filtered = {
+  preset: name.optional().describe("a name for how the NAT behaves: 'labnet nat list' has them"),
+  filtering: z.enum(DEPENDENCES).optional().describe('from whom an open port accepts packets'),
+  hairpin: z.boolean().optional().describe('inside hosts reach each other by their public addresses'),
+};
 const staticNat = record({
   static: text.describe('the host (or counted hosts) that gets a public address'),
   public: text.describe('its public address; a prefix for counted hosts'),
   via: name.optional().describe('the outside segment; default: every other one'),
+  ...filtered,
 });
+const behaviourKeys = {
+  ...filtered,
+  mapping: z.enum(DEPENDENCES).optional().describe('for which destinations a host keeps its external port'),
+  ports: z.enum(PORTS).optional().describe('how the external port is chosen'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe('makes random ports the same in every run'),
+  'block-size': z.int().min(1).max(64_512).optional().describe("ports of a subscriber, with 'ports: blocks'"),
+  pooling: z.enum(POOLINGS).optional().describe('whether a host keeps its address of a pool'),
+  timeouts: z
+    .partialRecord(z.enum(TIMEOUTS), seconds)
+    .optional()
+    .describe('until idle mappings are forgotten'),
+  'icmp-errors': z.boolean().optional().describe('whether ICMP errors find their way back in'),
+};
 const masquerade = record({
   masquerade: z.union([name, z.array(name).min(1).max(1000)]).describe('the inside segment or segments'),
   via: name.describe('the outside segment'),
-  preset: name.optional().describe('how the NAT behaves; default: home-router'),
+  public: z
+    .union([text, z.array(text).min(1).max(64)])
+    .optional()
+    .describe("addresses to share, FIRST-LAST, a prefix or a list; default: the router's own"),
+  ...behaviourKeys,
 });
+/** What `labnet nat set` changes of a running NAT. */
+export const behaviourSchema = record(behaviourKeys);
 const forward = record({
   forward: text.describe('tcp/PORT or udp/PORT, or a range such as tcp/8000-8010'),
   via: name.describe('the outside segment'),
@@ -145,6 +181,7 @@ export type WrittenHost = z.infer<typeof hostLong>;
 export type WrittenRouter = z.infer<typeof router>;
 export type WrittenAttachment = z.infer<typeof attachment>;
 export type WrittenNat = z.infer<typeof nat>;
+export type WrittenBehaviour = z.infer<typeof behaviourSchema>;
 export type WrittenCheck = z.infer<typeof check>;
 export type WrittenVagrant = z.infer<typeof vagrant>;
 

@@ -7,7 +7,7 @@ import type { Output } from '../core/command.js';
 import type { ProbeResult } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
 import type { View } from '../model/view.js';
-import { viewOf } from '../model/view.js';
+import { publicsOf, viewOf } from '../model/view.js';
 import type { Walk } from '../model/walk.js';
 import { walk } from '../model/walk.js';
 import type { Session } from '../transport/session.js';
@@ -108,7 +108,7 @@ const expectedAt = (way: Walk, machine: string): string | undefined =>
   way.hops.find((hop) => hop.machine === machine)?.machine;
 
 const isPublic = (view: View, router: string, address: string): boolean =>
-  view.machines.get(router)?.nat.some((one) => one.public === address) === true;
+  view.machines.get(router)?.nat.some((one) => publicsOf(one).includes(address)) === true;
 
 async function atTarget(
   { session, way, packets, view }: Traced,

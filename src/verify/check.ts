@@ -1,6 +1,10 @@
 /** What a check is: test traffic as data, and a pure judge of what came of it. */
+import type { Command, Output } from '../core/command.js';
+import type { Dialogue } from '../core/dialogue.js';
 import type { Listener, ListenerState, Probe, ProbeResult } from '../core/probe.js';
 import type { View } from '../model/view.js';
+import type { Talked } from './nat/observe.js';
+import type { NextPort } from './nat/talks.js';
 import type { SeenPacket } from './tcpdump.js';
 
 export type CheckProbe = Omit<Probe, 'id'>;
@@ -13,6 +17,8 @@ export type Evidence = {
   /** Everything a machine's capture has; undefined where it cannot prove an absence. */
   readonly capture: (machine: string) => readonly SeenPacket[] | undefined;
   readonly listener: (index: number) => ListenerState;
+  readonly talked: (index: number) => Talked;
+  readonly output: (index: number) => Output;
 };
 
 export type Judgement = {
@@ -36,6 +42,9 @@ export type Check = {
   readonly probes: readonly CheckProbe[];
   readonly listeners: readonly Listener[];
   readonly captures: readonly string[];
+  /** Dialogues, by ports that are free. */
+  readonly talk?: (next: NextPort) => readonly Dialogue[];
+  readonly commands?: readonly Command[];
   readonly judge: (evidence: Evidence) => Judgement;
 };
 

@@ -1,5 +1,6 @@
 /** Runs all checks of a lab at once, judges each, and looks for the cause of what failed. */
 import { randomInt } from 'node:crypto';
+import type { Output } from '../core/command.js';
 import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
@@ -7,6 +8,7 @@ import type { Session } from '../transport/session.js';
 import { CHECK_KINDS } from './checks/index.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
+import { planTalks } from './nat/plan.js';
 import type { Report, Verdict } from './report.js';
 import type { SeenPacket } from './tcpdump.js';
 import { readTcpdump } from './tcpdump.js';
@@ -20,8 +22,7 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
   const started = performance.now();
   const checks = deriveChecks(lab).filter(({ kind }) => !kinds || kinds.includes(kind));
   const planned = planRun(checks);
-  const outcome = checks.length === 0 ? NOTHING : await session.test(planned.run);
-  const evidence = evidenceOf(planned, outcome);
+  const [outcome, evidence] = await gather(checks, planned, session);
   const verdicts: Verdict[] = [];
   let searched = 0;
   for (const [index, check] of checks.entries()) {
@@ -40,6 +41,40 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
     verdicts,
   };
 }
+
+/** All that is sent, said and asked, at the same time. */
+async function gather(
+  checks: readonly Check[],
+  planned: Planned,
+  session: Session,
+): Promise<[TestOutcome, (check: number) => Evidence]> {
+  const talks = planTalks(checks);
+  const commands = checks.flatMap(({ commands: asked = [] }, check) =>
+    asked.map((command) => ({ check, command })),
+  );
+  const [outcome, outcomes, outputs] = await Promise.all([
+    isEmpty(planned.run) ? NOTHING : session.test(planned.run),
+    talks.dialogues.length === 0 ? [] : session.converse(talks.dialogues),
+    commands.length === 0 ? [] : session.run(commands.map(({ command }) => command)),
+  ]);
+  const seen = evidenceOf(planned, outcome);
+  const talked = talks.talkedIn(outcomes);
+  const outputOf = (check: number, index: number): Output =>
+    outputs.filter((_, at) => commands[at]?.check === check)[index] ?? NO_OUTPUT;
+  return [
+    outcome,
+    (check) => ({
+      ...seen(check),
+      talked: (index) => talked(check, index),
+      output: (index) => outputOf(check, index),
+    }),
+  ];
+}
+
+const isEmpty = ({ probes, listeners, captures }: TestRun): boolean =>
+  probes.length + listeners.length + captures.length === 0;
+
+const NO_OUTPUT: Output = { exitCode: null, stdout: '', stderr: '', timedOut: false, error: 'not asked' };
 
 /** Why a capture proves nothing is known to who made it, and to none of the judges. */
 function withCaptureErrors(judgement: Judgement, { captures }: Check, { captured }: TestOutcome): Judgement {
@@ -121,7 +156,7 @@ const listenerKey = ({ machine, protocol, port }: Listener): string => `${machin
 export function evidenceOf(
   { run, firstProbe, listenerOf }: Planned,
   outcome: TestOutcome,
-): (check: number) => Evidence {
+): (check: number) => Omit<Evidence, 'talked' | 'output'> {
   const captures = new Map<string, { packets: readonly SeenPacket[]; complete: boolean }>();
   const byProbe = new Map<string, SeenPacket[]>();
   for (const { machine, text, complete } of outcome.captured) {

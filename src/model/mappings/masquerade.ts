@@ -1,46 +1,89 @@
-/** Many hosts behind the router's own outside address. */
-import { formatPrefix } from '../../core/ip.js';
+/** Many hosts behind the router's own outside address, or a pool of others. */
+import { formatAddress, formatPrefix } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
-import { DEFAULT_PRESET, PRESETS } from '../../nat/presets/index.js';
+import type { Behaviour } from '../../nat/behaviour.js';
+import { PORTS_THERE } from '../../nat/behaviour.js';
 import type { WrittenNat } from '../../topology/schema.js';
+import type { DraftInterface } from '../draft.js';
 import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
 import type { MasqueradeMapping } from '../lab.js';
+import { behaviourOf } from './behaviour.js';
 import type { Place } from './common.js';
 import { outsideInterface, setInside } from './common.js';
+import { claim, readPool } from './public.js';
 
 type Written = Extract<WrittenNat, { masquerade: unknown }>;
 
 export function resolveMasquerade(place: Place, written: Written): MasqueradeMapping[] {
-  const { say, line } = place;
   const via = outsideInterface(place, written.via);
   const inside = [written.masquerade].flat().flatMap((name) => insideSegments(place, written, name));
-  const preset = written.preset ?? DEFAULT_PRESET;
-  const behaviour = Object.hasOwn(PRESETS, preset) ? PRESETS[preset]?.behaviour : undefined;
-  if (!behaviour)
-    say(
-      'unknown-preset',
-      `there is no NAT preset '${preset}'`,
-      'preset',
-      didYouMean(preset, Object.keys(PRESETS), 'presets'),
-    );
-  if (!via || !behaviour || inside.length === 0) return [];
+  const named = behaviourOf(place, written);
+  if (!via || !named || inside.length === 0) return [];
   for (const { segment } of inside) setInside(place, segment);
+  const shown = poolOf(place, written, via, inside);
+  const subscribers = subscribersOf(place, inside);
+  if (!shown || !hasRoom(place, named.behaviour, shown.pool.length, subscribers.length)) return [];
   return [
     {
       kind: 'masquerade',
-      line,
+      line: place.line,
       inside,
       via: via.name,
-      public: via.ipv4,
+      public: shown.pool[0] ?? via.ipv4,
+      ...shown,
       outside: via.segment.name,
-      preset,
-      behaviour,
+      ...named,
+      ...(named.behaviour.ports === 'blocks' && { subscribers }),
     },
   ];
 }
 
+type Inside = MasqueradeMapping['inside'];
+
+/** The addresses outside, which the router answers for where they lie on a segment. */
+function poolOf(
+  place: Place,
+  { public: written }: Written,
+  via: DraftInterface & { readonly ipv4: string },
+  inside: Inside,
+): Pick<MasqueradeMapping, 'pool' | 'routed'> | undefined {
+  if (written === undefined) return { pool: [via.ipv4] };
+  const addresses = readPool(place, written);
+  if (!addresses) return undefined;
+  const segments = inside.map(({ segment }) => segment);
+  const routed = addresses.filter(
+    (address) =>
+      formatAddress(address) !== via.ipv4 && !claim(place, address, segments, addresses.length > 1),
+  );
+  return {
+    pool: addresses.map(formatAddress),
+    ...(routed.length > 0 && { routed: routed.map(formatAddress) }),
+  };
+}
+
+/** The addresses of those behind the NAT, each of whom has ports of its own with `ports: blocks`. */
+const subscribersOf = ({ draft, router }: Place, inside: Inside): string[] =>
+  inside
+    .flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? [])
+    .flatMap(({ machine, addresses: { 4: address } }) =>
+      machine === router || !address ? [] : formatAddress(address),
+    );
+
+function hasRoom(
+  { say }: Place,
+  { ports, blockSize }: Behaviour,
+  addresses: number,
+  subscribers: number,
+): boolean {
+  const room = Math.floor(PORTS_THERE / blockSize) * addresses;
+  if (ports !== 'blocks' || subscribers <= room) return true;
+  const message = `${subscribers} subscribers with blocks of ${blockSize} ports: there is room for ${room}`;
+  say('pool-exhausted', message, 'masquerade', "a smaller 'block-size', or more addresses in 'public'");
+  return false;
+}
+
 /** A segment the router is on, or one behind another router on the inside. */
-function insideSegments(place: Place, { via }: Written, name: string): MasqueradeMapping['inside'] {
+function insideSegments(place: Place, { via }: Written, name: string): Inside {
   const { draft, router, say } = place;
   if (name === via) {
     say(

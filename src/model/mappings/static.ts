@@ -2,7 +2,6 @@
 import type { Address, Prefix } from '../../core/ip.js';
 import {
   at,
-  contains,
   formatAddress,
   formatPrefix,
   hostRange,
@@ -12,10 +11,12 @@ import {
   sizeOf,
 } from '../../core/ip.js';
 import type { WrittenNat } from '../../topology/schema.js';
-import type { Draft, DraftInterface } from '../draft.js';
+import type { Draft } from '../draft.js';
 import type { Inside, Mapping, StaticMapping } from '../lab.js';
 import type { Place } from './common.js';
+import { staticBehaviour } from './behaviour.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
+import { claim } from './public.js';
 
 type Written = Extract<WrittenNat, { static: string }>;
 
@@ -24,16 +25,22 @@ export function resolveStatic(place: Place, written: Written): StaticMapping[] {
   const via = written.via === undefined ? undefined : outsideInterface(place, written.via);
   if (written.via !== undefined && !via) return [];
   const nextPublic = publicAddresses(place, written, hosts.length);
-  if (!nextPublic) return [];
+  const behaviour = staticBehaviour(place, written);
+  if (!nextPublic || !behaviour) return [];
   return hosts.flatMap((inside): StaticMapping[] => {
     if (!isMappable(place, inside, via?.segment.name)) return [];
     const address = nextPublic(inside);
     if (!address) return [];
     setInside(place, inside.segment);
-    const answering = claim(place, written, inside, address);
+    const answering = claim(place, address, [inside.segment], written.public.includes('/'));
     const mapping = { kind: 'static', line: place.line, inside, public: formatAddress(address) } as const;
     return [
-      { ...mapping, ...(via && { via: via.name }), ...(answering && { onSegment: answering.segment.name }) },
+      {
+        ...mapping,
+        ...behaviour,
+        ...(via && { via: via.name }),
+        ...(answering && { onSegment: answering.segment.name }),
+      },
     ];
   });
 }
@@ -113,47 +120,4 @@ function fromBlock(
       );
     return undefined;
   };
-}
-
-/** Checks that nobody else has the address, and lets the router answer for it where it lies in an outside segment. */
-function claim(
-  place: Place,
-  written: Written,
-  { segment: insideName }: Inside,
-  address: Address,
-): DraftInterface | undefined {
-  const { draft, router, say } = place;
-  const text = formatAddress(address);
-  const home = homeOf(draft, router.interfaces, address);
-  if (!home) return undefined;
-  const own = router.interfaces.find(({ segment }) => segment.name === home);
-  if (!own || own.segment.name === insideName) {
-    const where = own ? 'the inside of this mapping' : `a segment ${router.name} is not on`;
-    say(
-      'nat-public-in-segment',
-      `${text} lies in ${home}, ${where}`,
-      'public',
-      `use an address outside of every segment, or of an outside segment of ${router.name}`,
-    );
-    return undefined;
-  }
-  const owner = own.segment.taken.get(text);
-  if (owner !== undefined) {
-    say(
-      'nat-public-duplicate',
-      `${text} is the address of ${owner}`,
-      'public',
-      `use a free address${written.public.includes('/') ? ', or a prefix without it' : ''}`,
-    );
-    return undefined;
-  }
-  own.segment.taken.set(text, router.name);
-  own.answered.push(address);
-  return own;
-}
-
-/** The segment an address lies in, one of the router's own before others. */
-function homeOf(draft: Draft, own: readonly DraftInterface[], address: Address): string | undefined {
-  const mine = own.find(({ segment: { prefixes } }) => prefixes[4] && contains(prefixes[4], address));
-  return mine ? mine.segment.name : draft.segmentAt.find(address)?.name;
 }

@@ -122,13 +122,21 @@ function pastNat(draft: Draft): Pools['past'] {
   const written = routersOf(draft).flatMap((router) => writtenRouter(router).nat ?? []);
   // A list entry that could not be read is undefined.
   const texts = (written as (WrittenNat | undefined)[]).flatMap((nat) =>
-    nat && 'static' in nat ? nat.public : [],
+    nat && 'public' in nat ? (nat.public ?? []) : [],
   );
   const single = new Set(texts.flatMap((text) => parseAddress(text) ?? []).map(formatAddress));
-  const blocks = texts.flatMap((text) => parseCidr(text)?.prefix ?? []);
+  const blocks = texts.flatMap((text) => {
+    const block = parseCidr(text)?.prefix;
+    if (block) return [{ first: block, last: lastOf(block) }];
+    const [first, last] = text.split('-').map((end) => parseAddress(end.trim()));
+    return first && last?.family === first.family ? [{ first, last }] : [];
+  });
   return (address) => {
-    const block = blocks.find((one) => contains(one, address));
-    if (block) return lastOf(block).value + 1n;
+    const block = blocks.find(
+      ({ first, last }) =>
+        first.family === address.family && first.value <= address.value && address.value <= last.value,
+    );
+    if (block) return block.last.value + 1n;
     return single.has(formatAddress(address)) ? address.value + 1n : address.value;
   };
 }

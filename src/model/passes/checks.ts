@@ -6,6 +6,7 @@ import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
 import { isDamagedMachine, machineNames, machinesNamed, routerNames, segmentsNamed } from '../draft.js';
 import type { Protocol, Target, WrittenCheck } from '../lab.js';
+import { publicsOf } from '../view.js';
 
 const KINDS = ['ping', 'tcp', 'udp', 'blocked', 'path'] as const;
 type Kind = (typeof KINDS)[number];
@@ -142,7 +143,7 @@ function readName(draft: Draft, text: string, path: Path): Target | undefined {
 function isKnown(draft: Draft, address: string, path: Path): boolean {
   const isTaken = [...draft.segments.values()].some(({ taken }) => taken.has(address));
   const isPublic = [...draft.machines.values()].some(({ nat }) =>
-    nat.some((mapping) => mapping.public === address),
+    nat.some((mapping) => publicsOf(mapping).includes(address)),
   );
   if (isTaken || isPublic || draft.damaged.size > 0) return true;
   draft.report('check-unknown', `nothing in the lab has the address ${address}`, path, {

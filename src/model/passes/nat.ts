@@ -1,5 +1,6 @@
 /** The NAT entries of every router to mappings: who is behind which address, and what is isolated. */
 import { contains, address as read } from '../../core/ip.js';
+import { TIMEOUTS } from '../../core/nat-words.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
@@ -21,6 +22,7 @@ export const resolveNat: Pass = (draft) => {
       for (const mapping of resolveOne(place, written)) addUnlessTaken(place, publics, mapping);
     }
     checkPublics(draft, router);
+    checkTimeouts(draft, router);
     isolate(draft, router);
   }
 };
@@ -89,6 +91,25 @@ function checkPublics(draft: Draft, router: DraftMachine): void {
       },
     );
   }
+}
+
+/** The kernel has one set of timeouts for all that it tracks. */
+function checkTimeouts(draft: Draft, router: DraftMachine): void {
+  const shared = router.nat.filter((one) => one.kind === 'masquerade');
+  const [first] = shared;
+  const other = shared.find(
+    ({ behaviour }) => !TIMEOUTS.every((key) => behaviour.timeouts[key] === first?.behaviour.timeouts[key]),
+  );
+  if (!first || !other) return;
+  const index = (writtenRouter(router).nat ?? []).findIndex(
+    (_, i) => draft.line([...router.path, 'nat', i]) === other.line,
+  );
+  draft.report(
+    'nat-timeouts-differ',
+    `${router.name} has other timeouts for the NAT in line ${first.line}, and a router has one set of them`,
+    [...router.path, 'nat', index],
+    { fix: "give both the same 'timeouts', or two routers" },
+  );
 }
 
 function isolate(draft: Draft, router: DraftMachine): void {

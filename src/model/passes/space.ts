@@ -55,7 +55,9 @@ function warnOfSegment(
 function warnOfPublics(draft: Draft, router: DraftMachine): void {
   const written: readonly (WrittenNat | undefined)[] = writtenRouter(router).nat ?? [];
   const shared = written.flatMap((nat, index) =>
-    nat && 'static' in nat && isShared(nat.public) ? [{ text: nat.public, index }] : [],
+    nat && 'public' in nat
+      ? [nat.public ?? []].flat().flatMap((text) => (isShared(text) ? [{ text, index }] : []))
+      : [],
   );
   const [one, ...more] = shared;
   if (!one) return;

@@ -1,12 +1,9 @@
 import type { Preset } from '../behaviour.js';
+import { OPEN } from '../behaviour.js';
 
-/** What a consumer router does: netfilter's masquerade with the door shut to unasked packets. */
+/** What netfilter's masquerade does for one host, and RFC 4787 wants for several: strict where two have the same port. */
 export const homeRouter: Preset = {
-  behaviour: {
-    mapping: 'endpoint-independent',
-    filtering: 'address-and-port-dependent',
-    hairpin: true,
-    ports: 'preserve',
-  },
-  source: 'RFC 4787 REQ-1, REQ-8, REQ-9; netfilter MASQUERADE',
+  about: 'a consumer router: ports kept where they are free, closed to unasked packets, with hairpinning',
+  behaviour: { ...OPEN, filtering: 'address-and-port-dependent' },
+  source: 'RFC 4787 REQ-1, REQ-3, REQ-8, REQ-9; netfilter MASQUERADE',
 };

@@ -1,11 +1,25 @@
 /** The presets by name: a new one is a file beside this and a line here. */
 import type { Preset } from '../behaviour.js';
+import { carrierGrade } from './carrier-grade.js';
+import { corporate } from './corporate.js';
+import { fullCone } from './full-cone.js';
 import { homeRouter } from './home-router.js';
+import { oneToOne } from './one-to-one.js';
+import { portRestrictedCone } from './port-restricted-cone.js';
+import { restrictedCone } from './restricted-cone.js';
 import { symmetric } from './symmetric.js';
 
+/** What `masquerade` is where nothing is said, and what `static` is. */
 export const DEFAULT_PRESET = 'home-router';
+export const STATIC_PRESET = 'one-to-one';
 
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  [DEFAULT_PRESET]: homeRouter,
+  'full-cone': fullCone,
+  'restricted-cone': restrictedCone,
+  'port-restricted-cone': portRestrictedCone,
   symmetric,
+  [DEFAULT_PRESET]: homeRouter,
+  'carrier-grade': carrierGrade,
+  corporate,
+  [STATIC_PRESET]: oneToOne,
 };

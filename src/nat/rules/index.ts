@@ -39,7 +39,7 @@ function hairpinBlock(router: Machine): RuleBlock {
     .map(({ name, segment, addresses: [own = ''] }): Rule => ({
       chain: 'LABNET-SNAT',
       match: { source: formatPrefix(cidr(own).prefix), out: name, states: ['DNAT'] },
-      action: { do: 'masquerade', random: false },
+      action: { do: 'masquerade' },
       about: `${segment} to itself by a public address`,
     }));
   return { line: 0, title: 'hairpin: peers of a published host reach it by its public address', rules };

@@ -1,48 +1,34 @@
-/** Many hosts behind one address. */
+/** Many hosts behind one address, where iptables has the words for how: the rest is render/nftables'. */
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { Rule, RuleBlock } from '../rule.js';
+import { needsNftables } from './kind.js';
 
 export function masqueradeRules(_: Machine, mapping: MasqueradeMapping): RuleBlock {
-  const { inside, via, outside, behaviour, line, preset } = mapping;
+  const { inside, via, outside, pool, line, preset } = mapping;
   const names = inside.map(({ segment }) => segment).join(', ');
   const about = `${inside[0]?.segment ?? ''}${inside.length > 1 ? ' and others' : ''} behind ${mapping.public}`;
+  const shown = pool.length > 1 ? `a pool of ${pool.length}` : mapping.public;
   const outward = inside.map(({ subnet }): Rule => ({
     chain: 'LABNET-SNAT',
     match: { source: subnet, out: via },
-    action: { do: 'masquerade', random: behaviour.ports === 'random' },
+    action: { do: 'snat', to: mapping.public, random: true },
     about,
   }));
-  const hairpin = behaviour.hairpin ? inside.flatMap((one) => hairpinRule(one, mapping)) : [];
-  const rules = [...outward, ...hairpin, ...inputRules(mapping)];
-  return { line, title: `masquerade: ${names} behind ${mapping.public} on ${outside} (${preset})`, rules };
-}
-
-function hairpinRule(
-  { segment, subnet, interface: out }: MasqueradeMapping['inside'][number],
-  mapping: MasqueradeMapping,
-): Rule[] {
-  if (out === undefined) return [];
-  const about = `${segment} to itself by a public address`;
-  return [
-    {
-      chain: 'LABNET-SNAT',
-      match: { source: subnet, out, states: ['DNAT'] },
-      action: { do: 'snat', to: mapping.public },
-      about,
-    },
-  ];
+  return {
+    line,
+    title: `masquerade: ${names} behind ${shown} on ${outside} (${preset})`,
+    rules: needsNftables(mapping) ? [] : [...outward, ...inputRules(mapping)],
+  };
 }
 
 /**
  * Unasked packets to the outside address are dropped before connection tracking keeps them: an entry of theirs
  * would take the port that an inside host is about to use, and hole punching would fail.
  */
-function inputRules({ via, behaviour }: MasqueradeMapping): Rule[] {
-  if (behaviour.filtering === 'endpoint-independent') return [];
-  return (['tcp', 'udp'] as const).map((protocol) => ({
+const inputRules = ({ via, public: destination }: MasqueradeMapping): Rule[] =>
+  (['tcp', 'udp'] as const).map((protocol) => ({
     chain: 'LABNET-INPUT',
-    match: { in: via, protocol, states: ['NEW', 'INVALID'] },
+    match: { destination, in: via, protocol, states: ['NEW', 'INVALID'] },
     action: { do: 'drop' },
     about: `unasked ${protocol} from outside`,
   }));
-}

@@ -4,7 +4,7 @@ import { insideSegments } from '../../model/view.js';
 import type { Rule, RuleBlock } from '../rule.js';
 
 export function staticRules(router: Machine, mapping: StaticMapping): RuleBlock {
-  const { inside, line } = mapping;
+  const { inside, line, hairpin = true } = mapping;
   const about = `${inside.machine} is ${mapping.public}`;
   const outward = outsideOf(router, mapping).map((out): Rule => ({
     chain: 'LABNET-SNAT',
@@ -12,22 +12,22 @@ export function staticRules(router: Machine, mapping: StaticMapping): RuleBlock 
     action: { do: 'snat', to: mapping.public },
     about,
   }));
-  const rules: Rule[] = [
-    {
+  const inward = (hairpin ? [{}] : outsideOf(router, mapping).map((name) => ({ in: name }))).map(
+    (from): Rule => ({
       chain: 'LABNET-DNAT',
-      match: { destination: mapping.public },
+      match: { ...from, destination: mapping.public },
       action: { do: 'dnat', to: inside.address },
       about,
-    },
-    ...outward,
-    // To other published hosts, those of its own segment included (RFC 4787 REQ-9: hairpinning).
-    {
-      chain: 'LABNET-SNAT',
-      match: { source: inside.address, states: ['DNAT'] },
-      action: { do: 'snat', to: mapping.public },
-      about,
-    },
-  ];
+    }),
+  );
+  // To other published hosts, those of its own segment included (RFC 4787 REQ-9: hairpinning).
+  const around: Rule = {
+    chain: 'LABNET-SNAT',
+    match: { source: inside.address, states: ['DNAT'] },
+    action: { do: 'snat', to: mapping.public },
+    about,
+  };
+  const rules: Rule[] = [...inward, ...outward, around];
   return {
     line,
     title: `static: ${inside.machine} (${inside.address}) is published as ${mapping.public}`,

@@ -50,7 +50,7 @@ export function judgeConnect(
     ? { status: 'pass' as const, observed: `arrives at ${target}`, evidence: linesOf(target, arrivals) }
     : judgeAnswered([probe], evidence);
   if (answered.status !== 'pass' || seenAs === undefined) return answered;
-  const seen = judgeSeenAs(probe, target, seenAs, { ...evidence, arrived: () => arrivals });
+  const seen = judgeSeenAs(probe, target, [seenAs], { ...evidence, arrived: () => arrivals });
   return seen.status === 'pass'
     ? {
         ...answered,

@@ -5,6 +5,7 @@ import { denied } from './denied.js';
 import { forward } from './forward.js';
 import { gateway } from './gateway.js';
 import { isolated } from './isolated.js';
+import { nat } from './nat.js';
 import { path } from './path.js';
 import { published } from './published.js';
 import { reach } from './reach.js';
@@ -16,6 +17,7 @@ export const CHECK_KINDS: readonly CheckKind[] = [
   published,
   forward,
   seenAs,
+  nat,
   isolated,
   connect,
   denied,

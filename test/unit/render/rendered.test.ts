@@ -44,9 +44,10 @@ hosts: { a: lan, b: lan }
 routers:
   r:
     interfaces: { lan: auto, wan: auto }
-    nat: [{ masquerade: lan, via: wan }, { static: a, public: 198.51.100.1, via: wan }]`);
+    nat: [{ masquerade: lan, via: wan, preset: symmetric }, { static: a, public: 198.51.100.1, via: wan }]`);
   const rules = lab.machines[0] ? iptablesRestore(lab.machines[0], 'x.yaml') : '';
-  t.true(rules.indexOf('--to-source 198.51.100.1') < rules.indexOf('-j MASQUERADE'));
+  t.true(rules.indexOf('--to-source 198.51.100.1') < rules.indexOf('--random-fully'));
+  t.true(rules.includes('--random-fully'));
 });
 
 test('a router that translates nothing has no rules, and a host has none', (t) => {

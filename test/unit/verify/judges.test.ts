@@ -2,6 +2,7 @@
 import test from 'ava';
 import type { ProbeResult, TestOutcome } from '../../../src/core/probe.js';
 import type { Check, Judgement } from '../../../src/verify/check.js';
+import { planTalks } from '../../../src/verify/nat/plan.js';
 import { deriveChecks, evidenceOf, planRun } from '../../../src/verify/run.js';
 import { CHECK_KINDS } from '../../../src/verify/checks/index.js';
 import { example, labOf, read } from '../../helpers/topologies.js';
@@ -12,7 +13,12 @@ const RECORDED_RUN = 0x01020304;
 function judge(check: Check, outcome: Partial<TestOutcome>): Judgement {
   const planned = planRun([check]);
   const known = { ...planned, run: { ...planned.run, run: RECORDED_RUN } };
-  return check.judge(evidenceOf(known, { results: [], listeners: [], captured: [], ...outcome })(0));
+  const talked = planTalks([check]).talkedIn([]);
+  return check.judge({
+    ...evidenceOf(known, { results: [], listeners: [], captured: [], ...outcome })(0),
+    talked: (index) => talked(0, index),
+    output: () => ({ exitCode: 0, stdout: '', stderr: '', timedOut: false }),
+  });
 }
 
 function checkNamed(id: string, lab = example('virtual-wan')): Check {

@@ -18,6 +18,7 @@ const blind: Session = {
         error: 'tcpdump is not installed',
       })),
     }),
+  converse: () => Promise.resolve([]),
   close: () => Promise.resolve(),
 };
 

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { failure, LabnetError } from '../../../core/errors.js';
 import type { MachinePlan } from '../../../plan/build.js';
+import type { RulesStep } from '../../../plan/step.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { LAB_DIR, machineDir, PIN_DIR } from '../paths.js';
 import { track } from './children.js';
@@ -19,7 +20,9 @@ const TIMEOUT = 120_000;
  * that is refused is named on its output, and ends it.
  */
 const SCRIPT = `while read -r machine; do
-  nsenter --net=${PIN_DIR}/"$machine" iptables-restore --noflush ${LAB_DIR}/machines/"$machine"/rules.v4 || { echo "$machine"; exit 1; }
+  rules=${LAB_DIR}/machines/"$machine"/rules
+  nsenter --net=${PIN_DIR}/"$machine" iptables-restore --noflush "$rules".v4 || { echo "$machine v4"; exit 1; }
+  [ ! -s "$rules".nft ] || nsenter --net=${PIN_DIR}/"$machine" nft -f "$rules".nft || { echo "$machine nft"; exit 1; }
 done`;
 
 type Loader = {
@@ -29,15 +32,17 @@ type Loader = {
 type Ended = { readonly refused: string; readonly said: string };
 
 export class RulesLoader {
-  readonly #texts = new Map<string, string>();
+  readonly #steps = new Map<string, RulesStep>();
   readonly #loaders: Loader[] = [];
 
   /** Begins with the rules of machines that are there by now. */
   start(machines: readonly MachinePlan[]): void {
-    for (const { machine, text } of machines.flatMap(({ rules }) => rules)) {
+    for (const step of machines.flatMap(({ rules }) => rules)) {
+      const { machine, text, nft } = step;
       writeFileSync(`${machineDir(machine)}/rules.v4`, text);
+      if (nft !== '') writeFileSync(`${machineDir(machine)}/rules.nft`, nft);
       this.#next().child.stdin.write(`${machine}\n`);
-      this.#texts.set(machine, text);
+      this.#steps.set(machine, step);
     }
   }
 
@@ -45,12 +50,17 @@ export class RulesLoader {
   async finish(): Promise<void> {
     for (const { child } of this.#loaders) child.stdin.end();
     for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
-      if (refused !== '') throw refusal(refused, this.#texts.get(refused) ?? '', said);
+      if (refused === '') continue;
+      const [machine = '', kind] = refused.split(' ');
+      const step = this.#steps.get(machine);
+      throw kind === 'nft'
+        ? nftRefusal(machine, step?.nft ?? '', said)
+        : refusal(machine, step?.text ?? '', said);
     }
   }
 
   #next(): Loader {
-    const turn = this.#texts.size % LOADERS;
+    const turn = this.#steps.size % LOADERS;
     const loader = this.#loaders[turn] ?? startLoader();
     this.#loaders[turn] = loader;
     return loader;
@@ -77,14 +87,32 @@ function startLoader(): Loader {
 }
 
 function refusal(machine: string, text: string, said: string): LabnetError {
-  if (/nsenter: .*iptables-restore.*No such file/.test(said)) {
-    const fix = "install it: 'apt-get install iptables', or 'sh provisioners/host/prepare.sh'";
-    return failure('tool-missing', 'iptables-restore is not installed', fix);
-  }
+  if (/nsenter: .*iptables-restore.*No such file/.test(said)) return missing('iptables-restore', 'iptables');
   const line = Number(/line:? (\d+)/.exec(said)?.[1] ?? 0);
-  const rule = text.split('\n')[line - 1];
-  const reason = said.trim().split('\n')[0] ?? '';
-  const message = `${machine}: iptables-restore refused the rules: ${reason}${rule === undefined ? '' : `\n  ${rule}`}`;
+  return refused(machine, 'iptables-restore', said.trim().split('\n')[0] ?? '', text.split('\n')[line - 1]);
+}
+
+function nftRefusal(machine: string, text: string, said: string): LabnetError {
+  if (/nsenter: .*nft.*No such file/.test(said)) return missing('nft', 'nftables');
+  const [, line, reason] = /rules\.nft:(\d+):[\d-]+: Error: (.*)/.exec(said) ?? [];
+  return refused(
+    machine,
+    'nft',
+    reason ?? said.trim().split('\n')[0] ?? '',
+    text.split('\n')[Number(line) - 1],
+  );
+}
+
+function missing(tool: string, packageName: string): LabnetError {
+  const fix = `install it: 'apt-get install ${packageName}', or 'sh provisioners/host/prepare.sh'`;
+  return failure('tool-missing', `${tool} is not installed`, fix);
+}
+
+const LONGEST_RULE = 300;
+
+function refused(machine: string, tool: string, reason: string, rule: string | undefined): LabnetError {
+  const line = rule === undefined ? '' : `\n  ${rule.trim().slice(0, LONGEST_RULE)}`;
+  const message = `${machine}: ${tool} refused the rules: ${reason}${line}`;
   const fix = "the kernel may lack a netfilter module: 'labnet doctor' tells";
   return new LabnetError([diagnostic('rules-refused', message, { fix })], 1);
 }

@@ -1,0 +1,25 @@
+/** The words in which the behaviour of a NAT is written. */
+
+/** What a mapping or a filter depends on (RFC 4787 sections 4.1 and 5), from the least to the most. */
+export const DEPENDENCES = [
+  'endpoint-independent',
+  'address-dependent',
+  'address-and-port-dependent',
+] as const;
+export type Dependence = (typeof DEPENDENCES)[number];
+
+/**
+ * How the external port of a new mapping is chosen (RFC 4787 section 4.2): the internal one where it is free; any;
+ * one after the other; of the same parity as the internal one, which is tried first; or in a block of ports that is
+ * the subscriber's own (RFC 7422).
+ */
+export const PORTS = ['preserve', 'random', 'sequential', 'parity', 'blocks'] as const;
+export type Ports = (typeof PORTS)[number];
+
+/** Which address of a pool an inside host gets: always the same one, or any (RFC 4787 section 4.1, REQ-2). */
+export const POOLINGS = ['paired', 'arbitrary'] as const;
+export type Pooling = (typeof POOLINGS)[number];
+
+/** Seconds until an idle mapping is forgotten: RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-1. */
+export const TIMEOUTS = ['udp', 'udp-stream', 'tcp-established', 'tcp-transitory', 'icmp'] as const;
+export type Timeouts = Readonly<Record<(typeof TIMEOUTS)[number], number>>;

@@ -1,0 +1,83 @@
+/** The addresses that a NAT shows outside. */
+import type { Address } from '../../core/ip.js';
+import { contains, formatAddress, parseAddresses } from '../../core/ip.js';
+import type { Draft, DraftInterface } from '../draft.js';
+import type { Place } from './common.js';
+
+/** More would be more chains than anybody reads. */
+const POOL_AT_MOST = 64;
+
+/** The addresses of `public`: one, FIRST-LAST, a prefix, or a list of these. */
+export function readPool({ say }: Place, written: string | readonly string[]): Address[] | undefined {
+  const pool: Address[] = [];
+  for (const text of [written].flat()) {
+    const found = parseAddresses(text, POOL_AT_MOST);
+    if (!found) {
+      const message = `'${text}' is no address, nor a range or prefix of at most ${POOL_AT_MOST}`;
+      say(
+        'bad-address',
+        message,
+        'public',
+        'write 203.0.113.20, 203.0.113.20-203.0.113.23 or 203.0.113.20/30',
+      );
+      return undefined;
+    }
+    if (found[0]?.family === 6) {
+      say('wrong-family', `'${text}' is IPv6`, 'public', 'NAT is for IPv4: give an IPv4 address');
+      return undefined;
+    }
+    pool.push(...found);
+  }
+  const texts = pool.map(formatAddress);
+  const twice = texts.find((text, index) => texts.indexOf(text) !== index);
+  if (twice === undefined && pool.length <= POOL_AT_MOST) return pool;
+  const message = twice === undefined ? `more than ${POOL_AT_MOST} addresses` : `${twice} is there twice`;
+  say('bad-address', message, 'public', 'name each address once');
+  return undefined;
+}
+
+/**
+ * Checks that nobody else has the address, and lets the router answer for it where it lies in an outside segment.
+ * @param inside the segments behind the mapping
+ * @param isOfMany whether the file gives several to choose from
+ */
+export function claim(
+  { draft, router, say }: Place,
+  address: Address,
+  inside: readonly string[],
+  isOfMany: boolean,
+): DraftInterface | undefined {
+  const text = formatAddress(address);
+  const home = homeOf(draft, router.interfaces, address);
+  if (!home) return undefined;
+  const own = router.interfaces.find(({ segment }) => segment.name === home);
+  if (!own || inside.includes(own.segment.name)) {
+    const where = own ? 'the inside of this mapping' : `a segment ${router.name} is not on`;
+    say(
+      'nat-public-in-segment',
+      `${text} lies in ${home}, ${where}`,
+      'public',
+      `use an address outside of every segment, or of an outside segment of ${router.name}`,
+    );
+    return undefined;
+  }
+  const owner = own.segment.taken.get(text);
+  if (owner !== undefined) {
+    say(
+      'nat-public-duplicate',
+      `${text} is the address of ${owner}`,
+      'public',
+      `use a free address${isOfMany ? ', or a prefix without it' : ''}`,
+    );
+    return undefined;
+  }
+  own.segment.taken.set(text, router.name);
+  own.answered.push(address);
+  return own;
+}
+
+/** The segment an address lies in, one of the router's own before others. */
+function homeOf(draft: Draft, own: readonly DraftInterface[], address: Address): string | undefined {
+  const mine = own.find(({ segment: { prefixes } }) => prefixes[4] && contains(prefixes[4], address));
+  return mine ? mine.segment.name : draft.segmentAt.find(address)?.name;
+}

@@ -1,0 +1,36 @@
+/** Port numbers to choose from, for what the kernel cannot choose by itself: in order, by a seed, or of one parity. */
+import { FIRST_PORT, LAST_PORT, PORTS_THERE } from './behaviour.js';
+
+/** As many entries as are loaded in the time of a few rules; a sixteenth of all ports. */
+const ENTRIES = 4_096;
+
+/** One port after the other. */
+export const inOrder = (): number[] => Array.from({ length: ENTRIES }, (_, index) => FIRST_PORT + index);
+
+/** Drawn from all ports, each at most once: the same for the same seed. */
+export function drawn(seed: number, parity?: 0 | 1): number[] {
+  const next = xorshift(seed);
+  const ports = new Set<number>();
+  while (ports.size < ENTRIES) {
+    const port = FIRST_PORT + (next() % PORTS_THERE);
+    if (parity === undefined || port % 2 === parity) ports.add(port);
+  }
+  return [...ports];
+}
+
+/** The block of a subscriber, counted from 0, of those that share one address. */
+export const blockOf = (index: number, size: number): { readonly first: number; readonly last: number } => ({
+  first: FIRST_PORT + index * size,
+  last: Math.min(LAST_PORT, FIRST_PORT + (index + 1) * size - 1),
+});
+
+/** G. Marsaglia: Xorshift RNGs, Journal of Statistical Software 8 (2003): 32 bits, here without the sign. */
+function xorshift(seed: number): () => number {
+  let state = (seed ^ 0x9e3779b9) | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}

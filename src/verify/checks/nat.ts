@@ -1,0 +1,98 @@
+import type { Machine, MasqueradeMapping } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { conntrackSysctls } from '../../nat/conntrack.js';
+import type { Check, CheckKind, Evidence, Judgement } from '../check.js';
+import { actorsOf } from '../nat/actors.js';
+import type { Trait } from '../nat/judge.js';
+import { timeoutTraits, traitsOf } from '../nat/judge.js';
+import type { Talks } from '../nat/observe.js';
+import type { Talk } from '../nat/talks.js';
+import { talkOf, TALKS } from '../nat/talks.js';
+
+export const nat: CheckKind = {
+  kind: 'nat',
+  about:
+    'a NAT maps, filters, hairpins and numbers its ports as it is declared to, for UDP and TCP (RFC 4787, RFC 5382)',
+  derive: (view) =>
+    view.routers.flatMap((router) => {
+      const shared = router.nat.filter((one) => one.kind === 'masquerade');
+      return shared.flatMap((mapping) => natCheck(view, router, mapping, shared.length > 1));
+    }),
+};
+
+const TIMEOUT = 10_000;
+
+/** The check of one mapping, or none where nobody is there to talk through it. */
+export function natCheck(
+  view: View,
+  router: Machine,
+  mapping: MasqueradeMapping,
+  isOneOfMany = false,
+): Check[] {
+  const actors = actorsOf(view, router, mapping);
+  if (!actors) return [];
+  const { behaviour, preset } = mapping;
+  const talks = TALKS.filter((talk) => isTelling(talk, mapping));
+  const timeouts = conntrackSysctls(router);
+  const files = Object.keys(timeouts).map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
+  return [
+    {
+      id: `nat/${router.name}${isOneOfMany ? `:${mapping.line}` : ''}`,
+      kind: 'nat',
+      expectation: `${router.name} is ${preset}: ${behaviour.mapping} mapping, ${behaviour.filtering} filtering, ${behaviour.ports} ports`,
+      line: mapping.line,
+      probes: [],
+      listeners: [],
+      captures: [],
+      talk: (next) => talks.map((talk) => talkOf[talk]({ actors, behaviour, next })),
+      commands: [{ machine: router.name, argv: ['cat', ...files], timeout: TIMEOUT }],
+      judge: (evidence) =>
+        judge([...traitsIn(view, mapping, talks, evidence), ...timeoutTraits(timeouts, evidence.output(0))]),
+    },
+  ];
+}
+
+export function traitsIn(
+  view: View,
+  mapping: MasqueradeMapping,
+  talks: readonly Talk[],
+  evidence: Evidence,
+): Trait[] {
+  const held = Object.fromEntries(
+    talks.map((talk, index) => [talk, evidence.talked(index)]),
+  ) as Partial<Talks>;
+  const segments = new Set(mapping.inside.map(({ segment }) => segment));
+  return traitsOf(mapping, held, (name) => {
+    const one = view.machines.get(name)?.interfaces.find(({ segment }) => segments.has(segment));
+    return one?.addresses[0]?.split('/')[0];
+  });
+}
+
+/** Where a new destination is a new port, which none has asked for, two behind one NAT cannot meet by hairpinning. */
+const isTelling = (talk: Talk, { behaviour, inside }: MasqueradeMapping): boolean =>
+  talk !== 'hairpin' ||
+  (inside.some(({ interface: on }) => on !== undefined) &&
+    (behaviour.mapping === 'endpoint-independent' || behaviour.filtering !== 'address-and-port-dependent'));
+
+function judge(traits: readonly Trait[]): Judgement {
+  const bad = traits.filter(({ status }) => status === 'fail');
+  const failed = traits.filter(({ status }) => status === 'error');
+  const evidence = traits.map(traitText);
+  if (bad.length > 0) {
+    const observed = bad.map(
+      ({ trait, declared, observed: is }) => `${trait}: ${is.join(' or ')} instead of ${declared}`,
+    );
+    return {
+      status: 'fail',
+      observed: observed.join('; '),
+      evidence,
+      cause: 'it does not behave as declared',
+    };
+  }
+  if (failed.length > 0)
+    return { status: 'error', observed: failed.map(({ shows }) => shows).join('; '), evidence };
+  return { status: 'pass', observed: `${traits.length} traits as declared`, evidence };
+}
+
+const traitText = ({ trait, declared, observed, shows }: Trait): string =>
+  `${trait}: ${observed.join(' or ') || 'unclear'}${observed.includes(declared) ? '' : `, declared ${declared}`}${shows === '' ? '' : ` (${shows})`}`;

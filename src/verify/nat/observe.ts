@@ -1,0 +1,127 @@
+/** What was said through a NAT to how it behaves: the terms of RFC 4787, and only where they follow. */
+import type { Dialogue, DialogueOutcome, Endpoint } from '../../core/dialogue.js';
+import type { Dependence, Ports } from '../../core/nat-words.js';
+import type { Talk } from './talks.js';
+
+export type Talked = { readonly dialogue: Dialogue; readonly outcome: DialogueOutcome };
+export type Talks = Readonly<Record<Talk, Talked>>;
+
+/** `unclear` says why nothing follows. */
+export type Finding<T> = { readonly is: readonly T[]; readonly shows: string } | { readonly unclear: string };
+
+/** Where a step's message was seen to come from, outside. */
+const seen = ({ outcome }: Talked, step: number): Endpoint | undefined =>
+  outcome.steps[step]?.arrivals.find(({ socket }) => !socket.startsWith('inside'))?.from;
+
+export const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
+
+const same = (a: Endpoint, b: Endpoint): boolean => a.address === b.address && a.port === b.port;
+
+const unheard = ({ dialogue, outcome }: Talked): { readonly unclear: string } => ({
+  unclear: `${dialogue.name}: ${outcome.error ?? 'what was sent did not arrive'}`,
+});
+
+/** Of the mappings to one place, to another port of it, and to another address, which are alike. */
+export function mappingOf(talked: Talked): Finding<Dependence> {
+  const [near, port, address] = talked.dialogue.steps.map((_, step) => seen(talked, step));
+  if (!near || !port || (talked.dialogue.steps.length > 2 && !address)) return unheard(talked);
+  const shows = `seen as ${[near, port, address].flatMap((one) => (one ? text(one) : [])).join(', ')}`;
+  if (!same(near, port)) return { is: ['address-and-port-dependent'], shows };
+  if (!address) return { is: ['endpoint-independent', 'address-dependent'], shows };
+  return { is: [same(near, address) ? 'endpoint-independent' : 'address-dependent'], shows };
+}
+
+/** Of the packets back from another port and from another address, which were let in, at every host. */
+export function filteringOf(talked: Talked): Finding<Dependence> {
+  const { dialogue, outcome } = talked;
+  const hosts = dialogue.sockets.filter(({ name }) => name.startsWith('inside')).length;
+  const isTold = Array.from({ length: hosts }, (_, host) => seen(talked, host)).every((one) => one);
+  if (!isTold || outcome.error !== undefined) return unheard(talked);
+  const came = (from: string, host: number): boolean | undefined => {
+    const steps = dialogue.steps.flatMap(({ moves }, step) => {
+      const move = moves.findIndex(
+        ({ socket, to }) => socket === from && 'seenIn' in to && to.seenIn === host,
+      );
+      return step >= hosts && move >= 0 ? [{ step, move }] : [];
+    });
+    if (steps.length === 0) return undefined;
+    return steps.some(({ step, move }) =>
+      outcome.steps[step]?.arrivals.some((one) => one.socket === `inside${host}` && one.move === move),
+    );
+  };
+  const kinds = Array.from({ length: hosts }, (_, host) => kindOf(came('port', host), came('address', host)));
+  const control = Array.from({ length: hosts }, (_, host) => came('near', host));
+  if (control.includes(false)) return { unclear: `${dialogue.name}: an answer did not come back` };
+  const is = (kinds[0] ?? []).filter((kind) => kinds.every((all) => all.includes(kind)));
+  const words = (['port', 'address'] as const).flatMap((from) => {
+    const let1 = came(from, 0);
+    return let1 === undefined ? [] : [`from another ${from} ${let1 ? 'let in' : 'kept out'}`];
+  });
+  return is.length > 0
+    ? { is, shows: words.join(', ') }
+    : { unclear: `${dialogue.name}: not the same for every host` };
+}
+
+function kindOf(port: boolean | undefined, address: boolean | undefined): Dependence[] {
+  if (port !== true) return port === false && address !== true ? ['address-and-port-dependent'] : [];
+  if (address === undefined) return ['address-dependent', 'endpoint-independent'];
+  return [address ? 'endpoint-independent' : 'address-dependent'];
+}
+
+/** True where one is reached by its outside address, and sees the other under its own. */
+export function hairpinOf(talked: Talked, pool: readonly string[]): Finding<boolean> {
+  const [first, second] = [seen(talked, 0), seen(talked, 1)];
+  if (!first || !second) return unheard(talked);
+  const arrivals = (talked.outcome.steps[2]?.arrivals ?? []).filter(({ socket }) =>
+    socket.startsWith('inside'),
+  );
+  const [one] = arrivals;
+  if (!one) return { is: [false], shows: `${text(second)} not reached from inside` };
+  if (pool.includes(one.from.address)) return { is: [true], shows: `reached, and seen as ${text(one.from)}` };
+  return { unclear: `hairpin: reached, but seen as ${text(one.from)}, the inside address` };
+}
+
+export type Sample = { readonly host: number; readonly inside: number; readonly outside: Endpoint };
+
+/** The new mappings, in the order in which they were made. */
+export function samplesOf(talked: Talked): readonly Sample[] | undefined {
+  const samples = talked.dialogue.steps.flatMap(({ moves }, step): Sample[] => {
+    const socket = talked.dialogue.sockets.find(({ name }) => name === moves[0]?.socket);
+    const outside = seen(talked, step);
+    return socket && outside ? [{ host: Number(socket.name.charAt(6)), inside: socket.port, outside }] : [];
+  });
+  return samples.length === talked.dialogue.steps.length ? samples : undefined;
+}
+
+/** How ports are chosen, as far as so many samples tell: each way that fits them. */
+export function portsOf(talked: Talked): Finding<Ports> {
+  const samples = samplesOf(talked);
+  if (!samples) return unheard(talked);
+  const first = samples.filter(({ host }) => host === 0);
+  const later = samples.filter(({ host }) => host > 0);
+  const isKept = first.every(({ inside, outside }) => inside === outside.port);
+  const isPaired = samples.every(({ inside, outside }) => inside % 2 === outside.port % 2);
+  const shows = `${samples[0]?.inside ?? 0} as ${samples[0]?.outside.port ?? 0}, ${first[1]?.inside ?? 0} as ${first[1]?.outside.port ?? 0}`;
+  // Kept by chance, or of one parity by chance, are not ruled out where one host alone was heard.
+  if (isKept) return { is: isPaired ? ['preserve', 'parity'] : ['preserve'], shows };
+  if (isAscending(samples)) return { is: ['sequential'], shows };
+  const isApart = later.length > 0 && isInBlocks(first, later);
+  return { is: isApart ? ['blocks', 'random'] : ['random'], shows };
+}
+
+/** Others make mappings at the same time: a few numbers may be left out. */
+const GAP = 512;
+const isAscending = (samples: readonly Sample[]): boolean =>
+  samples.every(({ outside, host }, index) => {
+    const before = samples[index - 1];
+    const step =
+      before && outside.address === before.outside.address ? outside.port - before.outside.port : 1;
+    return host >= 0 && step > 0 && step < GAP;
+  });
+
+/** Whether the ports of each host are in a range that the other's are not in. */
+function isInBlocks(first: readonly Sample[], later: readonly Sample[]): boolean {
+  const range = (samples: readonly Sample[]) => samples.map(({ outside }) => outside.port);
+  const [a, b] = [range(first), range(later)];
+  return Math.max(...a) < Math.min(...b) || Math.max(...b) < Math.min(...a);
+}

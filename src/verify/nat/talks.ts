@@ -1,0 +1,190 @@
+/**
+ * What is said through a NAT to learn how it behaves, as RFC 5780 section 4 has it: from the same inside port to several
+ * places, and back from places that were and were not asked.
+ */
+import type { Dialogue, DialogueSocket, DialogueStep, Move } from '../../core/dialogue.js';
+import type { Behaviour } from '../../nat/behaviour.js';
+import type { Actors, Outsider } from './actors.js';
+
+/** A port that no other dialogue of the run has at any of these machines; one more each time. */
+export type NextPort = (...machines: readonly string[]) => number;
+
+/** What has to arrive ends the wait. */
+const SOON = { wait: 2_500, repeat: { times: 3, interval: 400 } } as const;
+/** What must not is given the time that one which does would take several times over. */
+const NEVER = { wait: 300, repeat: { times: 2, interval: 100 } } as const;
+/** Both sides knock until one is let in. */
+const KNOCK = { wait: 400, repeat: { times: 5, interval: 60 } } as const;
+
+/** New mappings that are looked at for how ports are chosen. */
+export const SAMPLES = 8;
+
+export const TALKS = [
+  'udp-mapping',
+  'udp-filtering',
+  'hairpin',
+  'ports',
+  'tcp-mapping',
+  'tcp-filtering',
+] as const;
+export type Talk = (typeof TALKS)[number];
+
+export type Setting = { readonly actors: Actors; readonly behaviour: Behaviour; readonly next: NextPort };
+
+export const talkOf: Readonly<Record<Talk, (setting: Setting) => Dialogue>> = {
+  'udp-mapping': (setting) => mapping(setting, 'udp'),
+  'udp-filtering': udpFiltering,
+  hairpin,
+  ports,
+  'tcp-mapping': (setting) => mapping(setting, 'tcp'),
+  'tcp-filtering': tcpFiltering,
+};
+
+const outside = (
+  { next }: Setting,
+  name: string,
+  { machine, address }: Outsider,
+  more: Partial<DialogueSocket> = {},
+): DialogueSocket => ({ name, machine, protocol: 'udp', address, port: next(machine), ...more });
+
+const endpoint = ({ address = '', port }: DialogueSocket) => ({ address, port });
+
+/** The first two places are one machine's, the third another's, where there is one. */
+function placesOf(setting: Setting, more: Partial<DialogueSocket> = {}): DialogueSocket[] {
+  const [first, second] = setting.actors.outsiders;
+  return [
+    ...(first ? [outside(setting, 'near', first, more), outside(setting, 'port', first, more)] : []),
+    ...(second ? [outside(setting, 'address', second, more)] : []),
+  ];
+}
+
+/** To a place, to another port of it, to another address: RFC 5780 section 4.3. */
+function mapping(setting: Setting, protocol: 'udp' | 'tcp'): Dialogue {
+  const { actors, next } = setting;
+  const machine = actors.insiders[0] ?? '';
+  const places = placesOf(setting, { protocol, ...(protocol === 'tcp' && { listen: true }) });
+  return {
+    name: `${protocol} mapping`,
+    sockets: [{ name: 'inside', machine, protocol, port: next(machine) }, ...places],
+    steps: places.map((place) => ({
+      moves: [{ do: protocol === 'udp' ? 'send' : 'connect', socket: 'inside', to: endpoint(place) }],
+      ...SOON,
+    })),
+  };
+}
+
+const insideSockets = (setting: Setting, more: Partial<DialogueSocket> = {}): DialogueSocket[] => {
+  const port = setting.next(...setting.actors.insiders);
+  return setting.actors.insiders.map((machine, index) => ({
+    name: `inside${index}`,
+    machine,
+    protocol: 'udp',
+    port,
+    ...more,
+  }));
+};
+
+/** Packets from the place that was asked, from another address, from another port: RFC 5780 section 4.4. */
+function udpFiltering(setting: Setting): Dialogue {
+  const [near, port, address] = placesOf(setting);
+  const inside = insideSockets(setting);
+  const back = (from: DialogueSocket | undefined, isExpected: boolean): DialogueStep[] =>
+    from
+      ? [{ moves: inside.map((_, index) => comeBack('send', from, index)), ...(isExpected ? SOON : NEVER) }]
+      : [];
+  const { filtering } = setting.behaviour;
+  return {
+    name: 'udp filtering',
+    sockets: [...inside, ...[near, port, address].flatMap((one) => one ?? [])],
+    steps: [
+      ...inside.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+      ...back(near, true),
+      ...back(port, filtering !== 'address-and-port-dependent'),
+      ...back(address, filtering === 'endpoint-independent'),
+    ],
+  };
+}
+
+const goOut = (what: Move['do'], socket: string, to: DialogueSocket): Move => ({
+  do: what,
+  socket,
+  to: endpoint(to),
+});
+const comeBack = (what: Move['do'], from: DialogueSocket, seenIn: number): Move => ({
+  do: what,
+  socket: from.name,
+  to: { seenIn, by: 'near' },
+});
+
+/** The same with connections (RFC 5382 section 4.2): inside, each socket listens on the port that it called from. */
+function tcpFiltering(setting: Setting): Dialogue {
+  const [near, port, address] = placesOf(setting, { protocol: 'tcp' });
+  const inside = insideSockets(setting, { protocol: 'tcp', listen: true });
+  const { filtering } = setting.behaviour;
+  const back = (from: DialogueSocket | undefined, isExpected: boolean): DialogueStep[] =>
+    from
+      ? inside.map((_, index) => ({
+          moves: [comeBack('connect', from, index)],
+          wait: isExpected ? SOON.wait : NEVER.wait,
+        }))
+      : [];
+  return {
+    name: 'tcp filtering',
+    sockets: [
+      ...inside,
+      ...(near ? [{ ...near, listen: true }] : []),
+      ...[port, address].flatMap((one) => one ?? []),
+    ],
+    steps: [
+      ...inside.map(({ name }) => ({ moves: near ? [goOut('connect', name, near)] : [], wait: SOON.wait })),
+      ...back(port, filtering !== 'address-and-port-dependent'),
+      ...back(address, filtering === 'endpoint-independent'),
+    ],
+  };
+}
+
+/** Two behind the NAT, by their outside addresses: RFC 5780 section 4.6, with both sides asking for the sake of filters. */
+function hairpin(setting: Setting): Dialogue {
+  const { actors, next } = setting;
+  const [first = '', second = first] = actors.insiders;
+  const [near] = placesOf(setting);
+  const sockets: DialogueSocket[] = [
+    { name: 'inside0', machine: first, protocol: 'udp', port: next(first) },
+    { name: 'inside1', machine: second, protocol: 'udp', port: next(second) },
+  ];
+  return {
+    name: 'hairpin',
+    sockets: [...sockets, ...(near ? [near] : [])],
+    steps: [
+      ...sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+      {
+        moves: [
+          { do: 'send', socket: 'inside0', to: { seenIn: 1, by: 'near' } },
+          { do: 'send', socket: 'inside1', to: { seenIn: 0, by: 'near' } },
+        ],
+        ...KNOCK,
+        enough: 1,
+      },
+    ],
+  };
+}
+
+/** New mappings one after the other, of the same ports at each host: RFC 4787 section 4.2. */
+function ports(setting: Setting): Dialogue {
+  const { actors } = setting;
+  const [near] = placesOf(setting);
+  const numbers = Array.from({ length: SAMPLES }, () => setting.next(...actors.insiders));
+  const sockets = actors.insiders.flatMap((machine, host) =>
+    numbers.map((port, index): DialogueSocket => ({
+      name: `inside${host}_${index}`,
+      machine,
+      protocol: 'udp',
+      port,
+    })),
+  );
+  return {
+    name: 'ports',
+    sockets: [...sockets, ...(near ? [near] : [])],
+    steps: sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+  };
+}
