@@ -6,7 +6,7 @@ LC_ALL=C
 export PATH LC_ALL
 
 # TOOL:PACKAGE of Debian and Ubuntu; other distributions' names differ in few.
-tools='ip:iproute2 sysctl:procps iptables-restore:iptables tcpdump:tcpdump ping:iputils-ping perl:perl-base timeout:coreutils'
+tools='ip:iproute2 sysctl:procps iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:iputils-ping perl:perl-base timeout:coreutils'
 
 absent() {
   for pair in $tools; do
@@ -21,9 +21,9 @@ if command -v apt-get >/dev/null 2>&1; then
   timeout 60 apt-get -qq update >/dev/null 2>&1
   timeout 200 apt-get -qq install -y --no-install-recommends $packages >/dev/null 2>&1
 elif command -v dnf >/dev/null 2>&1; then
-  timeout 240 dnf -qy install iproute procps-ng iptables-nft tcpdump iputils perl-interpreter perl-Socket perl-IO perl-Time-HiRes >/dev/null 2>&1
+  timeout 240 dnf -qy install iproute procps-ng iptables-nft nftables tcpdump iputils perl-interpreter perl-Socket perl-IO perl-Time-HiRes >/dev/null 2>&1
 elif command -v apk >/dev/null 2>&1; then
-  timeout 240 apk -q add iproute2 procps iptables tcpdump iputils perl coreutils >/dev/null 2>&1
+  timeout 240 apk -q add iproute2 procps iptables nftables tcpdump iputils perl coreutils >/dev/null 2>&1
 fi </dev/null
 
 packages=$(absent)

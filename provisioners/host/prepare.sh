@@ -11,12 +11,12 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
 # TOOL:PACKAGE, what labnet itself runs.
-tools="ip:iproute2 iptables-restore:iptables tcpdump:tcpdump ping:iputils-ping unshare:util-linux nsenter:util-linux
+tools="ip:iproute2 iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:iputils-ping unshare:util-linux nsenter:util-linux
        setpriv:util-linux mount:mount sysctl:procps hostname:hostname"
 for option in "$@"; do
   case $option in
-    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils nft:nftables ssh-keygen:openssh-client" ;;
-    --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils nft:nftables" ;;
+    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client" ;;
+    --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac
 done

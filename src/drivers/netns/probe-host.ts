@@ -10,6 +10,7 @@ import { findTool, toolEnv } from '../../sys/tools.js';
 /** What each tool is for, and the Debian package it comes in. */
 const TOOLS: readonly (readonly [tool: string, packageName: string, purpose: string])[] = [
   ['iptables-restore', 'iptables', 'NAT and filter rules'],
+  ['nft', 'nftables', 'NAT behaviour'],
   ['unshare', 'util-linux', 'namespaces of an ordinary user'],
   ['nsenter', 'util-linux', 'commands in machines'],
   ['setpriv', 'util-linux', 'commands in machines'],
