@@ -1,12 +1,12 @@
 /** The table of nft(8) for what iptables has no words for: how a router's NAT maps and filters. */
-import type { ForwardMapping, Machine, StaticMapping } from '../../model/lab.js';
+import type { ForwardMapping, Machine } from '../../model/lab.js';
 import { DEPENDENCES } from '../../core/nat-words.js';
-import { LINUX_TIMEOUTS } from '../../nat/behaviour.js';
-import { isFiltered, needsNftables } from '../../nat/rules/kind.js';
+import { needsNftables } from '../../nat/rules/kind.js';
 import { printable } from '../text.js';
 import type { Parts } from './parts.js';
-import { list, partsText, PORTED } from './parts.js';
-import { isUnasked, LEARN_HOOK, PERMIT_HOOK, permitRules, permitSet, translator } from './translator.js';
+import { partsText } from './parts.js';
+import { filterParts } from './filter.js';
+import { translator } from './translator.js';
 
 export const NFT_TABLE = 'labnet';
 
@@ -44,39 +44,8 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
       parts: translator({ id: index + 1, mapping, forwards, nameOf, origin }),
     };
   });
-  return [...shared, ...DEPENDENCES.flatMap((filtering) => filterBlock(machine, filtering))];
-}
-
-/** Who may come in to hosts that have a public address of their own. */
-function filterBlock({ nat }: Machine, filtering: (typeof DEPENDENCES)[number]): Block[] {
-  const hosts = nat.filter(
-    (one): one is StaticMapping => one.kind === 'static' && isFiltered(one) && one.filtering === filtering,
+  const filters = DEPENDENCES.flatMap((filtering) =>
+    filterParts(machine, filtering).map((parts) => ({ title: `static: filtering ${filtering}`, parts })),
   );
-  if (hosts.length === 0) return [];
-  const name = filtering === 'address-dependent' ? 'permits_address' : 'permits_port';
-  const inside = list(hosts.map(({ inside: { address } }) => address));
-  const publics = list(hosts.map((one) => one.public));
-  const chain = name.replace('permits', 'filter');
-  return [
-    {
-      title: `static: filtering ${filtering}`,
-      parts: {
-        sets: permitSet(name, filtering),
-        chains: [
-          {
-            name: name.replace('permits', 'permit'),
-            hook: PERMIT_HOOK,
-            rules: permitRules(name, filtering, `ip saddr ${inside}`, LINUX_TIMEOUTS),
-          },
-          {
-            name: chain,
-            hook: LEARN_HOOK,
-            rules: [
-              `ct original ip daddr ${publics} ct status dnat ct direction original ct state new ${PORTED} ${isUnasked(name, filtering)} counter drop comment "unasked"`,
-            ],
-          },
-        ],
-      },
-    },
-  ];
+  return [...shared, ...filters];
 }

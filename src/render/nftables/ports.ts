@@ -3,8 +3,8 @@ import { blockOf, drawn, inOrder } from '../../nat/tables.js';
 import { FIRST_PORT, LAST_PORT } from '../../nat/behaviour.js';
 import type { Chain } from './parts.js';
 import { PORTED } from './parts.js';
-import type { Translator } from './translator.js';
-import { keyOf, portsName } from './translator.js';
+import type { Translator } from './names.js';
+import { keyOf, portsName } from './names.js';
 
 const chainName = ({ id, mapping }: Translator, index: number): string =>
   mapping.pool.length === 1 ? `new${id}` : `new${id}_${index + 1}`;

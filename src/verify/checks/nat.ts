@@ -68,11 +68,11 @@ export function traitsIn(
   });
 }
 
-/** Where a new destination is a new port, which none has asked for, two behind one NAT cannot meet by hairpinning. */
+/** Filters hang on mappings: with another mapping for every destination, two behind one NAT never let each other in. */
 const isTelling = (talk: Talk, { behaviour, inside }: MasqueradeMapping): boolean =>
   talk !== 'hairpin' ||
   (inside.some(({ interface: on }) => on !== undefined) &&
-    (behaviour.mapping === 'endpoint-independent' || behaviour.filtering !== 'address-and-port-dependent'));
+    (behaviour.mapping === 'endpoint-independent' || behaviour.filtering === 'endpoint-independent'));
 
 function judge(traits: readonly Trait[]): Judgement {
   const bad = traits.filter(({ status }) => status === 'fail');

@@ -112,11 +112,10 @@ export function portsOf(talked: Talked): Finding<Ports> {
 /** Others make mappings at the same time: a few numbers may be left out. */
 const GAP = 512;
 const isAscending = (samples: readonly Sample[]): boolean =>
-  samples.every(({ outside, host }, index) => {
-    const before = samples[index - 1];
-    const step =
-      before && outside.address === before.outside.address ? outside.port - before.outside.port : 1;
-    return host >= 0 && step > 0 && step < GAP;
+  samples.every(({ outside }, index) => {
+    const before = samples[index - 1]?.outside;
+    const step = before?.address === outside.address ? outside.port - before.port : 1;
+    return step > 0 && step < GAP;
   });
 
 /** Whether the ports of each host are in a range that the other's are not in. */
