@@ -3,11 +3,16 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
+import type { Matrix } from './apply/nat/matrix.js';
+import type { MatrixOptions } from './apply/nat/punch.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
+import type { Preset } from './nat/behaviour.js';
 
+export type { ProbedNat, Trait } from './apply/nat/probe.js';
 export type { Output } from './core/command.js';
+export type { Dialogue, DialogueOutcome } from './core/dialogue.js';
 export type { Diagnostic, DiagnosticCode, Place, Severity } from './core/diagnostic.js';
 export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
@@ -23,7 +28,17 @@ export { starterTopology } from './apply/starter.js';
 export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export type { UpOptions } from './apply/up.js';
-export type { Checked, Health, LabModel, RenderedFile, RenderOptions, TopologyInput };
+export type {
+  Checked,
+  Health,
+  LabModel,
+  Matrix,
+  MatrixOptions,
+  Preset,
+  RenderedFile,
+  RenderOptions,
+  TopologyInput,
+};
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
 export async function validate(topology: TopologyInput): Promise<Checked> {
@@ -36,6 +51,16 @@ export async function validate(topology: TopologyInput): Promise<Checked> {
  */
 export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
   return (await import('./apply/render.js')).render(lab, options);
+}
+
+/** The NAT presets by name, each with its behaviour and source. */
+export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
+  return (await import('./nat/presets/index.js')).PRESETS;
+}
+
+/** Hole punching between two homes for every pair of presets, in a lab of its own that is gone afterwards. */
+export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
+  return (await import('./apply/nat/punch.js')).natMatrix(options);
 }
 
 /** What this computer can run, and the fix for what it cannot. */

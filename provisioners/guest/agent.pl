@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# The part of `labnet verify` that runs in a machine reached over SSH: it captures, listens and probes there.
+# The part of `labnet verify` that runs in a machine reached over SSH: it captures, listens, probes and has sockets of
+# dialogues there.
 #
 # It is started as root by `perl -`, read from standard input up to __END__; the requests follow on the same input, so
 # nothing is written to the machine's disk. perl-base is enough, tcpdump is wanted for captures. What it does is what
@@ -17,6 +18,14 @@
 #     prepare                           -> `listener` for each `listen`, `ready`
 #     go                                -> `result` and `reply` for each probe, `done`
 #     stop                              -> `captured` where there was `capture`, `bye`; then the agent ends
+#   or, after `limit` and `run`, `converse` -> `ready`, and then orders, each answered by `did` in their order:
+#     open ID DIALOGUE udp|tcp 4|6 ADDRESS PORT LISTEN
+#                                       LISTEN is 1 where it accepts; later orders have the socket's ID alone
+#     send ID TO PORT TAG               one datagram
+#     connect ID TO PORT TAG            from the socket's port
+#     cancel ID TAG                     calls off a connection that is not established
+#     close ID                          with its connections; its next order opens it again
+#     settle                            answered when all that has come in by now was told
 #   answers:
 #     listener I open|in-use|failed     I counts from 0
 #     ready
@@ -26,6 +35,9 @@
 #     done
 #     captured LENGTH COMPLETE ERROR    COMPLETE 1 or 0; followed by LENGTH bytes: what tcpdump printed
 #     bye
+#     did ERROR                         an errno's name
+#     arrived ID FROM PORT OWN OTHER    the tags of this end's and the other end's move
+#     failed ID OWN ERROR
 #     error TEXT                        a request that could not be read; the agent ends
 #
 # At the end of its input, and on SIGHUP, SIGINT and SIGTERM, it ends and tcpdump with it.
@@ -38,7 +50,7 @@ use POSIX ();
 use Socket qw(
     AF_INET AF_INET6 INADDR_ANY IN6ADDR_ANY IPPROTO_ICMP IPPROTO_ICMPV6 IPPROTO_IP IPPROTO_IPV6 IPV6_UNICAST_HOPS
     IPV6_V6ONLY IP_TTL MSG_NOSIGNAL SOCK_DGRAM SOCK_NONBLOCK SOCK_RAW SOCK_STREAM SOL_SOCKET SO_ERROR SO_RCVBUF
-    SO_REUSEADDR inet_ntop inet_pton pack_sockaddr_in pack_sockaddr_in6 sockaddr_family unpack_sockaddr_in
+    SO_LINGER SO_REUSEADDR SO_REUSEPORT inet_ntop inet_pton pack_sockaddr_in pack_sockaddr_in6 sockaddr_family unpack_sockaddr_in
     unpack_sockaddr_in6
 );
 
@@ -46,6 +58,7 @@ use constant {
     MARK           => 'lnet',
     MARK_LENGTH    => 16,
     LAST_PACKET    => 0xffffffff,
+    ANSWER         => 0x80000000,
     DISCARD_PORT   => 9,
     ICMP_HEADER    => 8,
     DEFAULT_HOPS   => 64,
@@ -63,6 +76,7 @@ use constant {
 
     # Datagrams and connections taken from one socket before the next one's turn.
     READS        => 256,
+    SETTLING     => 8,
     CHUNK        => 1 << 16,
     OUTPUT_LIMIT => 64 << 20,
     LONGEST_LINE => 200,
@@ -87,6 +101,7 @@ my (@probes, @listens, $wants_capture);
 my ($capture, %icmp, %asked);
 my @active;
 my ($sockets, $connections, @paused) = (0, 0);
+my %actors;
 my $pending = '';
 
 # ---- time, and system calls that perl-base has no name for ----
@@ -202,13 +217,13 @@ sub poll {
     my ($longest) = @_;
     my ($readable, $writable) = ($reading, $writing);
     my $count = select($readable, $writable, undef, ($longest > 0 ? $longest : 0) / 1000);
-    return if $count <= 0;
+    return 0 if $count <= 0;
     my $now = now();
     for my $fd (grep { vec($readable, $_, 1) || vec($writable, $_, 1) } keys %ports) {
         my $port = $ports{$fd} or next;
         $port->{ready}->($now);
     }
-    return;
+    return $count;
 }
 
 # Serves all ports until something is so; false where that took too long.
@@ -366,14 +381,25 @@ sub seen_from {
 }
 
 # A socket of one family on a port; IPv6 does not take IPv4 along, which has one of its own.
-sub listen_on {
-    my ($kind, $family, $port) = @_;
+sub open_at {
+    my ($kind, $family, $address, @options) = @_;
     my ($socket, $error) = open_socket($kind, $family);
     return (undef, $error) if !$socket;
     setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, pack('i', 1)) if $family == 6;
-    setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, pack('i', 1)) if $kind eq 'tcp';
-    my $address = $family == 4 ? pack_sockaddr_in($port, INADDR_ANY) : pack_sockaddr_in6($port, IN6ADDR_ANY);
+    setsockopt($socket, SOL_SOCKET, $_, pack('i', 1)) for @options;
     bind($socket, $address) or return (undef, $! + 0);
+    return ($socket);
+}
+
+sub any_address {
+    my ($family, $port) = @_;
+    return $family == 4 ? pack_sockaddr_in($port, INADDR_ANY) : pack_sockaddr_in6($port, IN6ADDR_ANY);
+}
+
+sub listen_on {
+    my ($kind, $family, $port) = @_;
+    my ($socket, $error) = open_at($kind, $family, any_address($family, $port), $kind eq 'tcp' ? SO_REUSEADDR : ());
+    return (undef, $error) if !$socket;
     $kind eq 'udp' or listen($socket, BACKLOG) or return (undef, $! + 0);
     return ($socket);
 }
@@ -818,6 +844,216 @@ sub tell_capture {
     return;
 }
 
+# ---- sockets of dialogues (actors): src/drivers/netns/engine/dialogue/ ----
+
+sub said_in {
+    my ($actor, $tag) = @_;
+    return mark_bytes($actor->{dialogue}, $tag);
+}
+
+# The tag, and whether it is an answer; nothing where it is of another dialogue.
+sub heard_in {
+    my ($actor, $bytes) = @_;
+    my $mark = read_mark($bytes);
+    return if !$mark || $mark->{run} != $run || $mark->{id} != $actor->{dialogue};
+    return ($mark->{sequence} & ~ANSWER, ($mark->{sequence} & ANSWER) != 0);
+}
+
+sub tell_arrival {
+    my ($actor, $from, $own, $other) = @_;
+    return say_line('arrived', $actor->{id}, unpack_address($from), $own // '-', $other // '-');
+}
+
+# All of these return the errno's name of what went wrong at once.
+sub add_actor {
+    my ($id, $dialogue, $protocol, $family, $address, $port, $listen) = @_;
+    my $local = eval { defined absent($address) ? pack_address($address, $port) : any_address($family, $port) };
+    refuse("not a socket: @_") if !defined $listen || !defined $local;
+    $actors{$id} //= {
+        id          => $id,
+        dialogue    => $dialogue,
+        protocol    => $protocol,
+        family      => $family,
+        local       => $local,
+        listen      => defined absent($listen),
+        connections => {},
+    };
+    return open_actor($actors{$id});
+}
+
+sub open_actor {
+    my ($actor) = @_;
+    return undef if $actor->{socket} || (!$actor->{listen} && %{ $actor->{connections} });
+    my ($socket, $error) = actor_socket($actor);
+    return errno_name($error) if !$socket;
+    if ($actor->{listen}) {
+        listen($socket, BACKLOG) or return errno_name($! + 0);
+        watch($socket, 0, sub { accept_for($actor) });
+    }
+    elsif ($actor->{protocol} eq 'udp') {
+        watch($socket, 0, sub { hear_datagrams($actor) });
+    }
+    $actor->{socket} = $socket;
+    return undef;
+}
+
+# Those of TCP share their port with others of labnet, and are closed with a reset.
+sub actor_socket {
+    my ($actor) = @_;
+    my @kind = @{$actor}{qw(protocol family local)};
+    return open_at(@kind) if $actor->{protocol} eq 'udp';
+    my ($socket, $error) = open_at(@kind, SO_REUSEADDR, SO_REUSEPORT);
+    setsockopt($socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)) if $socket;
+    return ($socket, $error);
+}
+
+sub hear_datagrams {
+    my ($actor) = @_;
+    for (1 .. READS) {
+        my $got = receive($actor->{socket}) or last;
+        next if defined $got->{error};
+        my ($tag) = heard_in($actor, $got->{bytes});
+        tell_arrival($actor, $got->{from}, undef, $tag) if defined $tag;
+    }
+    return;
+}
+
+sub send_datagram {
+    my ($actor, $to, $port, $tag) = @_;
+    return open_actor($actor) // send_bytes($actor->{socket}, said_in($actor, $tag), pack_address($to, $port));
+}
+
+# The first connection is made of the socket that had the port from the beginning on.
+sub connect_actor {
+    my ($actor, $to, $port, $tag) = @_;
+    my $failed = open_actor($actor);
+    return $failed if defined $failed;
+    my ($socket, $error) = $actor->{listen} ? () : delete $actor->{socket};
+    ($socket, $error) = actor_socket($actor) if !$socket;
+    return errno_name($error) if !$socket;
+    my $peer = pack_address($to, $port);
+    return errno_name($! + 0) if !connect($socket, $peer) && $! != EINPROGRESS;
+    add_connection($actor, $socket, $peer, $tag);
+    return undef;
+}
+
+sub accept_for {
+    my ($actor) = @_;
+    for (1 .. READS) {
+        my $peer = accept(my $socket, $actor->{socket}) or last;
+        make_nonblocking($socket);
+        add_connection($actor, $socket, $peer, undef);
+    }
+    return;
+}
+
+# Whoever connects says its mark; whoever accepts answers it. Where both connect each hears the other's mark.
+sub add_connection {
+    my ($actor, $socket, $peer, $own) = @_;
+    my $connection = { actor => $actor, socket => $socket, peer => $peer, own => $own, heard => '' };
+    $actor->{connections}{ fileno $socket } = $connection;
+    return hear_connection($connection) if !defined $own;
+    return watch($socket, 1, sub { establish($connection) });
+}
+
+sub hear_connection {
+    my ($connection) = @_;
+    $connection->{is_established} = 1;
+    return watch($connection->{socket}, 0, sub { read_connection($connection) });
+}
+
+sub establish {
+    my ($connection) = @_;
+    my ($actor, $socket, $own) = @{$connection}{qw(actor socket own)};
+    my $error = unpack('i', getsockopt($socket, SOL_SOCKET, SO_ERROR));
+    my $failed = $error != 0 ? errno_name($error) : send_bytes($socket, said_in($actor, $own));
+
+    # A file number used again may be woken for what it was before.
+    return undef if defined $failed && $failed eq 'EAGAIN';
+    return fail_connection($connection, $failed) if defined $failed;
+    return hear_connection($connection);
+}
+
+sub read_connection {
+    my ($connection) = @_;
+    my $got = receive($connection->{socket}) or return;
+    return fail_connection($connection, $got->{error}) if defined $got->{error};
+    return fail_connection($connection, 'EOF') if $got->{bytes} eq '';
+    $connection->{heard} .= $got->{bytes};
+    return length $connection->{heard} < MARK_LENGTH ? undef : meet($connection);
+}
+
+# It is open until the actor is closed; there is nothing more to be said.
+sub meet {
+    my ($connection) = @_;
+    my ($actor, $socket, $peer, $own) = @{$connection}{qw(actor socket peer own)};
+    my ($tag, $is_answer) = heard_in($actor, $connection->{heard});
+    return fail_connection($connection, 'EPROTO') if !defined $tag || ($is_answer && $tag != ($own // -1));
+    my $failed = defined $own ? undef : send_bytes($socket, said_in($actor, $tag | ANSWER));
+    return fail_connection($connection, $failed) if defined $failed;
+    unwatch($socket);
+    return tell_arrival($actor, $peer, $own, $is_answer ? undef : $tag);
+}
+
+sub fail_connection {
+    my ($connection, $error) = @_;
+    end_connection($connection);
+    say_line('failed', $connection->{actor}{id}, $connection->{own}, $error) if defined $connection->{own};
+    return;
+}
+
+sub end_connection {
+    my ($connection) = @_;
+    delete $connection->{actor}{connections}{ fileno $connection->{socket} };
+    return drop($connection->{socket});
+}
+
+sub cancel_connection {
+    my ($actor, $tag) = @_;
+    for my $connection (values %{ $actor->{connections} }) {
+        my $is_meant = defined $connection->{own} && $connection->{own} == $tag;
+        end_connection($connection) if $is_meant && !$connection->{is_established};
+    }
+    return undef;
+}
+
+sub close_actor {
+    my ($actor) = @_;
+    drop(delete $actor->{socket}) if $actor->{socket};
+    end_connection($_) for values %{ $actor->{connections} };
+    return undef;
+}
+
+# All that has come in is told, and what comes of it at once; the next orders wait.
+sub settle {
+    unwatch(\*STDIN);
+    for (1 .. SETTLING) { last if !poll(0) }
+    watch_orders();
+    return undef;
+}
+
+my %ORDERS = (
+    send    => \&send_datagram,
+    connect => \&connect_actor,
+    cancel  => \&cancel_connection,
+    close   => \&close_actor,
+);
+
+sub carry_out {
+    my ($line) = @_;
+    my ($word, @rest) = split / /, $line;
+    return say_line('did', encode(add_actor(@rest))) if $word eq 'open';
+    return say_line('did', encode(settle()))         if $word eq 'settle';
+    my $actor = $actors{ shift(@rest) // '' };
+    my $order = $ORDERS{$word};
+    refuse("not an order: $line") if !$order || !$actor;
+    my @outcome = eval { $order->($actor, @rest) };
+    refuse("not an order: $line") if $@;
+    return say_line('did', encode($outcome[0]));
+}
+
+sub watch_orders { return watch(\*STDIN, 0, sub { read_words(\&carry_out) }) }
+
 # ---- requests ----
 
 sub absent { return $_[0] eq '-' ? undef : $_[0] }
@@ -858,28 +1094,34 @@ sub read_task {
     while (defined(my $line = <STDIN>)) {
         chomp $line;
         my ($word, @rest) = split / /, $line;
-        return if $word eq 'prepare';
+        return $word if $word eq 'prepare' || $word eq 'converse';
         my $request = $REQUESTS{$word} or refuse("not a request: $line");
         $request->(@rest);
     }
     return finish(1);
 }
 
-# From then on past that buffer, which is empty: the driver says nothing between `prepare` and `ready`.
+# From then on past that buffer, which is empty: the driver says nothing between the last of these and `ready`.
 sub read_words {
+    my ($take) = @_;
     my $size = sysread(STDIN, my $chunk, CHUNK);
     return if !defined $size && ($! == EAGAIN || $! == EINTR);
     finish(1) if !$size;
-    $pending .= $chunk;
-    while ($pending =~ s/^([^\n]*)\n//) {
-        refuse("not a request: $1") if $1 ne 'go' && $1 ne 'stop';
-        $asked{$1} = 1;
-    }
+    my @lines = split /\n/, $pending . $chunk, -1;
+    $pending = pop @lines;
+    $take->($_) for @lines;
+    return;
+}
+
+sub take_word {
+    my ($word) = @_;
+    refuse("not a request: $word") if $word ne 'go' && $word ne 'stop';
+    $asked{$word} = 1;
     return;
 }
 
 sub prepare {
-    watch(\*STDIN, 0, \&read_words);
+    watch(\*STDIN, 0, sub { read_words(\&take_word) });
     start_capture() if $wants_capture;
     my @states = map { open_listener(@$_) } @listens;
     if ($wants_capture && !serve_until(\&is_capturing, START_TIMEOUT)) {
@@ -889,13 +1131,20 @@ sub prepare {
     return;
 }
 
+# Until the end of its input.
+sub converse {
+    watch_orders();
+    say_line('ready');
+    return serve_until(sub { 0 });
+}
+
 sub main {
     $0 = 'labnet-agent';
     $| = 1;
     binmode STDOUT;
     $SIG{$_} = sub { finish(1) } for qw(ALRM HUP INT PIPE TERM);
     alarm DEFAULT_LIMIT;
-    read_task();
+    converse() if read_task() eq 'converse';
     prepare();
     say_line('ready');
     serve_until(sub { $asked{go} || $asked{stop} });

@@ -1,6 +1,7 @@
 /** A running lab in somebody's hands: the public API, and all that the CLI uses. */
 import type { Output } from '../core/command.js';
 import type { Diagnostic } from '../core/diagnostic.js';
+import type { Dialogue, DialogueOutcome } from '../core/dialogue.js';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Driver } from '../drivers/driver.js';
@@ -13,6 +14,8 @@ import type { VerifyOptions } from '../verify/run.js';
 import type { DownOptions } from './down.js';
 import { takeDown, takeDownUnread } from './down.js';
 import type { StateOptions } from './labs.js';
+import type { ProbedNat } from './nat/probe.js';
+import type { Running } from './nat/running.js';
 import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
@@ -47,15 +50,19 @@ export class Lab implements AsyncDisposable {
   #session: Promise<Session> | undefined;
 
   private constructor(
-    /** The resolved lab: every machine, address, route and mapping. */
-    readonly model: Model,
+    private current: Model,
     /** Whether `up` made it, or found it running. */
     readonly created: boolean,
     readonly warnings: readonly Diagnostic[],
     private readonly driver: Driver,
     private readonly records: Records,
-    private readonly record: LabRecord,
+    private record: LabRecord,
   ) {}
+
+  /** The resolved lab: every machine, address, route and mapping. */
+  get model(): Model {
+    return this.current;
+  }
 
   /**
    * Brings a lab up, from a file or from data; one that runs and is the same is left as it is.
@@ -148,6 +155,33 @@ export class Lab implements AsyncDisposable {
     return statusOf(this.model, await this.#connect());
   }
 
+  /** How its NATs behave, trait by trait, by talking through them (RFC 5780); of one router, or of all. */
+  async probeNat(router?: string): Promise<readonly ProbedNat[]> {
+    const { probeNats } = await import('./nat/probe.js');
+    return probeNats(this.model, await this.#connect(), router);
+  }
+
+  /**
+   * Lets a router's NAT behave otherwise from now on: the keys of `masquerade` as `KEY=VALUE`. Nothing else is disturbed.
+   * @throws LabnetError with exit code 2 for settings that are none, 1 where the router refuses them and stays as it was
+   */
+  async setNat(router: string, settings: readonly string[]): Promise<void> {
+    const { setNat } = await import('./nat/running.js');
+    const { lab, record } = await setNat(this.#running(), router, settings);
+    [this.current, this.record] = [lab, record];
+  }
+
+  /** Drops what a router's NAT remembers, as a reboot of it would. */
+  async flushNat(router: string): Promise<void> {
+    const { flushNat } = await import('./nat/running.js');
+    await flushNat(this.#running(), this.model, router);
+  }
+
+  /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */
+  async converse(dialogues: readonly Dialogue[]): Promise<readonly DialogueOutcome[]> {
+    return (await this.#connect()).converse(dialogues);
+  }
+
   /** Takes it down, whole. Doing so again does nothing. */
   async down(): Promise<void> {
     await this.close();
@@ -168,6 +202,11 @@ export class Lab implements AsyncDisposable {
   #connect(): Promise<Session> {
     this.#session ??= this.driver.connect(this.model, this.record.runtime);
     return this.#session;
+  }
+
+  #running(): Running {
+    const { records, record, driver } = this;
+    return { records, record, driver, connect: () => this.#connect() };
   }
 
   #machine(name: string): Machine {

@@ -2,8 +2,9 @@
 import type { Command } from '../core/command.js';
 import type { Lab, Machine } from '../model/lab.js';
 import { rulesOf } from '../nat/rules/index.js';
+import { NFT_TABLE, nftablesText, nftablesTitles } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
-import { readCounters } from '../verify/counters.js';
+import { readCounters, readNftCounters } from '../verify/counters.js';
 
 export type RuleStatus = { readonly rule: string; readonly packets: number; readonly bytes: number };
 export type NatStatus = {
@@ -29,12 +30,20 @@ const TIMEOUT = 10_000;
 
 export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
   const routers = lab.machines.filter(({ nat }) => nat.length > 0);
-  const outputs = await session.run(
-    routers.map(({ name }): Command => ({ machine: name, argv: ['iptables-save', '-c'], timeout: TIMEOUT })),
-  );
+  const ask = (argv: Command['argv']) =>
+    session.run(routers.map(({ name }): Command => ({ machine: name, argv, timeout: TIMEOUT })));
+  // Only routers that share an address have a table of nft's, which others need not have installed.
+  const hasTables = routers.some((router) => nftablesText(router, lab.file) !== '');
+  const [saved, tables] = await Promise.all([
+    ask(['iptables-save', '-c']),
+    hasTables ? ask(['nft', 'list', 'table', 'ip', NFT_TABLE]) : [],
+  ]);
   return {
     machines: lab.machines.map(machineStatus),
-    nat: routers.flatMap((router, index) => natStatus(router, outputs[index]?.stdout ?? '')),
+    nat: routers.flatMap((router, index) => [
+      ...tableStatus(router, lab.file, tables[index]?.stdout ?? ''),
+      ...natStatus(router, saved[index]?.stdout ?? ''),
+    ]),
   };
 }
 
@@ -57,5 +66,16 @@ function natStatus(router: Machine, saved: string): NatStatus[] {
       const [found] = index < 0 ? [] : loaded.splice(index, 1);
       return found ?? { rule: `${about}: not loaded`, packets: 0, bytes: 0 };
     }),
+  }));
+}
+
+/** The rules of a router's table that count packets, under the mapping that each comes from. */
+function tableStatus(router: Machine, file: string, listed: string): NatStatus[] {
+  const counted = readNftCounters(listed);
+  return nftablesTitles(router, file).map(({ line, title, origin }) => ({
+    router: router.name,
+    line,
+    title,
+    rules: counted.filter(({ rule }) => rule.includes(`comment "${origin} `)),
   }));
 }

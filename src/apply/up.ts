@@ -115,7 +115,7 @@ async function make(
 }
 
 /** A lasting lab that is there, whole or half: made sure of, and finished. */
-async function goOn(
+export async function goOn(
   { lab, record, ...loaded }: Loaded & { record: LabRecord },
   records: Records,
   creation: Creation,

@@ -5,6 +5,7 @@ import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
 import { defineInit } from './init.js';
 import { defineList } from './list.js';
+import { defineNat } from './nat.js';
 import { defineRender } from './render.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   defineStatus,
   defineExec,
   defineShell,
+  defineNat,
   defineValidate,
   defineRender,
   defineSchema,

@@ -22,7 +22,8 @@ export function defineRender(program: Command): void {
         const files = (await render(lab, { driver, baseDir: dirname(path) })).filter(
           ({ path: inside }) => machine === undefined || inside.startsWith(`machines/${machine}/`),
         );
-        output.json('render', { files });
+        if (output.isJson)
+          output.json('render', { files: files.map(({ path: at, text }) => ({ path: at, text })) });
         if (out !== undefined) {
           writeFiles(out, files);
           output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);

@@ -1,5 +1,6 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
 import { z } from 'zod';
+import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
 
 const place = z.object({
   file: z.string(),
@@ -32,6 +33,37 @@ const verdict = z.object({
   evidence: z.array(z.string()),
   line: z.int().optional().describe('of the topology'),
 });
+const dependence = z.enum(DEPENDENCES);
+const preset = z.object({
+  about: z.string(),
+  source: z.string(),
+  behaviour: z.object({
+    mapping: dependence,
+    filtering: dependence,
+    hairpin: z.boolean(),
+    ports: z.enum(PORTS),
+    seed: z.int().optional(),
+    blockSize: z.int(),
+    pooling: z.enum(POOLINGS),
+    timeouts: z.record(z.enum(TIMEOUTS), z.int().describe('seconds')),
+    icmpErrors: z.boolean(),
+  }),
+});
+const trait = z.object({
+  trait: z.string().describe('such as udp mapping'),
+  declared: z.string(),
+  observed: z.array(z.string()).describe('what fits; several where it cannot be told apart'),
+  status: z.enum(['pass', 'fail', 'error']),
+  shows: z.string().describe('what was seen'),
+});
+const pairing = z.object({
+  a: z.string(),
+  b: z.string(),
+  protocol: z.enum(['udp', 'tcp']),
+  connects: z.boolean(),
+  expected: z.boolean().describe('by the behaviour of both'),
+  error: z.string().optional(),
+});
 const rule = z.object({ rule: z.string(), packets: z.int(), bytes: z.int() });
 
 /** The body of each command's output, beside `schema`. */
@@ -52,6 +84,16 @@ export const OUTPUTS = {
     failed: z.int(),
     verdicts: z.array(verdict),
   }),
+  'nat-list': z.object({ presets: z.record(z.string(), preset) }),
+  'nat-probe': z.object({
+    lab: z.string(),
+    nats: z.array(
+      z.object({ router: z.string(), line: z.int(), preset: z.string(), traits: z.array(trait) }),
+    ),
+  }),
+  'nat-matrix': z.object({ presets: z.array(z.string()), pairings: z.array(pairing) }),
+  'nat-set': z.object({ lab: z.string(), router: z.string(), settings: z.array(z.string()) }),
+  'nat-flush': z.object({ lab: z.string(), router: z.string() }),
   down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
   list: z.object({ labs: z.array(summary) }),
   status: z.object({

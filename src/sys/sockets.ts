@@ -1,5 +1,6 @@
 /** Sockets by system call, as node opens none in another namespace and none of the raw kind (socket(2), ip(7)). */
 import { Buffer } from 'node:buffer';
+import type { Endpoint } from '../core/dialogue.js';
 import { address as read, formatAddress } from '../core/ip.js';
 import { attempt, call, errnoName, lastError } from './libc.js';
 import { addressBytes, readAddress } from './netlink/route.js';
@@ -9,14 +10,14 @@ const AF_INET6 = 10;
 const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0x800, CLOEXEC: 0x80000 } as const;
 const IPPROTO = { IP: 0, ICMP: 1, IPV6: 41, ICMPV6: 58 } as const;
 const SOL_SOCKET = 1;
-const SO = { REUSEADDR: 2, ERROR: 4, RCVBUF: 8 } as const;
+const SO = { REUSEADDR: 2, ERROR: 4, RCVBUF: 8, LINGER: 13, REUSEPORT: 15 } as const;
 const IP_TTL = 2;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
 const MSG_NOSIGNAL = 0x4000;
+const BACKLOG = 64;
 
 export type SocketKind = 'icmp' | 'tcp' | 'udp';
-export type Endpoint = { readonly address: string; readonly port: number };
 
 /** A non-blocking socket in the namespace the thread is in. */
 export function openSocket(kind: SocketKind, family: 4 | 6): number {
@@ -60,20 +61,52 @@ export function setHopLimit(fd: number, family: 4 | 6, hops: number): void {
 export const setReceiveBuffer = (fd: number, bytes: number): void =>
   setOption(fd, SOL_SOCKET, SO.RCVBUF, bytes);
 
-/** Listens on all addresses of both families where there are both. Throws SysError EADDRINUSE and the like. */
-export function listenOn(kind: 'tcp' | 'udp', family: 4 | 6, port: number): number {
+/** Where a socket is bound to; no address: all of the family. */
+export type Local = { readonly family: 4 | 6; readonly address?: string | undefined; readonly port: number };
+
+/** A socket bound to a port. Throws SysError EADDRINUSE and the like. */
+function openAt(kind: 'tcp' | 'udp', { family, address, port }: Local, options: readonly number[]): number {
   const fd = openSocket(kind, family);
   try {
     if (family === 6) setOption(fd, IPPROTO.IPV6, IPV6_V6ONLY, 1);
-    if (kind === 'tcp') setOption(fd, SOL_SOCKET, SO.REUSEADDR, 1);
-    const address = sockaddr({ address: family === 4 ? '0.0.0.0' : '::', port });
-    call('bind', fd, address, address.length);
-    if (kind === 'tcp') call('listen', fd, 64);
+    for (const option of options) setOption(fd, SOL_SOCKET, option, 1);
+    const local = sockaddr({ address: address ?? (family === 4 ? '0.0.0.0' : '::'), port });
+    call('bind', fd, local, local.length);
     return fd;
   } catch (error) {
     closeSocket(fd);
     throw error;
   }
+}
+
+function listening(fd: number): number {
+  try {
+    call('listen', fd, BACKLOG);
+    return fd;
+  } catch (error) {
+    closeSocket(fd);
+    throw error;
+  }
+}
+
+/** Listens on all addresses of both families where there are both. Throws SysError EADDRINUSE and the like. */
+export const listenOn = (kind: 'tcp' | 'udp', family: 4 | 6, port: number): number =>
+  kind === 'udp'
+    ? openAt(kind, { family, port }, [])
+    : listening(openAt(kind, { family, port }, [SO.REUSEADDR]));
+
+export const openUdp = (local: Local): number => openAt('udp', local, []);
+
+/**
+ * A TCP socket that shares its port with others of labnet (SO_REUSEPORT, socket(7)): one may listen there while others
+ * connect. It is closed with a reset, so that nothing of a connection is in the way of the next (SO_LINGER).
+ */
+export function openTcp(local: Local, listens: boolean): number {
+  const fd = openAt('tcp', local, [SO.REUSEADDR, SO.REUSEPORT]);
+  const atOnce = Buffer.alloc(8);
+  atOnce.writeInt32LE(1);
+  call('setsockopt', fd, SOL_SOCKET, SO.LINGER, atOnce, atOnce.length);
+  return listens ? listening(fd) : fd;
 }
 
 const accepted = Buffer.alloc(28);

@@ -4,8 +4,14 @@ import { join } from 'node:path';
 
 const ADMIN_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-export const toolPath = (): string =>
-  [...new Set([...(process.env['PATH'] ?? '/usr/bin:/bin').split(':'), ...ADMIN_DIRS])].join(':');
+/** npm puts the programs of packages first, and a package has one called `nft` that is not nft(8). */
+const isOfPackages = (directory: string): boolean => /(^|\/)node_modules\/\.bin\/?$/.test(directory);
+
+export function toolPath(): string {
+  const own = (process.env['PATH'] ?? '/usr/bin:/bin').split(':');
+  const [packages, others] = [own.filter(isOfPackages), own.filter((one) => !isOfPackages(one))];
+  return [...new Set([...others, ...ADMIN_DIRS, ...packages])].join(':');
+}
 
 /** The environment of a tool whose output is read: nothing translated, nothing coloured. */
 export const toolEnv = (): NodeJS.ProcessEnv => ({ PATH: toolPath(), LC_ALL: 'C', LANG: 'C' });

@@ -1,5 +1,6 @@
 /** What is said to the agent in a machine, and what it says: provisioners/guest/agent.pl has the words. */
 import { Buffer } from 'node:buffer';
+import type { Endpoint } from '../core/dialogue.js';
 import type { ListenerState, Probe, Reply, ReplyKind, TestRun } from '../core/probe.js';
 
 /** The part of a run that one machine has. */
@@ -22,6 +23,17 @@ export type AgentMessage =
       readonly isComplete: boolean;
       readonly error?: string;
     }
+  /** What came of the order before all others that are not answered yet; `error` is an errno's name. */
+  | { readonly kind: 'did'; readonly error?: string }
+  /** At a socket of a dialogue; `own` and `other` are tags (dialogue/stage.ts). */
+  | {
+      readonly kind: 'arrived';
+      readonly socket: number;
+      readonly from: Endpoint;
+      readonly own?: number;
+      readonly other?: number;
+    }
+  | { readonly kind: 'failed'; readonly socket: number; readonly own: number; readonly error: string }
   | { readonly kind: 'error'; readonly text: string };
 
 /** The machines that have something to do, in the order of their first mention. */
@@ -144,6 +156,10 @@ function readLine(words: readonly string[], machine: string): AgentMessage {
   if (kind === 'result') return { kind, id: number(first, line), sent: number(second, line) };
   if (kind === 'reply') return { kind, id: number(first, line), reply: replyOf(words, machine) };
   if (kind === 'error') return { kind, text: decode(first) ?? '' };
+  if (kind === 'did') return { kind, ...optional('error', first) };
+  if (kind === 'arrived') return arrivalOf(words);
+  if (kind === 'failed')
+    return { kind, socket: number(first, line), own: number(second, line), error: words[3] ?? '' };
   throw new ProtocolError(`the agent wrote: ${line.slice(0, 200)}`);
 }
 
@@ -155,6 +171,21 @@ function replyOf([, , kind = '', from, rtt, detail, seenAs]: readonly string[], 
     rtt: number(rtt, `rtt ${rtt ?? ''}`),
     ...optional('detail', detail),
     ...optional('seenAs', seenAs),
+  };
+}
+
+function arrivalOf([kind, ...words]: readonly string[]): AgentMessage {
+  const [socket, address, port, own, other] = words;
+  const line = `${kind ?? ''} ${words.join(' ')}`;
+  const tag = (word: string | undefined): number | undefined =>
+    word === '-' ? undefined : number(word, line);
+  const [ownTag, otherTag] = [tag(own), tag(other)];
+  return {
+    kind: 'arrived',
+    socket: number(socket, line),
+    from: { address: address ?? '', port: number(port, line) },
+    ...(ownTag !== undefined && { own: ownTag }),
+    ...(otherTag !== undefined && { other: otherTag }),
   };
 }
 

@@ -26,5 +26,8 @@ export const readTemplates = (): Templates =>
 /** What installs the tools that a machine lacks. */
 export const readGuestTools = (): string => readAsset('provisioners/guest/tools.sh');
 
+/** What makes a router forget the connections it tracks. */
+export const readForget = (): string => readAsset('provisioners/guest/forget.pl');
+
 /** What carries out a run of tests in a machine that is reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');

@@ -3,13 +3,13 @@
  * the model expects, and asks the machine where the packet ends for its routes and rules.
  */
 import { randomInt } from 'node:crypto';
-import type { Output } from '../core/command.js';
 import type { ProbeResult } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { publicsOf, viewOf } from '../model/view.js';
 import type { Walk } from '../model/walk.js';
 import { walk } from '../model/walk.js';
+import { NFT_TABLE } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import type { Check, CheckProbe, Judgement } from './check.js';
 import { droppingRules } from './counters.js';
@@ -20,7 +20,10 @@ export type Cause = { readonly cause: string; readonly evidence: readonly string
 
 const MACHINES_AT_MOST = 12;
 const TIMEOUT = 5_000;
-const COUNTERS = ['iptables-save', '-c'] as const;
+const COUNTERS = [
+  ['iptables-save', '-c'],
+  ['nft', 'list', 'table', 'ip', NFT_TABLE],
+] as const;
 
 export async function findCause(
   lab: Lab,
@@ -35,8 +38,7 @@ export async function findCause(
   const way = walk(view, from, probe.to, probe.protocol, probe.port);
   const machines = [...new Set(way.hops.map(({ machine }) => machine))].slice(0, MACHINES_AT_MOST);
   const routers = machines.filter((name) => view.machines.get(name)?.kind === 'router');
-  const counters = (): Promise<readonly Output[]> =>
-    session.run(routers.map((machine) => ({ machine, argv: COUNTERS, timeout: TIMEOUT })));
+  const counters = (): Promise<string[]> => countersOf(session, routers);
   const before = await counters();
   const run = randomInt(2 ** 32 - 1);
   const { results, captured } = await session.test({
@@ -53,9 +55,22 @@ export async function findCause(
     ]),
   );
   const drops = routers.flatMap((machine, index) =>
-    droppingRules(before[index]?.stdout ?? '', after[index]?.stdout ?? '').map((rule) => ({ machine, rule })),
+    droppingRules(before[index] ?? '', after[index] ?? '').map((rule) => ({ machine, rule })),
   );
   return explain({ view, session, probe, way, result: results[0], packets, drops });
+}
+
+/** Of each router what its rules have met, by both tools; a router without the one's rules has none. */
+async function countersOf(session: Session, routers: readonly string[]): Promise<string[]> {
+  const outputs = await session.run(
+    routers.flatMap((machine) => COUNTERS.map((argv) => ({ machine, argv, timeout: TIMEOUT }))),
+  );
+  return routers.map((_, index) =>
+    outputs
+      .slice(index * COUNTERS.length, (index + 1) * COUNTERS.length)
+      .map(({ stdout }) => stdout)
+      .join('\n'),
+  );
 }
 
 type Traced = {

@@ -11,10 +11,23 @@ export function readCounters(text: string): CountedRule[] {
   });
 }
 
-/** The rules that dropped or rejected something between two readings. */
+const NFT_LINE = /^\s*(.*?)\bcounter packets (\d+) bytes (\d+) (.*)$/;
+
+/** Reads `nft list table`: the rules that count, without their counters. */
+export function readNftCounters(text: string): CountedRule[] {
+  return text.split('\n').flatMap((line) => {
+    const [, before = '', packets, bytes, after = ''] = NFT_LINE.exec(line) ?? [];
+    return packets === undefined
+      ? []
+      : [{ rule: `${before}${after}`.trim(), packets: Number(packets), bytes: Number(bytes) }];
+  });
+}
+
+/** The rules that dropped or rejected something between two readings, of either tool. */
 export function droppingRules(before: string, after: string): string[] {
-  const old = new Map(readCounters(before).map(({ rule, packets }) => [rule, packets]));
-  return readCounters(after)
-    .filter(({ rule, packets }) => /-j (DROP|REJECT)/.test(rule) && packets > (old.get(rule) ?? 0))
+  const read = (text: string) => [...readCounters(text), ...readNftCounters(text)];
+  const old = new Map(read(before).map(({ rule, packets }) => [rule, packets]));
+  return read(after)
+    .filter(({ rule, packets }) => /-j (DROP|REJECT)| drop\b/.test(rule) && packets > (old.get(rule) ?? 0))
     .map(({ rule, packets }) => `${rule} (+${packets - (old.get(rule) ?? 0)} packets)`);
 }

@@ -22,7 +22,7 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
   const started = performance.now();
   const checks = deriveChecks(lab).filter(({ kind }) => !kinds || kinds.includes(kind));
   const planned = planRun(checks);
-  const [outcome, evidence] = await gather(checks, planned, session);
+  const { outcome, evidence } = await gather(checks, planned, session);
   const verdicts: Verdict[] = [];
   let searched = 0;
   for (const [index, check] of checks.entries()) {
@@ -43,11 +43,11 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
 }
 
 /** All that is sent, said and asked, at the same time. */
-async function gather(
+export async function gather(
   checks: readonly Check[],
   planned: Planned,
   session: Session,
-): Promise<[TestOutcome, (check: number) => Evidence]> {
+): Promise<{ readonly outcome: TestOutcome; readonly evidence: (check: number) => Evidence }> {
   const talks = planTalks(checks);
   const commands = checks.flatMap(({ commands: asked = [] }, check) =>
     asked.map((command) => ({ check, command })),
@@ -61,14 +61,14 @@ async function gather(
   const talked = talks.talkedIn(outcomes);
   const outputOf = (check: number, index: number): Output =>
     outputs.filter((_, at) => commands[at]?.check === check)[index] ?? NO_OUTPUT;
-  return [
+  return {
     outcome,
-    (check) => ({
+    evidence: (check) => ({
       ...seen(check),
       talked: (index) => talked(check, index),
       output: (index) => outputOf(check, index),
     }),
-  ];
+  };
 }
 
 const isEmpty = ({ probes, listeners, captures }: TestRun): boolean =>

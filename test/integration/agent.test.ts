@@ -3,28 +3,17 @@ import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Listener, Probe, TestOutcome, TestRun } from '../../src/core/probe.js';
-import { driverNamed } from '../../src/drivers/registry.js';
-import { Lab } from '../../src/index.js';
-import type { Report } from '../../src/index.js';
-import { Records } from '../../src/state/record.js';
+import type { Lab, Report } from '../../src/index.js';
 import { runAgents } from '../../src/transport/agent.js';
-import type { Session } from '../../src/transport/session.js';
 import { verifyLab } from '../../src/verify/run.js';
 import type { TestChannel } from '../helpers/agents.js';
 import { AGENT_TEXT, agentsIn } from '../helpers/agents.js';
-import { World } from '../helpers/cli.js';
-import { guardMachine, holdersOf } from '../helpers/machine.js';
+import { guardMachine } from '../helpers/machine.js';
+import type { Sessions } from '../helpers/sessions.js';
+import { bringUp as bringUpFile } from '../helpers/sessions.js';
 import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
-
-type Sessions = {
-  readonly lab: Lab;
-  readonly holder: number;
-  /** The driver's own, and the same with agents for its tests. */
-  readonly engine: Session;
-  readonly agents: Session;
-};
 
 /**
  * Where errors are answered once a second only (icmp(7)), two runs see different ones. Those of a router without a
@@ -33,18 +22,11 @@ type Sessions = {
 const UNLIMITED = ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'] as const;
 
 async function bringUp(t: ExecutionContext, name: string): Promise<Sessions> {
-  const world = new World();
-  t.teardown(() => world.end());
-  const lab = await Lab.up(examplePath(name), { stateDir: world.stateDir });
-  t.teardown(() => lab.down());
+  const sessions = await bringUpFile(t, examplePath(name));
+  const { lab } = sessions;
   const routers = lab.model.machines.filter(({ kind }) => kind === 'router');
   await Promise.all(routers.map(({ name: router }) => lab.exec(router, UNLIMITED)));
-  const [holder = 0] = holdersOf(world.stateDir, lab.name);
-  const runtime = new Records(world.stateDir).read(lab.name)?.runtime;
-  const engine = await (await driverNamed('netns')).connect(lab.model, runtime);
-  t.teardown(() => engine.close());
-  const open = agentsIn(lab.model, holder);
-  return { lab, holder, engine, agents: { ...engine, test: (run) => runAgents(run, open, AGENT_TEXT) } };
+  return sessions;
 }
 
 /** What has to be equal: all but how long it took, and the packets that captures show. */

@@ -49,6 +49,7 @@ export const netns: Driver = {
     return {
       run: (commands) => engine.call('run', commands.map(prepare)),
       test: (run) => engine.call('test', run),
+      converse: (dialogues) => engine.call('converse', dialogues),
       close: () => engine.stop(),
     };
   },

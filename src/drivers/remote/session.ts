@@ -2,7 +2,9 @@
 import type { Command, Output } from '../../core/command.js';
 import type { Session } from '../../transport/session.js';
 import { runAgents } from '../../transport/agent.js';
+import type { OpenAgent } from '../../transport/agent-line.js';
 import { readAgent } from '../../transport/assets.js';
+import { converseByAgents } from '../../transport/dialogue/agents.js';
 import type { Fleet } from './fleet.js';
 
 /** How much longer than the program's own time limit its channel is waited for. */
@@ -13,10 +15,15 @@ const TIMED_OUT = [124, 137];
 
 export const remoteSession = (fleet: Fleet): Session => ({
   run: (commands) => Promise.all(commands.map((command) => runOne(fleet, command))),
-  test: (run) =>
-    runAgents(run, async (machine) => (await fleet.to(machine)).talk(['perl', '-']), readAgent()),
+  test: (run) => runAgents(run, openAgent(fleet), readAgent()),
+  converse: (dialogues) => converseByAgents(dialogues, openAgent(fleet), readAgent()),
   close: () => fleet.close(),
 });
+
+const openAgent =
+  (fleet: Fleet): OpenAgent =>
+  async (machine) =>
+    (await fleet.to(machine)).talk(['perl', '-']);
 
 async function runOne(fleet: Fleet, { machine, argv, stdin, timeout, user }: Command): Promise<Output> {
   const started = performance.now();

@@ -16,10 +16,18 @@ type Say = (
 
 export type Named = { readonly preset: string; readonly behaviour: Behaviour };
 
-/** @returns undefined where something is wrong, which has been said */
-export function behaviourOf({ say }: { readonly say: Say }, written: WrittenBehaviour): Named | undefined {
-  const preset = written.preset ?? DEFAULT_PRESET;
-  const base = presetNamed(say, preset);
+/**
+ * @param current what is kept where nothing is said, in place of the preset
+ * @returns undefined where something is wrong, which has been said
+ */
+export function behaviourOf(
+  { say }: { readonly say: Say },
+  written: WrittenBehaviour,
+  current?: Named,
+): Named | undefined {
+  const preset = written.preset ?? current?.preset ?? DEFAULT_PRESET;
+  const isKept = written.preset === undefined && current !== undefined;
+  const base = isKept ? current.behaviour : presetNamed(say, preset);
   const timeouts = base && timeoutsOf(say, base.timeouts, written.timeouts ?? {});
   if (!timeouts) return undefined;
   if (preset === STATIC_PRESET) {

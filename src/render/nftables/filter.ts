@@ -35,7 +35,7 @@ export function filterParts({ nat }: Machine, filtering: Dependence): Parts[] {
           name: `filter_${name}`,
           hook: LEARN_HOOK,
           rules: [
-            `ct original ip daddr ${publics} ct status dnat ct direction original ct state new ${PORTED} ${unasked} counter drop comment "unasked"`,
+            `ct original ip daddr ${publics} ct status dnat ct direction original ct state new ${PORTED} ${unasked} counter drop comment "static: unasked"`,
           ],
         },
       ],

@@ -23,11 +23,35 @@ export function nftablesText(
   if (blocks.length === 0) return '';
   const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
   const table = `table ip ${NFT_TABLE}`;
-  const body = blocks.flatMap(({ title, parts }) => ['', `  # ${printable(title)}`, ...partsText(parts)]);
+  const body = blocks.flatMap(({ line, origin, title, parts }) => [
+    '',
+    `  # ${line > 0 ? `${origin} ` : ''}${printable(title)}`,
+    ...partsText(parts),
+  ]);
   return `${[head, table, `delete ${table}`, `${table} {`, ...body, '}'].join('\n')}\n`;
 }
 
-type Block = { readonly title: string; readonly parts: Parts };
+/** Empties the maps of a router's table, for `nft -f`, but for what is given: it no longer knows anybody. */
+export function forgetText(machine: Machine, file: string): string {
+  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts.sets);
+  const lines = sets.flatMap(({ kind, name, elements = [] }) => [
+    `flush ${kind} ip ${NFT_TABLE} ${name}`,
+    ...(elements.length > 0 ? [`add element ip ${NFT_TABLE} ${name} { ${elements.join(', ')} }`] : []),
+  ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What each part of the table is for, and by what its rules' comments begin. */
+export const nftablesTitles = (machine: Machine, file: string): readonly Omit<Block, 'parts'>[] =>
+  blocksOf(machine, file, (name) => name).map(({ line, title, origin }) => ({ line, title, origin }));
+
+type Block = {
+  /** Of the topology; 0 for what comes from several. */
+  readonly line: number;
+  readonly title: string;
+  readonly origin: string;
+  readonly parts: Parts;
+};
 
 function blocksOf(machine: Machine, file: string, nameOf: (name: string) => string): Block[] {
   const translators = machine.nat.flatMap((one) =>
@@ -40,12 +64,19 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
       (one): one is ForwardMapping => one.kind === 'forward' && mapping.pool.includes(one.public),
     );
     return {
-      title: `${origin} ${mapping.preset}: mapping ${maps}, filtering ${filtering}`,
+      line: mapping.line,
+      origin,
+      title: `masquerade: ${mapping.inside.map(({ segment }) => segment).join(', ')} behind ${mapping.pool.length > 1 ? `a pool of ${mapping.pool.length}` : mapping.public} on ${mapping.outside} (${mapping.preset}: ${maps} mapping, ${filtering} filtering)`,
       parts: translator({ id: index + 1, mapping, forwards, nameOf, origin }),
     };
   });
   const filters = DEPENDENCES.flatMap((filtering) =>
-    filterParts(machine, filtering).map((parts) => ({ title: `static: filtering ${filtering}`, parts })),
+    filterParts(machine, filtering).map((parts) => ({
+      line: 0,
+      origin: 'static:',
+      title: `static: ${filtering} filtering`,
+      parts,
+    })),
   );
   return [...shared, ...filters];
 }

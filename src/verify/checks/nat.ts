@@ -1,7 +1,9 @@
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
+import { ownAddress } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import type { Check, CheckKind, Evidence, Judgement } from '../check.js';
+import type { Actors } from '../nat/actors.js';
 import { actorsOf } from '../nat/actors.js';
 import type { Trait } from '../nat/judge.js';
 import { timeoutTraits, traitsOf } from '../nat/judge.js';
@@ -13,46 +15,52 @@ export const nat: CheckKind = {
   kind: 'nat',
   about:
     'a NAT maps, filters, hairpins and numbers its ports as it is declared to, for UDP and TCP (RFC 4787, RFC 5382)',
-  derive: (view) =>
-    view.routers.flatMap((router) => {
-      const shared = router.nat.filter((one) => one.kind === 'masquerade');
-      return shared.flatMap((mapping) => natCheck(view, router, mapping, shared.length > 1));
-    }),
+  derive: (view) => natProbes(view).map(({ check }) => check),
 };
 
 const TIMEOUT = 10_000;
 
-/** The check of one mapping, or none where nobody is there to talk through it. */
-export function natCheck(
-  view: View,
-  router: Machine,
-  mapping: MasqueradeMapping,
-  isOneOfMany = false,
-): Check[] {
+export type NatProbe = {
+  readonly router: string;
+  readonly mapping: MasqueradeMapping;
+  readonly check: Check;
+  readonly traits: (evidence: Evidence) => Trait[];
+};
+
+/** One for each shared address that somebody is there to talk through. */
+export const natProbes = (view: View): NatProbe[] =>
+  view.routers.flatMap((router) => {
+    const shared = router.nat.filter((one) => one.kind === 'masquerade');
+    return shared.flatMap((mapping) => natProbe(view, router, mapping, shared.length > 1));
+  });
+
+function natProbe(view: View, router: Machine, mapping: MasqueradeMapping, isOneOfMany: boolean): NatProbe[] {
   const actors = actorsOf(view, router, mapping);
   if (!actors) return [];
   const { behaviour, preset } = mapping;
-  const talks = TALKS.filter((talk) => isTelling(talk, mapping));
+  const talks = TALKS.filter((talk) => isTelling(talk, mapping, actors));
   const timeouts = conntrackSysctls(router);
   const files = Object.keys(timeouts).map((key) => `/proc/sys/${key.replaceAll('.', '/')}`);
-  return [
-    {
-      id: `nat/${router.name}${isOneOfMany ? `:${mapping.line}` : ''}`,
-      kind: 'nat',
-      expectation: `${router.name} is ${preset}: ${behaviour.mapping} mapping, ${behaviour.filtering} filtering, ${behaviour.ports} ports`,
-      line: mapping.line,
-      probes: [],
-      listeners: [],
-      captures: [],
-      talk: (next) => talks.map((talk) => talkOf[talk]({ actors, behaviour, next })),
-      commands: [{ machine: router.name, argv: ['cat', ...files], timeout: TIMEOUT }],
-      judge: (evidence) =>
-        judge([...traitsIn(view, mapping, talks, evidence), ...timeoutTraits(timeouts, evidence.output(0))]),
-    },
+  const traits = (evidence: Evidence): Trait[] => [
+    ...talkedTraits(view, mapping, talks, evidence),
+    ...timeoutTraits(timeouts, evidence.output(0)),
   ];
+  const check: Check = {
+    id: `nat/${router.name}${isOneOfMany ? `:${mapping.line}` : ''}`,
+    kind: 'nat',
+    expectation: `${router.name} is ${preset}: ${behaviour.mapping} mapping, ${behaviour.filtering} filtering, ${behaviour.ports} ports`,
+    line: mapping.line,
+    probes: [],
+    listeners: [],
+    captures: [],
+    talk: (next) => talks.map((talk) => talkOf[talk]({ actors, behaviour, next })),
+    commands: [{ machine: router.name, argv: ['cat', ...files], timeout: TIMEOUT }],
+    judge: (evidence) => judge(traits(evidence)),
+  };
+  return [{ router: router.name, mapping, check, traits }];
 }
 
-export function traitsIn(
+function talkedTraits(
   view: View,
   mapping: MasqueradeMapping,
   talks: readonly Talk[],
@@ -64,15 +72,18 @@ export function traitsIn(
   const segments = new Set(mapping.inside.map(({ segment }) => segment));
   return traitsOf(mapping, held, (name) => {
     const one = view.machines.get(name)?.interfaces.find(({ segment }) => segments.has(segment));
-    return one?.addresses[0]?.split('/')[0];
+    return one && ownAddress(one, 4);
   });
 }
 
 /** Filters hang on mappings: with another mapping for every destination, two behind one NAT never let each other in. */
-const isTelling = (talk: Talk, { behaviour, inside }: MasqueradeMapping): boolean =>
-  talk !== 'hairpin' ||
-  (inside.some(({ interface: on }) => on !== undefined) &&
-    (behaviour.mapping === 'endpoint-independent' || behaviour.filtering === 'endpoint-independent'));
+function isTelling(talk: Talk, { behaviour, inside }: MasqueradeMapping, { isOpen }: Actors): boolean {
+  if (talk === 'udp-filtering' || talk === 'tcp-filtering') return isOpen;
+  if (talk !== 'hairpin') return true;
+  const isNear = inside.some(({ interface: on }) => on !== undefined);
+  const lets = behaviour.mapping === 'endpoint-independent' || behaviour.filtering === 'endpoint-independent';
+  return isOpen && isNear && lets;
+}
 
 function judge(traits: readonly Trait[]): Judgement {
   const bad = traits.filter(({ status }) => status === 'fail');

@@ -11,7 +11,7 @@ export type Trait = {
   readonly declared: string;
   /** What fits what was seen; several where it cannot tell them apart. */
   readonly observed: readonly string[];
-  readonly status: 'pass' | 'fail' | 'error' | 'unclear';
+  readonly status: 'pass' | 'fail' | 'error';
   readonly shows: string;
 };
 

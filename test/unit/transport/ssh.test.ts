@@ -38,14 +38,27 @@ test('a target is what ssh -G says', (t) => {
     'identityfile "/etc/hostname"',
     'proxycommand none',
   ].join('\n');
-  t.deepEqual(readTarget('proxyA', text), {
+  t.deepEqual(readTarget('/lab/config', 'proxyA', text), {
     machine: 'proxyA',
     host: '192.168.121.11',
     port: 2222,
     user: 'vagrant',
     keys: ['/etc/hostname'],
   });
-  t.like(readTarget('a', 'hostname b\nproxyjump bastion\n'), { through: 'bastion' });
+});
+
+test('what a connection goes through is run as ssh would', (t) => {
+  const proxyIn = (line: string) =>
+    readTarget('/c', 'a', `hostname b\nport 2200\nuser me\n${line}`).proxy?.argv;
+  const ssh = ['ssh', '-F', '/c', '-o', 'BatchMode=yes'];
+  const way = ['-W', '[b]:2200', '--'];
+  t.deepEqual(proxyIn('proxyjump bastion'), [...ssh, ...way, 'bastion']);
+  t.deepEqual(proxyIn('proxyjump x,root@[2001:db8::1]:22'), [
+    ...[...ssh, '-J', 'x', '-l', 'root', '-p', '22'],
+    ...[...way, '2001:db8::1'],
+  ]);
+  t.deepEqual(proxyIn('proxycommand nc %h %p # %n %r 100%%')?.slice(1), ['-c', 'exec nc b 2200 # a me 100%']);
+  t.is(proxyIn('proxyjump none\nproxycommand none'), undefined);
 });
 
 test('the host key seen first is the one that is taken, until it is forgotten', (t) => {

@@ -9,6 +9,7 @@ import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
 import { endAll } from './children.js';
+import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
 import { Builder } from './create.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
@@ -61,6 +62,7 @@ const handlers: Handlers = {
   },
   run: (commands) => runAll(commands, { holder: entered?.pid ?? 0, enter: enterMachine }),
   test: (run) => runTest(run, enterMachine),
+  converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
 
 async function handle({ id, op, argument }: Request): Promise<void> {

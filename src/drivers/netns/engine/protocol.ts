@@ -1,5 +1,6 @@
 /** What the engine is asked to do, and what it says: messages between it and the process that started it. */
 import type { Command, Output } from '../../../core/command.js';
+import type { Dialogue, DialogueOutcome } from '../../../core/dialogue.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
 import type { MachinePlan } from '../../../plan/build.js';
@@ -26,6 +27,7 @@ export type Operations = {
   run: { argument: readonly Command[]; result: readonly Output[] };
   /** Captures at the machines, opens the listeners, sends the probes, and ends it all. */
   test: { argument: TestRun; result: TestOutcome };
+  converse: { argument: readonly Dialogue[]; result: readonly DialogueOutcome[] };
   /** Ends every child process, a holder that was not committed included. */
   stop: { argument: null; result: null };
 };

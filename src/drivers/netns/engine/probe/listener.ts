@@ -1,9 +1,9 @@
 /** Ports opened in machines for the time of a run: they answer with the address they see the sender under. */
 import { Buffer } from 'node:buffer';
+import type { Endpoint } from '../../../../core/dialogue.js';
 import { MARK } from '../../../../core/probe.js';
 import type { Listener, ListenerState } from '../../../../core/probe.js';
 import { SysError } from '../../../../sys/libc.js';
-import type { Endpoint } from '../../../../sys/sockets.js';
 import { acceptOn, closeSocket, listenOn, receive, sendBytes, sockaddr } from '../../../../sys/sockets.js';
 import type { Port } from '../../../../sys/poller.js';
 import { readMark } from './packets.js';

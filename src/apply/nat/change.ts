@@ -1,0 +1,162 @@
+/** A NAT that behaves otherwise from now on, and one that forgets, while the lab runs. */
+import type { Command, Output } from '../../core/command.js';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { diagnostic } from '../../core/diagnostic.js';
+import { failure, LabnetError } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import { behaviourOf } from '../../model/mappings/behaviour.js';
+import type { Lab, Machine, MasqueradeMapping } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { ownAddress, viewOf } from '../../model/view.js';
+import { PORTS_THERE } from '../../nat/behaviour.js';
+import { conntrackSysctls } from '../../nat/conntrack.js';
+import { iptablesRestore } from '../../render/iptables.js';
+import { forgetText, NFT_TABLE, nftablesText } from '../../render/nftables/index.js';
+import type { WrittenBehaviour } from '../../topology/schema.js';
+import { behaviourSchema } from '../../topology/schema.js';
+import { readForget } from '../../transport/assets.js';
+import type { Session } from '../../transport/session.js';
+import { requireNat } from './probe.js';
+
+const TIMEOUT = 20_000;
+
+/**
+ * The lab with another behaviour of a router's shared addresses.
+ * @param settings `KEY=VALUE` with the keys of `masquerade`; `timeouts.udp=30s` for one of several
+ * @throws LabnetError exit code 2: unknown-key, wrong-value, unknown-preset, machine-not-found, pool-exhausted
+ */
+export function withBehaviour(lab: Lab, router: string, settings: readonly string[]): Lab {
+  requireNat(lab, router);
+  const written = readSettings(settings);
+  const view = viewOf(lab);
+  const machines = lab.machines.map((machine) =>
+    machine.name === router
+      ? {
+          ...machine,
+          nat: machine.nat.map((one) =>
+            one.kind === 'masquerade' ? changed(view, machine, one, written) : one,
+          ),
+        }
+      : machine,
+  );
+  return { ...lab, machines };
+}
+
+function changed(
+  view: View,
+  router: Machine,
+  before: MasqueradeMapping,
+  written: WrittenBehaviour,
+): MasqueradeMapping {
+  const problems: Diagnostic[] = [];
+  const { subscribers: known, ...mapping } = before;
+  const named = behaviourOf(
+    { say: (code, message, __, fix) => void problems.push(diagnostic(code, message, { fix })) },
+    written,
+    mapping,
+  );
+  if (!named) throw new LabnetError(problems, 2);
+  if (named.behaviour.ports !== 'blocks') return { ...mapping, ...named };
+  const found = mapping.inside
+    .flatMap(({ segment }) => view.on(segment))
+    .flatMap(({ machine, interface: one }) => (machine === router ? [] : (ownAddress(one, 4) ?? [])));
+  const subscribers = known ?? found;
+  const room = Math.floor(PORTS_THERE / named.behaviour.blockSize) * mapping.pool.length;
+  if (subscribers.length > room) {
+    const message = `${subscribers.length} subscribers with blocks of ${named.behaviour.blockSize} ports: there is room for ${room}`;
+    throw new LabnetError([diagnostic('pool-exhausted', message, { fix: 'a smaller block-size' })], 2);
+  }
+  return { ...mapping, ...named, subscribers };
+}
+
+/** `KEY=VALUE` to what the file would say. */
+function readSettings(settings: readonly string[]): WrittenBehaviour {
+  const written: Record<string, unknown> = {};
+  const timeouts: Record<string, string> = {};
+  for (const setting of settings) {
+    const [, key = setting, value = ''] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+    if (key.startsWith('timeouts.')) timeouts[key.slice('timeouts.'.length)] = value;
+    else written[key] = scalar(value);
+  }
+  if (Object.keys(timeouts).length > 0) written['timeouts'] = timeouts;
+  const result = behaviourSchema.safeParse(written);
+  if (result.success && settings.length > 0) return result.data;
+  throw new LabnetError(settings.length === 0 ? [nothingSet()] : problemsOf(written, settings), 2);
+}
+
+const scalar = (value: string): unknown =>
+  /^(true|false)$/.test(value) ? value === 'true' : /^\d{1,12}$/.test(value) ? Number(value) : value;
+
+const KEYS = Object.keys(behaviourSchema.shape);
+
+const nothingSet = (): Diagnostic =>
+  diagnostic('wrong-value', 'nothing is said to be set', {
+    fix: `KEY=VALUE, with the keys ${KEYS.join(', ')}`,
+  });
+
+/** Key by key, as each is wrong for itself. */
+function problemsOf(written: Readonly<Record<string, unknown>>, settings: readonly string[]): Diagnostic[] {
+  return Object.entries(written).flatMap(([key, value]): Diagnostic[] => {
+    if (!KEYS.includes(key)) {
+      const fix = didYouMean(key, KEYS, 'keys');
+      return [diagnostic('unknown-key', `unknown key '${key}'`, { fix })];
+    }
+    const one = behaviourSchema.safeParse({ [key]: value });
+    if (one.success) return [];
+    const said = settings.find((setting) => setting.startsWith(key)) ?? key;
+    const [issue] = one.error.issues;
+    const words =
+      issue?.code === 'invalid_value' ? issue.values.join(', ') : (issue?.message ?? 'another value');
+    return [diagnostic('wrong-value', `'${said}' is no value of '${key}'`, { fix: `expected ${words}` })];
+  });
+}
+
+/**
+ * Puts a router's new rules in place of the old, each table in one step: at no moment is it without rules.
+ * @throws LabnetError rules-refused; the old ones are there again then
+ */
+export async function replaceRules(
+  session: Session,
+  before: Machine,
+  after: Machine,
+  file: string,
+): Promise<void> {
+  try {
+    await carryOut(session, before, after, file);
+  } catch (error) {
+    await carryOut(session, after, before, file).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
+  const table = nftablesText(after, file);
+  const hadTable = nftablesText(before, file) !== '';
+  const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
+  const rules = ['iptables-restore', '--noflush'] as const;
+  const nft = ['nft', '-f', '-'] as const;
+  const gone = `table ip ${NFT_TABLE}\ndelete table ip ${NFT_TABLE}\n`;
+  const steps: Omit<Command, 'machine' | 'timeout'>[] = [
+    { argv: ['sysctl', '-qw', ...sysctls] },
+    ...(table === '' ? [] : [{ argv: nft, stdin: table }]),
+    { argv: rules, stdin: iptablesRestore(after, file, false) },
+    ...(table === '' && hadTable ? [{ argv: nft, stdin: gone }] : []),
+  ];
+  for (const step of steps) await runOne(session, { ...step, machine: after.name, timeout: TIMEOUT });
+}
+
+/** Drops what a router's NAT remembers: mappings, permissions and connections. */
+export async function forget(session: Session, router: Machine, file: string): Promise<void> {
+  const text = forgetText(router, file);
+  const base = { machine: router.name, timeout: TIMEOUT };
+  if (text !== '') await runOne(session, { ...base, argv: ['nft', '-f', '-'], stdin: text });
+  await runOne(session, { ...base, argv: ['perl', '-e', readForget()] });
+}
+
+async function runOne(session: Session, command: Command): Promise<Output> {
+  const [output] = await session.run([command]);
+  if (output?.exitCode === 0) return output;
+  const [tool] = command.argv;
+  const said = output?.error ?? output?.stderr.trim().split('\n')[0] ?? 'no answer';
+  throw failure('rules-refused', `${command.machine}: ${tool}: ${said}`, 'the router is as it was');
+}

@@ -1,0 +1,43 @@
+/** How the NATs of a running lab behave, trait by trait. */
+import { badInput } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import type { Lab } from '../../model/lab.js';
+import { viewOf } from '../../model/view.js';
+import type { Session } from '../../transport/session.js';
+import { natProbes } from '../../verify/checks/nat.js';
+import type { Trait } from '../../verify/nat/judge.js';
+import { gather, planRun } from '../../verify/run.js';
+
+export type { Trait };
+
+export type ProbedNat = {
+  readonly router: string;
+  /** Of the topology. */
+  readonly line: number;
+  readonly preset: string;
+  readonly traits: readonly Trait[];
+};
+
+/** @throws LabnetError machine-not-found where no router of that name shares an address */
+export async function probeNats(lab: Lab, session: Session, router?: string): Promise<readonly ProbedNat[]> {
+  if (router !== undefined) requireNat(lab, router);
+  const probes = natProbes(viewOf(lab)).filter((one) => router === undefined || one.router === router);
+  const checks = probes.map(({ check }) => check);
+  const { evidence } = await gather(checks, planRun(checks), session);
+  return probes.map(({ router: name, mapping, traits }, index) => ({
+    router: name,
+    line: mapping.line,
+    preset: mapping.preset,
+    traits: traits(evidence(index)),
+  }));
+}
+
+export function requireNat(lab: Lab, router: string): void {
+  const names = lab.machines
+    .filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'))
+    .map(({ name }) => name);
+  if (names.includes(router)) return;
+  const fix =
+    names.length > 0 ? didYouMean(router, names, 'routers that do') : 'its topology has none that does';
+  throw badInput('machine-not-found', `no router '${router}' of lab ${lab.name} shares an address`, fix);
+}

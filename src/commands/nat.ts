@@ -1,0 +1,121 @@
+import type { Command } from '@commander-js/extra-typings';
+import { writeFileSync } from 'node:fs';
+import type { CommonOptions } from './context.js';
+import { abortOnSignal, common, run } from './context.js';
+
+export function defineNat(program: Command): void {
+  const nat = program
+    .command('nat')
+    .description('what NATs do: the presets, probing, hole punching, and changes while a lab runs');
+  common(nat.command('list'), 'labnet nat list')
+    .description('the presets, what each is made of, and where it comes from')
+    .action(({ ...options }) => list(options));
+  common(nat.command('probe'), 'labnet nat probe home-router')
+    .description('tell how a router maps, filters, hairpins and numbers ports, by talking through it')
+    .argument('[router]', 'default: every router that shares an address')
+    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .action((router, options) => probe(router, options));
+  common(nat.command('matrix'), 'labnet nat matrix --html matrix.html')
+    .description('try hole punching between two homes for every pair of presets, over UDP and TCP')
+    .option('--presets <names>', 'only these, such as full-cone,symmetric')
+    .option('--html <file>', 'write the tables as a page')
+    .action((options) => matrix(options));
+  common(nat.command('set'), 'labnet nat set home-router preset=symmetric seed=7')
+    .description('let a router behave otherwise from now on, while the lab runs')
+    .argument('<router>')
+    .argument('<settings...>', 'KEY=VALUE, the keys of masquerade; timeouts.udp=30s')
+    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .action((router, settings, options) => set(router, settings, options));
+  common(nat.command('flush'), 'labnet nat flush home-router')
+    .description('drop what a router remembers: mappings and connections, as its reboot would')
+    .argument('<router>')
+    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .action((router, options) => flush(router, options));
+}
+
+type LabOptions = CommonOptions & { readonly lab?: string | undefined };
+
+const list = (options: CommonOptions): Promise<void> =>
+  run(options, async (output) => {
+    const { natPresets } = await import('../index.js');
+    const presets = await natPresets();
+    output.json('nat-list', { presets });
+    const { presetsText } = await import('../report/nat.js');
+    output.say(presetsText(presets, output.style));
+    return 0;
+  });
+
+const probe = (
+  router: string | undefined,
+  { lab: wanted, stateDir, ...options }: LabOptions,
+): Promise<void> =>
+  run(options, async (output) => {
+    const { Lab } = await import('../index.js');
+    const lab = await Lab.open(wanted, { stateDir });
+    try {
+      const nats = await lab.probeNat(router);
+      output.json('nat-probe', { lab: lab.name, nats });
+      const { probedText } = await import('../report/nat.js');
+      output.say(probedText(nats, output.style));
+      return nats.every(({ traits }) => traits.every(({ status }) => status === 'pass')) ? 0 : 1;
+    } finally {
+      await lab.close();
+    }
+  });
+
+type MatrixOptions = CommonOptions & {
+  readonly presets?: string | undefined;
+  readonly html?: string | undefined;
+};
+
+const matrix = ({ presets, html, stateDir, ...options }: MatrixOptions): Promise<void> =>
+  run(options, async (output) => {
+    const { natMatrix } = await import('../index.js');
+    const stop = abortOnSignal();
+    try {
+      const found = await natMatrix({ presets: presets?.split(','), stateDir, signal: stop.signal });
+      output.json('nat-matrix', found);
+      const { isOdd, matrixText } = await import('../report/nat.js');
+      output.say(matrixText(found, output.style));
+      if (html !== undefined) {
+        const { matrixHtml } = await import('../report/nat-html.js');
+        writeFileSync(html, matrixHtml(found));
+        output.say(`\n${output.style.green('✓')} wrote ${html}`);
+      }
+      return found.pairings.some(isOdd) ? 1 : 0;
+    } finally {
+      stop.release();
+    }
+  });
+
+const set = (
+  router: string,
+  settings: readonly string[],
+  { lab: wanted, stateDir, ...options }: LabOptions,
+): Promise<void> =>
+  run(options, async (output) => {
+    const { Lab } = await import('../index.js');
+    const lab = await Lab.open(wanted, { stateDir });
+    try {
+      await lab.setNat(router, settings);
+      output.json('nat-set', { lab: lab.name, router, settings });
+      output.say(`${output.style.green('✓')} ${router} of ${lab.name}: ${settings.join(' ')}`);
+      return 0;
+    } finally {
+      await lab.close();
+    }
+  });
+
+const flush = (router: string, { lab: wanted, stateDir, ...options }: LabOptions): Promise<void> =>
+  run(options, async (output) => {
+    const { Lab } = await import('../index.js');
+    const lab = await Lab.open(wanted, { stateDir });
+    try {
+      await lab.flushNat(router);
+      output.json('nat-flush', { lab: lab.name, router });
+      output.say(`${output.style.green('✓')} ${router} of ${lab.name} remembers nothing`);
+      return 0;
+    } finally {
+      await lab.close();
+    }
+  });
