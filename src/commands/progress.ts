@@ -1,4 +1,4 @@
-/** Lines on the terminal for what takes longer than a second; nothing where there is none. */
+/** What takes longer than a second: lines of a terminal that change, or else, as in a log, one for each thing that is new. */
 import type { Event } from '../core/events.js';
 
 const PATIENCE = 1_000;
@@ -6,27 +6,50 @@ const WIDTH = 24;
 /** Of many machines those that said something last. */
 const MACHINES = 12;
 
+type Counted = Extract<Event, { kind: 'progress' }>;
+
 export class Progress {
   readonly #started = performance.now();
   /** What each machine said last, the latest at the end. */
   readonly #machines = new Map<string, string>();
-  #bar = '';
+  #progress: Counted | undefined;
   #shown = 0;
+  /** The lines of a log, as they were written last. */
+  readonly #logged = new Map<string, string>();
+  readonly #logging: NodeJS.Timeout | undefined;
 
-  constructor(readonly isQuiet: boolean) {}
+  constructor(readonly isQuiet: boolean) {
+    if (isQuiet || process.stderr.isTTY) return;
+    this.#logging = setInterval(() => this.#log(), PATIENCE).unref();
+  }
 
   show(event: Event): void {
-    if (this.isQuiet || !process.stderr.isTTY) return;
+    if (this.isQuiet) return;
     if (event.kind === 'machine') {
       this.#machines.delete(event.machine);
       this.#machines.set(event.machine, event.text);
-    } else if (event.kind === 'progress') this.#bar = barText(event);
-    if (performance.now() - this.#started >= PATIENCE) this.#draw();
+    } else if (event.kind === 'progress') this.#progress = event;
+    if (process.stderr.isTTY && performance.now() - this.#started >= PATIENCE) this.#draw();
   }
 
   clear(): void {
+    clearInterval(this.#logging);
     if (this.#shown > 0) process.stderr.write(upAndClear(this.#shown));
     this.#shown = 0;
+  }
+
+  /** At most once a second, so that of a burst the last is told. */
+  #log(): void {
+    // Machines of namespaces say nothing, and are there in no time.
+    if (this.#machines.size === 0) return;
+    const said = [...this.#machines].map(([machine, text]) => [machine, `${machine}: ${text}`] as const);
+    const { phase, done, total } = this.#progress ?? {};
+    const lines = phase === undefined ? said : [...said, ['', `${phase} ${done}/${total}`] as const];
+    for (const [who, line] of lines) {
+      if (this.#logged.get(who) === line) continue;
+      this.#logged.set(who, line);
+      process.stderr.write(`${printable(line)}\n`);
+    }
   }
 
   #draw(): void {
@@ -34,7 +57,7 @@ export class Progress {
     const longest = Math.max(0, ...said.map(([machine]) => machine.length));
     const lines = [
       ...said.map(([machine, text]) => `${machine.padEnd(longest)}  ${text}`),
-      ...(this.#bar === '' ? [] : [this.#bar]),
+      ...(this.#progress ? [barText(this.#progress)] : []),
     ];
     const room = (process.stderr.columns || 80) - 1;
     this.clear();
@@ -43,7 +66,7 @@ export class Progress {
   }
 }
 
-function barText({ phase, done, total }: Extract<Event, { kind: 'progress' }>): string {
+function barText({ phase, done, total }: Counted): string {
   const filled = total === 0 ? WIDTH : Math.round((WIDTH * done) / total);
   return `${'━'.repeat(filled)}${'╌'.repeat(WIDTH - filled)} ${phase} ${done}/${total}`;
 }

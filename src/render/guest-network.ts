@@ -8,6 +8,7 @@ import { cidr, formatPrefix, prefixOf } from '../core/ip.js';
 import type { Interface, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, ownAddress, publicsOf } from '../model/view.js';
+import { conntrackSysctls } from '../nat/conntrack.js';
 import { rulesOf } from '../nat/rules/index.js';
 import type { Jump } from './iptables.js';
 import { JUMPS } from './iptables.js';
@@ -192,7 +193,12 @@ function forwardingOf(machine: Machine): Setting[] {
   const isRouter = machine.kind === 'router';
   const each = (family: string): Setting[] =>
     machine.interfaces.map(({ segment }) => [`${family}/conf/@${segment}@/forwarding`, '1']);
+  const timeouts = Object.entries(conntrackSysctls(machine)).map(([key, value]): Setting => [
+    key.replace(/^net\./, '').replaceAll('.', '/'),
+    value,
+  ]);
   return [
+    ...timeouts,
     ['ipv4/ip_forward', isRouter ? '1' : '0'],
     ...(isRouter ? each('ipv4') : []),
     ...(isRouter && hasFamily(machine, 6)

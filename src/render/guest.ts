@@ -4,6 +4,7 @@ import type { View } from '../model/view.js';
 import { labHosts } from '../plan/hosts.js';
 import { networkData } from './guest-network.js';
 import { iptablesRestore } from './iptables.js';
+import { nftablesText } from './nftables/index.js';
 import type { Templates } from './templates.js';
 import { fill } from './templates.js';
 import { printable } from './text.js';
@@ -104,7 +105,8 @@ function draftOf(view: View, machine: Machine, templates: Templates): string {
     ...networkData(view, machine),
     code: templates['guest-network-code.sh'],
   });
-  return fill(templates, 'guest.sh', { ...head, network, rules: rulesOf(view.lab, machine) });
+  const { rules, table } = rulesOf(view.lab, machine);
+  return fill(templates, 'guest.sh', { ...head, network, rules, table });
 }
 
 const headOf = ({ name, file }: Lab, machine: Machine) => ({
@@ -117,7 +119,11 @@ const headOf = ({ name, file }: Lab, machine: Machine) => ({
 });
 
 /** The rules with segments for interfaces, as no name of an interface is known before the machine runs. */
-function rulesOf({ file }: Lab, machine: Machine): string {
+function rulesOf({ file }: Lab, machine: Machine): { readonly rules: string; readonly table: string } {
   const segments = new Map(machine.interfaces.map(({ name, segment }) => [name, segment]));
-  return iptablesRestore(machine, file, false, (name) => `@${segments.get(name) ?? name}@`);
+  const nameOf = (name: string): string => `@${segments.get(name) ?? name}@`;
+  return {
+    rules: iptablesRestore(machine, file, false, nameOf),
+    table: nftablesText(machine, file, nameOf),
+  };
 }

@@ -2,15 +2,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../src/model/lab.js';
+import { CLONE, enter, setns } from '../../src/sys/namespaces.js';
 import { toolEnv } from '../../src/sys/tools.js';
 import { isRoot, World } from './cli.js';
 import { temporaryFolder } from './folder.js';
 import { canMakeGuests, Guests } from './guests.js';
-import { pathTo } from './topologies.js';
+import { example, pathTo } from './topologies.js';
 
 const found = isRoot
   ? spawnSync('sh', [pathTo('test/helpers/sshd.sh')], { encoding: 'utf8', timeout: 120_000 })
@@ -26,6 +27,18 @@ export const noSsh = !isRoot
       : 'no namespaces here';
 
 const SSHD = found?.stdout.trim() ?? '';
+
+/** What sshd needs in a machine; the keys that it lets in come by stdin. */
+const PREPARE = `mkdir -p /run/sshd && cat >/run/sshd/keys
+grep -q ^sshd: /etc/passwd || echo 'sshd:x:65533:65534::/run/sshd:/bin/false' >>/etc/passwd
+[ -e /etc/shadow ] || echo 'root:*:19000:0:99999:7:::' >/etc/shadow`;
+
+export type SshConfig = {
+  readonly key?: string;
+  readonly user?: string;
+  /** Further lines for a machine. */
+  readonly more?: (machine: string) => string;
+};
 
 export class SshLab {
   readonly folder = temporaryFolder('ssh');
@@ -45,10 +58,10 @@ export class SshLab {
     return ssh;
   }
 
-  writeConfig(key = 'user', more = ''): void {
+  writeConfig({ key = 'user', user = 'root', more }: SshConfig = {}): void {
     const blocks = this.guests.names.map(
       (name) =>
-        `Host ${name}\n  HostName ${this.address(name)}\n  User root\n  IdentitiesOnly yes\n  IdentityFile ${join(this.folder, key)}\n${more}`,
+        `Host ${name}\n  HostName ${this.address(name)}\n  User ${user}\n  IdentitiesOnly yes\n  IdentityFile ${join(this.folder, key)}\n${more?.(name) ?? ''}\n`,
     );
     writeFileSync(this.config, blocks.join('\n'));
   }
@@ -58,8 +71,11 @@ export class SshLab {
     return `192.168.121.${this.guests.names.indexOf(machine) + 10}`;
   }
 
-  /** @param hostKey another name makes another key */
-  async start(machine: string, hostKey = `host-${machine}`): Promise<void> {
+  /**
+   * @param hostKey another name makes another key
+   * @param more lines of sshd_config(5)
+   */
+  async start(machine: string, { hostKey = `host-${machine}`, more = '' } = {}): Promise<void> {
     this.#key(hostKey);
     const config = join(this.folder, `sshd-${machine}`);
     writeFileSync(
@@ -67,18 +83,16 @@ export class SshLab {
       [
         `ListenAddress ${this.address(machine)}`,
         `HostKey ${join(this.folder, hostKey)}`,
-        `AuthorizedKeysFile ${join(this.folder, 'user.pub')}`,
+        'AuthorizedKeysFile /run/sshd/keys',
         'StrictModes no',
         'PermitRootLogin yes',
         'PasswordAuthentication no',
         'UsePAM no',
         'PidFile none',
-        '',
+        `${more}\n`,
       ].join('\n'),
     );
-    const prepare =
-      'mkdir -p /run/sshd; grep -q ^sshd: /etc/passwd || echo "sshd:x:65533:65534::/run/sshd:/bin/false" >>/etc/passwd; echo "root:*:19000:0:99999:7:::" >/etc/shadow';
-    await this.guests.must(machine, prepare);
+    await this.guests.must(machine, PREPARE, this.read('user.pub'));
     const sshd = [...this.guests.enter(machine), SSHD, '-D', '-e', '-f', config];
     const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...sshd], {
       env: toolEnv(),
@@ -107,6 +121,21 @@ export class SshLab {
     for (const child of children(server?.pid ?? 0)) process.kill(child, 'SIGKILL');
   }
 
+  /** Only the other machines reach it from now on. */
+  hide(machine: string): Promise<string> {
+    return this.guests.must('', `ip route add unreachable ${this.address(machine)}`);
+  }
+
+  /** Takes this process to where the machines can be reached; what is returned takes it back. */
+  visit(): () => void {
+    const home = openSync('/proc/self/ns/net', 'r');
+    enter(`/proc/${this.guests.host}/ns/net`, CLONE.NEWNET);
+    return () => {
+      setns(home, CLONE.NEWNET);
+      closeSync(home);
+    };
+  }
+
   up(path: string, ...more: readonly string[]) {
     return this.world.run('up', path, '--driver', 'ssh', '--ssh-config', this.config, ...more);
   }
@@ -128,5 +157,15 @@ export class SshLab {
   #key(name: string): void {
     const path = join(this.folder, name);
     execFileSync('sh', ['-c', '[ -e "$1" ] || ssh-keygen -q -t ed25519 -N "" -f "$1"', 'sh', path]);
+  }
+}
+
+/** On the machines of an example, which are gone afterwards. */
+export async function withSsh(work: (ssh: SshLab) => Promise<void>, name = 'virtual-wan'): Promise<void> {
+  const ssh = await SshLab.of(example(name));
+  try {
+    await work(ssh);
+  } finally {
+    await ssh.end();
   }
 }

@@ -2,12 +2,15 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Fleet } from '../../src/drivers/remote/fleet.js';
 import { World } from '../helpers/cli.js';
 import { changes } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
-import { noSsh, SshLab } from '../helpers/ssh.js';
-import { example, examplePath } from '../helpers/topologies.js';
+import type { SshLab } from '../helpers/ssh.js';
+import { noSsh, withSsh } from '../helpers/ssh.js';
+import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
@@ -16,15 +19,6 @@ process.env['LABNET_SSH_WAIT'] = '10';
 const run = noSsh === '' ? test.serial : test.skip;
 const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
 const WAN = examplePath('virtual-wan');
-
-async function withLab(work: (ssh: SshLab) => Promise<void>, name = 'virtual-wan'): Promise<void> {
-  const ssh = await SshLab.of(example(name));
-  try {
-    await work(ssh);
-  } finally {
-    await ssh.end();
-  }
-}
 
 async function isUp(t: ExecutionContext, ssh: SshLab): Promise<void> {
   const { code, stderr } = await ssh.up(WAN);
@@ -48,7 +42,7 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
     t.teardown(() => namespaces.end());
     await namespaces.run('up', examplePath(name));
     const expected = verdictsOf(await namespaces.json('verify', '--json'));
-    await withLab(async (ssh) => {
+    await withSsh(async (ssh) => {
       const before = await Promise.all(ssh.guests.names.map((machine) => ssh.guests.state(machine)));
       const up = await ssh.up(examplePath(name));
       t.is(up.code, 0, up.stderr);
@@ -64,7 +58,7 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
 }
 
 run(title('exec, shell and status reach the machines'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     await isUp(t, ssh);
     const odd = `a'b "c" $(id) \`id\` ; | & * \\ \n#`;
     const echoed = await ssh.world.run('exec', 'proxyA', '--', 'printf', '%s', odd);
@@ -79,10 +73,31 @@ run(title('exec, shell and status reach the machines'), async (t) => {
   });
 });
 
+run(title('the end of a program is not missed where it comes together with its beginning'), async (t) => {
+  await withSsh(async (ssh) => {
+    const files = { config: ssh.config, knownHosts: join(ssh.folder, 'known_hosts') };
+    const leave = ssh.visit();
+    const fleet = new Fleet(files, { patience: 5_000 });
+    const machine = await fleet.to('peerA');
+    // While this process is busy all that the machine sends piles up.
+    const busy = setInterval(() => {
+      for (const end = performance.now() + 700; performance.now() < end;);
+    }, 0);
+    try {
+      for (let times = 0; times < 2; times++)
+        t.is((await machine.run(['sh', '-c', 'exit 9'], { timeout: 10_000 })).exitCode, 9);
+    } finally {
+      clearInterval(busy);
+      await fleet.close();
+      leave();
+    }
+  });
+});
+
 run(
   title('a machine that refuses connections is named; the others are set up, and up finishes it'),
   async (t) => {
-    await withLab(async (ssh) => {
+    await withSsh(async (ssh) => {
       await ssh.stop('peerB');
       const failed = await ssh.up(WAN);
       t.is(failed.code, 1);
@@ -101,7 +116,7 @@ run(
 );
 
 run(title('a machine that boots slowly is waited for'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     await ssh.stop('router');
     const up = ssh.up(WAN);
     await sleep(3_000);
@@ -112,21 +127,21 @@ run(title('a machine that boots slowly is waited for'), async (t) => {
 });
 
 run(title('a wrong key, and a host key that has changed, are told apart'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     await isUp(t, ssh);
     await ssh.stop('proxyA');
-    await ssh.start('proxyA', 'another');
+    await ssh.start('proxyA', { hostKey: 'another' });
     const changed = await ssh.world.run('exec', 'proxyA', '--', 'id');
     t.not(changed.code, 0);
     t.notRegex(changed.stdout, /uid=/);
     const again = await ssh.up(WAN);
     t.is(again.code, 1);
     t.regex(again.stderr, /error\[ssh-host-key\]: proxyA .* shows another host key .*SHA256:/);
-    t.notRegex(again.stderr, /router|peerA/);
+    t.notRegex(again.stderr, /error.*(router|peerA)/);
     await ssh.stop('proxyA');
     await ssh.start('proxyA');
     ssh.copyKey('host-router', 'wrong');
-    ssh.writeConfig('wrong');
+    ssh.writeConfig({ key: 'wrong' });
     const wrong = await ssh.up(WAN);
     t.is(wrong.code, 1);
     t.is(wrong.stderr.match(/error\[ssh-auth\]: /g)?.length, 5);
@@ -136,7 +151,7 @@ run(title('a wrong key, and a host key that has changed, are told apart'), async
 });
 
 run(title('a connection that breaks halfway through a script: the next up completes it'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     const up = ssh.up(WAN);
     let isCut = false;
     for (let tries = 0; tries < 2_000 && !isCut; tries++) {
@@ -155,7 +170,7 @@ run(title('a connection that breaks halfway through a script: the next up comple
 });
 
 run(title('a full disk and a missing tool are named, with the machine'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     await ssh.guests.must('proxyB', 'mount -t tmpfs -o size=64k small /var/lib');
     await ssh.guests.must(
       'router',
@@ -165,14 +180,14 @@ run(title('a full disk and a missing tool are named, with the machine'), async (
     t.is(failed.code, 1);
     t.regex(failed.stderr, /error\[guest-disk-full\]: proxyB: /);
     t.regex(failed.stderr, /error\[guest-tool-missing\]: router: .*iptables tcpdump/);
-    t.notRegex(failed.stderr, /peerA|peerB/);
+    t.notRegex(failed.stderr, /error.*(peerA|peerB)/);
     const down = await ssh.world.run('down');
     t.is(down.code, 0, down.stderr);
   });
 });
 
 run(title('kill -9 of up at any moment: the next up completes, and down removes all'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     const before = await ssh.guests.state('router');
     for (const moment of [300, 600, 900, 1_200, 1_500, 2_000]) {
       const child = ssh.world.start('up', WAN, '--driver', 'ssh', '--ssh-config', ssh.config);
@@ -190,7 +205,7 @@ run(title('kill -9 of up at any moment: the next up completes, and down removes 
 });
 
 run(title('a lab with a machine that is gone for good can be forgotten'), async (t) => {
-  await withLab(async (ssh) => {
+  await withSsh(async (ssh) => {
     await isUp(t, ssh);
     await ssh.stop('peerA');
     const down = await ssh.world.run('down');

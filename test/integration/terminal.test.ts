@@ -1,6 +1,8 @@
 /** labnet at a terminal: a shell in a machine, colours, Ctrl-C to what runs there. */
 import test from 'ava';
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
@@ -78,4 +80,44 @@ test('people at a terminal see colours, and mistakes with a caret', async (t) =>
   const { text } = await atTerminal(world, ['validate', examplePath('virtual-wan')], []);
   t.true(text.includes('\u001b[32m✓'));
   t.regex(text, /\^\^\^/);
+});
+
+/** A lab on machines that never answer: the longest of operations, and no rights needed. */
+function unanswered(world: World): readonly string[] {
+  const config = join(world.stateDir, 'ssh');
+  writeFileSync(config, 'Host *\n  HostName 127.0.0.1\n  Port 1\n  User root\n');
+  return ['up', examplePath('router-chain'), '--driver', 'ssh', '--ssh-config', config];
+}
+
+test('what takes long says what it waits for: in a log each thing once, without colours', async (t) => {
+  process.env['LABNET_SSH_WAIT'] = '5';
+  const world = new World();
+  t.teardown(() => world.end());
+  const { code, stdout, stderr } = await world.run(...unanswered(world));
+  t.is(code, 1);
+  t.is(stdout, '');
+  const waiting = /^source: waiting for SSH: connect ECONNREFUSED 127\.0\.0\.1:1$/gm;
+  t.is(stderr.match(waiting)?.length, 1, stderr);
+  t.regex(stderr, /error\[ssh-refused\]: source /);
+  t.false(stderr.includes('\u001b'));
+});
+
+test('with --json it says nothing but that', async (t) => {
+  process.env['LABNET_SSH_WAIT'] = '5';
+  const world = new World();
+  t.teardown(() => world.end());
+  const { stdout, stderr } = await world.run(...unanswered(world), '--json');
+  t.is(stderr, '');
+  t.is((JSON.parse(stdout) as { schema: string }).schema, 'labnet.error/1');
+});
+
+test('what takes long shows at a terminal what it waits for, and clears it', async (t) => {
+  process.env['LABNET_SSH_WAIT'] = '5';
+  const world = new World();
+  t.teardown(() => world.end());
+  const { text } = await atTerminal(world, unanswered(world), []);
+  t.regex(text, /source {2}waiting for SSH: connect ECONNREFUSED/);
+  const lines = text.slice(text.lastIndexOf('\u001b[J'));
+  t.notRegex(lines, /waiting for SSH/);
+  t.regex(lines, /ssh-refused/);
 });

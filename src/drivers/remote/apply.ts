@@ -71,7 +71,7 @@ async function applyOne(
   // Both in one go; the tools first, in a shell of their own.
   const batch = `${before} || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
   const output = await connection.run(['sh', '-s', 'apply'], { stdin: batch, timeout: APPLY_TIMEOUT });
-  if (output.exitCode !== 0) throw guestTrouble(machine, output);
+  if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
   for (const warning of notesOf(machine, output)) emit({ kind: 'warning', warning });
 }
 
@@ -94,6 +94,6 @@ export async function removeLab(
   await onEach(scripts, 'stop', fleet, emit, async (connection, text) => {
     const stdin = `rm -f ${PROVISIONED}\n${text}`;
     const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
-    if (output.exitCode !== 0) throw guestTrouble(connection.machine, output);
+    if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
   });
 }

@@ -1,5 +1,5 @@
 /** What the drivers of real machines have in common: everything but where the machines come from. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
 import { failure } from '../../core/errors.js';
@@ -49,9 +49,16 @@ export const remoteDriver = ({ name, patience, probe, render, make, destroy }: R
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
-  destroyLabelled: (label) => destroy(label, () => undefined),
-  destroy: (runtime, emit) => destroy(folderOf(runtime), emit),
+  destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
+  destroy: (runtime, emit) => destroyWhole(destroy, folderOf(runtime), emit),
 });
+
+/** The lab's folder is what tells that there is one. */
+async function destroyWhole(destroy: RemoteDriver['destroy'], folder: string, emit: Emit): Promise<boolean> {
+  const found = await destroy(folder, emit);
+  if (found) rmSync(folder, { recursive: true, force: true });
+  return found;
+}
 
 function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): Creation {
   const stopping = new AbortController();
@@ -60,6 +67,7 @@ function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): 
     create: async (lab, _, { label, baseDir, save }) => {
       const runtime: RemoteRuntime = { folder: label };
       const { signal } = stopping;
+      if (signal.aborted) throw failure('interrupted', 'called off before it was begun');
       const making = make(lab, { folder: label, baseDir, options, emit, signal, save: () => save(runtime) });
       working = making.catch(() => undefined);
       await making;

@@ -6,6 +6,8 @@ import type { LabnetError } from '../../core/errors.js';
 import { failure } from '../../core/errors.js';
 import type { GuestCode } from '../../render/guest.js';
 import { guestCodeOf } from '../../render/guest.js';
+import type { Login } from './sudo-trouble.js';
+import { sudoTrouble } from './sudo-trouble.js';
 
 const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
   'bad-usage': ['guest-failed', 'this is a mistake in labnet: report it'],
@@ -25,21 +27,15 @@ const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
   'not-applied': ['guest-failed', "'labnet up' sets it up"],
 };
 
-/** sudo(8) when it may not ask. */
-const ASKS = /sudo: .*password|sudo: .*(not allowed|not in the sudoers)|sudo: sorry/;
 const SHOWN = 400;
 
-export function guestTrouble(machine: string, { exitCode, stdout, stderr, timedOut }: Output): LabnetError {
+export function guestTrouble(login: Login, output: Output): LabnetError {
+  const { machine } = login;
+  const { exitCode, stdout, stderr, timedOut } = output;
   if (timedOut)
     return failure('guest-failed', `${machine} was not done in time`, 'run it again; look how busy it is');
-  if (ASKS.test(stderr))
-    return failure(
-      'guest-sudo',
-      `${machine}: sudo asks for a password`,
-      'give the SSH user sudo without one (NOPASSWD in /etc/sudoers.d), or connect as root',
-    );
-  if (exitCode === 127 && stderr.includes('sudo'))
-    return failure('guest-sudo', `${machine} has no sudo`, 'install it there, or connect as root');
+  const refused = sudoTrouble(login, output);
+  if (refused) return refused;
   if (stderr.includes('No space left on device')) return trouble(machine, 'disk-full', 'its disk is full');
   const code = exitCode === null ? undefined : guestCodeOf(exitCode);
   const text = code === undefined ? undefined : saidBy(stderr, code);

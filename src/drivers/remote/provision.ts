@@ -7,6 +7,7 @@ import { badInput, failure, messageOf } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import { provisionFiles } from '../../render/vagrant.js';
 import type { SshConnection } from '../../transport/ssh/connection.js';
+import { sudoTrouble } from './sudo-trouble.js';
 
 export type Provision = {
   readonly machine: string;
@@ -58,6 +59,8 @@ export async function runProvisions(
     const script = text.startsWith('#!') ? text : `#!/bin/sh\n${text}`;
     const output = await connection.run(['sh', '-c', RUN, 'sh', hash], { stdin: script, timeout: TIMEOUT });
     if (output.exitCode === 0 || output.exitCode === KNOWN) continue;
+    const refused = sudoTrouble(connection.target, output);
+    if (refused) throw refused;
     const said = (output.stderr.trim() || output.stdout.trim()).slice(-SHOWN);
     throw failure(
       'provision-failed',

@@ -7,6 +7,7 @@ import { failure, messageOf } from '../../core/errors.js';
 import { SshConnection } from './connection.js';
 import type { HostKeys } from './host-keys.js';
 import { fingerprint } from './host-keys.js';
+import { openProxy, ProxyError } from './proxy.js';
 import type { SshTarget } from './target.js';
 import { connectTrouble, mayPass } from './trouble.js';
 
@@ -23,17 +24,15 @@ const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5_000;
 /** For one handshake: an emulated processor takes seconds for the key exchange. */
 const HANDSHAKE = 30_000;
+/** After which it is said that a machine has not answered. */
+const SLOW = 3_000;
+/** For what a connection goes through to say why it ended. */
+const LAST_WORDS = 1_000;
 const KEEPALIVE = 10_000;
 const KEEPALIVES_MISSED = 3;
 
 /** @throws LabnetError ssh-refused, ssh-unreachable, ssh-auth, ssh-host-key, ssh-config */
 export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
-  if (target.through !== undefined)
-    throw failure(
-      'ssh-config',
-      `${target.machine} is reached through another machine (${target.through}), which labnet does not do`,
-      'run labnet on a machine that reaches it directly, or forward a port to it and name that',
-    );
   const end = performance.now() + options.patience;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
@@ -47,33 +46,44 @@ export async function connectSsh(target: SshTarget, options: ConnectOptions): Pr
   }
 }
 
-async function attempt(target: SshTarget, { hostKeys }: ConnectOptions): Promise<SshConnection> {
+async function attempt(target: SshTarget, { hostKeys, waiting }: ConnectOptions): Promise<SshConnection> {
   const { NodeSSH } = await import('node-ssh');
-  const { machine, host, port, user, agent } = target;
-  let changed: Buffer | undefined;
+  const { machine } = target;
+  const slow = setTimeout(() => waiting?.(machine, 'no answer yet'), SLOW);
+  const proxy = target.proxy && openProxy(target.proxy);
   const ssh = new NodeSSH();
+  let changed: Buffer | undefined;
+  const hostVerifier = (key: Buffer): boolean => {
+    const isGood = hostKeys.meet(machine, key) !== 'changed';
+    if (!isGood) changed = key;
+    return isGood;
+  };
   try {
-    await ssh.connect({
-      host,
-      port,
-      username: user,
-      readyTimeout: HANDSHAKE,
-      keepaliveInterval: KEEPALIVE,
-      keepaliveCountMax: KEEPALIVES_MISSED,
-      ...(agent !== undefined && { agent }),
-      authHandler: inTurn(methods(target)),
-      hostVerifier: (key: Buffer) => {
-        const isGood = hostKeys.meet(machine, key) !== 'changed';
-        if (!isGood) changed = key;
-        return isGood;
-      },
-    });
+    await ssh.connect({ ...settingsFor(target), ...(proxy && { sock: proxy.stream }), hostVerifier });
   } catch (error) {
     ssh.dispose();
-    throw changed ? keyChanged(target, changed, hostKeys) : error;
+    const said = await proxy?.end(LAST_WORDS);
+    throw changed ? keyChanged(target, changed, hostKeys) : causeOf(error, said);
+  } finally {
+    clearTimeout(slow);
   }
-  return new SshConnection(target, ssh);
+  return new SshConnection(target, ssh, () => void proxy?.end());
 }
+
+const settingsFor = (target: SshTarget) => ({
+  host: target.host,
+  port: target.port,
+  username: target.user,
+  readyTimeout: HANDSHAKE,
+  keepaliveInterval: KEEPALIVE,
+  keepaliveCountMax: KEEPALIVES_MISSED,
+  ...(target.agent !== undefined && { agent: target.agent }),
+  authHandler: inTurn(methods(target)),
+});
+
+/** @param said by the program that the connection went through, which knows why there is none */
+const causeOf = (error: unknown, said = ''): unknown =>
+  said !== '' && mayPass(error) ? new ProxyError(said, { cause: error }) : error;
 
 function keyChanged({ machine, host }: SshTarget, key: Buffer, { path }: HostKeys): Error {
   return failure(

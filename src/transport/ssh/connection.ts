@@ -23,6 +23,8 @@ export class SshConnection {
   constructor(
     readonly target: SshTarget,
     private readonly ssh: NodeSSH,
+    /** Lets go of what the connection goes through. */
+    private readonly release: () => void,
   ) {
     this.ssh.connection?.on('close', () => (this.#isLost = true)).on('error', () => (this.#isLost = true));
   }
@@ -38,29 +40,31 @@ export class SshConnection {
 
   /** @throws LabnetError ssh-lost where the connection ends before the program does */
   async run(argv: readonly string[], { stdin, timeout }: RunOptions): Promise<Output> {
-    const channel = await this.#open(argv);
-    return collect(channel, this.machine, stdin, timeout);
+    return this.#open(argv, (channel) => collect(channel, this.machine, stdin, timeout));
   }
 
   /** A program that is talked with. */
   async talk(argv: readonly string[]): Promise<AgentChannel> {
-    const channel = await this.#open(argv);
-    return streamChannel({
-      stdin: channel,
-      stdout: channel,
-      stderr: channel.stderr,
-      close: () => {
-        channel.close();
-        return Promise.resolve();
-      },
-    });
+    return this.#open(argv, (channel) =>
+      streamChannel({
+        stdin: channel,
+        stdout: channel,
+        stderr: channel.stderr,
+        close: () => {
+          channel.close();
+          return Promise.resolve();
+        },
+      }),
+    );
   }
 
   close(): void {
     this.ssh.dispose();
+    this.release();
   }
 
-  #open(argv: readonly string[]): Promise<ClientChannel> {
+  /** @param use called at once: a program's end may be in what is read together with its beginning, and is told only then */
+  #open<Used>(argv: readonly string[], use: (channel: ClientChannel) => Used | Promise<Used>): Promise<Used> {
     const client = this.ssh.connection;
     if (!client || this.#isLost) return Promise.reject(lost(this.machine));
     return new Promise((resolve, reject) => {
@@ -69,7 +73,7 @@ export class SshConnection {
       client.exec(quoteAll(this.asRoot(argv)), (error, channel) => {
         client.off('close', broke);
         if (error) reject(this.#isLost ? lost(this.machine) : error);
-        else resolve(channel);
+        else resolve(use(channel));
       });
     });
   }

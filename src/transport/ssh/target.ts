@@ -3,18 +3,16 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { badInput, failure } from '../../core/errors.js';
+import type { Destination, Proxy } from './proxy.js';
+import { commandThrough, jumpThrough } from './proxy.js';
 
-export type SshTarget = {
-  readonly machine: string;
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
+export type SshTarget = Destination & {
   /** Private keys that are there, in the order in which they are tried. */
   readonly keys: readonly string[];
   /** The socket of an ssh-agent(1). */
   readonly agent?: string;
-  /** What the configuration asks for and labnet does not do itself: connections through another machine. */
-  readonly through?: string;
+  /** What the connection goes through, where it is not direct. */
+  readonly proxy?: Proxy;
 };
 
 const RESOLVE_TIMEOUT = 10_000;
@@ -35,11 +33,14 @@ export async function resolveTarget(config: string, machine: string): Promise<Ss
       `${config} is no ssh configuration: ${lastLine(stderr)}`,
       'see ssh_config(5)',
     );
-  return readTarget(machine, stdout);
+  return readTarget(config, machine, stdout);
 }
 
-/** @param text what `ssh -G` prints: a keyword and its value a line */
-export function readTarget(machine: string, text: string): SshTarget {
+/**
+ * @param config where jump hosts are looked up, too
+ * @param text what `ssh -G` prints: a keyword and its value a line
+ */
+export function readTarget(config: string, machine: string, text: string): SshTarget {
   const values = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const space = line.indexOf(' ');
@@ -48,20 +49,38 @@ export function readTarget(machine: string, text: string): SshTarget {
     values.set(key, [...(values.get(key) ?? []), line.slice(space + 1).trim()]);
   }
   const first = (key: string): string | undefined => values.get(key)?.[0];
-  const through = [first('proxyjump'), first('proxycommand')].find(
-    (value) => value !== undefined && value !== 'none',
-  );
-  const agent = agentSocket(first('identityagent'));
-  const onlyWritten = first('identitiesonly') === 'yes';
-  return {
+  const written = (key: string): string | undefined => (first(key) === 'none' ? undefined : first(key));
+  const destination = {
     machine,
     host: first('hostname') ?? machine,
     port: Number(first('port') ?? 22),
     user: first('user') ?? 'root',
+  };
+  if (first('proxyusefdpass') === 'yes')
+    throw badInput(
+      'ssh-config',
+      `${machine}: ProxyUseFdpass is not for labnet`,
+      'give it a ProxyCommand that passes data on',
+    );
+  const proxy = proxyOf(config, destination, written('proxyjump'), written('proxycommand'));
+  const agent = agentSocket(first('identityagent'));
+  const onlyWritten = first('identitiesonly') === 'yes';
+  return {
+    ...destination,
     keys: (values.get('identityfile') ?? []).map(expand).filter((path) => existsSync(path)),
     ...(agent !== undefined && !onlyWritten && { agent }),
-    ...(through !== undefined && { through }),
+    ...(proxy !== undefined && { proxy }),
   };
+}
+
+function proxyOf(
+  config: string,
+  destination: Destination,
+  jump: string | undefined,
+  command: string | undefined,
+): Proxy | undefined {
+  if (jump !== undefined) return jumpThrough(config, jump, destination);
+  return command === undefined ? undefined : commandThrough(command, destination);
 }
 
 function agentSocket(written: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 /** What goes wrong between here and a machine, as diagnostics that name the machine and the fix. */
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { LabnetError, failure, messageOf } from '../../core/errors.js';
+import { ProxyError } from './proxy.js';
 import type { SshTarget } from './target.js';
 
 /** What may be over when the machine has booted. */
@@ -12,12 +13,16 @@ const BOOTING: readonly string[] = [
   'ETIMEDOUT',
   'ECONNRESET',
   'EPIPE',
+  // Of a program that the connection goes through, when it ends.
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
 ];
 
 type SshError = { readonly level?: string; readonly code?: string };
 
 export function mayPass(error: unknown): boolean {
   if (error instanceof LabnetError) return false;
+  if (error instanceof ProxyError) return !error.isFinal;
   const { level = '', code = '' } = error as SshError;
   // A server that is just starting takes the connection and drops it before it has said who it is.
   return (
@@ -27,9 +32,15 @@ export function mayPass(error: unknown): boolean {
 
 export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
   if (error instanceof LabnetError) return error;
-  const { machine, host, port, user, keys, agent } = target;
+  const { machine, host, port, user, keys, agent, proxy } = target;
   const { level = '', code = '' } = error as SshError;
   const at = `${machine} (${user}@${host}:${port})`;
+  if (error instanceof ProxyError)
+    return failure(
+      'ssh-unreachable',
+      `${at} cannot be reached through '${proxy?.text ?? ''}': ${error.message}`,
+      `see that 'ssh -F FILE ${machine}' works here, and asks for nothing on the way`,
+    );
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       'ssh-config',
