@@ -15,7 +15,8 @@ tools="ip:iproute2 iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:i
        setpriv:util-linux mount:mount sysctl:procps hostname:hostname"
 for option in "$@"; do
   case $option in
-    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client" ;;
+    --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client
+             turnserver:coturn" ;;
     --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac
@@ -39,3 +40,7 @@ if ! { $as_root apt-get update && DEBIAN_FRONTEND=noninteractive $as_root apt-ge
   echo "the packages could not be installed; see above" >&2
   exit 1
 fi
+# The tests run a server of their own in a lab; the package's would serve everybody, now and at every boot.
+case $packages in
+  *coturn*) [ ! -d /run/systemd/system ] || $as_root systemctl disable --quiet --now coturn || : ;;
+esac

@@ -96,12 +96,12 @@ function routesOf(view: View, machine: Machine, family: Family): Route[] {
       : unreached(view, [
           ...connected.map(({ prefix }) => prefix),
           ...written.map(({ to }) => cidr(to).prefix),
-        ]).map((prefix) => `unreachable ${prefix} proto static`)),
+        ]).map((prefix) => `unreachable ${prefix} proto kernel`)),
   ];
   return texts.map((text) => ({ family, text }));
 }
 
-/** The lab's prefixes that no route leads to: they must not be looked for over the management interface. */
+/** The lab's prefixes that no route leads to: they must not be looked for over the management interface. 'proto kernel': see set_policy. */
 function unreached(view: View, known: readonly Prefix[]): string[] {
   const family = known[0]?.family;
   const lengths = new Map<number, Set<bigint>>();

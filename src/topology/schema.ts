@@ -1,6 +1,7 @@
 /** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
 import { z } from 'zod';
-import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
+import type { Timeouts } from '../core/nat-words.js';
+import { DEPENDENCES, POOLINGS, PORTS } from '../core/nat-words.js';
 
 export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;
 
@@ -99,8 +100,13 @@ const behaviourKeys = {
     .describe('makes random ports the same in every run'),
   'block-size': z.int().min(1).max(64_512).optional().describe("ports of a subscriber, with 'ports: blocks'"),
   pooling: z.enum(POOLINGS).optional().describe('whether a host keeps its address of a pool'),
-  timeouts: z
-    .partialRecord(z.enum(TIMEOUTS), seconds)
+  timeouts: record({
+    udp: seconds,
+    'udp-stream': seconds,
+    'tcp-established': seconds,
+    'tcp-transitory': seconds,
+    icmp: seconds,
+  } satisfies Record<keyof Timeouts, typeof seconds>)
     .optional()
     .describe('until idle mappings are forgotten'),
   'icmp-errors': z.boolean().optional().describe('whether ICMP errors find their way back in'),

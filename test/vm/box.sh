@@ -12,6 +12,9 @@
 # Needs root (of its own: the files of the guest are root's) and what provisioners/host/vm.sh installs. The folder's name
 # has a hash of this script in it; it appears whole or not at all, whoever is killed or runs at the same time. All guests
 # have the same SSH host key, which saves making one with the first boot under emulation.
+#
+# Which program configures a guest's network is chosen when it boots first, by the kernel's command line: one of
+# init=/managed-by/{ifupdown,networkd,netplan,NetworkManager}/init.
 set -eu
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -25,7 +28,7 @@ else
   work=
 fi
 
-packages=iproute2,iptables,nftables,tcpdump,iputils-ping,openssh-server,sudo,systemd-sysv,udev,procps,ethtool,kmod,ifupdown,isc-dhcp-client,dbus
+packages=iproute2,iptables,nftables,tcpdump,iputils-ping,openssh-server,sudo,systemd-sysv,udev,procps,ethtool,kmod,ifupdown,isc-dhcp-client,netplan.io,network-manager,dbus
 kernel=linux-image-cloud-$(dpkg --print-architecture)
 
 # The suite and the mirrors are this machine's own where it is a Debian, otherwise Debian 12 and its usual ones.
@@ -68,15 +71,6 @@ configure() {
   echo labnet-test >"$root/etc/hostname"
   printf '127.0.0.1 localhost\n127.0.1.1 labnet-test\n' >"$root/etc/hosts"
   printf '/dev/vda / ext4 noatime 0 0\n' >"$root/etc/fstab"
-  cat >"$root/etc/network/interfaces" <<'END'
-source /etc/network/interfaces.d/*
-
-auto lo
-iface lo inet loopback
-
-auto eth0
-iface eth0 inet dhcp
-END
   # Nothing here is asked of a name server; a machine that knows one would wait for it.
   printf 'UseDNS no\n' >"$root/etc/ssh/sshd_config.d/labnet.conf"
   mkdir -p "$root/etc/systemd/journald.conf.d" "$root/etc/systemd/system.conf.d"
@@ -93,15 +87,47 @@ END
     systemd-sysusers.service systemd-firstboot.service systemd-machine-id-commit.service ifupdown-pre.service \
     modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service \
     modprobe@fuse.service modprobe@loop.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-    sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount; do
+    sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount \
+    systemd-hwdb-update.service systemd-hostnamed.service polkit.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
   printf 'blacklist %s\n' kvm_amd kvm_intel ata_generic ata_piix virtio_balloon evdev serio_raw psmouse floppy pcspkr \
     i2c_piix4 powernow_k8 >"$root/etc/modprobe.d/labnet.conf"
-  chroot "$root" systemctl --quiet enable ssh networking
+  chroot "$root" systemctl --quiet enable ssh
+  managers
   # An empty one is filled at boot, so that machines differ (DHCP's identifier comes of it).
   : >"$root/etc/machine-id"
-  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/*
+  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/* "$root"/lib/udev/hwdb*
+}
+
+# None of them runs at first; each has a folder of what it is switched on and told to do by. That is as installations have
+# it, where machines come with one interface: networkd and NetworkManager would have those of a lab by DHCP too.
+managers() {
+  chroot "$root" systemctl --quiet disable networking NetworkManager NetworkManager-wait-online systemd-networkd
+  for manager in ifupdown:networking networkd:systemd-networkd netplan: NetworkManager:NetworkManager; do
+    folder=$root/managed-by/${manager%:*} unit=${manager#*:}.service
+    mkdir -p "$folder/etc/systemd/system/multi-user.target.wants"
+    # Once, before anything runs; the next boot finds it done.
+    cat >"$folder/init" <<'END'
+#!/bin/sh
+cd "${0%/init}"
+if [ -d etc ]; then cp -a etc / && rm -r etc; fi
+cd / && exec /sbin/init
+END
+    chmod +x "$folder/init"
+    [ "$unit" = .service ] || ln -s "/lib/systemd/system/$unit" "$folder/etc/systemd/system/multi-user.target.wants/$unit"
+  done
+  printf 'source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n' >"$root/etc/network/interfaces"
+  cd "$root/managed-by"
+  mkdir -p ifupdown/etc/network/interfaces.d networkd/etc/systemd/network netplan/etc/netplan
+  # These rules start a few programs for each interface, which guests without NetworkManager do not have.
+  mkdir -p NetworkManager/etc/udev/rules.d
+  mv "$root"/lib/udev/rules.d/*-nm-*.rules NetworkManager/etc/udev/rules.d
+  printf 'auto eth0\niface eth0 inet dhcp\n' >ifupdown/etc/network/interfaces.d/eth0
+  printf '[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n' >networkd/etc/systemd/network/80-dhcp.network
+  ln -s /lib/systemd/system/systemd-networkd.service networkd/etc/systemd/system/dbus-org.freedesktop.network1.service
+  printf 'network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n' >netplan/etc/netplan/50-cloud-init.yaml
+  cd "$work"
 }
 
 disk() {

@@ -10,6 +10,7 @@ import { findTool, toolPath } from '../../src/sys/tools.js';
 import type { Result } from '../helpers/cli.js';
 import { finished, isRoot } from '../helpers/cli.js';
 import { pathTo } from '../helpers/topologies.js';
+import type { Manager } from './managers.js';
 
 const TOOLS = [
   'vagrant',
@@ -114,12 +115,14 @@ export class VmHost {
   }
 
   /** What boots the box under emulation: its kernel, for it has no boot loader, and the processor that is quickest. */
-  get settings(): ProviderSettings {
+  settings(manager: Manager): ProviderSettings {
+    const init = `init=/managed-by/${manager}/init`;
     return {
       driver: 'qemu',
+      emulator_path: join(this.folder, 'host', 'qemu'),
       kernel: join(this.folder, 'vmlinuz'),
       initrd: join(this.folder, 'initrd'),
-      cmd_line: 'root=/dev/vda rw net.ifnames=0 mitigations=off console=ttyS0 quiet',
+      cmd_line: `root=/dev/vda rw net.ifnames=0 mitigations=off console=ttyS0 quiet ${init}`,
       cpu_mode: 'custom',
       cpu_model: 'qemu64',
       memory: 256,

@@ -1,4 +1,7 @@
-/** The article's WAN on five real virtual machines, as `vagrant up` makes them here: up, proven, rebooted, gone. */
+/**
+ * The article's WAN on five real virtual machines, as `vagrant up` makes them here: up, proven, renewed, rebooted, taken
+ * back, gone. Their networks are configured by different programs, as those of people's machines are.
+ */
 import test from 'ava';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +13,8 @@ import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 import { killAll, VmHost } from './host.js';
+import type { Guest } from './managers.js';
+import { BEFORE, expected, GUESTS, managed, RENEW, seen } from './managers.js';
 
 guardMachine(test);
 
@@ -17,12 +22,25 @@ const why = VmHost.whyNot();
 const run = why === undefined ? test : test.skip;
 const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
 
+type Machines = Readonly<Record<string, Record<string, unknown>>>;
+
 /** virtual-wan with what the test host's machines need beside it. */
-function topologyFor({ settings }: VmHost): string {
-  const { memory, cpus, ...libvirt } = settings;
+function topologyFor(host: VmHost): string {
   const topology = parse(readFileSync(examplePath('virtual-wan'), 'utf8')) as Record<string, unknown>;
-  const file = join(temporaryFolder('vm'), 'virtual-wan.yaml');
-  writeFileSync(file, stringify({ ...topology, vagrant: { box: VmHost.box, memory, cpus, libvirt } }));
+  const folder = temporaryFolder('vm');
+  const file = join(folder, 'virtual-wan.yaml');
+  writeFileSync(join(folder, 'before.sh'), BEFORE);
+  const machine = (name: string) => {
+    const { memory, cpus, ...libvirt } = host.settings(GUESTS[name]?.manager ?? 'ifupdown');
+    return { provision: ['before.sh'], vagrant: { box: VmHost.box, memory, cpus, libvirt } };
+  };
+  const each = (machines: Machines, of: (written: Record<string, unknown>) => object): object =>
+    Object.fromEntries(
+      Object.entries(machines).map(([name, written]) => [name, { ...of(written), ...machine(name) }]),
+    );
+  const hosts = each(topology['hosts'] as Machines, (interfaces) => ({ interfaces }));
+  const routers = each(topology['routers'] as Machines, (written) => written);
+  writeFileSync(file, stringify({ ...topology, hosts, routers }));
   return file;
 }
 
@@ -51,9 +69,34 @@ async function onNamespaces(): Promise<Verdict[]> {
   }
 }
 
-const BOOT_ID = ['exec', 'router', '--', 'cat', '/proc/sys/kernel/random/boot_id'];
+/** One of each way to come up again: ifupdown, systemd-networkd, NetworkManager. At the same time. */
+const REBOOTED = ['router', 'proxyA', 'proxyB'];
 
-run(title('five machines: up after a kill -9, the verdicts of namespaces, a reboot, down'), async (t) => {
+/** Of every machine's lease on the management network when it ends, by MAC address. */
+async function leases(host: VmHost): Promise<Map<string, string>> {
+  const { stdout } = await host.run(['virsh', '--quiet', 'net-dhcp-leases', 'vagrant-libvirt']);
+  const fields = stdout.split('\n').map((line) => line.trim().split(/\s+/));
+  return new Map(fields.flatMap(([day, time, mac]) => (mac === undefined ? [] : [[mac, `${day} ${time}`]])));
+}
+
+type Shell = (machine: string, script: string) => Promise<string>;
+
+async function reboot(shell: Shell, machine: string): Promise<boolean> {
+  const bootId = () => shell(machine, 'cat /proc/sys/kernel/random/boot_id').catch(() => '');
+  const before = await bootId();
+  await shell(machine, 'systemctl --force reboot').catch(() => '');
+  for (let tries = 0, after = before; tries < 90; tries++) {
+    if (after !== before && after !== '') {
+      await shell(machine, 'for i in $(seq 60); do systemctl is-active -q labnet && exit; sleep 1; done');
+      return true;
+    }
+    await sleep(1_000);
+    after = await bootId();
+  }
+  return false;
+}
+
+run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken back'), async (t) => {
   const started = performance.now();
   const say = (text: string): void =>
     t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
@@ -62,6 +105,19 @@ run(title('five machines: up after a kill -9, the verdicts of namespaces, a rebo
   const env = { LABNET_STATE_DIR: temporaryFolder('vm-state') };
   const labnet = (...args: readonly string[]) => host.run([process.execPath, CLI, ...args], { env });
   const up = ['up', file, '--driver', 'vagrant'];
+  const shell: Shell = async (machine, script) => {
+    const { code, stdout, stderr } = await labnet('exec', machine, '--', 'sh', '-c', script);
+    if (code !== 0) throw new Error(`${machine}: ${script}: ${code ?? ''} ${stdout}${stderr}`);
+    return stdout.trim();
+  };
+  const everywhere = (of: (name: string, guest: Guest) => Promise<unknown>) =>
+    Promise.all(Object.entries(GUESTS).map(([name, guest]) => of(name, guest)));
+  const verdicts = await onNamespaces();
+  t.true(verdicts.length > 0 && verdicts.every(({ status }) => status === 'pass'));
+  const holds = async (): Promise<void> => {
+    t.deepEqual(verdictsOf(await labnet('verify', '--json')), verdicts);
+    await everywhere(async (name, guest) => t.is(await shell(name, seen(guest)), expected(guest), name));
+  };
 
   const foreign = 'virtual-wan.intnetA';
   await host.run([
@@ -87,34 +143,36 @@ run(title('five machines: up after a kill -9, the verdicts of namespaces, a rebo
   say(made.stdout.trim());
   t.is((await host.inventory()).domains.length, 5);
 
-  const expected = await onNamespaces();
-  t.true(expected.length > 0 && expected.every(({ status }) => status === 'pass'));
-  t.deepEqual(verdictsOf(await labnet('verify', '--json')), expected);
-  say('the verdicts are those of namespaces');
+  await holds();
+  say('the verdicts are those of namespaces, and nobody meddles with interfaces of the lab');
 
   const again = await labnet(...up);
   t.regex(again.stdout, /up already and the same/, again.stderr);
   say('a second up');
 
-  const before = (await labnet(...BOOT_ID)).stdout;
-  await labnet('exec', 'router', '--', 'systemctl', '--force', 'reboot');
-  let after = before;
-  for (let tries = 0; tries < 60 && (after === before || after === ''); tries++) {
-    await sleep(1_000);
-    after = (await labnet(...BOOT_ID)).stdout;
-  }
-  t.not(after, before);
-  say('the router has rebooted');
-  await labnet(
-    'exec',
-    'router',
-    '--',
-    'sh',
-    '-c',
-    'for i in $(seq 60); do systemctl is-active -q labnet && exit; sleep 1; done',
-  );
-  t.deepEqual(verdictsOf(await labnet('verify', '--json')), expected);
+  const leased = await leases(host);
+  await everywhere((name, { manager }) => shell(name, RENEW[manager]));
+  const renewed = [...(await leases(host))].filter(([mac, ends]) => ends > (leased.get(mac) ?? ends));
+  t.is(renewed.length, 5);
+  await holds();
+  say('every management address is renewed, and everything still verifies');
+
+  const rebooted = await Promise.all(REBOOTED.map((name) => reboot(shell, name)));
+  t.true(rebooted.every(Boolean));
+  say(`rebooted: ${REBOOTED.join(', ')}`);
+  await holds();
   say('and everything still verifies');
+
+  const rendered = temporaryFolder('vm-scripts');
+  t.is((await labnet('render', file, '--driver', 'vagrant', '--out', rendered)).code, 0);
+  await everywhere(async (name, { manager, unguarded }) => {
+    const setup = readFileSync(join(rendered, 'machines', name, 'setup.sh'), 'utf8');
+    // The first is what the driver keeps of scripts like before.sh, and takes away itself.
+    const removed = await shell(name, `rm /var/lib/labnet/provisioned; set -- remove\n${setup}`);
+    t.regex(removed, /removed virtual-wan/);
+    t.is(await shell(name, `(${BEFORE})\n${managed(manager)}`), `managed ${unguarded}`, name);
+  });
+  say('taken back, machine by machine');
 
   const down = await labnet('down');
   t.is(down.code, 0, down.stderr);

@@ -31,10 +31,12 @@ export const warnOfSpace: Pass = (draft) => {
 
 function warnOfSegment(
   draft: Draft,
-  { name, prefixes: { 4: prefix }, path, routers, interfaces }: DraftSegment,
+  { name, prefixes: { 4: prefix }, path, routers }: DraftSegment,
 ): void {
   if (!prefix) return;
-  const isInside = routers.some(({ machine }) => [...machine.inside].some((one) => one.name === name));
+  const hasInside = ({ machine }: { readonly machine: DraftMachine }): boolean =>
+    [...machine.inside].some((one) => one.name === name);
+  const isInside = routers.some(hasInside);
   const isPublic = !NOBODYS.some((space) => overlaps(space, prefix));
   if (isPublic && (isInside || formatPrefix(prefix).startsWith('172.'))) {
     draft.report(
@@ -47,7 +49,7 @@ function warnOfSegment(
     );
   }
   // Between a carrier's NAT and its customers' routers is where shared space belongs.
-  const isCarriers = isInside && interfaces.every(({ machine }) => machine.kind === 'router');
+  const isCarriers = isInside && !routers.every(hasInside);
   if (SHARED && overlaps(SHARED, prefix) && !isCarriers) sayShared(draft, formatPrefix(prefix), path);
 }
 

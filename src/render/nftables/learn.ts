@@ -29,7 +29,7 @@ export function learning(of: Translator): Chain[] {
     },
     { name: `keep${id}`, rules: [...clashes(of), `goto refresh${id}`] },
     ...refreshing(of),
-    { name: `answer${id}`, rules: answers(of) },
+    ...answering(of),
     ...(behaviour.filtering === 'endpoint-independent'
       ? []
       : [
@@ -56,27 +56,36 @@ function clashes(of: Translator): string[] {
 /** As connection tracking does: longer once it was answered, shorter when it ends. */
 function refreshing(of: Translator): Chain[] {
   const { id, mapping } = of;
-  const {
-    udp,
-    'udp-stream': stream,
-    'tcp-established': established,
-    'tcp-transitory': brief,
-  } = mapping.behaviour.timeouts;
-  const times = [...new Set([udp, stream, established, brief])];
+  const { udp, 'udp-stream': stream } = mapping.behaviour.timeouts;
   return [
     {
       name: `refresh${id}`,
       rules: [
-        `meta l4proto tcp tcp flags & (fin | rst) != 0 goto hold${id}_${brief}`,
-        `meta l4proto tcp ct status assured goto hold${id}_${established}`,
-        `meta l4proto tcp goto hold${id}_${brief}`,
+        ...tcpRules(of, 'hold'),
         `ct status seen-reply goto hold${id}_${stream}`,
         `goto hold${id}_${udp}`,
       ],
     },
-    ...times.map((seconds) => ({ name: `hold${id}_${seconds}`, rules: holds(of, seconds) })),
+    ...timesOf(of).map((seconds) => ({ name: `hold${id}_${seconds}`, rules: holds(of, seconds) })),
   ];
 }
+
+function tcpRules({ id, mapping }: Translator, chain: string): string[] {
+  const { 'tcp-established': established, 'tcp-transitory': brief } = mapping.behaviour.timeouts;
+  return [
+    `meta l4proto tcp tcp flags & (fin | rst) != 0 goto ${chain}${id}_${brief}`,
+    `meta l4proto tcp ct status assured goto ${chain}${id}_${established}`,
+    `meta l4proto tcp goto ${chain}${id}_${brief}`,
+  ];
+}
+
+const timesOf = ({ mapping: { behaviour } }: Translator, ...but: string[]): number[] => [
+  ...new Set(
+    Object.entries(behaviour.timeouts).flatMap(([name, seconds]) =>
+      name === 'icmp' || but.includes(name) ? [] : seconds,
+    ),
+  ),
+];
 
 const remote = (filtering: Dependence, address: string, port: string): string =>
   filtering === 'address-dependent' ? address : `${address} . ${port}`;
@@ -101,27 +110,46 @@ function holds(of: Translator, seconds: number): string[] {
   ];
 }
 
-/** An inside host that answers one who came by its open port keeps it open, and lets that one in (RFC 4787 REQ-6). */
-function answers(of: Translator): string[] {
-  const { mapping } = of;
-  const { filtering, timeouts } = mapping.behaviour;
+/** An inside host that answers one who came by its open port keeps it, and lets that one in (RFC 4787 REQ-6). */
+function answering(of: Translator): Chain[] {
+  const { id, mapping } = of;
+  const { 'udp-stream': stream } = mapping.behaviour.timeouts;
+  return [
+    {
+      name: `answer${id}`,
+      rules: [...pastForwards(of), ...tcpRules(of, 'back'), `goto back${id}_${stream}`],
+    },
+    ...timesOf(of, 'udp').map((seconds) => ({ name: `back${id}_${seconds}`, rules: backs(of, seconds) })),
+  ];
+}
+
+function backs(of: Translator, seconds: number): string[] {
+  const { id, mapping } = of;
+  const { filtering, mapping: maps } = mapping.behaviour;
   const port = 'meta l4proto . ct original proto-dst';
-  const hold = (protocol: string, seconds: number): string[] => [
+  const [internal, external] = [
+    'ct reply ip saddr . ct reply proto-src',
+    'ct original ip daddr . ct original proto-dst',
+  ];
+  // What the inside host sends to: somebody behind the same NAT is its public address.
+  const key = `meta l4proto . ${internal}${maps === 'endpoint-independent' ? '' : ' . ct reply ip daddr'}`;
+  const pair = `ct original proto-dst . ${key}`;
+  return [
     ...mapping.pool.map(
       (address, index) =>
-        `ct original ip daddr ${address} meta l4proto ${protocol} ${port} @${portsName(of, index)} update @${portsName(of, index)} { ${port} timeout ${seconds}s : ct reply ip saddr . ct reply proto-src }`,
+        `ct original ip daddr ${address} ${PORTED} ${port} @${portsName(of, index)} update @${portsName(of, index)} { ${port} timeout ${seconds}s : ${internal} }`,
     ),
+    ...(isPerFlow(of)
+      ? []
+      : [
+          `${PORTED} ${pair} @pairs${id} update @pairs${id} { ${pair} timeout ${seconds}s } update @own${id} { ${key} timeout ${seconds}s : ${external} }`,
+        ]),
     ...permitting(
       of,
-      'meta l4proto . ct original ip daddr . ct original proto-dst',
-      remote(filtering, 'ct original ip saddr', 'ct original proto-src'),
+      `meta l4proto . ${external}`,
+      remote(filtering, 'ct reply ip daddr', 'ct reply proto-dst'),
       seconds,
-    ).map((rule) => `meta l4proto ${protocol} ${rule}`),
-  ];
-  return [
-    ...pastForwards(of),
-    ...hold('udp', timeouts['udp-stream']),
-    ...hold('tcp', timeouts['tcp-established']),
+    ).map((rule) => `${PORTED} ${rule}`),
   ];
 }
 

@@ -2,8 +2,8 @@
 import type { Output } from '../../core/command.js';
 import type { MasqueradeMapping } from '../../model/lab.js';
 import { blockOf } from '../../nat/tables.js';
-import type { Finding, Sample, Talks } from './observe.js';
-import { filteringOf, hairpinOf, mappingOf, portsOf, samplesOf, text } from './observe.js';
+import type { Finding, Sample, Talked, Talks } from './observe.js';
+import { addressesOf, filteringOf, hairpinOf, mappingOf, portsOf, samplesOf, text } from './observe.js';
 
 export type Trait = {
   /** Such as `udp mapping`. */
@@ -26,6 +26,8 @@ export function traitsOf(mapping: MasqueradeMapping, talks: Partial<Talks>, addr
     ports: talks.ports,
   };
   return [
+    ...strangerTraits('udp', udpMapping, pool),
+    ...strangerTraits('tcp', tcpMapping, pool),
     ...(udpMapping ? [trait('udp mapping', behaviour.mapping, mappingOf(udpMapping))] : []),
     ...(udpFiltering ? [trait('udp filtering', behaviour.filtering, filteringOf(udpFiltering))] : []),
     ...(tcpMapping ? [trait('tcp mapping', behaviour.mapping, mappingOf(tcpMapping))] : []),
@@ -38,6 +40,15 @@ export function traitsOf(mapping: MasqueradeMapping, talks: Partial<Talks>, addr
 
 /** The address of a machine behind the NAT. */
 export type AddressOf = (machine: string) => string | undefined;
+
+/** An address that is not shared: what is not translated may look like the laxest of mappings. */
+function strangerTraits(name: string, talked: Talked | undefined, pool: readonly string[]): Trait[] {
+  const strangers = talked ? addressesOf(talked).filter((one) => !pool.includes(one)) : [];
+  if (strangers.length === 0) return [];
+  return [
+    { trait: `${name} address`, declared: pool.join(' or '), observed: strangers, status: 'fail', shows: '' },
+  ];
+}
 
 function trait<T extends string | boolean>(name: string, declared: T, finding: Finding<T>): Trait {
   const base = { trait: name, declared: words(declared) };
@@ -87,12 +98,13 @@ function poolTrait({ behaviour, pool }: MasqueradeMapping, samples: readonly Sam
 /** The kernel's own report of its timeouts, one number a line, beside the declared ones. */
 export function timeoutTraits(
   declared: Readonly<Record<string, string>>,
-  { exitCode, stdout, stderr, error }: Output,
+  { exitCode, stdout, stderr, error, timedOut }: Output,
 ): Trait[] {
   const lines = stdout.trim().split('\n');
   const entries = Object.entries(declared);
   if (exitCode !== 0 || lines.length !== entries.length) {
-    const shows = error ?? stderr.trim().split('\n')[0] ?? 'no answer';
+    const said = error ?? stderr.trim().split('\n')[0] ?? '';
+    const shows = `timeouts: ${timedOut ? 'not told in time' : said === '' ? 'no answer' : said}`;
     return [{ trait: 'timeouts', declared: '', observed: [], status: 'error', shows }];
   }
   const wrong = entries.flatMap(([key, value], index) =>

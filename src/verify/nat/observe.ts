@@ -31,6 +31,11 @@ export function mappingOf(talked: Talked): Finding<Dependence> {
   return { is: [same(near, address) ? 'endpoint-independent' : 'address-dependent'], shows };
 }
 
+/** Under which addresses one was seen. */
+export const addressesOf = (talked: Talked): string[] => [
+  ...new Set(talked.dialogue.steps.flatMap((_, step) => seen(talked, step)?.address ?? [])),
+];
+
 /** Of the packets back from another port and from another address, which were let in, at every host. */
 export function filteringOf(talked: Talked): Finding<Dependence> {
   const { dialogue, outcome } = talked;
