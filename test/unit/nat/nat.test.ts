@@ -115,7 +115,7 @@ test('what makes no sense is said, with its place', (t) => {
     [`{ ${base}, timeouts: { udp: soon } }`, 'wrong-value'],
     [`{ ${base}, timeouts: { upd: 5 } }`, 'unknown-key'],
     [`{ ${base}, mapping: cone }`, 'wrong-value'],
-    [`{ ${base}, public: 203.0.113.0/24 }`, 'bad-address'],
+    [`{ ${base}, public: 198.51.100.0/24 }`, 'bad-address'],
     [`{ ${base}, public: [203.0.113.9, 203.0.113.9] }`, 'bad-address'],
     [`{ ${base}, public: "2001:db8::1" }`, 'wrong-family'],
     [`{ ${base}, public: 192.168.1.9 }`, 'nat-public-in-segment'],
