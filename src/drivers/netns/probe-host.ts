@@ -34,6 +34,13 @@ export function probeHost(): Diagnostic[] {
 const unavailable = (message: string, fix?: string): Diagnostic =>
   diagnostic('driver-unavailable', message, { fix });
 
+/** What is asked most of the kernel: a map that rules fill, of several fields to several. */
+const MAPS = `table ip x {
+  map m { type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service; flags dynamic,timeout; }
+  chain a { type nat hook postrouting priority 105; meta l4proto udp snat ip addr . port to meta l4proto . ct original ip saddr . ct original proto-src map @m; }
+  chain b { type filter hook postrouting priority 110; meta l4proto udp update @m { meta l4proto . ct original ip saddr . ct original proto-src timeout 1s : ct reply ip daddr . ct reply proto-dst }; }
+}`;
+
 /** Tries it out: a namespace with a bridge and a NAT rule, gone at once. */
 function probeKernel(): Diagnostic[] {
   const user = canUnshare() ? [] : ['--user', '--map-root-user'];
@@ -51,14 +58,13 @@ function probeKernel(): Diagnostic[] {
   const nat = attempt(
     'mount -t tmpfs none /run && iptables -t nat -A POSTROUTING -s 192.0.2.1 -m conntrack --ctstate DNAT -m comment --comment x -j SNAT --to 192.0.2.2',
   );
-  return nat === undefined
-    ? []
-    : [
-        unavailable(
-          `no NAT in a network namespace: ${nat}`,
-          'as root: modprobe -a nf_tables nft_compat nf_nat xt_conntrack xt_comment',
-        ),
-      ];
+  if (nat !== undefined) {
+    const fix = 'as root: modprobe -a nf_tables nft_compat nf_nat xt_conntrack xt_comment';
+    return [unavailable(`no NAT in a network namespace: ${nat}`, fix)];
+  }
+  const maps = attempt(`nft '${MAPS}'`);
+  const fix = 'a kernel of 5.10 or later and nft of 1.0 or later; as root: modprobe -a nft_nat nft_ct';
+  return maps === undefined ? [] : [unavailable(`no maps for NAT behaviour: ${maps}`, fix)];
 }
 
 /** Distributions close user namespaces in different ways (user_namespaces(7)); each has one setting to open them. */
