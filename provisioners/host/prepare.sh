@@ -16,7 +16,7 @@ tools="ip:iproute2 iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:i
 for option in "$@"; do
   case $option in
     --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client
-             turnserver:coturn" ;;
+             turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc" ;;
     --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac

@@ -84,6 +84,7 @@ export const OPERATION_CODES = {
   'state-unreadable': ['error', 'the record of a lab cannot be read'],
   'state-newer': ['error', 'the record of a lab was written by a newer labnet'],
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
+  'driver-unfit': ['error', 'the lab asks for what its driver cannot do'],
   'driver-unknown': ['error', 'no driver of that name'],
   'tool-missing': ['error', 'a system tool is not installed'],
   'step-failed': ['error', 'the kernel refused a step'],

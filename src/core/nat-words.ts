@@ -20,6 +20,10 @@ export type Ports = (typeof PORTS)[number];
 export const POOLINGS = ['paired', 'arbitrary'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
+/** By what inside hosts may have a router open ports: RFC 6886, RFC 6887, and UPnP's Internet Gateway Device. */
+export const PORT_CONTROLS = ['nat-pmp', 'pcp', 'upnp'] as const;
+export type PortControl = (typeof PORT_CONTROLS)[number];
+
 /** Seconds until an idle mapping is forgotten: RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-1. */
 export const TIMEOUTS = ['udp', 'udp-stream', 'tcp-established', 'tcp-transitory', 'icmp'] as const;
 export type Timeouts = Readonly<Record<(typeof TIMEOUTS)[number], number>>;

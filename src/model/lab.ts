@@ -3,7 +3,7 @@
  * Addresses are text: `192.168.10.10` for one address, `192.168.10.10/24` with the length of its subnet.
  */
 import type { Family } from '../core/ip.js';
-import type { Dependence } from '../core/nat-words.js';
+import type { Dependence, PortControl } from '../core/nat-words.js';
 import type { Behaviour } from '../nat/behaviour.js';
 
 export type Lab = {
@@ -93,6 +93,8 @@ export type MasqueradeMapping = At & {
   readonly behaviour: Behaviour;
   /** With `ports: blocks`: who has one, in the order of their blocks. */
   readonly subscribers?: readonly string[];
+  /** By what inside hosts may have ports opened. */
+  readonly portControl?: readonly PortControl[];
 };
 export type ForwardMapping = At & {
   readonly kind: 'forward';

@@ -1,6 +1,6 @@
 /** A lab with its look-ups: who is where, and who has which address. Made once a lab. */
 import type { Family } from '../core/ip.js';
-import type { Interface, Lab, Machine, Mapping, Segment } from './lab.js';
+import type { ForwardMapping, Interface, Lab, Machine, Mapping, Segment, StaticMapping } from './lab.js';
 
 export type Attachment = { readonly machine: Machine; readonly interface: Interface };
 
@@ -91,3 +91,13 @@ const insideOf = (mapping: Mapping): readonly string[] =>
   mapping.kind === 'masquerade'
     ? mapping.inside.filter((one) => one.interface !== undefined).map(({ segment }) => segment)
     : [mapping.inside.segment];
+
+/** Whether inside hosts may have it open ports. */
+export const hasPortControl = ({ nat }: Machine): boolean =>
+  nat.some((one) => one.kind === 'masquerade' && one.portControl !== undefined);
+
+/** Whether those behind a router reach what it publishes by the public address; of a port, as the NAT beside it says. */
+export function isHairpin({ nat }: Machine, mapping: StaticMapping | ForwardMapping): boolean {
+  if (mapping.kind === 'static') return mapping.hairpin ?? true;
+  return nat.every((one) => one.kind !== 'masquerade' || one.via !== mapping.via || one.behaviour.hairpin);
+}

@@ -3,6 +3,7 @@ import type { Lab, Machine } from '../model/lab.js';
 import { familyOf } from '../model/view.js';
 import { iptablesRestore } from '../render/iptables.js';
 import { nftablesText } from '../render/nftables/index.js';
+import { portControls } from '../render/port-control.js';
 import { conntrackSysctls } from '../nat/conntrack.js';
 import { bridgeName, portName } from './names.js';
 import type { Knows } from './neighbours.js';
@@ -15,6 +16,7 @@ import type {
   RouteStep,
   RulesStep,
   SegmentStep,
+  ServiceStep,
   Step,
 } from './step.js';
 
@@ -26,6 +28,7 @@ export type MachinePlan = {
   readonly routes: readonly RouteStep[];
   readonly neighbours: readonly NeighbourStep[];
   readonly rules: readonly RulesStep[];
+  readonly services: readonly ServiceStep[];
 };
 
 export type LabPlan = {
@@ -59,13 +62,14 @@ export function buildSteps(lab: Lab): Step[] {
   return [...segments, ...[...machines].flatMap(stepsIn)];
 }
 
-const stepsIn = ({ machine, links, addresses, routes, neighbours, rules }: MachinePlan): Step[] => [
+const stepsIn = ({ machine, links, addresses, routes, neighbours, rules, services }: MachinePlan): Step[] => [
   machine,
   ...links,
   ...addresses,
   ...routes,
   ...neighbours,
   ...rules,
+  ...services,
 ];
 
 const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan => ({
@@ -75,6 +79,7 @@ const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan 
   routes: routeSteps(machine),
   neighbours: knows(machine),
   rules: rulesStep(machine, file),
+  services: serviceSteps(machine),
 });
 
 const hasIpv6 = ({ interfaces }: Machine): boolean =>
@@ -160,3 +165,12 @@ function rulesStep(machine: Machine, file: string): RulesStep[] {
   const text = iptablesRestore(machine, file);
   return text === '' ? [] : [{ do: 'rules', machine: machine.name, text, nft: nftablesText(machine, file) }];
 }
+
+const serviceSteps = (machine: Machine): ServiceStep[] =>
+  portControls(machine).map(({ about, files }) => ({
+    do: 'service',
+    machine: machine.name,
+    service: 'port-control',
+    about,
+    files,
+  }));

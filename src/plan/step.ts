@@ -56,7 +56,18 @@ export type RulesStep = {
   readonly nft: string;
 };
 
-export type Step = MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep;
+/** A program that runs in the machine for as long as the lab does. */
+export type ServiceStep = {
+  readonly do: 'service';
+  readonly machine: string;
+  readonly service: 'port-control';
+  readonly about: string;
+  /** What it reads in its folder, by name. */
+  readonly files: Readonly<Record<string, string>>;
+};
+
+export type Step =
+  MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep | ServiceStep;
 
 export type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
@@ -77,5 +88,7 @@ export function stepText(step: Step): string {
       return `${step.machine}: neighbour ${step.address} on ${step.interface}`;
     case 'rules':
       return `${step.machine}: NAT and filter rules`;
+    case 'service':
+      return `${step.machine}: ${step.about}`;
   }
 }

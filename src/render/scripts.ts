@@ -63,6 +63,7 @@ function machineFiles(
   const folder = `machines/${machine.name}`;
   const { lab } = view;
   const [rules] = pick(steps, 'rules');
+  const services = pick(steps, 'service');
   const script = fill(templates, 'apply.sh', {
     lab: lab.name,
     file: printable(lab.file),
@@ -74,6 +75,7 @@ function machineFiles(
     routes: pick(steps, 'route'),
     neighbours: pick(steps, 'neighbour'),
     hasRules: rules !== undefined,
+    services: services.map(({ service, about }) => ({ service, about })),
     hasTable: rules !== undefined && rules.nft !== '',
   });
   return [
@@ -81,6 +83,12 @@ function machineFiles(
     { path: `${folder}/hosts`, text: hostsFile(view, machine) },
     ...(rules ? [{ path: `${folder}/rules.v4`, text: rules.text }] : []),
     ...(rules && rules.nft !== '' ? [{ path: `${folder}/rules.nft`, text: rules.nft }] : []),
+    ...services.flatMap(({ service, files }) =>
+      Object.entries({ ...files, [`${service}.pl`]: templates[`${service}.pl`] }).map(([name, text]) => ({
+        path: `${folder}/${service}/${name}`,
+        text,
+      })),
+    ),
   ];
 }
 

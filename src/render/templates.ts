@@ -8,6 +8,7 @@ export type TemplateName =
   | 'guest-code.sh'
   | 'guest-network.sh'
   | 'guest-network-code.sh'
+  | 'port-control.pl'
   | 'Vagrantfile';
 /** The text of each template, by name. */
 export type Templates = Readonly<Record<TemplateName, string>>;

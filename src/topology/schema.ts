@@ -1,7 +1,7 @@
 /** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
 import { z } from 'zod';
 import type { Timeouts } from '../core/nat-words.js';
-import { DEPENDENCES, POOLINGS, PORTS } from '../core/nat-words.js';
+import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.js';
 
 export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;
 
@@ -118,6 +118,10 @@ const masquerade = record({
     .union([text, z.array(text).min(1).max(64)])
     .optional()
     .describe("addresses to share, FIRST-LAST, a prefix or a list; default: the router's own"),
+  'port-control': z
+    .union([z.boolean(), z.array(z.enum(PORT_CONTROLS)).min(1).max(PORT_CONTROLS.length)])
+    .optional()
+    .describe('inside hosts may have ports opened: by NAT-PMP, PCP and UPnP (true), or by these alone'),
   ...behaviourKeys,
 });
 /** What `labnet nat set` changes of a running NAT. */

@@ -14,11 +14,16 @@ const TEMPLATES: readonly TemplateName[] = [
   'guest-code.sh',
   'guest-network.sh',
   'guest-network-code.sh',
+  'port-control.pl',
   'Vagrantfile',
 ];
 
-const pathOf = (name: TemplateName): string =>
-  name === 'Vagrantfile' ? 'Vagrantfile.tmpl' : `templates/${name}.eta`;
+const PORT_CONTROL = 'provisioners/guest/port-control.pl';
+const ELSEWHERE: Partial<Record<TemplateName, string>> = {
+  Vagrantfile: 'Vagrantfile.tmpl',
+  'port-control.pl': PORT_CONTROL,
+};
+const pathOf = (name: TemplateName): string => ELSEWHERE[name] ?? `templates/${name}.eta`;
 
 export const readTemplates = (): Templates =>
   Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(pathOf(name))])) as Templates;
@@ -31,3 +36,6 @@ export const readForget = (): string => readAsset('provisioners/guest/forget.pl'
 
 /** What carries out a run of tests in a machine that is reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');
+
+/** What runs beside miniupnpd in a router that lets inside hosts open ports. */
+export const readPortControl = (): string => readAsset(PORT_CONTROL);

@@ -1,8 +1,6 @@
 /** The scripts for guests, executed: machines made of namespaces become a lab, stay one, and are what they were before. */
 import type { ExecutionContext, ImplementationFn } from 'ava';
 import test from 'ava';
-import { existsSync } from 'node:fs';
-import { findTool } from '../../src/sys/tools.js';
 import { isRoot } from '../helpers/cli.js';
 import { canMakeGuests, changes, FAR, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
@@ -180,50 +178,6 @@ real(
     t.true(await answered(guests, '', '192.168.121.111', `-I ${FAR}`));
     t.true(await answered(guests, 'proxyA', '100.100.100.200'));
     t.is((await guests.setup('router', 'check')).code, 0);
-  }),
-);
-
-/** This computer's own, in a guest: it has the management interface, and would have every other by DHCP. */
-const NETWORKD = '/lib/systemd/systemd-networkd';
-const SETUP_NETWORKD = `set -e
-mount -o remount,bind,ro /sys # so that it does not wait for udev
-mkdir -p /run/dbus /run/systemd/netif /etc/systemd/network
-chown systemd-network: /run/systemd/netif
-cd /etc/systemd/network
-printf '[Match]\\nName=mgmt0\\n[Network]\\nAddress=%s\\nGateway=192.168.121.1\\n' "$(ip -o -4 address show mgmt0 | awk '{ print $4 }')" >10-mgmt.network
-ip -4 address flush dev mgmt0
-printf '[Match]\\nName=ens*\\n[Network]\\nDHCP=yes\\n' >80-dhcp.network
-head -c 16 /dev/urandom | od -An -tx1 | tr -d ' ' >/etc/machine-id
-dbus-daemon --system --fork --print-pid=3 3>/run/dbus.pid`;
-const START_NETWORKD = `${NETWORKD} >/run/networkd.log 2>&1 & echo $! >/run/networkd.pid
-for i in $(seq 100); do networkctl list | grep -q 'mgmt0.* configured' && exit; sleep 0.1; done; (networkctl list; cat /run/networkd.log; ip a show mgmt0) >&2; exit 1`;
-const END_NETWORKD =
-  'kill $(cat /run/networkd.pid); while [ -d /proc/$(cat /run/networkd.pid) ]; do sleep 0.1; done';
-const hasNetworkd =
-  existsSync(NETWORKD) &&
-  ['networkctl', 'busctl', 'dbus-daemon'].every((tool) => findTool(tool) !== undefined);
-
-(hasNetworkd ? real : test.skip)(
-  'systemd-networkd leaves the lab alone, whatever it is told, and has its interfaces back afterwards',
-  withGuests('virtual-wan', async (t, guests) => {
-    const router = (script: string): Promise<string> => guests.must('router', script);
-    const setup = async (): Promise<string> => router("networkctl list | awk '/ether/ { print $2, $5 }'");
-    await router(SETUP_NETWORKD);
-    t.teardown(() => guests.run('router', `${END_NETWORKD}; kill $(cat /run/dbus.pid)`));
-    await router(START_NETWORKD);
-    t.is(await setup(), 'mgmt0 configured\nens7 configuring\nens6 configuring\n');
-    await guests.applyAll();
-    for (const told of [':', 'networkctl reconfigure mgmt0; sleep 1', `${END_NETWORKD}; ${START_NETWORKD}`]) {
-      await router(told);
-      t.is(await setup(), 'mgmt0 configured\nens7 unmanaged\nens6 unmanaged\n', told);
-      t.is((await guests.setup('router', 'check')).code, 0, told);
-      t.notRegex(await router('ip -o address show dev ens7'), /dynamic|scope link/, told);
-      t.true(await answered(guests, 'proxyA', '100.100.100.200'), told);
-    }
-    await remains(t, guests);
-    await router(`sh ${SCRIPT} remove`);
-    t.is(await setup(), 'mgmt0 configured\nens7 configuring\nens6 configuring\n');
-    t.deepEqual((await router('ip rule; ip route show table 7110 2>/dev/null; :')).split('\n').length, 4);
   }),
 );
 

@@ -46,7 +46,7 @@ async function running(t: Context): Promise<World> {
   return labnet;
 }
 
-const parsed = <Name extends OutputName>(name: Name, printed: Record<string, unknown>) => {
+const parsed = (name: OutputName, printed: Record<string, unknown>): Record<string, unknown> => {
   const { schema, ...body } = printed;
   if (schema !== schemaName(name)) throw new Error(JSON.stringify(printed));
   return OUTPUTS[name].strict().parse(body);

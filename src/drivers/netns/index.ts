@@ -18,6 +18,7 @@ import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
 import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
+import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
 
 type NetnsRuntime = {
@@ -122,7 +123,8 @@ function begin(emit: Emit): Creation {
     if (made) await kill(made.holder);
   };
   return {
-    create: async (_, plan, { label }) => {
+    create: async (lab, plan, { label }) => {
+      requirePortControl(lab);
       const { segments, sysctls, total } = plan;
       const { holder } = await engine.call('create', { label, segments, sysctls });
       made = { bootId: bootId(), holder };

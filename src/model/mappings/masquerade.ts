@@ -10,6 +10,7 @@ import type { MasqueradeMapping } from '../lab.js';
 import { behaviourOf } from './behaviour.js';
 import type { Place } from './common.js';
 import { outsideInterface, setInside } from './common.js';
+import { portControlOf } from './port-control.js';
 import { claim, readPool } from './public.js';
 
 type Written = Extract<WrittenNat, { masquerade: unknown }>;
@@ -34,6 +35,7 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
       outside: via.segment.name,
       ...named,
       ...(named.behaviour.ports === 'blocks' && { subscribers }),
+      ...portControlOf(place, written['port-control'], inside, shown.pool),
     },
   ];
 }

@@ -1,5 +1,5 @@
 /** The table of nft(8) for what iptables has no words for: how a router's NAT maps and filters. */
-import type { ForwardMapping, Machine } from '../../model/lab.js';
+import type { ForwardMapping, Machine, MasqueradeMapping } from '../../model/lab.js';
 import { DEPENDENCES } from '../../core/nat-words.js';
 import { needsNftables } from '../../nat/rules/kind.js';
 import { printable } from '../text.js';
@@ -45,6 +45,10 @@ export function forgetText(machine: Machine, file: string): string {
 export const nftablesTitles = (machine: Machine, file: string): readonly Omit<Block, 'parts'>[] =>
   blocksOf(machine, file, (name) => name).map(({ line, title, origin }) => ({ line, title, origin }));
 
+/** Counted for their names: what one of them is called does not depend on how the others behave. */
+export const sharedBy = ({ nat }: Machine): MasqueradeMapping[] =>
+  nat.flatMap((one) => (one.kind === 'masquerade' ? [one] : []));
+
 type Block = {
   /** Of the topology; 0 for what comes from several. */
   readonly line: number;
@@ -54,10 +58,8 @@ type Block = {
 };
 
 function blocksOf(machine: Machine, file: string, nameOf: (name: string) => string): Block[] {
-  const translators = machine.nat.flatMap((one) =>
-    one.kind === 'masquerade' && needsNftables(one) ? [one] : [],
-  );
-  const shared = translators.map((mapping, index) => {
+  const shared = sharedBy(machine).flatMap((mapping, index) => {
+    if (!needsNftables(mapping)) return [];
     const origin = `${printable(file)}:${mapping.line}`;
     const { mapping: maps, filtering } = mapping.behaviour;
     const forwards = machine.nat.filter(

@@ -3,7 +3,7 @@ import type { Dependence } from '../../core/nat-words.js';
 import type { Chain } from './parts.js';
 import { list, PORTED } from './parts.js';
 import type { Translator } from './names.js';
-import { isPerFlow, keyOf, LEARN_HOOK, pairOf, portsName } from './names.js';
+import { isPerFlow, keyOf, LEARN_HOOK, openedName, pairOf, portsName } from './names.js';
 
 export function learning(of: Translator): Chain[] {
   const { id, mapping } = of;
@@ -164,12 +164,14 @@ const permitting = (
     ? []
     : [`update @permits${id} { ${external} . ${who} timeout ${seconds}s }`];
 
-/** Forwarded ports are open to everybody, and for good. */
-function pastForwards({ forwards }: Translator): string[] {
+/** Forwarded ports are open to everybody, and so are those that were asked for, until they are closed. */
+function pastForwards({ id, mapping, forwards }: Translator): string[] {
   const ports = forwards.map(
     ({ protocol, ports: { first, last } }) => `${protocol} . ${first === last ? first : `${first}-${last}`}`,
   );
-  return ports.length === 0
-    ? []
-    : [`${PORTED} meta l4proto . ct original proto-dst { ${ports.join(', ')} } return`];
+  const sets = [
+    ...(ports.length === 0 ? [] : [`{ ${ports.join(', ')} }`]),
+    ...(mapping.portControl === undefined ? [] : [`@${openedName(id)}`]),
+  ];
+  return sets.map((set) => `${PORTED} meta l4proto . ct original proto-dst ${set} return`);
 }

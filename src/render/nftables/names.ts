@@ -38,8 +38,11 @@ export const pairOf = (of: Translator): string =>
 export const ENDPOINT = 'ipv4_addr . inet_service';
 
 /** The map of one address of the pool. */
-export const portsName = ({ id, mapping }: Translator, index: number): string =>
+export const portsName = ({ id, mapping }: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
   mapping.pool.length === 1 ? `ports${id}` : `ports${id}_${index + 1}`;
+
+/** The ports that inside hosts have had opened, to their endpoints. */
+export const openedName = (id: number): string => `opened${id}`;
 
 /** An endpoint of this side, and whom it has sent to. */
 export const permitSet = (name: string, filtering: Dependence): Named[] =>

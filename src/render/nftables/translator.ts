@@ -6,12 +6,13 @@
  *   own     inside endpoint (and destination, where the mapping depends on it) -> external address and port
  *   ports   external port -> inside endpoint, by which packets find their way in; for each address of the pool
  *   pairs   the same once more, as a set, to tell one's own port from another's
+ *   opened  ports of these that inside hosts have asked for (port-control.ts)
  *   permits external endpoint and whom it has sent to: RFC 4787 section 5 has filters hang on the mapping
  */
 import type { ForwardMapping, MasqueradeMapping } from '../../model/lab.js';
 import { learning } from './learn.js';
 import type { Translator } from './names.js';
-import { ENDPOINT, isPerFlow, keyType, permitSet, portsName } from './names.js';
+import { ENDPOINT, isPerFlow, keyType, openedName, permitSet, portsName } from './names.js';
 import type { Chain, Named, Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
 import { choosing, sharingOut } from './ports.js';
@@ -43,6 +44,15 @@ function setsOf(of: Translator): Named[] {
       elements: forwards.filter((one) => one.public === address).flatMap(reserved),
     })),
     { kind: 'set', name: `pairs${id}`, type: pairType },
+    ...(mapping.portControl === undefined
+      ? []
+      : [
+          {
+            kind: 'map',
+            name: openedName(id),
+            type: `type inet_proto . inet_service : ${ENDPOINT}`,
+          } as const,
+        ]),
     ...permitSet(`permits${id}`, behaviour.filtering),
     ...(behaviour.seed === undefined || isPerFlow(of)
       ? []

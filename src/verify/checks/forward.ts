@@ -17,9 +17,7 @@ export const forward: CheckKind = {
 
 function checkOf(view: View, router: Machine, mapping: ForwardMapping): Check[] {
   const { protocol, ports, inside, toPort, public: address, line } = mapping;
-  const sources = sourcesFor(view, router, address, inside.machine).filter(
-    ({ name }) => name !== inside.machine,
-  );
+  const sources = sourcesFor(view, router, mapping).filter(({ name }) => name !== inside.machine);
   // Of a range, both ends.
   const offsets = ports.first === ports.last ? [0] : [0, ports.last - ports.first];
   const probes = offsets.flatMap((offset) =>

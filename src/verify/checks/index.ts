@@ -7,6 +7,7 @@ import { gateway } from './gateway.js';
 import { isolated } from './isolated.js';
 import { nat } from './nat.js';
 import { path } from './path.js';
+import { portControl } from './port-control.js';
 import { published } from './published.js';
 import { reach } from './reach.js';
 import { seenAs } from './seen-as.js';
@@ -18,6 +19,7 @@ export const CHECK_KINDS: readonly CheckKind[] = [
   forward,
   seenAs,
   nat,
+  portControl,
   isolated,
   connect,
   denied,

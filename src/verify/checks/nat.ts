@@ -18,7 +18,7 @@ export const nat: CheckKind = {
   derive: (view) => natProbes(view).map(({ check }) => check),
 };
 
-const TIMEOUT = 10_000;
+const TIMEOUT = 30_000;
 
 export type NatProbe = {
   readonly router: string;

@@ -1,6 +1,7 @@
 import { count } from '../../core/text.js';
-import type { Machine, StaticMapping } from '../../model/lab.js';
+import type { ForwardMapping, Machine, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
+import { insideSegments, isHairpin } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf, speakerOf } from './common.js';
@@ -22,9 +23,7 @@ export const published: CheckKind = {
 
 function checkOf(view: View, router: Machine, mapping: StaticMapping, isCaptured: boolean): Check[] {
   const { inside, public: address, line } = mapping;
-  const probes = sourcesFor(view, router, address, inside.machine).map(({ name }) =>
-    expectPing(name, address),
-  );
+  const probes = sourcesFor(view, router, mapping).map(({ name }) => expectPing(name, address));
   if (probes.length === 0) return [];
   const captures = isCaptured ? [inside.machine] : [];
   return [
@@ -42,8 +41,12 @@ function checkOf(view: View, router: Machine, mapping: StaticMapping, isCaptured
 }
 
 /** One host of each segment from which the router is reached: inside it by hairpin, outside it by routes. */
-export function sourcesFor(view: View, router: Machine, address: string, target: string): Machine[] {
-  const speakers = view.lab.segments.flatMap(({ name }) => speakerOf(view, name, target) ?? []);
+export function sourcesFor(view: View, router: Machine, mapping: StaticMapping | ForwardMapping): Machine[] {
+  const { public: address, inside: target } = mapping;
+  const shut = isHairpin(router, mapping) ? new Set<string>() : insideSegments(router);
+  const speakers = view.lab.segments
+    .filter(({ name }) => !shut.has(name))
+    .flatMap(({ name }) => speakerOf(view, name, target.machine) ?? []);
   return [...new Set(speakers)].filter(
     (speaker) => reachOf(view, speaker, 4).routers.has(router.name) && leavesHome(speaker, address),
   );

@@ -148,7 +148,15 @@ test('a path is judged by the routers that answered, in their order', (t) => {
 });
 
 test('every kind of check is asked for by some example, and has a text for people', (t) => {
-  const labs = ['virtual-wan', 'dmz', 'router-chain', 'carrier-grade', 'three-isps'].map(example);
+  // No example asks for what takes a package of its own.
+  const opening = labOf(`name: x
+segments: { lan: 10.0.0.0/24, wan: 203.0.113.0/24 }
+hosts: { a: lan, b: wan }
+routers: { r: { lan: auto, wan: auto, nat: [{ masquerade: lan, via: wan, port-control: true }] } }`);
+  const labs = [
+    ...['virtual-wan', 'dmz', 'router-chain', 'carrier-grade', 'three-isps'].map(example),
+    opening,
+  ];
   const kinds = new Set(labs.flatMap((lab) => deriveChecks(lab).map(({ kind }) => kind)));
   t.deepEqual([...kinds].sort(), CHECK_KINDS.map(({ kind }) => kind).sort());
   t.true(CHECK_KINDS.every(({ about }) => about.length > 10));

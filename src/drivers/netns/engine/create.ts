@@ -4,7 +4,7 @@ import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address as read, cidr } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
-import type { SegmentStep, Step } from '../../../plan/step.js';
+import type { SegmentStep, ServiceStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
 import { bindMount, CLONE, detachMounts, mountTmpfs, unshare } from '../../../sys/namespaces.js';
 import { Batch } from '../../../sys/netlink/message.js';
@@ -22,6 +22,7 @@ import {
 import { LAB_DIR, machineDir, PIN_DIR, pinOf } from '../paths.js';
 import { Holder } from './holder.js';
 import { RulesLoader } from './rules.js';
+import { startServices } from './services.js';
 import type { Beginning } from './protocol.js';
 import { Sysctls, writeIfThere } from './sysctl.js';
 
@@ -59,6 +60,7 @@ export class Builder {
   readonly #sysctls: Sysctls;
   readonly #batch = new Batch();
   readonly #rules = new RulesLoader();
+  readonly #services: ServiceStep[] = [];
   #nextIndex = FIRST_INDEX;
 
   /** Enters the lab's namespaces with this thread, for good. */
@@ -77,6 +79,7 @@ export class Builder {
     this.#addLinks(open);
     for (const one of open) this.#configure(one);
     this.#rules.start(open);
+    this.#services.push(...machines.flatMap(({ services }) => services));
     for (const { socket, namespace } of open) {
       socket.close();
       closeSync(namespace);
@@ -86,6 +89,7 @@ export class Builder {
   async finish(): Promise<void> {
     this.#fabric.close();
     await this.#rules.finish();
+    await startServices(this.#services, this.holder.id.pid);
   }
 
   #addBridges(segments: readonly SegmentStep[]): void {

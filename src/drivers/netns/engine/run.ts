@@ -65,7 +65,8 @@ async function runOne(
       });
     };
     child.on('close', done);
-    // What it left in the background may keep its output open for ever.
-    child.on('exit', (exitCode, signal) => setTimeout(() => done(exitCode, signal), DRAIN).unref());
+    // What it left in the background may keep its output open for ever. What it said is read before an immediate, also
+    // where this thread was busy with probes until the timer was due.
+    child.on('exit', (...end) => setTimeout(() => setImmediate(done, ...end), DRAIN).unref());
   });
 }

@@ -1,0 +1,111 @@
+/**
+ * What a router runs that lets inside hosts open ports: the files of miniupnpd, and of the program beside it that has
+ * labnet's NAT forward what miniupnpd was asked for (provisioners/guest/port-control.pl).
+ */
+import type { PortControl } from '../core/nat-words.js';
+import type { ForwardMapping, Machine, MasqueradeMapping } from '../model/lab.js';
+import { NFT_TABLE, sharedBy } from './nftables/index.js';
+import { openedName, portsName } from './nftables/names.js';
+
+export type PortControlFiles = { readonly about: string; readonly files: Readonly<Record<string, string>> };
+
+/** At most one a router. */
+export function portControls(router: Machine): PortControlFiles[] {
+  return sharedBy(router).flatMap((mapping, index) => {
+    const { portControl } = mapping;
+    if (portControl === undefined) return [];
+    return [
+      {
+        about: `port control (${portControl.map((one) => NAMES[one]).join(', ')})`,
+        files: {
+          'miniupnpd.conf': daemonText(router, mapping, portControl),
+          'chains.nft': chainsText(portControl),
+          'nat.conf': natText(mapping, index + 1, portControl),
+        },
+      },
+    ];
+  });
+}
+
+const NAMES: Readonly<Record<PortControl, string>> = { 'nat-pmp': 'NAT-PMP', pcp: 'PCP', upnp: 'UPnP' };
+
+const TABLE = 'labnet_ports';
+
+function daemonText(
+  { nat, interfaces }: Machine,
+  { inside, via, public: shared }: MasqueradeMapping,
+  portControl: readonly PortControl[],
+): string {
+  const own = inside.flatMap(({ interface: on }) => on ?? []);
+  const mac = interfaces.find(({ name }) => name === own[0])?.mac.replaceAll(':', '') ?? '';
+  const taken = nat.filter((one): one is ForwardMapping => one.kind === 'forward' && one.public === shared);
+  const yes = (is: boolean): string => (is ? 'yes' : 'no');
+  return lines([
+    `ext_ifname=${via}`,
+    ...own.map((name) => `listening_ip=${name}`),
+    // One switch for both: chains.nft keeps the one away that is not wanted.
+    `enable_natpmp=${yes(portControl.some((one) => one !== 'upnp'))}`,
+    `enable_upnp=${yes(portControl.includes('upnp'))}`,
+    'secure_mode=yes',
+    'system_uptime=yes',
+    'notify_interval=900',
+    `upnp_table_name=${TABLE}`,
+    `upnp_nat_table_name=${TABLE}`,
+    'upnp_forward_chain=forward',
+    'upnp_nat_chain=ports',
+    'upnp_nat_postrouting_chain=peers',
+    `uuid=6c61626e-6574-4000-8000-${mac}`,
+    ...taken.map(({ ports: { first, last } }) => `deny ${first}-${last} 0.0.0.0/0 0-65535`),
+    ...inside.map(({ subnet }) => `allow 1-65535 ${subnet} 1-65535`),
+    'deny 0-65535 0.0.0.0/0 0-65535',
+  ]);
+}
+
+/** Where miniupnpd keeps its rules; no packet goes by them. The first byte of a request is its version: 0 NAT-PMP, 2 PCP. */
+function chainsText(portControl: readonly PortControl[]): string {
+  const [hasNatPmp, hasPcp] = [portControl.includes('nat-pmp'), portControl.includes('pcp')];
+  const unwanted = hasNatPmp === hasPcp ? undefined : hasNatPmp ? 2 : 0;
+  return lines([
+    `table inet ${TABLE} {`,
+    ...['ports', 'peers', 'forward'].map((name) => `  chain ${name} { }`),
+    ...(unwanted === undefined
+      ? []
+      : [
+          '  chain versions {',
+          '    type filter hook input priority filter - 5; policy accept;',
+          `    udp dport 5351 @th,64,8 ${unwanted} counter drop`,
+          '  }',
+        ]),
+    '}',
+  ]);
+}
+
+/** A port that was opened is a mapping like those that hosts make by sending, but it stays, and everybody may come in by it. */
+function natText(mapping: MasqueradeMapping, id: number, portControl: readonly PortControl[]): string {
+  const { public: shared } = mapping;
+  const element = (does: 'add' | 'delete', name: string, text: string): string =>
+    `${does} element ip ${NFT_TABLE} ${name} { ${text} }`;
+  const [external, internal] = ['@proto@ . @port@', '@address@ . @inner@'];
+  // Each pair in one step. A NAT that maps by destination has no use for the second.
+  const steps = [
+    [
+      [openedName(id), external, ` : ${internal}`],
+      [portsName({ id, mapping }, 0), external, ` : ${internal}`],
+    ],
+    [
+      [`own${id}`, `@proto@ . ${internal}`, ` : ${shared} . @port@`],
+      [`pairs${id}`, `@port@ . @proto@ . ${internal}`, ''],
+    ],
+  ] as const;
+  return lines([
+    `public ${shared}`,
+    `opened list map ip ${NFT_TABLE} ${openedName(id)}`,
+    ...steps.map(
+      (maps) => `open ${maps.map(([name, key, value]) => element('add', name, `${key}${value}`)).join('; ')}`,
+    ),
+    ...steps.flat().map(([name, key]) => `close ${element('delete', name, key)}`),
+    `ready ${portControl.some((one) => one !== 'upnp') ? 'Listening for NAT-PMP/PCP' : 'HTTP listening on port'}`,
+  ]);
+}
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');

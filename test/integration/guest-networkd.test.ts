@@ -1,0 +1,60 @@
+/** Guests' own network programs: real ones, that would have the lab's interfaces too, beside the scripts for guests. */
+import test from 'ava';
+import { existsSync } from 'node:fs';
+import { findTool } from '../../src/sys/tools.js';
+import { isRoot } from '../helpers/cli.js';
+import { canMakeGuests, FAR, Guests, SCRIPT } from '../helpers/guests.js';
+import { guardMachine } from '../helpers/machine.js';
+import { example } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+/** This computer's own, in a guest: it has the management interface, and would have every other by DHCP. */
+const NETWORKD = '/lib/systemd/systemd-networkd';
+const SETUP_NETWORKD = `set -e
+mount -o remount,bind,ro /sys # so that it does not wait for udev
+mkdir -p /run/dbus /run/systemd/netif /etc/systemd/network
+chown systemd-network: /run/systemd/netif
+cd /etc/systemd/network
+printf '[Match]\\nName=mgmt0\\n[Network]\\nAddress=%s\\nGateway=192.168.121.1\\n' "$(ip -o -4 address show mgmt0 | awk '{ print $4 }')" >10-mgmt.network
+ip -4 address flush dev mgmt0
+printf '[Match]\\nName=ens*\\n[Network]\\nDHCP=yes\\n' >80-dhcp.network
+head -c 16 /dev/urandom | od -An -tx1 | tr -d ' ' >/etc/machine-id
+dbus-daemon --system --fork --print-pid=3 3>/run/dbus.pid`;
+const START_NETWORKD = `${NETWORKD} >/run/networkd.log 2>&1 & echo $! >/run/networkd.pid
+for i in $(seq 600); do networkctl list | grep -q 'mgmt0.* configured' && exit; sleep 0.1; done; (networkctl list; cat /run/networkd.log; ip a show mgmt0) >&2; exit 1`;
+const END_NETWORKD =
+  'kill $(cat /run/networkd.pid); while [ -d /proc/$(cat /run/networkd.pid) ]; do sleep 0.1; done';
+const can =
+  isRoot &&
+  canMakeGuests() &&
+  existsSync(NETWORKD) &&
+  ['networkctl', 'busctl', 'dbus-daemon'].every((tool) => findTool(tool) !== undefined);
+
+(can ? test : test.skip)(
+  'systemd-networkd leaves the lab alone, whatever it is told, and has its interfaces back afterwards',
+  async (t) => {
+    const guests = await Guests.of(example('virtual-wan'));
+    t.teardown(() => guests.end());
+    const management = guests.names.indexOf('router') + 10;
+    const router = (script: string): Promise<string> => guests.must('router', script);
+    const setup = async (): Promise<string> => router("networkctl list | awk '/ether/ { print $2, $5 }'");
+    await router(SETUP_NETWORKD);
+    t.teardown(() => guests.run('router', `${END_NETWORKD}; kill $(cat /run/dbus.pid)`));
+    await router(START_NETWORKD);
+    t.is(await setup(), 'mgmt0 configured\nens7 configuring\nens6 configuring\n');
+    await guests.applyAll();
+    for (const told of [':', 'networkctl reconfigure mgmt0; sleep 1', `${END_NETWORKD}; ${START_NETWORKD}`]) {
+      await router(told);
+      t.is(await setup(), 'mgmt0 configured\nens7 unmanaged\nens6 unmanaged\n', told);
+      t.is((await guests.setup('router', 'check')).code, 0, told);
+      t.notRegex(await router('ip -o address show dev ens7'), /dynamic|scope link/, told);
+      t.is((await guests.run('proxyA', 'ping -n -c1 -W2 100.100.100.200')).code, 0, told);
+      // From far away, over the management interface.
+      t.is((await guests.run('', `ping -n -c1 -W2 -I ${FAR} 192.168.121.${management}`)).code, 0, told);
+    }
+    await router(`sh ${SCRIPT} remove`);
+    t.is(await setup(), 'mgmt0 configured\nens7 configuring\nens6 configuring\n');
+    t.deepEqual((await router('ip rule; ip route show table 7110 2>/dev/null; :')).split('\n').length, 4);
+  },
+);
