@@ -1,8 +1,8 @@
 /** Port numbers to choose from, for what the kernel cannot choose by itself: in order, by a seed, or of one parity. */
 import { FIRST_PORT, LAST_PORT, PORTS_THERE } from './behaviour.js';
 
-/** As many entries as are loaded in the time of a few rules; a sixteenth of all ports. */
-const ENTRIES = 4_096;
+/** As many as an ordinary user may hand to the kernel at once, and load in the time of a few rules. */
+export const ENTRIES = 2_048;
 
 /** One port after the other. */
 export const inOrder = (): number[] => Array.from({ length: ENTRIES }, (_, index) => FIRST_PORT + index);

@@ -33,7 +33,9 @@ export function nftablesText(
 
 /** Empties the maps of a router's table, for `nft -f`, but for what is given: it no longer knows anybody. */
 export function forgetText(machine: Machine, file: string): string {
-  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts.sets);
+  const sets = blocksOf(machine, file, (name) => name)
+    .flatMap(({ parts }) => parts.sets)
+    .filter(({ isGiven = false }) => !isGiven);
   const lines = sets.flatMap(({ kind, name, elements = [] }) => [
     `flush ${kind} ip ${NFT_TABLE} ${name}`,
     ...(elements.length > 0 ? [`add element ip ${NFT_TABLE} ${name} { ${elements.join(', ')} }`] : []),

@@ -3,6 +3,7 @@ import type { Dependence } from '../../core/nat-words.js';
 import type { Chain } from './parts.js';
 import { list, PORTED } from './parts.js';
 import type { Translator } from './names.js';
+import { hasRetries } from './ports.js';
 import { isPerFlow, keyOf, LEARN_HOOK, openedName, pairOf, portsName } from './names.js';
 
 export function learning(of: Translator): Chain[] {
@@ -43,14 +44,19 @@ export function learning(of: Translator): Chain[] {
 
 /** A port that is another mapping's already: the packet is dropped, and the next try gets another one. */
 function clashes(of: Translator): string[] {
-  const { id, mapping } = of;
-  const { behaviour, pool } = mapping;
-  const isSeeded = behaviour.seed !== undefined && !isPerFlow(of);
-  const again = isSeeded ? `update @again${id} { ${keyOf(behaviour.mapping)} timeout 60s } ` : '';
-  return pool.map(
-    (address, index) =>
-      `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${portsName(of, index)} ${pairOf(of)} != @pairs${id} ${again}counter drop comment "${of.origin} another's port"`,
-  );
+  const { id, mapping, origin } = of;
+  const key = keyOf(mapping.behaviour.mapping);
+  const ends = `counter drop comment "${origin} another's port"`;
+  const tries = hasRetries(of)
+    ? [
+        `${key} @again${id} update @lost${id} { ${key} timeout 60s } ${ends}`,
+        `update @again${id} { ${key} timeout 60s } ${ends}`,
+      ]
+    : [ends];
+  return mapping.pool.flatMap((address, index) => {
+    const clash = `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${portsName(of, index)} ${pairOf(of)} != @pairs${id}`;
+    return tries.map((way) => `${clash} ${way}`);
+  });
 }
 
 /** As connection tracking does: longer once it was answered, shorter when it ends. */

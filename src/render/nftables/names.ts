@@ -21,10 +21,15 @@ export const keyOf = (mapping: Dependence): string =>
     'ct original ip saddr',
     'ct original proto-src',
     ...(mapping === 'endpoint-independent' ? [] : ['ct original ip daddr']),
+    ...(mapping === 'address-and-port-dependent' ? ['ct original proto-dst'] : []),
   ].join(' . ');
 
 export const keyType = (mapping: Dependence): string =>
-  `inet_proto . ipv4_addr . inet_service${mapping === 'endpoint-independent' ? '' : ' . ipv4_addr'}`;
+  [
+    'inet_proto . ipv4_addr . inet_service',
+    ...(mapping === 'endpoint-independent' ? [] : ['ipv4_addr']),
+    ...(mapping === 'address-and-port-dependent' ? ['inet_service'] : []),
+  ].join(' . ');
 
 /** Where every flow is a mapping of its own, connection tracking knows it already. */
 export const isPerFlow = ({ mapping }: Translator): boolean =>

@@ -13,6 +13,8 @@ export type Named = {
   readonly name: string;
   readonly type: string;
   readonly elements?: readonly string[];
+  /** Nothing is added but what is given. */
+  readonly isGiven?: boolean;
 };
 
 export type Parts = { readonly sets: readonly Named[]; readonly chains: readonly Chain[] };
@@ -30,11 +32,10 @@ export function partsText({ sets, chains }: Parts): string[] {
   return [...sets.flatMap(setText), ...chains.flatMap(chainText)];
 }
 
-const setText = ({ kind, name, type, elements = [] }: Named): string[] => [
+const setText = ({ kind, name, type, elements = [], isGiven = false }: Named): string[] => [
   `  ${kind} ${name} {`,
   `    ${type}`,
-  '    flags dynamic,timeout',
-  `    size ${SIZE}`,
+  ...(isGiven ? [] : ['    flags dynamic,timeout', `    size ${SIZE}`]),
   ...(elements.length > 0 ? [`    elements = { ${elements.join(', ')} }`] : []),
   '  }',
 ];

@@ -1,7 +1,7 @@
 /** How the external address and port of a new mapping are chosen. */
-import { blockOf, drawn, inOrder } from '../../nat/tables.js';
+import { blockOf, drawn, ENTRIES, inOrder } from '../../nat/tables.js';
 import { FIRST_PORT, LAST_PORT } from '../../nat/behaviour.js';
-import type { Chain } from './parts.js';
+import type { Chain, Named } from './parts.js';
 import { PORTED } from './parts.js';
 import type { Translator } from './names.js';
 import { keyOf, portsName } from './names.js';
@@ -60,36 +60,59 @@ function portRules(of: Translator, address: string, index: number): string[] {
     );
     return [free, ...halves];
   }
-  if (ports === 'sequential') return [`${PORTED} snat to ${address} : numgen inc ${tableOf(inOrder())}`];
+  if (ports === 'sequential')
+    return [`${PORTED} snat to ${address} : numgen inc mod ${ENTRIES} map @${tableName(of)}`];
   return randomRules(of, address);
 }
 
-/** The kernel's own choice, or one of a table: by a hash of the mapping where a seed is to give the same again. */
-function randomRules({ id, mapping }: Translator, address: string, parity?: 0 | 1): string[] {
-  const { behaviour } = mapping;
-  const { seed } = behaviour;
-  if (seed === undefined && parity === undefined)
-    return [`${PORTED} snat to ${address}:${FIRST_PORT}-${LAST_PORT} fully-random`];
-  const table = tableOf(drawn(seed ?? 1, parity));
-  if (seed === undefined) return [`${PORTED} snat to ${address} : numgen random ${table}`];
-  const key = ['ip saddr', 'th sport', 'ip daddr', 'th dport']
-    .slice(
-      0,
-      { 'endpoint-independent': 2, 'address-dependent': 3, 'address-and-port-dependent': 4 }[
-        behaviour.mapping
-      ],
-    )
-    .join(' . ');
-  const hashed = (salt: number, when: string): string =>
-    `${PORTED} ${when}snat to ${address} : jhash ${key} ${table.replace(' map', ` seed ${salt} map`)}`;
-  // Two mappings may hash to one port: the later one, dropped once, is told apart by another hash.
-  return behaviour.mapping === 'address-and-port-dependent'
-    ? [hashed(seed, '')]
-    : [
-        hashed(seed ^ (0x5bd1e995 & 0x7fffffff), `${keyOf(behaviour.mapping)} @again${id} `),
-        hashed(seed, ''),
-      ];
+/** Whether a port is drawn from a table where the kernel is not left to choose. */
+const isDrawn = ({ mapping: { behaviour } }: Translator): boolean =>
+  behaviour.ports !== 'blocks' && behaviour.ports !== 'sequential' && behaviour.seed !== undefined;
+
+/** A hash gives the same port again, also where it is another's: then there are two more ways. */
+export const hasRetries = isDrawn;
+
+const tableName = ({ id }: Translator, parity?: 0 | 1): string =>
+  `table${id}${parity === undefined ? '' : parity === 0 ? '_even' : '_odd'}`;
+
+/** The ports to choose from, by number. */
+export function portTables(of: Translator): Named[] {
+  const { ports, seed } = of.mapping.behaviour;
+  const named = (numbers: readonly number[], parity?: 0 | 1): Named => ({
+    kind: 'map',
+    name: tableName(of, parity),
+    type: 'typeof numgen inc mod 2 : th dport',
+    elements: numbers.map((port, index) => `${index} : ${port}`),
+    isGiven: true,
+  });
+  if (ports === 'sequential') return [named(inOrder())];
+  if (ports === 'parity') return ([0, 1] as const).map((parity) => named(drawn(seed ?? 1, parity), parity));
+  return isDrawn(of) ? [named(drawn(seed ?? 1))] : [];
 }
 
-const tableOf = (ports: readonly number[]): string =>
-  `mod ${ports.length} map { ${ports.map((port, index) => `${index} : ${port}`).join(', ')} }`;
+const HASHED = {
+  'endpoint-independent': 'ip saddr . th sport',
+  'address-dependent': 'ip saddr . th sport . ip daddr',
+  'address-and-port-dependent': 'ip saddr . th sport . ip daddr . th dport',
+} as const;
+/** For another hash of the same. */
+const SALT = 0x5bd1e995 & 0x7fffffff;
+
+/** The kernel's own choice, or one of a table: by a hash of the mapping where a seed is to give the same again. */
+function randomRules(of: Translator, address: string, parity?: 0 | 1): string[] {
+  const { id, mapping } = of;
+  const { seed, mapping: kind } = mapping.behaviour;
+  const any = `snat to ${address}:${FIRST_PORT}-${LAST_PORT} fully-random`;
+  if (seed === undefined && parity === undefined) return [`${PORTED} ${any}`];
+  const table = tableName(of, parity);
+  if (seed === undefined)
+    return [`${PORTED} snat to ${address} : numgen random mod ${ENTRIES} map @${table}`];
+  const key = keyOf(kind);
+  const drawBy = (salt: number): string =>
+    `snat to ${address} : jhash ${HASHED[kind]} mod ${ENTRIES} seed ${salt} map @${table}`;
+  return [
+    `${PORTED} ${key} @lost${id} ${parity === undefined ? any : `snat to ${address} : numgen random mod ${ENTRIES} map @${table}`}`,
+    `${PORTED} ${key} @again${id} ${drawBy(seed ^ SALT)}`,
+    `${PORTED} ${drawBy(seed)}`,
+  ];
+}

@@ -15,7 +15,7 @@ import type { Translator } from './names.js';
 import { ENDPOINT, isPerFlow, keyType, openedName, permitSet, portsName } from './names.js';
 import type { Chain, Named, Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
-import { choosing, sharingOut } from './ports.js';
+import { choosing, hasRetries, portTables, sharingOut } from './ports.js';
 
 export function translator(of: Translator): Parts {
   return { sets: setsOf(of), chains: chainsOf(of) };
@@ -28,37 +28,24 @@ function setsOf(of: Translator): Named[] {
     ? 'typeof meta l4proto . th sport . ct id'
     : `type inet_service . ${keyType(behaviour.mapping)}`;
   return [
-    ...(isPerFlow(of)
-      ? []
-      : [
-          {
-            kind: 'map',
-            name: `own${id}`,
-            type: `type ${keyType(behaviour.mapping)} : ${ENDPOINT}`,
-          } as const,
-        ]),
-    ...pool.map((address, index): Named => ({
-      kind: 'map',
-      name: portsName(of, index),
-      type: `type inet_proto . inet_service : ${ENDPOINT}`,
+    ...(isPerFlow(of) ? [] : [map(`own${id}`, keyType(behaviour.mapping))]),
+    ...pool.map((address, index) => ({
+      ...map(portsName(of, index), 'inet_proto . inet_service'),
       elements: forwards.filter((one) => one.public === address).flatMap(reserved),
     })),
     { kind: 'set', name: `pairs${id}`, type: pairType },
-    ...(mapping.portControl === undefined
-      ? []
-      : [
-          {
-            kind: 'map',
-            name: openedName(id),
-            type: `type inet_proto . inet_service : ${ENDPOINT}`,
-          } as const,
-        ]),
+    ...(mapping.portControl === undefined ? [] : [map(openedName(id), 'inet_proto . inet_service')]),
     ...permitSet(`permits${id}`, behaviour.filtering),
-    ...(behaviour.seed === undefined || isPerFlow(of)
-      ? []
-      : [{ kind: 'set', name: `again${id}`, type: `type ${keyType(behaviour.mapping)}` } as const]),
+    ...(hasRetries(of) ? ['again', 'lost'] : []).map((name): Named => ({
+      kind: 'set',
+      name: `${name}${id}`,
+      type: `type ${keyType(behaviour.mapping)}`,
+    })),
+    ...portTables(of),
   ];
 }
+
+const map = (name: string, key: string): Named => ({ kind: 'map', name, type: `type ${key} : ${ENDPOINT}` });
 
 /** A forwarded port is nobody's mapping; of a range past all use, so many. */
 const RESERVED_AT_MOST = 1_024;
