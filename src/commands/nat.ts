@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { writeFileSync } from 'node:fs';
-import type { CommonOptions } from './context.js';
+import type { Lab } from '../index.js';
+import type { CommonOptions, Output } from './context.js';
 import { abortOnSignal, common, run } from './context.js';
 
 export function defineNat(program: Command): void {
@@ -45,22 +46,44 @@ const list = (options: CommonOptions): Promise<void> =>
     return 0;
   });
 
-const probe = (
-  router: string | undefined,
+/** With the lab that is meant, which is let go of afterwards. */
+const withLab = (
   { lab: wanted, stateDir, ...options }: LabOptions,
+  work: (lab: Lab, output: Output) => Promise<number>,
 ): Promise<void> =>
   run(options, async (output) => {
-    const { Lab } = await import('../index.js');
-    const lab = await Lab.open(wanted, { stateDir });
+    const { Lab: Labs } = await import('../index.js');
+    const lab = await Labs.open(wanted, { stateDir });
     try {
-      const nats = await lab.probeNat(router);
-      output.json('nat-probe', { lab: lab.name, nats });
-      const { probedText } = await import('../report/nat.js');
-      output.say(probedText(nats, output.style));
-      return nats.every(({ traits }) => traits.every(({ status }) => status === 'pass')) ? 0 : 1;
+      return await work(lab, output);
     } finally {
       await lab.close();
     }
+  });
+
+const probe = (router: string | undefined, options: LabOptions): Promise<void> =>
+  withLab(options, async (lab, output) => {
+    const nats = await lab.probeNat(router);
+    output.json('nat-probe', { lab: lab.name, nats });
+    const { probedText } = await import('../report/nat.js');
+    output.say(probedText(nats, output.style));
+    return nats.every(({ traits }) => traits.every(({ status }) => status === 'pass')) ? 0 : 1;
+  });
+
+const set = (router: string, settings: readonly string[], options: LabOptions): Promise<void> =>
+  withLab(options, async (lab, output) => {
+    await lab.setNat(router, settings);
+    output.json('nat-set', { lab: lab.name, router, settings });
+    output.say(`${output.style.green('✓')} ${router} of ${lab.name}: ${settings.join(' ')}`);
+    return 0;
+  });
+
+const flush = (router: string, options: LabOptions): Promise<void> =>
+  withLab(options, async (lab, output) => {
+    await lab.flushNat(router);
+    output.json('nat-flush', { lab: lab.name, router });
+    output.say(`${output.style.green('✓')} ${router} of ${lab.name} remembers nothing`);
+    return 0;
   });
 
 type MatrixOptions = CommonOptions & {
@@ -85,37 +108,5 @@ const matrix = ({ presets, html, stateDir, ...options }: MatrixOptions): Promise
       return found.pairings.some(isOdd) ? 1 : 0;
     } finally {
       stop.release();
-    }
-  });
-
-const set = (
-  router: string,
-  settings: readonly string[],
-  { lab: wanted, stateDir, ...options }: LabOptions,
-): Promise<void> =>
-  run(options, async (output) => {
-    const { Lab } = await import('../index.js');
-    const lab = await Lab.open(wanted, { stateDir });
-    try {
-      await lab.setNat(router, settings);
-      output.json('nat-set', { lab: lab.name, router, settings });
-      output.say(`${output.style.green('✓')} ${router} of ${lab.name}: ${settings.join(' ')}`);
-      return 0;
-    } finally {
-      await lab.close();
-    }
-  });
-
-const flush = (router: string, { lab: wanted, stateDir, ...options }: LabOptions): Promise<void> =>
-  run(options, async (output) => {
-    const { Lab } = await import('../index.js');
-    const lab = await Lab.open(wanted, { stateDir });
-    try {
-      await lab.flushNat(router);
-      output.json('nat-flush', { lab: lab.name, router });
-      output.say(`${output.style.green('✓')} ${router} of ${lab.name} remembers nothing`);
-      return 0;
-    } finally {
-      await lab.close();
     }
   });

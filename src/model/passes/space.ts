@@ -29,10 +29,7 @@ export const warnOfSpace: Pass = (draft) => {
   for (const router of routersOf(draft).filter(first)) warnOfPublics(draft, router);
 };
 
-function warnOfSegment(
-  draft: Draft,
-  { name, prefixes: { 4: prefix }, path, routers }: DraftSegment,
-): void {
+function warnOfSegment(draft: Draft, { name, prefixes: { 4: prefix }, path, routers }: DraftSegment): void {
   if (!prefix) return;
   const hasInside = ({ machine }: { readonly machine: DraftMachine }): boolean =>
     [...machine.inside].some((one) => one.name === name);

@@ -14,6 +14,8 @@ export type Actors = {
 
 /** Looked at in search of those outside, in a large lab. */
 const TRIED_AT_MOST = 200;
+/** Of those inside; one may have no gateway. */
+const INSIDERS_TRIED = 8;
 /** A port that nobody forwards by name, for the model to walk to. */
 const SOME_PORT = 33_434;
 
@@ -22,12 +24,37 @@ export function actorsOf(view: View, router: Machine, mapping: MasqueradeMapping
   const all = insidersOf(view, router, mapping);
   const open = all.filter((machine) => !isGuarded(machine));
   const insiders = open.length > 0 ? open : all;
-  const [first] = insiders;
-  const outsiders = first ? outsidersOf(view, router, mapping, first) : [];
-  if (outsiders.length === 0) return undefined;
-  const names = insiders.slice(0, 2).map(({ name }) => name);
-  return { insiders: names, outsiders, isOpen: open.length > 0 };
+  for (const [index, first] of insiders.slice(0, INSIDERS_TRIED).entries()) {
+    const outsiders = outsidersOf(view, router, mapping, first);
+    if (outsiders.length === 0) continue;
+    const second = insiders
+      .slice(index + 1, INSIDERS_TRIED)
+      .find((one) =>
+        outsiders.every(({ machine, address }) => getsOut(view, mapping, one, machine, address)),
+      );
+    const names = [first, ...(second ? [second] : [])].map(({ name }) => name);
+    return { insiders: names, outsiders, isOpen: open.length > 0 };
+  }
+  return undefined;
 }
+
+/** Whether one is seen there under an address that is shared; undefined where not. */
+function getsOut(
+  view: View,
+  { pool }: MasqueradeMapping,
+  insider: Machine,
+  machine: string,
+  address: string,
+): string | undefined {
+  const way = walk(view, insider, address, 'udp', SOME_PORT);
+  return way.dropped === undefined && way.end === machine && pool.includes(way.source)
+    ? way.source
+    : undefined;
+}
+
+/** Who is published under an address of its own does not show how the shared one works. */
+const hasOwnAddress = ({ nat }: Machine, machine: string): boolean =>
+  nat.some((one) => one.kind === 'static' && one.inside.machine === machine);
 
 /** A router that shares an address lets nothing in there that is not asked for. */
 const isGuarded = ({ nat }: Machine): boolean => nat.some(({ kind }) => kind === 'masquerade');
@@ -37,18 +64,14 @@ function insidersOf(view: View, router: Machine, { inside }: MasqueradeMapping):
   const behind = inside
     .flatMap(({ segment }) => view.on(segment))
     .filter(({ machine, interface: one }) => machine !== router && ownAddress(one, 4) !== undefined)
+    .filter(({ machine: { name } }) => !hasOwnAddress(router, name))
     .map(({ machine }) => machine);
   const unique = [...new Set(behind)];
   return [...unique.filter(({ kind }) => kind === 'host'), ...unique.filter(({ kind }) => kind === 'router')];
 }
 
-function outsidersOf(
-  view: View,
-  router: Machine,
-  { pool, inside }: MasqueradeMapping,
-  insider: Machine,
-): Outsider[] {
-  const behind = new Set(inside.map(({ segment }) => segment));
+function outsidersOf(view: View, router: Machine, mapping: MasqueradeMapping, insider: Machine): Outsider[] {
+  const behind = new Set(mapping.inside.map(({ segment }) => segment));
   const found: Outsider[] = [];
   const others = [...view.hosts, ...view.routers]
     .filter((one) => one !== router && !isGuarded(one))
@@ -57,9 +80,9 @@ function outsidersOf(
     for (const one of machine.interfaces) {
       const address = behind.has(one.segment) ? undefined : ownAddress(one, 4);
       if (address === undefined) continue;
-      const way = walk(view, insider, address, 'udp', SOME_PORT);
-      if (way.dropped !== undefined || way.end !== machine.name || !pool.includes(way.source)) continue;
-      const back = walk(view, machine, way.source, 'udp', SOME_PORT);
+      const source = getsOut(view, mapping, insider, machine.name, address);
+      if (source === undefined) continue;
+      const back = walk(view, machine, source, 'udp', SOME_PORT);
       if (back.dropped !== undefined || back.end !== router.name) continue;
       found.push({ machine: machine.name, address });
     }
