@@ -1,8 +1,8 @@
 /** Which tool says a NAT's behaviour: iptables where its targets have the very words for it, nftables for the rest. */
-import type { MasqueradeMapping, StaticMapping } from '../../model/lab.js';
+import type { Machine, MasqueradeMapping, StaticMapping } from '../../model/lab.js';
 
 /** MASQUERADE --random-fully, shut to what was not asked for, is a symmetric NAT; all else needs state of its own. */
-export const needsNftables = ({ behaviour, pool, portControl }: MasqueradeMapping): boolean =>
+const isBeyondIptables = ({ behaviour, pool, portControl }: MasqueradeMapping): boolean =>
   behaviour.mapping !== 'address-and-port-dependent' ||
   behaviour.filtering !== 'address-and-port-dependent' ||
   behaviour.ports !== 'random' ||
@@ -11,5 +11,15 @@ export const needsNftables = ({ behaviour, pool, portControl }: MasqueradeMappin
   !behaviour.icmpErrors ||
   portControl !== undefined ||
   pool.length > 1;
+
+/** Two that share an address share its ports too: who has which is in one place then. */
+export const needsNftables = ({ nat }: Machine, mapping: MasqueradeMapping): boolean =>
+  nat.some(
+    (one) =>
+      one.kind === 'masquerade' && (one === mapping || isShared(one, mapping)) && isBeyondIptables(one),
+  );
+
+const isShared = (one: MasqueradeMapping, other: MasqueradeMapping): boolean =>
+  one.pool.some((address) => other.pool.includes(address));
 
 export const isFiltered = ({ filtering }: StaticMapping): boolean => filtering !== undefined;

@@ -3,7 +3,7 @@ import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { Rule, RuleBlock } from '../rule.js';
 import { needsNftables } from './kind.js';
 
-export function masqueradeRules(_: Machine, mapping: MasqueradeMapping): RuleBlock {
+export function masqueradeRules(router: Machine, mapping: MasqueradeMapping): RuleBlock {
   const { inside, via, outside, pool, line, preset } = mapping;
   const names = inside.map(({ segment }) => segment).join(', ');
   const about = `${inside[0]?.segment ?? ''}${inside.length > 1 ? ' and others' : ''} behind ${mapping.public}`;
@@ -17,7 +17,7 @@ export function masqueradeRules(_: Machine, mapping: MasqueradeMapping): RuleBlo
   return {
     line,
     title: `masquerade: ${names} behind ${shown} on ${outside} (${preset})`,
-    rules: needsNftables(mapping) ? [] : [...outward, ...inputRules(mapping)],
+    rules: needsNftables(router, mapping) ? [] : [...outward, ...inputRules(mapping)],
   };
 }
 

@@ -6,6 +6,7 @@ import { printable } from '../text.js';
 import type { Parts } from './parts.js';
 import { partsText } from './parts.js';
 import { filterParts } from './filter.js';
+import { portsName } from './names.js';
 import { translator } from './translator.js';
 
 export const NFT_TABLE = 'labnet';
@@ -59,9 +60,18 @@ type Block = {
   readonly parts: Parts;
 };
 
+/** For each address of a mapping's pool the maps of others that share it. */
+const besideOf = (machine: Machine, mapping: MasqueradeMapping): string[][] =>
+  mapping.pool.map((address) =>
+    sharedBy(machine).flatMap((other, index) => {
+      const at = other.pool.indexOf(address);
+      return other === mapping || at < 0 ? [] : portsName({ id: index + 1, mapping: other }, at);
+    }),
+  );
+
 function blocksOf(machine: Machine, file: string, nameOf: (name: string) => string): Block[] {
   const shared = sharedBy(machine).flatMap((mapping, index) => {
-    if (!needsNftables(mapping)) return [];
+    if (!needsNftables(machine, mapping)) return [];
     const origin = `${printable(file)}:${mapping.line}`;
     const { mapping: maps, filtering } = mapping.behaviour;
     const forwards = machine.nat.filter(
@@ -71,7 +81,14 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
       line: mapping.line,
       origin,
       title: `masquerade: ${mapping.inside.map(({ segment }) => segment).join(', ')} behind ${mapping.pool.length > 1 ? `a pool of ${mapping.pool.length}` : mapping.public} on ${mapping.outside} (${mapping.preset}: ${maps} mapping, ${filtering} filtering)`,
-      parts: translator({ id: index + 1, mapping, forwards, nameOf, origin }),
+      parts: translator({
+        id: index + 1,
+        mapping,
+        forwards,
+        beside: besideOf(machine, mapping),
+        nameOf,
+        origin,
+      }),
     };
   });
   const filters = DEPENDENCES.flatMap((filtering) =>

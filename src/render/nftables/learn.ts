@@ -10,6 +10,9 @@ export function learning(of: Translator): Chain[] {
   const { id, mapping } = of;
   const { behaviour, pool } = mapping;
   const publics = list(pool);
+  const inside = list(mapping.inside.map(({ subnet }) => subnet));
+  const outward = `ct original ip saddr ${inside} ct status snat ct reply ip daddr ${publics} ${PORTED}`;
+  const inward = `ct reply ip saddr ${inside} ct status dnat ct original ip daddr ${publics} ${PORTED}`;
   // Whom it comes from after every translation: a peer behind the same NAT is its public address.
   const who = remote(behaviour.filtering, 'ip saddr', 'th sport');
   const unasked = `meta l4proto . ct original ip daddr . ct original proto-dst . ${who} != @permits${id}`;
@@ -18,14 +21,12 @@ export function learning(of: Translator): Chain[] {
       name: `learn${id}`,
       hook: LEARN_HOOK,
       rules: [
-        `ct status snat ct reply ip daddr ${publics} ${PORTED} ct direction original jump keep${id}`,
-        `ct status snat ct reply ip daddr ${publics} ${PORTED} ct direction reply jump refresh${id}`,
-        `ct status dnat ct original ip daddr ${publics} ${PORTED} ct direction reply jump answer${id}`,
+        `${outward} ct direction original jump keep${id}`,
+        `${outward} ct direction reply jump refresh${id}`,
+        `${inward} ct direction reply jump answer${id}`,
         ...(behaviour.filtering === 'endpoint-independent'
           ? []
-          : [
-              `ct status dnat ct original ip daddr ${publics} ${PORTED} ct direction original ct state new jump inward${id}`,
-            ]),
+          : [`${inward} ct direction original ct state new jump inward${id}`]),
       ],
     },
     { name: `keep${id}`, rules: [...clashes(of), `goto refresh${id}`] },
@@ -54,8 +55,13 @@ function clashes(of: Translator): string[] {
       ]
     : [ends];
   return mapping.pool.flatMap((address, index) => {
-    const clash = `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${portsName(of, index)} ${pairOf(of)} != @pairs${id}`;
-    return tries.map((way) => `${clash} ${way}`);
+    const port = (map: string): string =>
+      `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${map}`;
+    const clash = [
+      `${port(portsName(of, index))} ${pairOf(of)} != @pairs${id}`,
+      ...(of.beside[index] ?? []).map(port),
+    ];
+    return clash.flatMap((when) => tries.map((way) => `${when} ${way}`));
   });
 }
 

@@ -9,6 +9,8 @@ export type Translator = {
   readonly mapping: MasqueradeMapping;
   /** Ports of the shared addresses that lead to a host by themselves. */
   readonly forwards: readonly ForwardMapping[];
+  /** For each address of the pool, the maps of other mappings that have ports of it. */
+  readonly beside: readonly (readonly string[])[];
   readonly nameOf: (name: string) => string;
   /** What a rule's comment begins with: FILE:LINE. */
   readonly origin: string;

@@ -52,7 +52,8 @@ export function choosing(of: Translator): Chain[] {
 function portRules(of: Translator, address: string, index: number): string[] {
   const { ports } = of.mapping.behaviour;
   if (ports === 'blocks') return [];
-  const free = `${PORTED} meta l4proto . th sport != @${portsName(of, index)} snat to ${address}`;
+  const taken = [portsName(of, index), ...(of.beside[index] ?? [])];
+  const free = `${PORTED} ${taken.map((map) => `meta l4proto . th sport != @${map}`).join(' ')} snat to ${address}`;
   if (ports === 'preserve') return [free, ...randomRules(of, address)];
   if (ports === 'parity') {
     const halves = ([0, 1] as const).flatMap((parity) =>

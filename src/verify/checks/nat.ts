@@ -8,7 +8,7 @@ import { actorsOf } from '../nat/actors.js';
 import type { Trait } from '../nat/judge.js';
 import { timeoutTraits, traitsOf } from '../nat/judge.js';
 import type { Talks } from '../nat/observe.js';
-import type { Talk } from '../nat/talks.js';
+import type { NextPort, Talk } from '../nat/talks.js';
 import { talkOf, TALKS } from '../nat/talks.js';
 
 export const nat: CheckKind = {
@@ -53,7 +53,11 @@ function natProbe(view: View, router: Machine, mapping: MasqueradeMapping, isOne
     probes: [],
     listeners: [],
     captures: [],
-    talk: (next) => talks.map((talk) => talkOf[talk]({ actors, behaviour, next })),
+    // One port at a time for all that is behind a router: what one host has, another would not be let to keep.
+    talk: (free) => {
+      const next: NextPort = (...machines) => free(...machines, `behind ${router.name}`);
+      return talks.map((talk) => talkOf[talk]({ actors, behaviour, next }));
+    },
     commands: [{ machine: router.name, argv: ['cat', ...files], timeout: TIMEOUT }],
     judge: (evidence) => judge(traits(evidence)),
   };
