@@ -1,0 +1,51 @@
+/** NATs of machines that are reached over SSH: probed through them by agents, changed and flushed while they run. */
+import test from 'ava';
+import { guardMachine } from '../helpers/machine.js';
+import { noSsh, withSsh } from '../helpers/ssh.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+process.env['LABNET_SSH_WAIT'] = '10';
+
+const run = noSsh === '' ? test.serial : test.skip;
+const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+
+type Probed = { nats: { traits: { trait: string; observed: string[]; status: string }[] }[] };
+
+run(title('a NAT is probed, set, flushed, and stays as it was set'), async (t) => {
+  await withSsh(async (ssh) => {
+    const up = await ssh.up(examplePath('hole-punching'));
+    t.is(up.code, 0, up.stderr);
+    const traits = async (): Promise<string[]> => {
+      const printed = (await ssh.world.json('nat', 'probe', 'router-a', '--json')) as unknown as Probed;
+      const found = printed.nats[0]?.traits ?? [];
+      t.deepEqual(
+        found.filter(({ status }) => status !== 'pass'),
+        [],
+      );
+      return found.slice(0, 4).map(({ observed }) => observed.join());
+    };
+    const [all, port, address] = ['endpoint-independent', 'address-and-port-dependent', 'address-dependent'];
+    t.deepEqual(await traits(), [all, port, all, port]);
+    const set = await ssh.world.run(
+      'nat',
+      'set',
+      'router-a',
+      'mapping=address-dependent',
+      'filtering=endpoint-independent',
+    );
+    t.is(set.code, 0, set.stderr);
+    t.deepEqual(await traits(), [address, all, address, all]);
+    const map = ['exec', 'router-a', '--', 'nft', 'list', 'map', 'ip', 'labnet', 'own1'];
+    t.regex((await ssh.world.run(...map)).stdout, /elements = /);
+    const flushed = await ssh.world.run('nat', 'flush', 'router-a');
+    t.is(flushed.code, 0, flushed.stderr);
+    t.notRegex((await ssh.world.run(...map)).stdout, /elements = /);
+    const symmetric = await ssh.world.run('nat', 'set', 'router-a', 'preset=symmetric');
+    t.is(symmetric.code, 0, symmetric.stderr);
+    t.deepEqual(await traits(), [port, port, port, port]);
+    const down = await ssh.world.run('down');
+    t.is(down.code, 0, down.stderr);
+    t.not((await ssh.guests.run('router-a', 'nft list table ip labnet')).code, 0);
+  }, 'hole-punching');
+});
