@@ -112,11 +112,13 @@ function bestOf(
 
 /** Of a router that is reached, the address under which it publishes the machine, or a port of it. */
 function publicAddress(view: View, machine: string, routers: Reach['routers']): string | undefined {
-  const mappings = publishedIn(view)
-    .get(machine)
-    ?.filter(({ router }) => routers.has(router));
-  const of = (kind: 'static' | 'forward') => mappings?.find((one) => one.kind === kind);
-  return (of('static') ?? of('forward'))?.public;
+  let forwarded: string | undefined;
+  for (const one of publishedIn(view).get(machine) ?? []) {
+    if (!routers.has(one.router)) continue;
+    if (one.kind === 'static') return one.public;
+    forwarded ??= one.public;
+  }
+  return forwarded;
 }
 
 type Published = { readonly router: string; readonly kind: 'static' | 'forward'; readonly public: string };

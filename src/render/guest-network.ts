@@ -106,8 +106,10 @@ function unreached(view: View, known: readonly Prefix[]): string[] {
   const family = known[0]?.family;
   const lengths = new Map<number, Set<bigint>>();
   for (const { length, value } of known) lengths.set(length, (lengths.get(length) ?? new Set()).add(value));
+  // Asked of every prefix by every router of a large lab.
+  const byLength = [...lengths];
   const isKnown = (prefix: Prefix): boolean =>
-    [...lengths].some(
+    byLength.some(
       ([length, values]) => length <= prefix.length && values.has(prefixOf(prefix, length).value),
     );
   return prefixesOf(view)

@@ -56,10 +56,10 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
   const parts = { '@code@': templates['guest-code.sh'], '@hosts@': labHosts(view, machine) };
   const draft = draftOf(view, machine, templates);
   const version = hash(
-    [draft, ...Object.entries(parts).map(([place, part]) => hashOnce(hash, place, part))].join('\n'),
+    [hash(draft), ...Object.entries(parts).map(([place, part]) => hashOnce(hash, place, part))].join('\n'),
   );
   if (!VERSION_FORM.test(version)) throw new RangeError(`not a version: ${JSON.stringify(version)}`);
-  const pieces = insert(draft.replaceAll(VERSION, version), parts);
+  const pieces = insert(draft, { ...parts, [VERSION]: version });
   return {
     parts: pieces,
     version,
@@ -70,16 +70,11 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
   };
 }
 
-/** Cuts a text at its places and puts in what belongs there. */
-const insert = (text: string, parts: Readonly<Record<string, string>>): string[] =>
-  Object.entries(parts).reduce(
-    (pieces, [place, part]) =>
-      pieces.flatMap((piece) => {
-        const at = piece.indexOf(place);
-        return at < 0 ? [piece] : [piece.slice(0, at), part, piece.slice(at + place.length)];
-      }),
-    [text],
-  );
+/** Cuts a text at its places and puts in what belongs there, whose own text is left alone. */
+function insert(text: string, parts: Readonly<Record<string, string>>): string[] {
+  const places = new RegExp(`(${Object.keys(parts).join('|')})`);
+  return text.split(places).map((piece) => parts[piece] ?? piece);
+}
 
 type Hash = GuestOptions['hash'];
 type Hashed = { readonly text: string; readonly hash: string };
