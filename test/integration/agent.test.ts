@@ -72,7 +72,7 @@ const FAULTS: readonly (readonly [lab: string, machine: string, plant: string])[
     'ip route replace blackhole 10.0.5.0/24; ip -6 route replace unreachable 2001:db8:5::/64',
   ],
   ['dmz', 'firewall', 'iptables -t nat -F LABNET-DNAT'],
-  ['two-homes', 'router-a', 'iptables -t nat -F LABNET-SNAT'],
+  ['two-homes', 'router-a', 'nft flush chain ip labnet new1'],
 ];
 
 for (const [name, machine, plant] of FAULTS) {

@@ -95,7 +95,7 @@ const FAULTS: readonly Fault[] = [
     title: 'a masquerade that is gone',
     lab: 'two-homes',
     machine: 'router-a',
-    plant: 'iptables -t nat -F LABNET-SNAT',
+    plant: 'nft flush chain ip labnet new1',
     fails: 'seen-as/router-a',
     cause: /wrong source: 192\.168\.1\.10 instead of 203\.0\.113\.1/,
   },

@@ -6,7 +6,7 @@ import { printable } from '../text.js';
 import type { Parts } from './parts.js';
 import { partsText } from './parts.js';
 import { filterParts } from './filter.js';
-import { portsName } from './names.js';
+import { portsName, reservedName } from './names.js';
 import { translator } from './translator.js';
 
 export const NFT_TABLE = 'labnet';
@@ -32,16 +32,13 @@ export function nftablesText(
   return `${[head, table, `delete ${table}`, `${table} {`, ...body, '}'].join('\n')}\n`;
 }
 
-/** Empties the maps of a router's table, for `nft -f`, but for what is given: it no longer knows anybody. */
+/** Empties the maps of a router's table, for `nft -f`: it no longer knows anybody. */
 export function forgetText(machine: Machine, file: string): string {
-  const sets = blocksOf(machine, file, (name) => name)
-    .flatMap(({ parts }) => parts.sets)
-    .filter(({ isGiven = false }) => !isGiven);
-  const lines = sets.flatMap(({ kind, name, elements = [] }) => [
-    `flush ${kind} ip ${NFT_TABLE} ${name}`,
-    ...(elements.length > 0 ? [`add element ip ${NFT_TABLE} ${name} { ${elements.join(', ')} }`] : []),
-  ]);
-  return lines.map((line) => `${line}\n`).join('');
+  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts.sets);
+  return sets
+    .filter(({ isGiven = false }) => !isGiven)
+    .map(({ kind, name }) => `flush ${kind} ip ${NFT_TABLE} ${name}\n`)
+    .join('');
 }
 
 /** What each part of the table is for, and by what its rules' comments begin. */
@@ -60,14 +57,17 @@ type Block = {
   readonly parts: Parts;
 };
 
-/** For each address of a mapping's pool the maps of others that share it. */
-const besideOf = (machine: Machine, mapping: MasqueradeMapping): string[][] =>
-  mapping.pool.map((address) =>
-    sharedBy(machine).flatMap((other, index) => {
+/** For each address of a mapping's pool the maps of others that share it, and what is forwarded of it. */
+const besideOf = (machine: Machine, mapping: MasqueradeMapping, id: number): string[][] =>
+  mapping.pool.map((address, position) => [
+    ...(machine.nat.some((one) => one.kind === 'forward' && one.public === address)
+      ? [reservedName({ id, mapping }, position)]
+      : []),
+    ...sharedBy(machine).flatMap((other, index) => {
       const at = other.pool.indexOf(address);
       return other === mapping || at < 0 ? [] : portsName({ id: index + 1, mapping: other }, at);
     }),
-  );
+  ]);
 
 function blocksOf(machine: Machine, file: string, nameOf: (name: string) => string): Block[] {
   const shared = sharedBy(machine).flatMap((mapping, index) => {
@@ -85,7 +85,7 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
         id: index + 1,
         mapping,
         forwards,
-        beside: besideOf(machine, mapping),
+        beside: besideOf(machine, mapping, index + 1),
         nameOf,
         origin,
       }),

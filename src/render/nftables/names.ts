@@ -9,7 +9,7 @@ export type Translator = {
   readonly mapping: MasqueradeMapping;
   /** Ports of the shared addresses that lead to a host by themselves. */
   readonly forwards: readonly ForwardMapping[];
-  /** For each address of the pool, the maps of other mappings that have ports of it. */
+  /** For each address of the pool, the maps and sets that have ports of it which are not this mapping's. */
   readonly beside: readonly (readonly string[])[];
   readonly nameOf: (name: string) => string;
   /** What a rule's comment begins with: FILE:LINE. */
@@ -47,6 +47,10 @@ export const ENDPOINT = 'ipv4_addr . inet_service';
 /** The map of one address of the pool. */
 export const portsName = ({ id, mapping }: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
   mapping.pool.length === 1 ? `ports${id}` : `ports${id}_${index + 1}`;
+
+/** The forwarded ports of one address of the pool. */
+export const reservedName = (of: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
+  portsName(of, index).replace('ports', 'reserved');
 
 /** The ports that inside hosts have had opened, to their endpoints. */
 export const openedName = (id: number): string => `opened${id}`;

@@ -9,10 +9,10 @@
  *   opened  ports of these that inside hosts have asked for (port-control.ts)
  *   permits external endpoint and whom it has sent to: RFC 4787 section 5 has filters hang on the mapping
  */
-import type { ForwardMapping, MasqueradeMapping } from '../../model/lab.js';
+import type { MasqueradeMapping } from '../../model/lab.js';
 import { learning } from './learn.js';
 import type { Translator } from './names.js';
-import { ENDPOINT, isPerFlow, keyType, openedName, permitSet, portsName } from './names.js';
+import { ENDPOINT, isPerFlow, keyType, openedName, permitSet, portsName, reservedName } from './names.js';
 import type { Chain, Named, Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
 import { choosing, hasRetries, portTables, sharingOut } from './ports.js';
@@ -22,17 +22,15 @@ export function translator(of: Translator): Parts {
 }
 
 function setsOf(of: Translator): Named[] {
-  const { id, mapping, forwards } = of;
+  const { id, mapping } = of;
   const { behaviour, pool } = mapping;
   const pairType = isPerFlow(of)
     ? 'typeof meta l4proto . th sport . ct id'
     : `type inet_service . ${keyType(behaviour.mapping)}`;
   return [
     ...(isPerFlow(of) ? [] : [map(`own${id}`, keyType(behaviour.mapping))]),
-    ...pool.map((address, index) => ({
-      ...map(portsName(of, index), 'inet_proto . inet_service'),
-      elements: forwards.filter((one) => one.public === address).flatMap(reserved),
-    })),
+    ...pool.map((_, index) => map(portsName(of, index), 'inet_proto . inet_service')),
+    ...reservedSets(of),
     { kind: 'set', name: `pairs${id}`, type: pairType },
     ...(mapping.portControl === undefined ? [] : [map(openedName(id), 'inet_proto . inet_service')]),
     ...permitSet(`permits${id}`, behaviour.filtering),
@@ -47,16 +45,19 @@ function setsOf(of: Translator): Named[] {
 
 const map = (name: string, key: string): Named => ({ kind: 'map', name, type: `type ${key} : ${ENDPOINT}` });
 
-/** A forwarded port is nobody's mapping; of a range past all use, so many. */
-const RESERVED_AT_MOST = 1_024;
-
-function reserved({ protocol, ports, inside, toPort }: ForwardMapping): string[] {
-  const many = Math.min(RESERVED_AT_MOST, ports.last - ports.first + 1);
-  return Array.from(
-    { length: many },
-    (_, index) => `${protocol} . ${ports.first + index} : ${inside.address} . ${toPort + index}`,
-  );
-}
+/** A forwarded port is nobody's mapping. */
+const reservedSets = (of: Translator): Named[] =>
+  of.mapping.pool.flatMap((address, index) => {
+    const elements = of.forwards
+      .filter((one) => one.public === address)
+      .map(
+        ({ protocol, ports: { first, last } }) =>
+          `${protocol} . ${first === last ? first : `${first}-${last}`}`,
+      );
+    if (elements.length === 0) return [];
+    const type = 'type inet_proto . inet_service; flags interval;';
+    return [{ kind: 'set', name: reservedName(of, index), type, elements, isGiven: true }];
+  });
 
 function chainsOf(of: Translator): Chain[] {
   const { id, mapping, nameOf, origin } = of;
