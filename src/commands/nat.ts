@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Lab } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
 import { abortOnSignal, common, run } from './context.js';
@@ -93,7 +93,7 @@ type MatrixOptions = CommonOptions & {
 
 const matrix = ({ presets, html, stateDir, ...options }: MatrixOptions): Promise<void> =>
   run(options, async (output) => {
-    const { natMatrix } = await import('../index.js');
+    const { natMatrix, writeFiles } = await import('../index.js');
     const stop = abortOnSignal();
     try {
       const found = await natMatrix({ presets: presets?.split(','), stateDir, signal: stop.signal });
@@ -102,7 +102,7 @@ const matrix = ({ presets, html, stateDir, ...options }: MatrixOptions): Promise
       output.say(matrixText(found, output.style));
       if (html !== undefined) {
         const { matrixHtml } = await import('../report/nat-html.js');
-        writeFileSync(html, matrixHtml(found));
+        await writeFiles(dirname(html), [{ path: basename(html), text: matrixHtml(found) }]);
         output.say(`\n${output.style.green('✓')} wrote ${html}`);
       }
       return found.pairings.some(isOdd) ? 1 : 0;

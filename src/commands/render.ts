@@ -25,7 +25,7 @@ export function defineRender(program: Command): void {
         if (output.isJson)
           output.json('render', { files: files.map(({ path: at, text }) => ({ path: at, text })) });
         if (out !== undefined) {
-          writeFiles(out, files);
+          await writeFiles(out, files);
           output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);
         } else
           for (const { path: inside, text } of files)

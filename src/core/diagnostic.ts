@@ -107,6 +107,7 @@ export const OPERATION_CODES = {
   'guest-note': ['warning', 'something about a machine that is good to know'],
   'vagrant-failed': ['error', 'vagrant did not do what it was asked to'],
   'provision-failed': ['error', 'a provision script of a machine failed'],
+  'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],

@@ -1,27 +1,57 @@
 /** Writes what has been rendered. */
 import { Buffer } from 'node:buffer';
-import { closeSync, mkdirSync, openSync, writevSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { failure, messageOf } from '../core/errors.js';
 import type { RenderedFile } from '../render/scripts.js';
 
 /** Above this a text is no longer kept encoded for the files after it. */
 const KEPT = 64;
+/** Files being written while the next are made. */
+const AT_ONCE = 16;
 
-/** Puts files into a folder, which is made where it is missing. */
-export function writeFiles(folder: string, files: readonly RenderedFile[]): void {
+/**
+ * Puts files into a folder, which is made where it is missing.
+ * @throws LabnetError file-unwritable
+ */
+export async function writeFiles(folder: string, files: readonly RenderedFile[]): Promise<void> {
+  try {
+    await writeEach(folder, files);
+  } catch (error) {
+    const fix = 'name a folder that you may write to, on a disk with room';
+    throw failure('file-unwritable', `cannot write to ${folder}: ${messageOf(error)}`, fix);
+  }
+}
+
+async function writeEach(folder: string, files: readonly RenderedFile[]): Promise<void> {
   const made = new Set<string>();
   const encoded = new Map<string, Buffer>();
+  let writing: Promise<void>[] = [];
   for (const file of files) {
     const target = join(folder, file.path);
     const parent = dirname(target);
-    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
+    if (!made.has(parent)) makeFolder(parent);
     made.add(parent);
     const { parts = [file.text] } = file;
-    writeAll(
-      target,
-      parts.map((part) => encode(part, encoded)),
+    writing.push(
+      writeAll(
+        target,
+        parts.map((part) => encode(part, encoded)),
+      ),
     );
+    if (writing.length < AT_ONCE) continue;
+    await Promise.all(writing);
+    writing = [];
   }
+  await Promise.all(writing);
+}
+
+/** Step by step: node's own `recursive` never ends where there is a folder that none can be made in, as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** Files that follow one another have long parts in common, which are the same string. */
@@ -34,14 +64,10 @@ function encode(part: string, encoded: Map<string, Buffer>): Buffer {
   return made;
 }
 
-function writeAll(path: string, parts: readonly Buffer[]): void {
-  const file = openSync(path, 'w');
-  try {
-    for (let rest = parts.filter(({ length }) => length > 0); rest.length > 0;) {
-      rest = after(rest, writevSync(file, rest));
-    }
-  } finally {
-    closeSync(file);
+async function writeAll(path: string, parts: readonly Buffer[]): Promise<void> {
+  await using file = await open(path, 'w');
+  for (let rest = parts.filter(({ length }) => length > 0); rest.length > 0;) {
+    rest = after(rest, (await file.writev(rest)).bytesWritten);
   }
 }
 

@@ -56,6 +56,14 @@ test('the life of a lab in JSON', async (t) => {
   conforms(t, 'down', await labnet.json('down', '--json'));
 });
 
+test('a folder that cannot be written to is said, at once', async (t) => {
+  for (const out of ['/proc/no-such-folder', '/dev/null/files']) {
+    const { code, stderr } = await world(t).run('render', WAN, '--out', out);
+    t.is(code, 1);
+    t.regex(stderr, new RegExp(`error\\[file-unwritable\\]: cannot write to ${out}: `));
+  }
+});
+
 test('what needs no lab, in JSON', async (t) => {
   const labnet = world(t);
   conforms(t, 'validate', await labnet.json('validate', WAN, '--json'));

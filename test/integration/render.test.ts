@@ -24,6 +24,7 @@ const OBSERVE = [
   'ip -6 route show proto static',
   'ip neighbour show nud permanent',
   'iptables-save | grep -v "^#" | sed "s/\\[[0-9:]*\\]//"',
+  'nft -s list table ip labnet 2>/dev/null',
   'sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.all.send_redirects net.ipv6.conf.all.forwarding net.ipv6.conf.default.disable_ipv6',
 ].join('; ');
 

@@ -56,7 +56,7 @@ async function make(lab: Lab, { folder, baseDir, options, emit, signal, save }: 
   if (options.sshConfig !== undefined) copyConfig(options.sshConfig, files.config);
   else if (!existsSync(files.config)) throw noConfig();
   const scripts = guestScripts(lab);
-  writeFiles(folder, setupFiles(scripts));
+  await writeFiles(folder, setupFiles(scripts));
   save();
   const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {

@@ -61,7 +61,7 @@ async function make(lab: Lab, making: Making): Promise<void> {
   if (problems.length > 0) throw new LabnetError(problems);
   const provisions = readProvisions(lab, baseDir);
   if (!existsSync(join(folder, NAMES))) await refuseForeign(lab);
-  writeFiles(workIn(folder), files(lab, provisions));
+  await writeFiles(workIn(folder), files(lab, provisions));
   writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(lab)));
   save();
   const fleet = (await answering(lab, making)) ?? (await booted(lab, making));
