@@ -5,7 +5,7 @@
 import type { PortControl } from '../core/nat-words.js';
 import type { ForwardMapping, Machine, MasqueradeMapping } from '../model/lab.js';
 import { NFT_TABLE, sharedBy } from './nftables/index.js';
-import { openedName, portsName } from './nftables/names.js';
+import { openedName, openName, portsName, takenName } from './nftables/names.js';
 
 export type PortControlFiles = { readonly about: string; readonly files: Readonly<Record<string, string>> };
 
@@ -91,6 +91,8 @@ function natText(mapping: MasqueradeMapping, id: number, portControl: readonly P
     [
       [openedName(id), external, ` : ${internal}`],
       [portsName({ id, mapping }, 0), external, ` : ${internal}`],
+      [takenName({ id, mapping }, 0), external, ''],
+      [openName(id), external, ''],
     ],
     [
       [`own${id}`, `@proto@ . ${internal}`, ` : ${shared} . @port@`],

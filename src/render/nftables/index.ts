@@ -6,7 +6,7 @@ import { printable } from '../text.js';
 import type { Parts } from './parts.js';
 import { partsText } from './parts.js';
 import { filterParts } from './filter.js';
-import { portsName, reservedName } from './names.js';
+import { reservedName, takenName } from './names.js';
 import { translator } from './translator.js';
 
 export const NFT_TABLE = 'labnet';
@@ -65,7 +65,7 @@ const besideOf = (machine: Machine, mapping: MasqueradeMapping, id: number): str
       : []),
     ...sharedBy(machine).flatMap((other, index) => {
       const at = other.pool.indexOf(address);
-      return other === mapping || at < 0 ? [] : portsName({ id: index + 1, mapping: other }, at);
+      return other === mapping || at < 0 ? [] : takenName({ id: index + 1, mapping: other }, at);
     }),
   ]);
 

@@ -4,7 +4,7 @@ import type { Chain } from './parts.js';
 import { list, PORTED } from './parts.js';
 import type { Translator } from './names.js';
 import { hasRetries } from './ports.js';
-import { isPerFlow, keyOf, LEARN_HOOK, openedName, pairOf, portsName } from './names.js';
+import { isPerFlow, keyOf, LEARN_HOOK, openName, pairOf, portsName, takenName } from './names.js';
 
 export function learning(of: Translator): Chain[] {
   const { id, mapping } = of;
@@ -58,7 +58,7 @@ function clashes(of: Translator): string[] {
     const port = (map: string): string =>
       `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${map}`;
     const clash = [
-      `${port(portsName(of, index))} ${pairOf(of)} != @pairs${id}`,
+      `${port(takenName(of, index))} ${pairOf(of)} != @pairs${id}`,
       ...(of.beside[index] ?? []).map(port),
     ];
     return clash.flatMap((when) => tries.map((way) => `${when} ${way}`));
@@ -114,7 +114,7 @@ function holds(of: Translator, seconds: number): string[] {
     ...(isPerFlow(of) ? [] : [`${PORTED} update @own${id} { ${key} timeout ${seconds}s : ${external} }`]),
     ...mapping.pool.map(
       (address, index) =>
-        `ct reply ip daddr ${address} ${PORTED} update @${portsName(of, index)} { meta l4proto . ct reply proto-dst timeout ${seconds}s : ${internal} }`,
+        `ct reply ip daddr ${address} ${PORTED} update @${portsName(of, index)} { meta l4proto . ct reply proto-dst timeout ${seconds}s : ${internal} } update @${takenName(of, index)} { meta l4proto . ct reply proto-dst timeout ${seconds}s }`,
     ),
     ...permitting(of, `meta l4proto . ${external}`, remote(filtering, ...original), seconds).map(
       (rule) => `${PORTED} ${rule}`,
@@ -149,7 +149,7 @@ function backs(of: Translator, seconds: number): string[] {
   return [
     ...mapping.pool.map(
       (address, index) =>
-        `ct original ip daddr ${address} ${PORTED} ${port} @${portsName(of, index)} update @${portsName(of, index)} { ${port} timeout ${seconds}s : ${internal} }`,
+        `ct original ip daddr ${address} ${PORTED} ${port} @${takenName(of, index)} update @${portsName(of, index)} { ${port} timeout ${seconds}s : ${internal} } update @${takenName(of, index)} { ${port} timeout ${seconds}s }`,
     ),
     ...(isPerFlow(of)
       ? []
@@ -183,7 +183,7 @@ function pastForwards({ id, mapping, forwards }: Translator): string[] {
   );
   const sets = [
     ...(ports.length === 0 ? [] : [`{ ${ports.join(', ')} }`]),
-    ...(mapping.portControl === undefined ? [] : [`@${openedName(id)}`]),
+    ...(mapping.portControl === undefined ? [] : [`@${openName(id)}`]),
   ];
   return sets.map((set) => `${PORTED} meta l4proto . ct original proto-dst ${set} return`);
 }

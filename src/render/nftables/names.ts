@@ -48,12 +48,18 @@ export const ENDPOINT = 'ipv4_addr . inet_service';
 export const portsName = ({ id, mapping }: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
   mapping.pool.length === 1 ? `ports${id}` : `ports${id}_${index + 1}`;
 
+/** The ports of that map alone: kernels before 6.10 or so ask no map whether it has something. */
+export const takenName = (of: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
+  portsName(of, index).replace('ports', 'taken');
+
 /** The forwarded ports of one address of the pool. */
 export const reservedName = (of: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
   portsName(of, index).replace('ports', 'reserved');
 
 /** The ports that inside hosts have had opened, to their endpoints. */
 export const openedName = (id: number): string => `opened${id}`;
+/** Of these the ports alone. */
+export const openName = (id: number): string => `open${id}`;
 
 /** An endpoint of this side, and whom it has sent to. */
 export const permitSet = (name: string, filtering: Dependence): Named[] =>

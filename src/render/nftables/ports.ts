@@ -4,7 +4,7 @@ import { FIRST_PORT, LAST_PORT } from '../../nat/behaviour.js';
 import type { Chain, Named } from './parts.js';
 import { PORTED } from './parts.js';
 import type { Translator } from './names.js';
-import { keyOf, portsName } from './names.js';
+import { keyOf, takenName } from './names.js';
 
 const chainName = ({ id, mapping }: Translator, index: number): string =>
   mapping.pool.length === 1 ? `new${id}` : `new${id}_${index + 1}`;
@@ -52,7 +52,7 @@ export function choosing(of: Translator): Chain[] {
 function portRules(of: Translator, address: string, index: number): string[] {
   const { ports } = of.mapping.behaviour;
   if (ports === 'blocks') return [];
-  const taken = [portsName(of, index), ...(of.beside[index] ?? [])];
+  const taken = [takenName(of, index), ...(of.beside[index] ?? [])];
   const free = `${PORTED} ${taken.map((map) => `meta l4proto . th sport != @${map}`).join(' ')} snat to ${address}`;
   if (ports === 'preserve') return [free, ...randomRules(of, address)];
   if (ports === 'parity') {

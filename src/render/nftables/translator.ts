@@ -12,7 +12,17 @@
 import type { MasqueradeMapping } from '../../model/lab.js';
 import { learning } from './learn.js';
 import type { Translator } from './names.js';
-import { ENDPOINT, isPerFlow, keyType, openedName, permitSet, portsName, reservedName } from './names.js';
+import {
+  ENDPOINT,
+  isPerFlow,
+  keyType,
+  openedName,
+  openName,
+  permitSet,
+  portsName,
+  reservedName,
+  takenName,
+} from './names.js';
 import type { Chain, Named, Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
 import { choosing, hasRetries, portTables, sharingOut } from './ports.js';
@@ -29,10 +39,15 @@ function setsOf(of: Translator): Named[] {
     : `type inet_service . ${keyType(behaviour.mapping)}`;
   return [
     ...(isPerFlow(of) ? [] : [map(`own${id}`, keyType(behaviour.mapping))]),
-    ...pool.map((_, index) => map(portsName(of, index), 'inet_proto . inet_service')),
+    ...pool.flatMap((_, index): Named[] => [
+      map(portsName(of, index), PORT),
+      { kind: 'set', name: takenName(of, index), type: `type ${PORT}` },
+    ]),
     ...reservedSets(of),
     { kind: 'set', name: `pairs${id}`, type: pairType },
-    ...(mapping.portControl === undefined ? [] : [map(openedName(id), 'inet_proto . inet_service')]),
+    ...(mapping.portControl === undefined
+      ? []
+      : [map(openedName(id), PORT), { kind: 'set', name: openName(id), type: `type ${PORT}` } as const]),
     ...permitSet(`permits${id}`, behaviour.filtering),
     ...(hasRetries(of) ? ['again', 'lost'] : []).map((name): Named => ({
       kind: 'set',
@@ -42,6 +57,8 @@ function setsOf(of: Translator): Named[] {
     ...portTables(of),
   ];
 }
+
+const PORT = 'inet_proto . inet_service';
 
 const map = (name: string, key: string): Named => ({ kind: 'map', name, type: `type ${key} : ${ENDPOINT}` });
 
@@ -117,7 +134,7 @@ function guarding(of: Translator): Chain[] {
           ? []
           : pool.map(
               (address, index) =>
-                `ip daddr ${address} ${PORTED} meta l4proto . th dport @${portsName(of, index)} counter drop comment "${origin} no hairpin"`,
+                `ip daddr ${address} ${PORTED} meta l4proto . th dport @${takenName(of, index)} counter drop comment "${origin} no hairpin"`,
             )),
       ],
     },

@@ -146,3 +146,22 @@ test('what a table remembers is forgotten, and what is given stays', (t) => {
   );
   t.deepEqual(forgetText(gate, file).trim().split('\n'), names);
 });
+
+test('no rule asks a map whether it has something, which kernels before 6.10 refuse', (t) => {
+  for (const more of [
+    '',
+    ', hairpin: false',
+    ', seed: 5',
+    ', ports: parity',
+    ', mapping: address-dependent',
+    ', port-control: true',
+  ]) {
+    const { file, machines } = labOf(
+      router(`{ masquerade: home, via: internet${more} }, { forward: tcp/8080, via: internet, to: "a:80" }`),
+    );
+    const table = machines[0] ? nftablesText(machines[0], file) : '';
+    const maps = [...table.matchAll(/^ {2}map (\w+)/gm)].map(([, name = '']) => name);
+    t.true(maps.length > 0, more);
+    for (const name of maps) t.notRegex(table, new RegExp(`(?<!map |update )@${name}\\b`), `${more} ${name}`);
+  }
+});

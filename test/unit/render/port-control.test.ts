@@ -52,7 +52,7 @@ test('NAT-PMP without PCP, and the other way round, keep the other version out',
 test('what is opened passes every filter, also where iptables alone would do', (t) => {
   const rules = nftablesText(routerOf('preset: symmetric, port-control: true'), 'x.yaml');
   t.regex(rules, /map opened1 \{/);
-  t.regex(rules, /chain inward1 \{\n.*@opened1 return\n.*unasked/);
+  t.regex(rules, /chain inward1 \{\n.*@open1 return\n.*unasked/);
 });
 
 for (const [what, mapping, more] of [
