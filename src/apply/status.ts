@@ -2,7 +2,8 @@
 import type { Command } from '../core/command.js';
 import type { Lab, Machine } from '../model/lab.js';
 import { rulesOf } from '../nat/rules/index.js';
-import { NFT_TABLE, nftablesText, nftablesTitles } from '../render/nftables/index.js';
+import { hasTable } from '../nat/rules/kind.js';
+import { NFT_TABLE, nftablesTitles } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import { readCounters, readNftCounters } from '../verify/counters.js';
 
@@ -33,10 +34,9 @@ export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
   const ask = (argv: Command['argv']) =>
     session.run(routers.map(({ name }): Command => ({ machine: name, argv, timeout: TIMEOUT })));
   // Only routers that share an address have a table of nft's, which others need not have installed.
-  const hasTables = routers.some((router) => nftablesText(router, lab.file) !== '');
   const [saved, tables] = await Promise.all([
     ask(['iptables-save', '-c']),
-    hasTables ? ask(['nft', 'list', 'table', 'ip', NFT_TABLE]) : [],
+    routers.some(hasTable) ? ask(['nft', 'list', 'table', 'ip', NFT_TABLE]) : [],
   ]);
   return {
     machines: lab.machines.map(machineStatus),

@@ -92,6 +92,10 @@ const insideOf = (mapping: Mapping): readonly string[] =>
     ? mapping.inside.filter((one) => one.interface !== undefined).map(({ segment }) => segment)
     : [mapping.inside.segment];
 
+/** The interfaces of a router that are not behind its NAT. */
+export const outsideInterfaces = (router: Machine): string[] =>
+  router.interfaces.filter(({ segment }) => !insideSegments(router).has(segment)).map(({ name }) => name);
+
 /** Whether inside hosts may have it open ports. */
 export const hasPortControl = ({ nat }: Machine): boolean =>
   nat.some((one) => one.kind === 'masquerade' && one.portControl !== undefined);

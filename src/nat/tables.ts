@@ -1,4 +1,5 @@
 /** Port numbers to choose from, for what the kernel cannot choose by itself: in order, by a seed, or of one parity. */
+import type { Behaviour } from './behaviour.js';
 import { FIRST_PORT, LAST_PORT, PORTS_THERE } from './behaviour.js';
 
 /** As many as an ordinary user may hand to the kernel at once, and load in the time of a few rules. */
@@ -23,6 +24,18 @@ export const blockOf = (index: number, size: number): { readonly first: number; 
   first: FIRST_PORT + index * size,
   last: Math.min(LAST_PORT, FIRST_PORT + (index + 1) * size - 1),
 });
+
+/** Why so many subscribers cannot each have a block of so many addresses' ports; undefined where they can. */
+export function crowding(
+  { ports, blockSize }: Behaviour,
+  addresses: number,
+  subscribers: number,
+): string | undefined {
+  const room = Math.floor(PORTS_THERE / blockSize) * addresses;
+  return ports !== 'blocks' || subscribers <= room
+    ? undefined
+    : `${subscribers} subscribers with blocks of ${blockSize} ports: there is room for ${room}`;
+}
 
 /** G. Marsaglia: Xorshift RNGs, Journal of Statistical Software 8 (2003): 32 bits, here without the sign. */
 function xorshift(seed: number): () => number {

@@ -18,6 +18,17 @@ export type RenderedFile = {
   readonly parts?: readonly string[];
 };
 
+/** @param parts asked for when they are wanted: the texts of a large lab together fill a hundred megabytes */
+export const inParts = (path: string, parts: () => readonly string[]): RenderedFile => ({
+  path,
+  get parts() {
+    return parts();
+  },
+  get text() {
+    return parts().join('');
+  },
+});
+
 export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
   const steps = buildSteps(lab);
   const view = viewOf(lab);

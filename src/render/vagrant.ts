@@ -5,6 +5,7 @@ import type { GuestOptions } from './guest.js';
 import { guestScript } from './guest.js';
 import { rubyLiteral, rubyString } from './ruby.js';
 import type { RenderedFile } from './scripts.js';
+import { inParts } from './scripts.js';
 import { fill } from './templates.js';
 import { printable } from './text.js';
 
@@ -33,16 +34,9 @@ export function renderVagrant(lab: Lab, tools: string, options: GuestOptions): R
   return [
     { path: 'Vagrantfile', text: vagrantfile(lab, options) },
     { path: 'tools.sh', text: tools },
-    ...lab.machines.map((machine) => ({
-      path: setupPath(machine),
-      // Made when it is asked for: those of a large lab together fill a hundred megabytes.
-      get parts() {
-        return guestScript(view, machine, options).parts;
-      },
-      get text() {
-        return this.parts.join('');
-      },
-    })),
+    ...lab.machines.map((machine) =>
+      inParts(setupPath(machine), () => guestScript(view, machine, options).parts),
+    ),
   ];
 }
 

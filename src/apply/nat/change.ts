@@ -2,14 +2,15 @@
 import type { Command, Output } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { failure, LabnetError } from '../../core/errors.js';
+import { badInput, failure, LabnetError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import { behaviourOf } from '../../model/mappings/behaviour.js';
 import type { Lab, Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { ownAddress, viewOf } from '../../model/view.js';
-import { PORTS_THERE } from '../../nat/behaviour.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
+import { hasTable } from '../../nat/rules/kind.js';
+import { crowding } from '../../nat/tables.js';
 import { iptablesRestore } from '../../render/iptables.js';
 import { forgetText, NFT_TABLE, nftablesText } from '../../render/nftables/index.js';
 import type { WrittenBehaviour } from '../../topology/schema.js';
@@ -61,11 +62,8 @@ function changed(
     .flatMap(({ segment }) => view.on(segment))
     .flatMap(({ machine, interface: one }) => (machine === router ? [] : (ownAddress(one, 4) ?? [])));
   const subscribers = known ?? found;
-  const room = Math.floor(PORTS_THERE / named.behaviour.blockSize) * mapping.pool.length;
-  if (subscribers.length > room) {
-    const message = `${subscribers.length} subscribers with blocks of ${named.behaviour.blockSize} ports: there is room for ${room}`;
-    throw new LabnetError([diagnostic('pool-exhausted', message, { fix: 'a smaller block-size' })], 2);
-  }
+  const crowd = crowding(named.behaviour, mapping.pool.length, subscribers.length);
+  if (crowd !== undefined) throw badInput('pool-exhausted', crowd, 'a smaller block-size');
   return { ...mapping, ...named, subscribers };
 }
 
@@ -131,7 +129,6 @@ export async function replaceRules(
 
 async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
   const table = nftablesText(after, file);
-  const hadTable = nftablesText(before, file) !== '';
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
   const rules = ['iptables-restore', '--noflush'] as const;
   const nft = ['nft', '-f', '-'] as const;
@@ -140,7 +137,7 @@ async function carryOut(session: Session, before: Machine, after: Machine, file:
     { argv: ['sysctl', '-qw', ...sysctls] },
     ...(table === '' ? [] : [{ argv: nft, stdin: table }]),
     { argv: rules, stdin: iptablesRestore(after, file, false) },
-    ...(table === '' && hadTable ? [{ argv: nft, stdin: gone }] : []),
+    ...(table === '' && hasTable(before) ? [{ argv: nft, stdin: gone }] : []),
   ];
   for (const step of steps) await runOne(session, { ...step, machine: after.name, timeout: TIMEOUT });
 }

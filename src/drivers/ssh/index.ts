@@ -7,6 +7,7 @@ import { badInput } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { GuestScript } from '../../render/guest.js';
 import type { RenderedFile } from '../../render/scripts.js';
+import { inParts } from '../../render/scripts.js';
 import { setupPath } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
 import { writeFiles } from '../../transport/files.js';
@@ -35,13 +36,7 @@ export const ssh = remoteDriver({
 });
 
 function setupFiles(scripts: ReadonlyMap<string, GuestScript>): RenderedFile[] {
-  return [...scripts].map(([name, { parts }]) => ({
-    path: setupPath({ name }),
-    parts,
-    get text() {
-      return parts.join('');
-    },
-  }));
+  return [...scripts].map(([name, { parts }]) => inParts(setupPath({ name }), () => parts));
 }
 
 function probe(): Diagnostic[] {

@@ -1,8 +1,7 @@
 /** Many hosts behind the router's own outside address, or a pool of others. */
 import { formatAddress, formatPrefix } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { Behaviour } from '../../nat/behaviour.js';
-import { PORTS_THERE } from '../../nat/behaviour.js';
+import { crowding } from '../../nat/tables.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { DraftInterface } from '../draft.js';
 import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
@@ -23,7 +22,12 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
   for (const { segment } of inside) setInside(place, segment);
   const shown = poolOf(place, written, via, inside);
   const subscribers = subscribersOf(place, inside);
-  if (!shown || !hasRoom(place, named.behaviour, shown.pool.length, subscribers.length)) return [];
+  if (!shown) return [];
+  const crowd = crowding(named.behaviour, shown.pool.length, subscribers.length);
+  if (crowd !== undefined) {
+    place.say('pool-exhausted', crowd, 'masquerade', "a smaller 'block-size', or more addresses in 'public'");
+    return [];
+  }
   return [
     {
       kind: 'masquerade',
@@ -70,19 +74,6 @@ const subscribersOf = ({ draft, router }: Place, inside: Inside): string[] =>
     .flatMap(({ machine, addresses: { 4: address } }) =>
       machine === router || !address ? [] : formatAddress(address),
     );
-
-function hasRoom(
-  { say }: Place,
-  { ports, blockSize }: Behaviour,
-  addresses: number,
-  subscribers: number,
-): boolean {
-  const room = Math.floor(PORTS_THERE / blockSize) * addresses;
-  if (ports !== 'blocks' || subscribers <= room) return true;
-  const message = `${subscribers} subscribers with blocks of ${blockSize} ports: there is room for ${room}`;
-  say('pool-exhausted', message, 'masquerade', "a smaller 'block-size', or more addresses in 'public'");
-  return false;
-}
 
 /** A segment the router is on, or one behind another router on the inside. */
 function insideSegments(place: Place, { via }: Written, name: string): Inside {

@@ -71,6 +71,13 @@ const sharesPort = (nat: readonly Mapping[], { via, protocol, ports }: ForwardMa
       ports.first <= other.ports.last,
   );
 
+/** Where a mapping is written: those of counted hosts share an entry. */
+function pathOf(draft: Draft, router: DraftMachine, { line }: Mapping): Path {
+  const base = [...router.path, 'nat'];
+  const index = (writtenRouter(router).nat ?? []).findIndex((_, i) => draft.line([...base, i]) === line);
+  return [...base, index];
+}
+
 /** A public address in a segment behind this very NAT could not be answered for there. */
 function checkPublics(draft: Draft, router: DraftMachine): void {
   for (const mapping of router.nat) {
@@ -79,13 +86,10 @@ function checkPublics(draft: Draft, router: DraftMachine): void {
       ({ prefixes }) => prefixes[4] && contains(prefixes[4], read(mapping.public)),
     );
     if (!inside || inside.name === mapping.inside.segment || mapping.onSegment === undefined) continue;
-    const index = (writtenRouter(router).nat ?? []).findIndex(
-      (_, i) => draft.line([...router.path, 'nat', i]) === mapping.line,
-    );
     draft.report(
       'nat-public-in-segment',
       `${mapping.public} lies in ${inside.name}, which is behind this NAT`,
-      [...router.path, 'nat', index, 'public'],
+      [...pathOf(draft, router, mapping), 'public'],
       {
         fix: `use an address outside of every segment, or of an outside segment of ${router.name}`,
       },
@@ -101,13 +105,10 @@ function checkTimeouts(draft: Draft, router: DraftMachine): void {
     ({ behaviour }) => !TIMEOUTS.every((key) => behaviour.timeouts[key] === first?.behaviour.timeouts[key]),
   );
   if (!first || !other) return;
-  const index = (writtenRouter(router).nat ?? []).findIndex(
-    (_, i) => draft.line([...router.path, 'nat', i]) === other.line,
-  );
   draft.report(
     'nat-timeouts-differ',
     `${router.name} has other timeouts for the NAT in line ${first.line}, and a router has one set of them`,
-    [...router.path, 'nat', index],
+    pathOf(draft, router, other),
     { fix: "give both the same 'timeouts', or two routers" },
   );
 }

@@ -1,6 +1,6 @@
 /** A port of the outside address leads to a host inside. */
 import type { ForwardMapping, Machine } from '../../model/lab.js';
-import { insideSegments, isHairpin } from '../../model/view.js';
+import { isHairpin, outsideInterfaces } from '../../model/view.js';
 import type { RuleBlock } from '../rule.js';
 
 export function forwardRules(router: Machine, mapping: ForwardMapping): RuleBlock {
@@ -9,11 +9,7 @@ export function forwardRules(router: Machine, mapping: ForwardMapping): RuleBloc
   const shift = ports.last - ports.first;
   const target = { first: toPort, last: toPort + shift, from: ports.first };
   // Half of a translation, where nobody is to come back from inside, would be answered past the router.
-  const from = isHairpin(router, mapping)
-    ? [{}]
-    : router.interfaces
-        .filter(({ segment }) => !insideSegments(router).has(segment))
-        .map(({ name }) => ({ in: name }));
+  const from = isHairpin(router, mapping) ? [{}] : outsideInterfaces(router).map((name) => ({ in: name }));
   return {
     line,
     title: `forward: ${protocol}/${range} of ${mapping.public} on ${outside} to ${inside.machine} (${inside.address}:${toPort}${shift > 0 ? `-${target.last}` : ''})`,

@@ -22,4 +22,10 @@ export const needsNftables = ({ nat }: Machine, mapping: MasqueradeMapping): boo
 const isShared = (one: MasqueradeMapping, other: MasqueradeMapping): boolean =>
   one.pool.some((address) => other.pool.includes(address));
 
+/** Whether a router has a table of nftables' at all. */
+export const hasTable = (router: Machine): boolean =>
+  router.nat.some((one) =>
+    one.kind === 'masquerade' ? needsNftables(router, one) : one.kind === 'static' && isFiltered(one),
+  );
+
 export const isFiltered = ({ filtering }: StaticMapping): boolean => filtering !== undefined;

@@ -1,6 +1,6 @@
 /** 1:1 NAT: the public address leads to the host, and the host is seen under it. */
 import type { Machine, StaticMapping } from '../../model/lab.js';
-import { insideSegments } from '../../model/view.js';
+import { outsideInterfaces } from '../../model/view.js';
 import type { Rule, RuleBlock } from '../rule.js';
 
 export function staticRules(router: Machine, mapping: StaticMapping): RuleBlock {
@@ -36,8 +36,5 @@ export function staticRules(router: Machine, mapping: StaticMapping): RuleBlock 
 }
 
 /** The interfaces by which the host's own traffic leaves translated. */
-function outsideOf(router: Machine, { via }: StaticMapping): string[] {
-  if (via !== undefined) return [via];
-  const inside = insideSegments(router);
-  return router.interfaces.filter(({ segment }) => !inside.has(segment)).map(({ name }) => name);
-}
+const outsideOf = (router: Machine, { via }: StaticMapping): string[] =>
+  via === undefined ? outsideInterfaces(router) : [via];

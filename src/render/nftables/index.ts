@@ -27,14 +27,14 @@ export function nftablesText(
   const body = blocks.flatMap(({ line, origin, title, parts }) => [
     '',
     `  # ${line > 0 ? `${origin} ` : ''}${printable(title)}`,
-    ...partsText(parts),
+    ...partsText(parts()),
   ]);
   return `${[head, table, `delete ${table}`, `${table} {`, ...body, '}'].join('\n')}\n`;
 }
 
 /** Empties the maps of a router's table, for `nft -f`: it no longer knows anybody. */
 export function forgetText(machine: Machine, file: string): string {
-  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts.sets);
+  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts().sets);
   return sets
     .filter(({ isGiven = false }) => !isGiven)
     .map(({ kind, name }) => `flush ${kind} ip ${NFT_TABLE} ${name}\n`)
@@ -54,7 +54,8 @@ type Block = {
   readonly line: number;
   readonly title: string;
   readonly origin: string;
-  readonly parts: Parts;
+  /** Made when it is asked for: most of the work, and not what a title needs. */
+  readonly parts: () => Parts;
 };
 
 /** For each address of a mapping's pool the maps of others that share it, and what is forwarded of it. */
@@ -81,14 +82,15 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
       line: mapping.line,
       origin,
       title: `masquerade: ${mapping.inside.map(({ segment }) => segment).join(', ')} behind ${mapping.pool.length > 1 ? `a pool of ${mapping.pool.length}` : mapping.public} on ${mapping.outside} (${mapping.preset}: ${maps} mapping, ${filtering} filtering)`,
-      parts: translator({
-        id: index + 1,
-        mapping,
-        forwards,
-        beside: besideOf(machine, mapping, index + 1),
-        nameOf,
-        origin,
-      }),
+      parts: () =>
+        translator({
+          id: index + 1,
+          mapping,
+          forwards,
+          beside: besideOf(machine, mapping, index + 1),
+          nameOf,
+          origin,
+        }),
     };
   });
   const filters = DEPENDENCES.flatMap((filtering) =>
@@ -96,7 +98,7 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
       line: 0,
       origin: 'static:',
       title: `static: ${filtering} filtering`,
-      parts,
+      parts: () => parts,
     })),
   );
   return [...shared, ...filters];

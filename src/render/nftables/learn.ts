@@ -3,8 +3,17 @@ import type { Dependence } from '../../core/nat-words.js';
 import type { Chain } from './parts.js';
 import { list, PORTED } from './parts.js';
 import type { Translator } from './names.js';
-import { hasRetries } from './ports.js';
-import { isPerFlow, keyOf, LEARN_HOOK, openName, pairOf, portsName, takenName } from './names.js';
+import { isDrawn } from './ports.js';
+import {
+  forwardedPorts,
+  isPerFlow,
+  keyOf,
+  LEARN_HOOK,
+  openName,
+  pairOf,
+  portsName,
+  takenName,
+} from './names.js';
 
 export function learning(of: Translator): Chain[] {
   const { id, mapping } = of;
@@ -48,7 +57,7 @@ function clashes(of: Translator): string[] {
   const { id, mapping, origin } = of;
   const key = keyOf(mapping.behaviour.mapping);
   const ends = `counter drop comment "${origin} another's port"`;
-  const tries = hasRetries(of)
+  const tries = isDrawn(of)
     ? [
         `${key} @again${id} update @lost${id} { ${key} timeout 60s } ${ends}`,
         `update @again${id} { ${key} timeout 60s } ${ends}`,
@@ -178,9 +187,7 @@ const permitting = (
 
 /** Forwarded ports are open to everybody, and so are those that were asked for, until they are closed. */
 function pastForwards({ id, mapping, forwards }: Translator): string[] {
-  const ports = forwards.map(
-    ({ protocol, ports: { first, last } }) => `${protocol} . ${first === last ? first : `${first}-${last}`}`,
-  );
+  const ports = forwards.map(forwardedPorts);
   const sets = [
     ...(ports.length === 0 ? [] : [`{ ${ports.join(', ')} }`]),
     ...(mapping.portControl === undefined ? [] : [`@${openName(id)}`]),

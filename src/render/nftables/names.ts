@@ -56,6 +56,10 @@ export const takenName = (of: Pick<Translator, 'id' | 'mapping'>, index: number)
 export const reservedName = (of: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
   portsName(of, index).replace('ports', 'reserved');
 
+/** As an element of a set, ranges too. */
+export const forwardedPorts = ({ protocol, ports: { first, last } }: ForwardMapping): string =>
+  `${protocol} . ${first === last ? first : `${first}-${last}`}`;
+
 /** The ports that inside hosts have had opened, to their endpoints. */
 export const openedName = (id: number): string => `opened${id}`;
 /** Of these the ports alone. */

@@ -66,12 +66,12 @@ function portRules(of: Translator, address: string, index: number): string[] {
   return randomRules(of, address);
 }
 
-/** Whether a port is drawn from a table where the kernel is not left to choose. */
-const isDrawn = ({ mapping: { behaviour } }: Translator): boolean =>
+/**
+ * Whether a port is drawn from a table by a hash, which gives the same again also where that is another's: then there are
+ * two more ways.
+ */
+export const isDrawn = ({ mapping: { behaviour } }: Translator): boolean =>
   behaviour.ports !== 'blocks' && behaviour.ports !== 'sequential' && behaviour.seed !== undefined;
-
-/** A hash gives the same port again, also where it is another's: then there are two more ways. */
-export const hasRetries = isDrawn;
 
 const tableName = ({ id }: Translator, parity?: 0 | 1): string =>
   `table${id}${parity === undefined ? '' : parity === 0 ? '_even' : '_odd'}`;

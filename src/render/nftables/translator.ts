@@ -22,10 +22,11 @@ import {
   portsName,
   reservedName,
   takenName,
+  forwardedPorts,
 } from './names.js';
 import type { Chain, Named, Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
-import { choosing, hasRetries, portTables, sharingOut } from './ports.js';
+import { choosing, isDrawn, portTables, sharingOut } from './ports.js';
 
 export function translator(of: Translator): Parts {
   return { sets: setsOf(of), chains: chainsOf(of) };
@@ -49,7 +50,7 @@ function setsOf(of: Translator): Named[] {
       ? []
       : [map(openedName(id), PORT), { kind: 'set', name: openName(id), type: `type ${PORT}` } as const]),
     ...permitSet(`permits${id}`, behaviour.filtering),
-    ...(hasRetries(of) ? ['again', 'lost'] : []).map((name): Named => ({
+    ...(isDrawn(of) ? ['again', 'lost'] : []).map((name): Named => ({
       kind: 'set',
       name: `${name}${id}`,
       type: `type ${keyType(behaviour.mapping)}`,
@@ -65,14 +66,9 @@ const map = (name: string, key: string): Named => ({ kind: 'map', name, type: `t
 /** A forwarded port is nobody's mapping. */
 const reservedSets = (of: Translator): Named[] =>
   of.mapping.pool.flatMap((address, index) => {
-    const elements = of.forwards
-      .filter((one) => one.public === address)
-      .map(
-        ({ protocol, ports: { first, last } }) =>
-          `${protocol} . ${first === last ? first : `${first}-${last}`}`,
-      );
+    const elements = of.forwards.filter((one) => one.public === address).map(forwardedPorts);
     if (elements.length === 0) return [];
-    const type = 'type inet_proto . inet_service; flags interval;';
+    const type = `type ${PORT}; flags interval;`;
     return [{ kind: 'set', name: reservedName(of, index), type, elements, isGiven: true }];
   });
 

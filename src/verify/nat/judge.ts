@@ -17,21 +17,17 @@ export type Trait = {
 
 export function traitsOf(mapping: MasqueradeMapping, talks: Partial<Talks>, addresses: AddressOf): Trait[] {
   const { behaviour, pool } = mapping;
-  const { udpMapping, udpFiltering, tcpMapping, tcpFiltering, hairpin, ports } = {
-    udpMapping: talks['udp-mapping'],
-    udpFiltering: talks['udp-filtering'],
-    tcpMapping: talks['tcp-mapping'],
-    tcpFiltering: talks['tcp-filtering'],
-    hairpin: talks.hairpin,
-    ports: talks.ports,
-  };
+  const { hairpin, ports } = talks;
+  const each = <T>(of: (protocol: 'udp' | 'tcp') => T[]): T[] => [...of('udp'), ...of('tcp')];
   return [
-    ...strangerTraits('udp', udpMapping, pool),
-    ...strangerTraits('tcp', tcpMapping, pool),
-    ...(udpMapping ? [trait('udp mapping', behaviour.mapping, mappingOf(udpMapping))] : []),
-    ...(udpFiltering ? [trait('udp filtering', behaviour.filtering, filteringOf(udpFiltering))] : []),
-    ...(tcpMapping ? [trait('tcp mapping', behaviour.mapping, mappingOf(tcpMapping))] : []),
-    ...(tcpFiltering ? [trait('tcp filtering', behaviour.filtering, filteringOf(tcpFiltering))] : []),
+    ...each((protocol) => strangerTraits(protocol, talks[`${protocol}-mapping`], pool)),
+    ...each((protocol) => {
+      const [maps, filters] = [talks[`${protocol}-mapping`], talks[`${protocol}-filtering`]];
+      return [
+        ...(maps ? [trait(`${protocol} mapping`, behaviour.mapping, mappingOf(maps))] : []),
+        ...(filters ? [trait(`${protocol} filtering`, behaviour.filtering, filteringOf(filters))] : []),
+      ];
+    }),
     ...(hairpin ? [trait('hairpin', behaviour.hairpin, hairpinOf(hairpin, pool))] : []),
     ...(ports ? [portTrait(mapping, ports, addresses)] : []),
     ...(ports && pool.length > 1 ? [poolTrait(mapping, samplesOf(ports))] : []),
