@@ -1,89 +1,15 @@
-/** What agents find in machines is what the engine finds: the same checks, verdicts and words. */
-import type { ExecutionContext } from 'ava';
+/** What agents answer of what they are asked is what the engine answers, and what becomes of those that cannot. */
 import test from 'ava';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Listener, Probe, TestOutcome, TestRun } from '../../src/core/probe.js';
-import type { Lab, Report } from '../../src/index.js';
+import type { Lab } from '../../src/index.js';
 import { runAgents } from '../../src/transport/agent.js';
-import { verifyLab } from '../../src/verify/run.js';
 import type { TestChannel } from '../helpers/agents.js';
 import { AGENT_TEXT, agentsIn } from '../helpers/agents.js';
 import { guardMachine } from '../helpers/machine.js';
-import type { Sessions } from '../helpers/sessions.js';
-import { bringUp as bringUpFile } from '../helpers/sessions.js';
-import { examplePath } from '../helpers/topologies.js';
+import { bringUpExample } from '../helpers/sessions.js';
 
 guardMachine(test);
-
-/**
- * Where errors are answered once a second only (icmp(7)), two runs see different ones. Those of a router without a
- * route have a limit of the whole computer (net.ipv4.route.error_cost): faults are blackholes, which have no answer.
- */
-const UNLIMITED = ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0'] as const;
-
-async function bringUp(t: ExecutionContext, name: string): Promise<Sessions> {
-  const sessions = await bringUpFile(t, examplePath(name));
-  const { lab } = sessions;
-  const routers = lab.model.machines.filter(({ kind }) => kind === 'router');
-  await Promise.all(routers.map(({ name: router }) => lab.exec(router, UNLIMITED)));
-  return sessions;
-}
-
-/** What has to be equal: all but how long it took, and the packets that captures show. */
-const essence = ({ verdicts }: Report): unknown[] =>
-  verdicts.map(({ id, kind, status, expectation, observed, cause, line }) => ({
-    id,
-    kind,
-    status,
-    expectation,
-    observed: observed.replace(/\d+(\.\d+)? ?ms/g, 'ms'),
-    cause,
-    line,
-  }));
-
-async function verifyBoth(
-  t: ExecutionContext,
-  { lab, engine, agents }: Sessions,
-): Promise<{ ours: Report; theirs: Report }> {
-  const theirs = await verifyLab(lab.model, engine);
-  const ours = await verifyLab(lab.model, agents);
-  t.deepEqual(essence(ours), essence(theirs));
-  t.log(`${lab.name}: ${ours.duration} ms by agents, ${theirs.duration} ms by the engine`);
-  return { ours, theirs };
-}
-
-for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain', 'carrier-grade']) {
-  test.serial(`${name} verifies through agents as through the engine`, async (t) => {
-    const { ours } = await verifyBoth(t, await bringUp(t, name));
-    t.is(ours.failed, 0);
-  });
-}
-
-const FAULTS: readonly (readonly [lab: string, machine: string, plant: string])[] = [
-  [
-    'virtual-wan',
-    'router',
-    'iptables -F LABNET-FORWARD; iptables -t nat -F; ip route add blackhole 100.100.100.0/24',
-  ],
-  ['virtual-wan', 'proxyA', 'ip route del default'],
-  [
-    'router-chain',
-    'r3',
-    'ip route replace blackhole 10.0.5.0/24; ip -6 route replace unreachable 2001:db8:5::/64',
-  ],
-  ['dmz', 'firewall', 'iptables -t nat -F LABNET-DNAT'],
-  ['two-homes', 'router-a', 'nft flush chain ip labnet new1'],
-];
-
-for (const [name, machine, plant] of FAULTS) {
-  test(`${name} with a fault fails through agents as through the engine: ${plant}`, async (t) => {
-    const sessions = await bringUp(t, name);
-    const { exitCode, stderr } = await sessions.lab.exec(machine, ['sh', '-c', plant]);
-    t.is(exitCode, 0, stderr);
-    const { ours } = await verifyBoth(t, sessions);
-    t.true(ours.failed > 0);
-  });
-}
 
 const ask = (one: Partial<Probe> & Pick<Probe, 'protocol' | 'to'>, id: number): Probe => ({
   machine: 'source',
@@ -149,7 +75,7 @@ const results = ({ results: all, listeners }: TestOutcome): unknown => ({
 });
 
 test.serial('each way a probe can end is told in the same words', async (t) => {
-  const { lab, holder, engine, agents } = await bringUp(t, 'router-chain');
+  const { lab, holder, engine, agents } = await bringUpExample(t, 'router-chain');
   const planted = await lab.exec('source', ['sh', '-c', FOR_PROBES]);
   t.is(planted.exitCode, 0, planted.stderr);
   const taker = agentsIn(lab.model, holder, ['perl', '-MSocket', '-e', TAKE_PORT]);
@@ -169,7 +95,7 @@ test.serial('each way a probe can end is told in the same words', async (t) => {
 });
 
 test.serial('a connection to where no route leads is unreachable, and no answer', async (t) => {
-  const { agents } = await bringUp(t, 'virtual-wan');
+  const { agents } = await bringUpExample(t, 'virtual-wan');
   const probe: Probe = {
     ...ask({ protocol: 'tcp', to: '10.9.9.9', port: 80, count: 1 }, 0),
     machine: 'router',
@@ -182,7 +108,7 @@ test.serial('a connection to where no route leads is unreachable, and no answer'
 });
 
 test.serial('thousands of probes fit into the files select(2) can wait for', async (t) => {
-  const { agents } = await bringUp(t, 'router-chain');
+  const { agents } = await bringUpExample(t, 'router-chain');
   const one = (id: number): Probe =>
     ask(
       id % 3 === 0
@@ -205,7 +131,7 @@ test.serial('thousands of probes fit into the files select(2) can wait for', asy
 });
 
 test.serial('where one machine cannot take part, the others do', async (t) => {
-  const { lab, holder } = await bringUp(t, 'virtual-wan');
+  const { lab, holder } = await bringUpExample(t, 'virtual-wan');
   const whole = agentsIn(lab.model, holder);
   const withoutPerl = agentsIn(lab.model, holder, ['perl-that-is-not-there', '-']);
   const withoutTcpdump = agentsIn(lab.model, holder, ['sh', '-c', HIDE_TCPDUMP]);
@@ -245,7 +171,7 @@ const LEFT: readonly (readonly [how: string, limit: number, leave: (agent: TestC
 
 for (const [how, limit, leave] of LEFT) {
   test.serial(`nothing stays in a machine when ${how}`, async (t) => {
-    const { lab, holder } = await bringUp(t, 'virtual-wan');
+    const { lab, holder } = await bringUpExample(t, 'virtual-wan');
     const agent = await agentsIn(lab.model, holder)('proxyA');
     t.teardown(() => agent.close());
     agent.write(`${AGENT_TEXT}limit ${limit}\nrun 1\ncapture\nlisten tcp 80\nprepare\n`);

@@ -1,14 +1,13 @@
 /** The client of agents, against agents that say what a test has them say. */
 import test from 'ava';
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { PassThrough } from 'node:stream';
 import type { Probe, TestRun } from '../../../src/core/probe.js';
 import { probingTime, runAgents } from '../../../src/transport/agent.js';
 import type { AgentChannel } from '../../../src/transport/agent-channel.js';
 import { streamChannel } from '../../../src/transport/agent-channel.js';
 import type { AgentLimits } from '../../../src/transport/agent-line.js';
-import type { AgentMessage } from '../../../src/transport/agent-protocol.js';
-import { AgentReader, ProtocolError, requestOf, tasksOf } from '../../../src/transport/agent-protocol.js';
+import { requestOf, tasksOf } from '../../../src/transport/agent-protocol.js';
 import { readAgent } from '../../../src/transport/assets.js';
 
 const LIMITS: AgentLimits = { connect: 200, prepare: 200, probe: 200, stop: 200 };
@@ -211,41 +210,6 @@ test('a machine that is reached too late is let go', async (t) => {
   t.deepEqual(failures, [{ machine: 'b', reason: 'it could not be reached within 0.2 s' }]);
   await new Promise((resolve) => setTimeout(resolve, 300));
   t.true(isClosed);
-});
-
-test('what comes in any pieces is read as what was sent', (t) => {
-  const sent = Buffer.from('listener 0 open\nready\ncaptured 8 1 -\nbye\nx\u00e9y\nbye\n', 'latin1');
-  const readBy = (size: number): AgentMessage[] => {
-    const reader = new AgentReader('a');
-    const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, index) =>
-      sent.subarray(index * size, (index + 1) * size),
-    );
-    return pieces.flatMap((piece) => [...reader.read(piece)]);
-  };
-  const whole: AgentMessage[] = [
-    { kind: 'listener', index: 0, state: 'open' },
-    { kind: 'ready' },
-    { kind: 'captured', text: 'bye\nx\u00e9y\n', isComplete: true },
-    { kind: 'bye' },
-  ];
-  for (const size of [1, 2, 7, sent.length]) t.deepEqual(readBy(size), whole);
-});
-
-test('what is no answer of an agent is refused', (t) => {
-  const refused = [
-    'hello',
-    'reply 0 maybe - 1 - -',
-    'result x 1',
-    'listener 0 ajar',
-    'captured 999999999999 1 -',
-  ];
-  for (const line of refused)
-    t.throws(
-      () => [...new AgentReader('a').read(Buffer.from(`${line}\n`))],
-      { instanceOf: ProtocolError },
-      line,
-    );
-  t.throws(() => [...new AgentReader('a').read(Buffer.alloc(5000, 'x'))], { instanceOf: ProtocolError });
 });
 
 test('the time for probes is that of one where few fit, and grows with their number', (t) => {
