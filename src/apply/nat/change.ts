@@ -139,21 +139,24 @@ async function carryOut(session: Session, before: Machine, after: Machine, file:
     { argv: rules, stdin: iptablesRestore(after, file, false) },
     ...(table === '' && hasTable(before) ? [{ argv: nft, stdin: gone }] : []),
   ];
-  for (const step of steps) await runOne(session, { ...step, machine: after.name, timeout: TIMEOUT });
+  for (const step of steps) {
+    await runOne(session, { ...step, machine: after.name, timeout: TIMEOUT }, 'the router is as it was');
+  }
 }
 
 /** Drops what a router's NAT remembers: mappings, permissions and connections. */
 export async function forget(session: Session, router: Machine, file: string): Promise<void> {
   const text = forgetText(router, file);
   const base = { machine: router.name, timeout: TIMEOUT };
-  if (text !== '') await runOne(session, { ...base, argv: ['nft', '-f', '-'], stdin: text });
-  await runOne(session, { ...base, argv: ['perl', '-e', readForget()] });
+  const after = 'some of what it remembers may be forgotten';
+  if (text !== '') await runOne(session, { ...base, argv: ['nft', '-f', '-'], stdin: text }, after);
+  await runOne(session, { ...base, argv: ['perl', '-e', readForget()] }, after);
 }
 
-async function runOne(session: Session, command: Command): Promise<Output> {
+async function runOne(session: Session, command: Command, after: string): Promise<Output> {
   const [output] = await session.run([command]);
   if (output?.exitCode === 0) return output;
   const [tool] = command.argv;
   const said = output?.error ?? output?.stderr.trim().split('\n')[0] ?? 'no answer';
-  throw failure('rules-refused', `${command.machine}: ${tool}: ${said}`, 'the router is as it was');
+  throw failure('rules-refused', `${command.machine}: ${tool}: ${said}`, after);
 }

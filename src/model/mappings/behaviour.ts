@@ -35,7 +35,7 @@ export function behaviourOf(
     say('nat-behaviour-unfit', `'${preset}' gives a host an address of its own`, 'preset', fix);
     return undefined;
   }
-  const { mapping, filtering, hairpin, ports, seed, pooling } = written;
+  const { mapping, filtering, hairpin, ports, seed = base.seed, pooling } = written;
   return {
     preset,
     behaviour: {

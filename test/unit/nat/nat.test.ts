@@ -1,6 +1,7 @@
 /** The vocabulary of NAT: presets, ports to choose from, what two NATs make one expect, and what a file may say. */
 import test from 'ava';
 import fc from 'fast-check';
+import { withBehaviour } from '../../../src/apply/nat/change.js';
 import { punches } from '../../../src/apply/nat/predict.js';
 import { parseAddresses } from '../../../src/core/ip.js';
 import { DEPENDENCES } from '../../../src/core/nat-words.js';
@@ -164,4 +165,17 @@ test('no rule asks a map whether it has something, which kernels before 6.10 ref
     t.true(maps.length > 0, more);
     for (const name of maps) t.notRegex(table, new RegExp(`(?<!map |update )@${name}\\b`), `${more} ${name}`);
   }
+});
+
+test('what is not set again stays as it is, the seed too; another preset is a new beginning', (t) => {
+  const lab = labOf(router('{ masquerade: home, via: internet, ports: random, seed: 7, hairpin: false }'));
+  const behaviour = (...settings: readonly string[]) => {
+    const [found] = withBehaviour(lab, 'r', settings).machines.flatMap(({ nat }) => nat);
+    return found?.kind === 'masquerade' ? found.behaviour : undefined;
+  };
+  const { behaviour: before } = mappingOf(
+    '{ masquerade: home, via: internet, ports: random, seed: 7, hairpin: false }',
+  );
+  t.deepEqual(behaviour('timeouts.udp=31s'), { ...before, timeouts: { ...before.timeouts, udp: 31 } });
+  t.deepEqual(behaviour('preset=symmetric'), PRESETS['symmetric']?.behaviour);
 });
