@@ -1,9 +1,10 @@
 /** What a running lab is made of, with the packets its rules have met. */
 import type { Command } from '../core/command.js';
+import type { Family } from '../core/ip.js';
 import type { Lab, Machine } from '../model/lab.js';
 import { rulesOf } from '../nat/rules/index.js';
-import { hasTable } from '../nat/rules/kind.js';
-import { NFT_TABLE, nftablesTitles } from '../render/nftables/index.js';
+import { hasRules, hasTable } from '../nat/rules/kind.js';
+import { nftablesTitles, tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import { readCounters, readNftCounters } from '../verify/counters.js';
 
@@ -33,19 +34,28 @@ export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
   const routers = lab.machines.filter(({ nat }) => nat.length > 0);
   const ask = (argv: Command['argv']) =>
     session.run(routers.map(({ name }): Command => ({ machine: name, argv, timeout: TIMEOUT })));
-  // Only routers that share an address have a table of nft's, which others need not have installed.
-  const [saved, tables] = await Promise.all([
-    ask(['iptables-save', '-c']),
-    routers.some(hasTable) ? ask(['nft', 'list', 'table', 'ip', NFT_TABLE]) : [],
-  ]);
+  // Asked of those that have them alone: others need not have the programs installed.
+  const askIf = (family: Family, isSo: typeof hasTable, argv: Command['argv']) =>
+    routers.some((router) => isSo(router, family)) ? ask(argv) : [];
+  const families = await Promise.all(
+    FAMILIES.map(async (family) => ({
+      family,
+      saved: await askIf(family, hasRules, [family === 4 ? 'iptables-save' : 'ip6tables-save', '-c']),
+      tables: await askIf(family, hasTable, ['nft', 'list', ...tableName(family)]),
+    })),
+  );
   return {
     machines: lab.machines.map(machineStatus),
-    nat: routers.flatMap((router, index) => [
-      ...tableStatus(router, lab.file, tables[index]?.stdout ?? ''),
-      ...natStatus(router, saved[index]?.stdout ?? ''),
-    ]),
+    nat: routers.flatMap((router, index) =>
+      families.flatMap(({ family, saved, tables }) => [
+        ...tableStatus(router, family, lab.file, tables[index]?.stdout ?? ''),
+        ...natStatus(router, family, saved[index]?.stdout ?? ''),
+      ]),
+    ),
   };
 }
+
+const FAMILIES = [4, 6] as const;
 
 const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStatus => ({
   name,
@@ -55,9 +65,9 @@ const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStat
 });
 
 /** The rules as they are loaded, in the order and under the titles in which they were written. */
-function natStatus(router: Machine, saved: string): NatStatus[] {
+function natStatus(router: Machine, family: Family, saved: string): NatStatus[] {
   const loaded = readCounters(saved).filter(({ rule }) => rule.startsWith('-A LABNET-'));
-  return rulesOf(router).map(({ line, title, rules }) => ({
+  return rulesOf(router, family).map(({ line, title, rules }) => ({
     router: router.name,
     line,
     title,
@@ -70,9 +80,9 @@ function natStatus(router: Machine, saved: string): NatStatus[] {
 }
 
 /** The rules of a router's table that count packets, under the mapping that each comes from. */
-function tableStatus(router: Machine, file: string, listed: string): NatStatus[] {
+function tableStatus(router: Machine, family: Family, file: string, listed: string): NatStatus[] {
   const counted = readNftCounters(listed);
-  return nftablesTitles(router, file).map(({ line, title, origin }) => ({
+  return nftablesTitles(router, family, file).map(({ line, title, origin }) => ({
     router: router.name,
     line,
     title,

@@ -62,6 +62,8 @@ export const TOPOLOGY_CODES = {
   'nat-host-mapped-twice': ['error', 'a host with two public addresses at one router'],
   'nat-inside-is-outside': ['error', 'a mapping whose inside and outside are the same segment'],
   'nat-needs-ipv4': ['error', 'NAT for a machine or segment without an IPv4 address'],
+  'nat-needs-ipv6': ['error', 'NAT of IPv6 for a segment without an IPv6 subnet'],
+  'npt-prefix': ['error', 'prefixes that RFC 6296 cannot translate one to the other'],
   'forward-closed': ['error', 'a port forward to a machine the router cannot reach'],
   'nat-behaviour-unfit': ['error', 'a behaviour that this kind of mapping cannot have'],
   'nat-timeouts-differ': ['error', 'two NATs of one router with different timeouts'],

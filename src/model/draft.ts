@@ -41,8 +41,8 @@ export type DraftMachine = {
   readonly routes: Route[];
   readonly nat: Mapping[];
   /** Segments behind this router's NAT. */
-  readonly inside: Set<DraftSegment>;
-  readonly isolated: Set<DraftSegment>;
+  readonly inside: Readonly<Record<Family, Set<DraftSegment>>>;
+  readonly isolated: Readonly<Record<Family, Set<DraftSegment>>>;
 };
 
 export type Report = (
@@ -73,6 +73,10 @@ export type Draft = {
 export type Pass = (draft: Draft) => void;
 
 export const FAMILIES: readonly Family[] = [4, 6];
+
+/** Whether a segment is behind a router's NAT, of whichever family. */
+export const isInside = ({ inside }: DraftMachine, segment: DraftSegment): boolean =>
+  FAMILIES.some((family) => inside[family].has(segment));
 
 export const routersOf = (draft: Draft): DraftMachine[] =>
   [...draft.machines.values()].filter(({ kind }) => kind === 'router');

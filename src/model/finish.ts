@@ -35,7 +35,8 @@ function toMachine(draft: Draft, machine: DraftMachine, mac: (segment: string) =
     interfaces: machine.interfaces.map((one) => toInterface(one, mac(one.segment.name))),
     routes: machine.routes,
     nat: machine.nat,
-    isolated: [...machine.isolated].map(({ name }) => name),
+    isolated: [...machine.isolated[4]].map(({ name }) => name),
+    ...(machine.isolated[6].size > 0 && { isolated6: [...machine.isolated[6]].map(({ name }) => name) }),
     ...(vagrant && { vagrant }),
     provision: machine.written.provision ?? [],
   };

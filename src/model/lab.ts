@@ -30,6 +30,8 @@ export type Machine = {
   readonly nat: readonly Mapping[];
   /** The segments behind this router's NAT to which nothing untranslated may go. */
   readonly isolated: readonly string[];
+  /** The same for IPv6; left out where it is none. */
+  readonly isolated6?: readonly string[];
   readonly vagrant?: Vagrant;
   readonly provision: readonly string[];
 };
@@ -74,13 +76,16 @@ export type StaticMapping = At & {
   /** False: others behind this router do not reach it by its public address. */
   readonly hairpin?: false;
 };
+/** A segment as a mapping sees it: its subnet, and the router's interface there, if it has one. */
+export type InsideSegment = {
+  readonly segment: string;
+  readonly subnet: string;
+  readonly interface?: string;
+};
+/** Of IPv4 or IPv6, as its addresses are. */
 export type MasqueradeMapping = At & {
   readonly kind: 'masquerade';
-  readonly inside: readonly {
-    readonly segment: string;
-    readonly subnet: string;
-    readonly interface?: string;
-  }[];
+  readonly inside: readonly InsideSegment[];
   readonly via: string;
   /** The router's address on the outside segment, or the first of the pool. */
   readonly public: string;
@@ -107,7 +112,18 @@ export type ForwardMapping = At & {
   /** The port at the inside host that `ports.first` goes to. */
   readonly toPort: number;
 };
-export type Mapping = StaticMapping | MasqueradeMapping | ForwardMapping;
+/** One prefix is seen as another (RFC 6296). */
+export type NptMapping = At & {
+  readonly kind: 'nptv6';
+  readonly inside: readonly InsideSegment[];
+  readonly via: string;
+  readonly outside: string;
+  /** The prefix inside; as long as `public`. */
+  readonly prefix: string;
+  /** The prefix that it is seen under. */
+  readonly public: string;
+};
+export type Mapping = StaticMapping | MasqueradeMapping | ForwardMapping | NptMapping;
 
 export type Vagrant = {
   readonly box?: string;

@@ -5,7 +5,7 @@
 import type { Family } from '../core/ip.js';
 import type { Machine } from './lab.js';
 import type { View } from './view.js';
-import { insideSegments, ownAddress } from './view.js';
+import { insideSegments, isolatedSegments, ownAddress } from './view.js';
 
 /** The next hop, and the interface it is on. */
 export type Hop = { readonly via: string; readonly interface: string };
@@ -38,9 +38,9 @@ export function reachFrom(view: View, machine: Machine, family: Family): Reach {
 
 /** The segments to which a router passes what comes from one of its segments, as it is. */
 export function onwardFrom(router: Machine, from: string, family: Family): string[] {
-  const inside = family === 4 ? insideSegments(router) : new Set<string>();
-  const isOpen = (to: string): boolean =>
-    !inside.has(to) || (inside.has(from) && !router.isolated.includes(to));
+  const inside = insideSegments(router, family);
+  const isolated = isolatedSegments(router, family);
+  const isOpen = (to: string): boolean => !inside.has(to) || (inside.has(from) && !isolated.includes(to));
   return router.interfaces
     .filter((one) => one.segment !== from && ownAddress(one, family) !== undefined && isOpen(one.segment))
     .map(({ segment }) => segment);

@@ -6,7 +6,7 @@ import type { Lab, Machine, Mapping, Route } from './lab.js';
 import type { Reach } from './reach.js';
 import { reachFrom } from './reach.js';
 import type { View } from './view.js';
-import { viewOf } from './view.js';
+import { familyOf, viewOf } from './view.js';
 
 export function withRoutes(lab: Lab): Lab {
   const view = viewOf(lab);
@@ -36,7 +36,7 @@ function computedRoutes(view: View, publics: readonly Public[], machine: Machine
   );
   if (onlyOwn) return [];
   const reach = reachFrom(view, machine, family);
-  return [...toSegments(view, reach, family), ...(family === 4 ? toPublics(publics, reach) : [])];
+  return [...toSegments(view, reach, family), ...toPublics(publics, reach, family)];
 }
 
 function toSegments(view: View, { segments }: Reach, family: Family): Route[] {
@@ -48,10 +48,10 @@ function toSegments(view: View, { segments }: Reach, family: Family): Route[] {
 }
 
 /** Public addresses that lie in no segment are routed to the router that translates them. */
-function toPublics(publics: readonly Public[], { routers }: Reach): Route[] {
+function toPublics(publics: readonly Public[], { routers }: Reach, family: Family): Route[] {
   return publics.flatMap(({ to, router }): Route[] => {
-    const hop = routers.get(router);
-    return hop ? [{ family: 4, to, ...hop, origin: 'computed' }] : [];
+    const hop = familyOf(to) === family ? routers.get(router) : undefined;
+    return hop ? [{ family, to, ...hop, origin: 'computed' }] : [];
   });
 }
 
@@ -66,5 +66,11 @@ function routedPublics({ routers }: View): Public[] {
   const owned = routers.flatMap(({ name, nat }) =>
     nat.flatMap((one) => routedOf(one).map((address) => ({ address: read(address), owner: name }))),
   );
-  return cover(owned).map(({ prefix, owner }) => ({ to: formatPrefix(prefix), router: owner }));
+  const prefixes = routers.flatMap(({ name, nat }) =>
+    nat.flatMap((one) => (one.kind === 'nptv6' ? [{ to: one.public, router: name }] : [])),
+  );
+  const covered = FAMILIES.flatMap((family) =>
+    cover(owned.filter(({ address }) => address.family === family)),
+  );
+  return [...covered.map(({ prefix, owner }) => ({ to: formatPrefix(prefix), router: owner })), ...prefixes];
 }

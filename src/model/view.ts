@@ -1,6 +1,17 @@
 /** A lab with its look-ups: who is where, and who has which address. Made once a lab. */
 import type { Family } from '../core/ip.js';
-import type { ForwardMapping, Interface, Lab, Machine, Mapping, Segment, StaticMapping } from './lab.js';
+import { address as read, cidr, contains, formatAddress } from '../core/ip.js';
+import { nptAddress } from '../nat/npt.js';
+import type {
+  ForwardMapping,
+  Interface,
+  Lab,
+  Machine,
+  Mapping,
+  NptMapping,
+  Segment,
+  StaticMapping,
+} from './lab.js';
 
 export type Attachment = { readonly machine: Machine; readonly interface: Interface };
 
@@ -72,29 +83,65 @@ export function ownAddress({ addresses }: Interface, family: Family): string | u
   return found === undefined ? undefined : bare(found);
 }
 
-/** The addresses that a mapping shows outside. */
-export const publicsOf = (mapping: Mapping): readonly string[] =>
-  mapping.kind === 'masquerade' ? mapping.pool : [mapping.public];
+/** A mapping is of one family, as its addresses are. */
+export const mappingFamily = (mapping: Mapping): Family => familyOf(mapping.public);
 
-const insides = new WeakMap<Machine, ReadonlySet<string>>();
+/** The addresses that a mapping shows outside, each as a prefix. */
+export const publicsOf = (mapping: Mapping): readonly string[] => {
+  if (mapping.kind === 'nptv6') return [mapping.public];
+  const all = mapping.kind === 'masquerade' ? mapping.pool : [mapping.public];
+  return all.map((address) => `${address}/${familyOf(address) === 4 ? 32 : 128}`);
+};
 
-/** The segments that are behind a router's NAT. */
-export function insideSegments(machine: Machine): ReadonlySet<string> {
-  const known = insides.get(machine);
-  if (known) return known;
-  const inside = new Set(machine.nat.flatMap(insideOf));
-  insides.set(machine, inside);
+/** Whether a mapping shows an address outside. */
+export const isPublicOf = (mapping: Mapping, address: string): boolean =>
+  mapping.kind === 'nptv6'
+    ? contains(cidr(mapping.public).prefix, read(address))
+    : mapping.kind === 'masquerade'
+      ? mapping.pool.includes(address)
+      : mapping.public === address;
+
+/** What an inside address is seen as; undefined where it is not of the prefix, or cannot be translated. */
+export const translatedOut = ({ prefix, public: shown }: NptMapping, address: string): string | undefined =>
+  renumbered(address, prefix, shown);
+
+/** The way back. */
+export const translatedIn = ({ prefix, public: shown }: NptMapping, address: string): string | undefined =>
+  renumbered(address, shown, prefix);
+
+function renumbered(text: string, from: string, to: string): string | undefined {
+  const address = read(text);
+  const prefix = cidr(from).prefix;
+  const found = contains(prefix, address) ? nptAddress(address, prefix, cidr(to).prefix) : undefined;
+  return found && formatAddress(found);
+}
+
+const insides = new WeakMap<Machine, Partial<Record<Family, ReadonlySet<string>>>>();
+
+/** The segments that are behind a router's NAT of a family. */
+export function insideSegments(machine: Machine, family: Family): ReadonlySet<string> {
+  const known = insides.get(machine) ?? {};
+  const inside =
+    known[family] ??
+    new Set(machine.nat.filter((mapping) => mappingFamily(mapping) === family).flatMap(insideOf));
+  insides.set(machine, { ...known, [family]: inside });
   return inside;
 }
 
 const insideOf = (mapping: Mapping): readonly string[] =>
-  mapping.kind === 'masquerade'
+  mapping.kind === 'masquerade' || mapping.kind === 'nptv6'
     ? mapping.inside.filter((one) => one.interface !== undefined).map(({ segment }) => segment)
     : [mapping.inside.segment];
 
+/** The segments to which a router passes nothing untranslated. */
+export const isolatedSegments = ({ isolated, isolated6 = [] }: Machine, family: Family): readonly string[] =>
+  family === 4 ? isolated : isolated6;
+
 /** The interfaces of a router that are not behind its NAT. */
-export const outsideInterfaces = (router: Machine): string[] =>
-  router.interfaces.filter(({ segment }) => !insideSegments(router).has(segment)).map(({ name }) => name);
+export const outsideInterfaces = (router: Machine, family: Family): string[] =>
+  router.interfaces
+    .filter(({ segment }) => !insideSegments(router, family).has(segment))
+    .map(({ name }) => name);
 
 /** Whether inside hosts may have it open ports. */
 export const hasPortControl = ({ nat }: Machine): boolean =>

@@ -5,7 +5,16 @@
 import { address as read, cidr, contains } from '../core/ip.js';
 import type { Interface, Machine, Protocol, Route } from './lab.js';
 import type { View } from './view.js';
-import { bare, familyOf, insideSegments, ownAddress } from './view.js';
+import {
+  bare,
+  familyOf,
+  insideSegments,
+  isolatedSegments,
+  isPublicOf,
+  ownAddress,
+  translatedIn,
+  translatedOut,
+} from './view.js';
 
 export type Hop = { readonly machine: string; readonly in?: string; readonly out?: string };
 
@@ -68,13 +77,15 @@ const hopOf = ({ machine, input }: Position): Hop => ({
 /** What one machine does with the packet: keeps it, drops it, or translates it and sends it on. */
 function stepFrom(view: View, { machine, input }: Position, packet: Packet): Step {
   const translated = input !== undefined && translateDestination(machine, packet);
+  const family = familyOf(packet.destination);
   if (isOwn(machine, packet.destination)) return { end: true };
   if (input && machine.kind === 'host') return drop('a host does not forward');
   const route = lookUp(machine, packet.destination);
   if (!route) return drop(`no route to ${packet.destination}`);
   const { out, via = packet.destination } = route;
-  if (packet.source === '') packet.source = ownAddress(out, familyOf(packet.destination)) ?? '';
-  const isGuarded = input !== undefined && input !== out && machine.isolated.includes(out.segment);
+  if (packet.source === '') packet.source = ownAddress(out, family) ?? '';
+  const isGuarded =
+    input !== undefined && input !== out && isolatedSegments(machine, family).includes(out.segment);
   if (isGuarded && !translated) return drop(`untranslated to ${out.segment}`);
   translateSource(machine, packet, out, translated);
   const next = view.ownerOn(out.segment, via);
@@ -112,7 +123,11 @@ const prefixOfRoute = ({ to, family }: Route) =>
 
 function translateDestination(router: Machine, packet: Packet): boolean {
   for (const one of router.nat) {
-    if (one.kind === 'masquerade' || one.public !== packet.destination) continue;
+    if (one.kind === 'masquerade' || !isPublicOf(one, packet.destination)) continue;
+    if (one.kind === 'nptv6') {
+      packet.destination = translatedIn(one, packet.destination) ?? packet.destination;
+      return true;
+    }
     if (one.kind === 'forward') {
       const { port } = packet;
       if (
@@ -132,9 +147,9 @@ function translateDestination(router: Machine, packet: Packet): boolean {
 
 /** In the order of the rules (nat/rules): a host's own public address, then the shared ones, then hairpins. */
 function translateSource(router: Machine, packet: Packet, out: Interface, translated: boolean): void {
-  const inside = insideSegments(router);
-  const source = familyOf(packet.source) === 4 ? read(packet.source) : undefined;
-  if (!source || router.nat.length === 0) return;
+  if (router.nat.length === 0 || packet.source === '') return;
+  const source = read(packet.source);
+  const inside = insideSegments(router, source.family);
   const own = router.nat.find(
     (one) =>
       one.kind === 'static' &&
@@ -151,9 +166,15 @@ function translateSource(router: Machine, packet: Packet, out: Interface, transl
       ),
   );
   const mapping = own ?? shared;
-  if (mapping) packet.source = mapping.public;
+  const renumbered = router.nat.flatMap((one) =>
+    one.kind === 'nptv6' && (one.via === out.name || (translated && inside.has(out.segment)))
+      ? (translatedOut(one, packet.source) ?? [])
+      : [],
+  )[0];
+  if (renumbered !== undefined) packet.source = renumbered;
+  else if (mapping) packet.source = mapping.public;
   else if (translated && inside.has(out.segment) && contains(cidr(out.addresses[0] ?? '').prefix, source))
-    packet.source = ownAddress(out, 4) ?? packet.source;
+    packet.source = ownAddress(out, source.family) ?? packet.source;
 }
 
 const leaves = (via: string | undefined, out: Interface, inside: ReadonlySet<string>): boolean =>

@@ -1,6 +1,7 @@
 /** Timeouts in the kernel's words (Documentation/networking/nf_conntrack-sysctl.rst): one set a router. */
 import type { Timeouts } from '../core/nat-words.js';
 import type { Machine } from '../model/lab.js';
+import { mappingFamily } from '../model/view.js';
 
 /** What is neither established nor gone: RFC 5382 REQ-5's transitory connections. */
 const TRANSITORY = ['syn_sent', 'syn_recv', 'fin_wait', 'close_wait', 'last_ack', 'time_wait'];
@@ -15,12 +16,14 @@ const KEYS: Readonly<Record<keyof Timeouts, readonly string[]>> = {
 
 /** By sysctl(8) name; none for a router that shares no address. */
 export function conntrackSysctls({ nat }: Machine): Record<string, string> {
-  const shared = nat.find((one) => one.kind === 'masquerade');
-  if (!shared) return {};
-  const { timeouts } = shared.behaviour;
-  return Object.fromEntries(
-    (Object.keys(KEYS) as (keyof Timeouts)[]).flatMap((name) =>
-      KEYS[name].map((key) => [`net.netfilter.nf_conntrack_${key}`, `${timeouts[name]}`]),
-    ),
+  const shared = nat.filter((one) => one.kind === 'masquerade');
+  const [first] = shared;
+  if (!first) return {};
+  const { timeouts } = first.behaviour;
+  const keys = (Object.keys(KEYS) as (keyof Timeouts)[]).flatMap((name) =>
+    KEYS[name].map((key) => [key, timeouts[name]] as const),
   );
+  const hasIpv6 = shared.some((one) => mappingFamily(one) === 6);
+  const all = [...keys, ...(hasIpv6 ? [['icmpv6_timeout', timeouts.icmp] as const] : [])];
+  return Object.fromEntries(all.map(([key, seconds]) => [`net.netfilter.nf_conntrack_${key}`, `${seconds}`]));
 }

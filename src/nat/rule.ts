@@ -2,7 +2,8 @@
 import type { Protocol } from '../model/lab.js';
 
 /** Chains of labnet's own, each entered from one of the kernel's (iptables(8)). */
-export type Chain = 'LABNET-DNAT' | 'LABNET-SNAT' | 'LABNET-FORWARD' | 'LABNET-INPUT';
+export type Chain =
+  'LABNET-NPT-IN' | 'LABNET-NPT-OUT' | 'LABNET-DNAT' | 'LABNET-SNAT' | 'LABNET-FORWARD' | 'LABNET-INPUT';
 
 /** Connection tracking states (iptables-extensions(8), conntrack). */
 export type State = 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'DNAT';
@@ -16,6 +17,7 @@ export type Match = {
   readonly protocol?: Protocol;
   readonly ports?: { readonly first: number; readonly last: number };
   readonly states?: readonly State[];
+  readonly mark?: string;
 };
 
 export type Action =
@@ -26,6 +28,8 @@ export type Action =
     }
   | { readonly do: 'snat'; readonly to: string; readonly random?: boolean }
   | { readonly do: 'masquerade' }
+  | { readonly do: 'mark'; readonly mark: string }
+  | { readonly do: 'snpt' | 'dnpt'; readonly prefix: string; readonly to: string }
   | { readonly do: 'accept' | 'drop' };
 
 export type Rule = {

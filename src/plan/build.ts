@@ -1,9 +1,8 @@
 /** A lab to the steps that make it, in an order in which each finds what it needs. */
 import type { Lab, Machine } from '../model/lab.js';
 import { familyOf } from '../model/view.js';
-import { iptablesRestore } from '../render/iptables.js';
-import { nftablesText } from '../render/nftables/index.js';
 import { portControls } from '../render/port-control.js';
+import { ruleTexts } from '../render/rules.js';
 import { conntrackSysctls } from '../nat/conntrack.js';
 import { bridgeName, portName } from './names.js';
 import type { Knows } from './neighbours.js';
@@ -162,8 +161,8 @@ const routeSteps = ({ name, routes }: Machine): RouteStep[] =>
   }));
 
 function rulesStep(machine: Machine, file: string): RulesStep[] {
-  const text = iptablesRestore(machine, file);
-  return text === '' ? [] : [{ do: 'rules', machine: machine.name, text, nft: nftablesText(machine, file) }];
+  const texts = ruleTexts(machine, file);
+  return texts.v4 === '' && texts.v6 === '' ? [] : [{ do: 'rules', machine: machine.name, texts }];
 }
 
 const serviceSteps = (machine: Machine): ServiceStep[] =>

@@ -27,11 +27,17 @@ export function diffSteps(before: readonly Step[], after: readonly Step[]): Chan
 const sameStep = (a: Step, b: Step): boolean =>
   JSON.stringify(withoutComments(a)) === JSON.stringify(withoutComments(b));
 
+const withoutIptablesComments = (text: string): string =>
+  text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, '');
+
 const withoutComments = (step: Step): Step =>
   step.do === 'rules'
     ? {
         ...step,
-        text: step.text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, ''),
-        nft: step.nft.replace(/^ *#.*\n/gm, '').replace(/ comment "[^"]*"/g, ''),
+        texts: {
+          v4: withoutIptablesComments(step.texts.v4),
+          v6: withoutIptablesComments(step.texts.v6),
+          nft: step.texts.nft.replace(/^ *#.*\n/gm, '').replace(/ comment "[^"]*"/g, ''),
+        },
       }
     : step;

@@ -3,11 +3,11 @@
  * public address to those outside, as it would be in a DNS with views; NAME.SEGMENT is always the address there.
  */
 import type { Family } from '../core/ip.js';
-import type { Machine } from '../model/lab.js';
+import type { Machine, NptMapping } from '../model/lab.js';
 import type { Reach } from '../model/reach.js';
 import { reachFrom } from '../model/reach.js';
 import type { View } from '../model/view.js';
-import { ownAddress } from '../model/view.js';
+import { ownAddress, translatedOut } from '../model/view.js';
 
 const LOCAL = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n';
 
@@ -107,7 +107,9 @@ function bestOf(
     if (segments.get(segment) === undefined) return address;
     reached ??= address;
   }
-  return reached ?? (family === 4 ? publicAddress(view, machine, routers) : undefined);
+  return (
+    reached ?? (family === 4 ? publicAddress(view, machine, routers) : renumberedAddress(view, own, routers))
+  );
 }
 
 /** Of a router that is reached, the address under which it publishes the machine, or a port of it. */
@@ -121,6 +123,33 @@ function publicAddress(view: View, machine: string, routers: Reach['routers']): 
   return forwarded;
 }
 
+/** What a router that is reached makes of one of its addresses. */
+function renumberedAddress(view: View, own: readonly Own[], routers: Reach['routers']): string | undefined {
+  for (const { router, mapping } of renumberingIn(view)) {
+    if (!routers.has(router)) continue;
+    for (const { address, segment } of own) {
+      const isBehind = mapping.inside.some((one) => one.segment === segment);
+      const shown = isBehind ? translatedOut(mapping, address) : undefined;
+      if (shown !== undefined) return shown;
+    }
+  }
+  return undefined;
+}
+
+type Renumbering = { readonly router: string; readonly mapping: NptMapping };
+
+const renumberings = new WeakMap<View, readonly Renumbering[]>();
+
+function renumberingIn(view: View): readonly Renumbering[] {
+  const made =
+    renumberings.get(view) ??
+    view.routers.flatMap(({ name: router, nat }) =>
+      nat.flatMap((mapping) => (mapping.kind === 'nptv6' ? [{ router, mapping }] : [])),
+    );
+  renumberings.set(view, made);
+  return made;
+}
+
 type Published = { readonly router: string; readonly kind: 'static' | 'forward'; readonly public: string };
 
 const published = new WeakMap<View, ReadonlyMap<string, readonly Published[]>>();
@@ -132,7 +161,7 @@ function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
   const found = new Map<string, Published[]>();
   for (const { name: router, nat } of view.routers) {
     for (const mapping of nat) {
-      if (mapping.kind === 'masquerade') continue;
+      if (mapping.kind === 'masquerade' || mapping.kind === 'nptv6') continue;
       const of = found.get(mapping.inside.machine) ?? [];
       found.set(mapping.inside.machine, of);
       of.push({ router, kind: mapping.kind, public: mapping.public });

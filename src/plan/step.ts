@@ -2,6 +2,7 @@
  * What has to be there for a lab to run, as data: a driver does it, render/ writes it down, and a plan compares it
  * with what runs.
  */
+import type { RuleTexts } from '../render/rules.js';
 import type { Family } from '../core/ip.js';
 
 export type MachineStep = {
@@ -50,10 +51,7 @@ export type NeighbourStep = {
 export type RulesStep = {
   readonly do: 'rules';
   readonly machine: string;
-  /** As iptables-restore(8) reads them. */
-  readonly text: string;
-  /** What iptables has no words for, as nft(8) reads it; empty where that is nothing. */
-  readonly nft: string;
+  readonly texts: RuleTexts;
 };
 
 /** A program that runs in the machine for as long as the lab does. */

@@ -9,9 +9,8 @@ import type { Interface, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, ownAddress, publicsOf } from '../model/view.js';
 import { conntrackSysctls } from '../nat/conntrack.js';
-import { rulesOf } from '../nat/rules/index.js';
 import type { Jump } from './iptables.js';
-import { JUMPS } from './iptables.js';
+import { jumpsOf } from './iptables.js';
 
 const TABLE = 7110;
 /** Preferences of ip-rule(8), one for each kind of rule, before the kernel's own (32766 is the main table). */
@@ -40,7 +39,7 @@ export type NetworkData = {
   readonly policy: readonly Policy[];
   readonly settings: readonly Setting[];
   readonly forwarding: readonly Setting[];
-  readonly jumps: readonly Jump[];
+  readonly jumps: readonly (Jump & { readonly tool: string })[];
   readonly table: number;
   readonly prefs: Readonly<Record<'first' | 'arrived' | 'owned' | 'open' | 'last', number>>;
 };
@@ -57,7 +56,9 @@ export function networkData(view: View, machine: Machine): NetworkData {
     policy: families.flatMap((family) => policyOf(machine, family)),
     settings: settingsOf(machine),
     forwarding: forwardingOf(machine),
-    jumps: rulesOf(machine).length > 0 ? JUMPS : [],
+    jumps: ([4, 6] as const).flatMap((family) =>
+      jumpsOf(machine, family).map((jump) => ({ ...jump, tool: family === 4 ? 'iptables' : 'ip6tables' })),
+    ),
     table: TABLE,
     prefs: { first: ARRIVED, arrived: ARRIVED, owned: OWNED, open: OPEN, last: LAST },
   };
@@ -124,7 +125,7 @@ function prefixesOf(view: View): readonly Prefix[] {
   const made = prefixes.get(view);
   if (made) return made;
   const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
-  const published = view.routers.flatMap(({ nat }) => nat.flatMap(publicsOf).map((one) => `${one}/32`));
+  const published = view.routers.flatMap(({ nat }) => nat.flatMap(publicsOf));
   const all = [...new Set([...subnets, ...published])].map((text) => cidr(text).prefix);
   prefixes.set(view, all);
   return all;

@@ -3,8 +3,8 @@ import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { labHosts } from '../plan/hosts.js';
 import { networkData } from './guest-network.js';
-import { iptablesRestore } from './iptables.js';
-import { nftablesText } from './nftables/index.js';
+import type { RuleTexts } from './rules.js';
+import { ruleTexts } from './rules.js';
 import type { Templates } from './templates.js';
 import { fill } from './templates.js';
 import { printable } from './text.js';
@@ -100,8 +100,7 @@ function draftOf(view: View, machine: Machine, templates: Templates): string {
     ...networkData(view, machine),
     code: templates['guest-network-code.sh'],
   });
-  const { rules, table } = rulesOf(view.lab, machine);
-  return fill(templates, 'guest.sh', { ...head, network, rules, table });
+  return fill(templates, 'guest.sh', { ...head, network, rules: rulesOf(view.lab, machine) });
 }
 
 const headOf = ({ name, file }: Lab, machine: Machine) => ({
@@ -114,11 +113,8 @@ const headOf = ({ name, file }: Lab, machine: Machine) => ({
 });
 
 /** The rules with segments for interfaces, as no name of an interface is known before the machine runs. */
-function rulesOf({ file }: Lab, machine: Machine): { readonly rules: string; readonly table: string } {
+function rulesOf({ file }: Lab, machine: Machine): RuleTexts {
   const segments = new Map(machine.interfaces.map(({ name, segment }) => [name, segment]));
   const nameOf = (name: string): string => `@${segments.get(name) ?? name}@`;
-  return {
-    rules: iptablesRestore(machine, file, false, nameOf),
-    table: nftablesText(machine, file, nameOf),
-  };
+  return ruleTexts(machine, file, { jumps: false, nameOf });
 }

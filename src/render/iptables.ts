@@ -1,14 +1,18 @@
 /** Rules to the text that iptables-restore(8) reads. */
+import type { Family } from '../core/ip.js';
 import type { Machine } from '../model/lab.js';
+import { mappingFamily } from '../model/view.js';
 import type { Action, Chain, Match, Rule, RuleBlock } from '../nat/rule.js';
 import { rulesOf } from '../nat/rules/index.js';
 import { printable } from './text.js';
 
-export type Table = 'nat' | 'filter';
+export type Table = 'mangle' | 'nat' | 'filter';
 /** What an interface is called in the text. */
 type Naming = (name: string) => string;
 
 const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: string }>> = {
+  'LABNET-NPT-IN': { table: 'mangle', from: 'PREROUTING' },
+  'LABNET-NPT-OUT': { table: 'mangle', from: 'POSTROUTING' },
   'LABNET-DNAT': { table: 'nat', from: 'PREROUTING' },
   'LABNET-SNAT': { table: 'nat', from: 'POSTROUTING' },
   'LABNET-FORWARD': { table: 'filter', from: 'FORWARD' },
@@ -17,30 +21,47 @@ const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: str
 
 export type Jump = { readonly table: Table; readonly from: string; readonly chain: Chain };
 
+/** Of a machine, whatever its mappings do at the moment: what a change leaves empty has to be emptied. */
+function chainsOf({ nat }: Machine, family: Family): Chain[] {
+  const kinds = new Set(nat.filter((one) => mappingFamily(one) === family).map(({ kind }) => kind));
+  if (kinds.size === 0) return [];
+  const tables = {
+    mangle: kinds.has('nptv6'),
+    nat: family === 4 || kinds.has('masquerade'),
+    filter: true,
+  } satisfies Record<Table, boolean>;
+  return (Object.keys(CHAINS) as Chain[]).filter((chain) => tables[CHAINS[chain].table]);
+}
+
 /** Where labnet's chains are entered from the kernel's. */
-export const JUMPS: readonly Jump[] = (Object.keys(CHAINS) as Chain[]).map((chain) => ({
-  ...CHAINS[chain],
-  chain,
-}));
+export const jumpsOf = (machine: Machine, family: Family): Jump[] =>
+  chainsOf(machine, family).map((chain) => ({ ...CHAINS[chain], chain }));
+
+export type IptablesOptions = {
+  readonly family: Family;
+  /** Whether to enter the chains from the kernel's as well: once a machine, as they would add up; it is so by default. */
+  readonly jumps?: boolean;
+  /** What an interface is called where the rules are for another place than a namespace. */
+  readonly nameOf?: Naming;
+};
 
 /**
- * The rules of a router, for `iptables-restore --noflush`: only chains of labnet's own are emptied and filled, each
+ * The rules of a router, for `iptables-restore --noflush` or `ip6tables-restore`: only chains of labnet's own are emptied and filled, each
  * table in one step. Empty for a machine that translates nothing.
- * @param jumps whether to enter the chains from the kernel's as well; once a machine, as they would add up
- * @param nameOf what an interface is called where the rules are for another place than a namespace
  */
 export function iptablesRestore(
   machine: Machine,
   file: string,
-  jumps = true,
-  nameOf: Naming = (name) => name,
+  { family, jumps = true, nameOf = (name) => name }: IptablesOptions,
 ): string {
-  const blocks = rulesOf(machine);
+  const blocks = rulesOf(machine, family);
   if (blocks.length === 0) return '';
   const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
-  const tables = (['nat', 'filter'] as const).flatMap((table) =>
-    tableText(table, blocks.map(renamed(nameOf)), file, jumps),
-  );
+  const there = chainsOf(machine, family);
+  const tables = (['mangle', 'nat', 'filter'] as const).flatMap((table) => {
+    const chains = there.filter((chain) => CHAINS[chain].table === table);
+    return chains.length === 0 ? [] : tableText(table, chains, blocks.map(renamed(nameOf)), file, jumps);
+  });
   return `${[head, ...tables].join('\n')}\n`;
 }
 
@@ -58,8 +79,13 @@ const renamedMatch = (match: Match, nameOf: Naming): Match => ({
   ...(match.out !== undefined && { out: nameOf(match.out) }),
 });
 
-function tableText(table: Table, blocks: readonly RuleBlock[], file: string, jumps: boolean): string[] {
-  const chains = (Object.keys(CHAINS) as Chain[]).filter((chain) => CHAINS[chain].table === table);
+function tableText(
+  table: Table,
+  chains: readonly Chain[],
+  blocks: readonly RuleBlock[],
+  file: string,
+  jumps: boolean,
+): string[] {
   const body = blocks.flatMap((block) => blockText(block, chains, file));
   return [
     `*${table}`,
@@ -87,7 +113,8 @@ function ruleText({ chain, match, action, about }: Rule, origin: string): string
   return ['-A', chain, ...matchText(match), comment, '-j', actionText(action)].join(' ');
 }
 
-function matchText({ source, destination, in: input, notIn, out, protocol, ports, states }: Match): string[] {
+function matchText(match: Match): string[] {
+  const { source, destination, in: input, notIn, out, protocol, ports, states, mark } = match;
   const option = (flag: string, value: string | undefined): string[] =>
     value === undefined ? [] : [flag, value];
   return [
@@ -99,6 +126,7 @@ function matchText({ source, destination, in: input, notIn, out, protocol, ports
     ...option('-p', protocol),
     ...option('--dport', ports && portText(ports, ':')),
     ...option('-m conntrack --ctstate', states?.join(',')),
+    ...option('-m mark --mark', mark),
   ];
 }
 
@@ -111,6 +139,11 @@ function actionText(action: Action): string {
       return `DNAT --to-destination ${action.to}${action.ports ? `:${portText(action.ports, '-')}${action.ports.first === action.ports.last ? '' : `/${action.ports.from}`}` : ''}`;
     case 'snat':
       return `SNAT --to-source ${action.to}${action.random ? ' --random-fully' : ''}`;
+    case 'snpt':
+    case 'dnpt':
+      return `${action.do.toUpperCase()} --src-pfx ${action.prefix} --dst-pfx ${action.to}`;
+    case 'mark':
+      return `MARK --set-mark ${action.mark}`;
     case 'masquerade':
       return 'MASQUERADE';
     case 'accept':

@@ -1,4 +1,5 @@
 /** A lab as shell scripts: what the engine does by netlink, in commands that a person can read and run. */
+import { LOADERS, RULE_FILES } from './rules.js';
 import { cidr } from '../core/ip.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
@@ -85,15 +86,19 @@ function machineFiles(
     links: pick(steps, 'link'),
     routes: pick(steps, 'route'),
     neighbours: pick(steps, 'neighbour'),
-    hasRules: rules !== undefined,
+    rules: RULE_FILES.filter((one) => (rules?.texts[one] ?? '') !== '').map((one) => ({
+      command: LOADERS[one].join(' '),
+      file: `rules.${one}`,
+    })),
     services: services.map(({ service, about }) => ({ service, about })),
-    hasTable: rules !== undefined && rules.nft !== '',
   });
   return [
     { path: `${folder}/apply.sh`, text: script },
     { path: `${folder}/hosts`, text: hostsFile(view, machine) },
-    ...(rules ? [{ path: `${folder}/rules.v4`, text: rules.text }] : []),
-    ...(rules && rules.nft !== '' ? [{ path: `${folder}/rules.nft`, text: rules.nft }] : []),
+    ...RULE_FILES.flatMap((one) => {
+      const text = rules?.texts[one] ?? '';
+      return text === '' ? [] : [{ path: `${folder}/rules.${one}`, text }];
+    }),
     ...services.flatMap(({ service, files }) =>
       Object.entries({ ...files, [`${service}.pl`]: templates[`${service}.pl`] }).map(([name, text]) => ({
         path: `${folder}/${service}/${name}`,

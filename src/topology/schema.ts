@@ -111,18 +111,28 @@ const behaviourKeys = {
     .describe('until idle mappings are forgotten'),
   'icmp-errors': z.boolean().optional().describe('whether ICMP errors find their way back in'),
 };
+const insides = z.union([name, z.array(name).min(1).max(1000)]).describe('the inside segment or segments');
+const outside = name.describe('the outside segment');
+const shared = z
+  .union([text, z.array(text).min(1).max(64)])
+  .optional()
+  .describe("addresses to share, FIRST-LAST, a prefix or a list; default: the router's own");
 const masquerade = record({
-  masquerade: z.union([name, z.array(name).min(1).max(1000)]).describe('the inside segment or segments'),
-  via: name.describe('the outside segment'),
-  public: z
-    .union([text, z.array(text).min(1).max(64)])
-    .optional()
-    .describe("addresses to share, FIRST-LAST, a prefix or a list; default: the router's own"),
+  masquerade: insides,
+  via: outside,
+  public: shared,
   'port-control': z
     .union([z.boolean(), z.array(z.enum(PORT_CONTROLS)).min(1).max(PORT_CONTROLS.length)])
     .optional()
     .describe('inside hosts may have ports opened: by NAT-PMP, PCP and UPnP (true), or by these alone'),
   ...behaviourKeys,
+});
+/** The same for IPv6. */
+const nat66 = record({ nat66: insides, via: outside, public: shared, ...behaviourKeys });
+const nptv6 = record({
+  nptv6: insides,
+  via: outside,
+  public: text.describe('the prefix that the inside one is seen under, of the same length (RFC 6296)'),
 });
 /** What `labnet nat set` changes of a running NAT. */
 export const behaviourSchema = record(behaviourKeys);
@@ -131,7 +141,7 @@ const forward = record({
   via: name.describe('the outside segment'),
   to: text.describe('HOST:PORT; without a port, the same one'),
 });
-const nat = z.union([staticNat, masquerade, forward]);
+const nat = z.union([staticNat, masquerade, forward, nat66, nptv6]);
 
 const route = record({
   to: text.describe("a prefix, or 'default'"),

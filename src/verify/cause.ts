@@ -3,13 +3,15 @@
  * the model expects, and asks the machine where the packet ends for its routes and rules.
  */
 import { randomInt } from 'node:crypto';
+import type { Command } from '../core/command.js';
 import type { ProbeResult } from '../core/probe.js';
-import type { Lab } from '../model/lab.js';
+import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
-import { publicsOf, viewOf } from '../model/view.js';
+import { isPublicOf, viewOf } from '../model/view.js';
 import type { Walk } from '../model/walk.js';
 import { walk } from '../model/walk.js';
-import { NFT_TABLE } from '../render/nftables/index.js';
+import { hasRules, hasTable } from '../nat/rules/kind.js';
+import { tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import type { Check, CheckProbe, Judgement } from './check.js';
 import { droppingRules } from './counters.js';
@@ -20,10 +22,12 @@ export type Cause = { readonly cause: string; readonly evidence: readonly string
 
 const MACHINES_AT_MOST = 12;
 const TIMEOUT = 5_000;
-const COUNTERS = [
-  ['iptables-save', '-c'],
-  ['nft', 'list', 'table', 'ip', NFT_TABLE],
-] as const;
+/** What says which of a router's rules have met packets. */
+const countersIn = (router: Machine): Command['argv'][] =>
+  ([4, 6] as const).flatMap((family): Command['argv'][] => [
+    ...(hasRules(router, family) ? [[family === 4 ? 'iptables-save' : 'ip6tables-save', '-c'] as const] : []),
+    ...(hasTable(router, family) ? [['nft', 'list', ...tableName(family)] as const] : []),
+  ]);
 
 export async function findCause(
   lab: Lab,
@@ -37,7 +41,9 @@ export async function findCause(
   if (!from) return undefined;
   const way = walk(view, from, probe.to, probe.protocol, probe.port);
   const machines = [...new Set(way.hops.map(({ machine }) => machine))].slice(0, MACHINES_AT_MOST);
-  const routers = machines.filter((name) => view.machines.get(name)?.kind === 'router');
+  const routers = machines
+    .flatMap((name) => view.machines.get(name) ?? [])
+    .filter(({ kind }) => kind === 'router');
   const counters = (): Promise<string[]> => countersOf(session, routers);
   const before = await counters();
   const run = randomInt(2 ** 32 - 1);
@@ -55,21 +61,19 @@ export async function findCause(
     ]),
   );
   const drops = routers.flatMap((machine, index) =>
-    droppingRules(before[index] ?? '', after[index] ?? '').map((rule) => ({ machine, rule })),
+    droppingRules(before[index] ?? '', after[index] ?? '').map((rule) => ({ machine: machine.name, rule })),
   );
   return explain({ view, session, probe, way, result: results[0], packets, drops });
 }
 
-/** Of each router what its rules have met, by both tools; a router without the one's rules has none. */
-async function countersOf(session: Session, routers: readonly string[]): Promise<string[]> {
-  const outputs = await session.run(
-    routers.flatMap((machine) => COUNTERS.map((argv) => ({ machine, argv, timeout: TIMEOUT }))),
+/** Of each router what its rules have met. */
+async function countersOf(session: Session, routers: readonly Machine[]): Promise<string[]> {
+  const commands = routers.flatMap((router) =>
+    countersIn(router).map((argv) => ({ machine: router.name, argv, timeout: TIMEOUT })),
   );
-  return routers.map((_, index) =>
-    outputs
-      .slice(index * COUNTERS.length, (index + 1) * COUNTERS.length)
-      .map(({ stdout }) => stdout)
-      .join('\n'),
+  const outputs = await session.run(commands);
+  return routers.map(({ name }) =>
+    outputs.flatMap(({ stdout }, index) => (commands[index]?.machine === name ? stdout : [])).join('\n'),
   );
 }
 
@@ -123,7 +127,7 @@ const expectedAt = (way: Walk, machine: string): string | undefined =>
   way.hops.find((hop) => hop.machine === machine)?.machine;
 
 const isPublic = (view: View, router: string, address: string): boolean =>
-  view.machines.get(router)?.nat.some((one) => publicsOf(one).includes(address)) === true;
+  view.machines.get(router)?.nat.some((one) => isPublicOf(one, address)) === true;
 
 async function atTarget(
   { session, way, packets, view }: Traced,

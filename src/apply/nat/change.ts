@@ -7,12 +7,12 @@ import { didYouMean } from '../../core/suggest.js';
 import { behaviourOf } from '../../model/mappings/behaviour.js';
 import type { Lab, Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { ownAddress, viewOf } from '../../model/view.js';
+import { mappingFamily, ownAddress, viewOf } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import { hasTable } from '../../nat/rules/kind.js';
 import { crowding } from '../../nat/tables.js';
-import { iptablesRestore } from '../../render/iptables.js';
-import { forgetText, NFT_TABLE, nftablesText } from '../../render/nftables/index.js';
+import { forgetText, tableName } from '../../render/nftables/index.js';
+import { LOADERS, RULE_FILES, ruleTexts } from '../../render/rules.js';
 import type { WrittenBehaviour } from '../../topology/schema.js';
 import { behaviourSchema } from '../../topology/schema.js';
 import { readForget } from '../../transport/assets.js';
@@ -60,7 +60,9 @@ function changed(
   if (named.behaviour.ports !== 'blocks') return { ...mapping, ...named };
   const found = mapping.inside
     .flatMap(({ segment }) => view.on(segment))
-    .flatMap(({ machine, interface: one }) => (machine === router ? [] : (ownAddress(one, 4) ?? [])));
+    .flatMap(({ machine, interface: one }) =>
+      machine === router ? [] : (ownAddress(one, mappingFamily(mapping)) ?? []),
+    );
   const subscribers = known ?? found;
   const crowd = crowding(named.behaviour, mapping.pool.length, subscribers.length);
   if (crowd !== undefined) throw badInput('pool-exhausted', crowd, 'a smaller block-size');
@@ -128,16 +130,13 @@ export async function replaceRules(
 }
 
 async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
-  const table = nftablesText(after, file);
+  const texts = ruleTexts(after, file, { jumps: false });
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
-  const rules = ['iptables-restore', '--noflush'] as const;
-  const nft = ['nft', '-f', '-'] as const;
-  const gone = `table ip ${NFT_TABLE}\ndelete table ip ${NFT_TABLE}\n`;
+  const gone = ([4, 6] as const).filter((family) => hasTable(before, family) && !hasTable(after, family));
   const steps: Omit<Command, 'machine' | 'timeout'>[] = [
     { argv: ['sysctl', '-qw', ...sysctls] },
-    ...(table === '' ? [] : [{ argv: nft, stdin: table }]),
-    { argv: rules, stdin: iptablesRestore(after, file, false) },
-    ...(table === '' && hasTable(before) ? [{ argv: nft, stdin: gone }] : []),
+    ...RULE_FILES.flatMap((one) => (texts[one] === '' ? [] : { argv: LOADERS[one], stdin: texts[one] })),
+    ...gone.map((family) => ({ argv: ['nft', 'delete', ...tableName(family)] as const })),
   ];
   for (const step of steps) {
     await runOne(session, { ...step, machine: after.name, timeout: TIMEOUT }, 'the router is as it was');

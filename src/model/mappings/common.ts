@@ -1,5 +1,6 @@
 /** What the kinds of NAT mapping share while they are resolved. */
-import { formatAddress } from '../../core/ip.js';
+import type { Family } from '../../core/ip.js';
+import { formatAddress, formatPrefix } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftInterface, DraftMachine } from '../draft.js';
@@ -12,7 +13,7 @@ import {
   segmentNames,
   segmentsNamed,
 } from '../draft.js';
-import type { Inside } from '../lab.js';
+import type { Inside, InsideSegment } from '../lab.js';
 
 /** Where a mapping is: its router, its path in the file, and a way to complain of it. */
 export type Place = {
@@ -50,23 +51,70 @@ export function interfacesOn({ draft, router, say }: Place, name: string, key: s
 export const segmentList = ({ interfaces }: DraftMachine): string =>
   interfaces.map(({ segment }) => segment.name).join(', ') || 'it has none';
 
-/** The outside interface of a mapping, with an IPv4 address to translate to. */
-export function outsideInterface(
-  place: Place,
-  name: string,
-): (DraftInterface & { readonly ipv4: string }) | undefined {
+export type Outside = DraftInterface & { readonly own: string };
+
+/** The outside interface of a mapping, with an address to translate to. */
+export function outsideInterface(place: Place, name: string, family: Family = 4): Outside | undefined {
   const [found] = interfacesOn(place, name, 'via');
   if (!found) return undefined;
-  const ipv4 = found.addresses[4];
-  if (ipv4) return { ...found, ipv4: formatAddress(ipv4) };
-  if (found.segment.prefixes[4] === undefined)
-    place.say(
-      'nat-needs-ipv4',
-      `segment ${name} has no IPv4 subnet`,
-      'via',
-      'NAT is for IPv4: give the segment a subnet',
-    );
+  const own = found.addresses[family];
+  if (own) return { ...found, own: formatAddress(own) };
+  if (found.segment.prefixes[family] === undefined) sayNoSubnet(place, name, 'via', family);
   return undefined;
+}
+
+function sayNoSubnet({ say }: Place, name: string, key: string, family: Family): void {
+  const message = `segment ${name} has no IPv${family} subnet`;
+  if (family === 4)
+    say('nat-needs-ipv4', message, key, "give it a subnet; for IPv6 there are 'nat66' and 'nptv6'");
+  else say('nat-needs-ipv6', message, key, `give it one: '${name}: { subnet6: … }'`);
+}
+
+/** The segments that a mapping has inside: those the router is on, or else some behind another router. */
+export function insideSegments(
+  place: Place,
+  names: string | readonly string[],
+  via: string,
+  { key, family }: { readonly key: string; readonly family: Family },
+): InsideSegment[] {
+  return [names].flat().flatMap((name) => {
+    if (name !== via) return insideSegment(place, name, key, family);
+    place.say(
+      'nat-inside-is-outside',
+      `'${name}' is both the inside and the outside`,
+      key,
+      'name the segment behind the NAT, and in via the one in front of it',
+    );
+    return [];
+  });
+}
+
+function insideSegment(place: Place, name: string, key: string, family: Family): InsideSegment[] {
+  const { draft, router, say } = place;
+  const segments = segmentsNamed(draft, name);
+  if (segments.length === 0) {
+    if (!isDamagedSegment(draft, name))
+      say(
+        'unknown-segment',
+        `there is no segment '${name}'`,
+        key,
+        didYouMean(name, segmentNames(draft), 'segments'),
+      );
+    return [];
+  }
+  const own = segments.filter((segment) => interfaceOn(router, segment));
+  return (own.length > 0 ? own : segments).flatMap((segment) => {
+    const prefix = segment.prefixes[family];
+    const on = interfaceOn(router, segment)?.name;
+    if (prefix)
+      return {
+        segment: segment.name,
+        subnet: formatPrefix(prefix),
+        ...(on !== undefined && { interface: on }),
+      };
+    sayNoSubnet(place, segment.name, key, family);
+    return [];
+  });
 }
 
 /** The machines a mapping names, `HOST` or `HOST.SEGMENT`, that are on a segment of the router. */
@@ -124,7 +172,7 @@ function insideOf(
 }
 
 /** Marks the segment of a mapping's inside as being behind this router's NAT. */
-export function setInside({ draft, router }: Place, segment: string): void {
+export function setInside({ draft, router }: Place, segment: string, family: Family = 4): void {
   const found = draft.segments.get(segment);
-  if (found) router.inside.add(found);
+  if (found) router.inside[family].add(found);
 }

@@ -40,7 +40,7 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
       line,
       ...from,
       via: via.name,
-      public: via.ipv4,
+      public: via.own,
       outside: via.segment.name,
       inside,
       toPort,

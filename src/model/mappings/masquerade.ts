@@ -1,31 +1,32 @@
 /** Many hosts behind the router's own outside address, or a pool of others. */
-import { formatAddress, formatPrefix } from '../../core/ip.js';
-import { didYouMean } from '../../core/suggest.js';
+import type { Family } from '../../core/ip.js';
+import { formatAddress } from '../../core/ip.js';
 import { crowding } from '../../nat/tables.js';
 import type { WrittenNat } from '../../topology/schema.js';
-import type { DraftInterface } from '../draft.js';
-import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
 import type { MasqueradeMapping } from '../lab.js';
 import { behaviourOf } from './behaviour.js';
-import type { Place } from './common.js';
-import { outsideInterface, setInside } from './common.js';
+import type { Outside, Place } from './common.js';
+import { insideSegments, outsideInterface, setInside } from './common.js';
 import { portControlOf } from './port-control.js';
 import { claim, readPool } from './public.js';
 
-type Written = Extract<WrittenNat, { masquerade: unknown }>;
+type Written = Extract<WrittenNat, { masquerade: unknown } | { nat66: unknown }>;
 
 export function resolveMasquerade(place: Place, written: Written): MasqueradeMapping[] {
-  const via = outsideInterface(place, written.via);
-  const inside = [written.masquerade].flat().flatMap((name) => insideSegments(place, written, name));
+  const family = 'nat66' in written ? 6 : 4;
+  const key = family === 6 ? 'nat66' : 'masquerade';
+  const via = outsideInterface(place, written.via, family);
+  const names = 'nat66' in written ? written.nat66 : written.masquerade;
+  const inside = insideSegments(place, names, written.via, { key, family });
   const named = behaviourOf(place, written);
   if (!via || !named || inside.length === 0) return [];
-  for (const { segment } of inside) setInside(place, segment);
-  const shown = poolOf(place, written, via, inside);
-  const subscribers = subscribersOf(place, inside);
+  for (const { segment } of inside) setInside(place, segment, family);
+  const shown = poolOf(place, written, via, inside, family);
+  const subscribers = subscribersOf(place, inside, family);
   if (!shown) return [];
   const crowd = crowding(named.behaviour, shown.pool.length, subscribers.length);
   if (crowd !== undefined) {
-    place.say('pool-exhausted', crowd, 'masquerade', "a smaller 'block-size', or more addresses in 'public'");
+    place.say('pool-exhausted', crowd, key, "a smaller 'block-size', or more addresses in 'public'");
     return [];
   }
   return [
@@ -34,12 +35,12 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
       line: place.line,
       inside,
       via: via.name,
-      public: shown.pool[0] ?? via.ipv4,
+      public: shown.pool[0] ?? via.own,
       ...shown,
       outside: via.segment.name,
       ...named,
       ...(named.behaviour.ports === 'blocks' && { subscribers }),
-      ...portControlOf(place, written['port-control'], inside, shown.pool),
+      ...('masquerade' in written && portControlOf(place, written['port-control'], inside, shown.pool)),
     },
   ];
 }
@@ -50,16 +51,16 @@ type Inside = MasqueradeMapping['inside'];
 function poolOf(
   place: Place,
   { public: written }: Written,
-  via: DraftInterface & { readonly ipv4: string },
+  via: Outside,
   inside: Inside,
+  family: Family,
 ): Pick<MasqueradeMapping, 'pool' | 'routed'> | undefined {
-  if (written === undefined) return { pool: [via.ipv4] };
-  const addresses = readPool(place, written);
+  if (written === undefined) return { pool: [via.own] };
+  const addresses = readPool(place, written, family);
   if (!addresses) return undefined;
   const segments = inside.map(({ segment }) => segment);
   const routed = addresses.filter(
-    (address) =>
-      formatAddress(address) !== via.ipv4 && !claim(place, address, segments, addresses.length > 1),
+    (address) => formatAddress(address) !== via.own && !claim(place, address, segments, addresses.length > 1),
   );
   return {
     pool: addresses.map(formatAddress),
@@ -68,51 +69,9 @@ function poolOf(
 }
 
 /** The addresses of those behind the NAT, each of whom has ports of its own with `ports: blocks`. */
-const subscribersOf = ({ draft, router }: Place, inside: Inside): string[] =>
+const subscribersOf = ({ draft, router }: Place, inside: Inside, family: Family): string[] =>
   inside
     .flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? [])
-    .flatMap(({ machine, addresses: { 4: address } }) =>
+    .flatMap(({ machine, addresses: { [family]: address } }) =>
       machine === router || !address ? [] : formatAddress(address),
     );
-
-/** A segment the router is on, or one behind another router on the inside. */
-function insideSegments(place: Place, { via }: Written, name: string): Inside {
-  const { draft, router, say } = place;
-  if (name === via) {
-    say(
-      'nat-inside-is-outside',
-      `'${name}' is both the inside and the outside`,
-      'masquerade',
-      'name the segment behind the NAT, and in via the one in front of it',
-    );
-    return [];
-  }
-  const segments = segmentsNamed(draft, name);
-  if (segments.length === 0) {
-    if (!isDamagedSegment(draft, name))
-      say(
-        'unknown-segment',
-        `there is no segment '${name}'`,
-        'masquerade',
-        didYouMean(name, segmentNames(draft), 'segments'),
-      );
-    return [];
-  }
-  const own = segments.filter((segment) => router.interfaces.some((one) => one.segment === segment));
-  return (own.length > 0 ? own : segments).flatMap((segment) => {
-    const prefix = segment.prefixes[4];
-    if (!prefix) {
-      say(
-        'nat-needs-ipv4',
-        `segment ${segment.name} has no IPv4 subnet`,
-        'masquerade',
-        'NAT is for IPv4: IPv6 is routed as it is',
-      );
-      return [];
-    }
-    const on = router.interfaces.find((one) => one.segment === segment)?.name;
-    return [
-      { segment: segment.name, subnet: formatPrefix(prefix), ...(on !== undefined && { interface: on }) },
-    ];
-  });
-}

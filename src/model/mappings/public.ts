@@ -1,5 +1,5 @@
 /** The addresses that a NAT shows outside. */
-import type { Address } from '../../core/ip.js';
+import type { Address, Family } from '../../core/ip.js';
 import { contains, formatAddress, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import type { Place } from './common.js';
@@ -8,7 +8,11 @@ import type { Place } from './common.js';
 const POOL_AT_MOST = 64;
 
 /** The addresses of `public`: one, FIRST-LAST, a prefix, or a list of these. */
-export function readPool({ say }: Place, written: string | readonly string[]): Address[] | undefined {
+export function readPool(
+  { say }: Place,
+  written: string | readonly string[],
+  family: Family,
+): Address[] | undefined {
   const pool: Address[] = [];
   for (const text of [written].flat()) {
     const found = parseAddresses(text, POOL_AT_MOST);
@@ -18,12 +22,15 @@ export function readPool({ say }: Place, written: string | readonly string[]): A
         'bad-address',
         message,
         'public',
-        'write 203.0.113.20, 203.0.113.20-203.0.113.23 or 203.0.113.20/30',
+        family === 4
+          ? 'write 203.0.113.20, 203.0.113.20-203.0.113.23 or 203.0.113.20/30'
+          : 'write 2001:db8::20, 2001:db8::20-2001:db8::23 or 2001:db8::20/126',
       );
       return undefined;
     }
-    if (found[0]?.family === 6) {
-      say('wrong-family', `'${text}' is IPv6`, 'public', 'NAT is for IPv4: give an IPv4 address');
+    if (found[0] && found[0].family !== family) {
+      const fix = family === 4 ? "give an IPv4 address; for IPv6 there is 'nat66'" : 'give an IPv6 address';
+      say('wrong-family', `'${text}' is IPv${found[0].family}`, 'public', fix);
       return undefined;
     }
     pool.push(...found);
@@ -78,6 +85,12 @@ export function claim(
 
 /** The segment an address lies in, one of the router's own before others. */
 function homeOf(draft: Draft, own: readonly DraftInterface[], address: Address): string | undefined {
-  const mine = own.find(({ segment: { prefixes } }) => prefixes[4] && contains(prefixes[4], address));
+  const mine = own.find(
+    ({
+      segment: {
+        prefixes: { [address.family]: prefix },
+      },
+    }) => prefix && contains(prefix, address),
+  );
   return mine ? mine.segment.name : draft.segmentAt.find(address)?.name;
 }

@@ -5,8 +5,8 @@ import type { WrittenCheck as Written } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
 import { isDamagedMachine, machineNames, machinesNamed, routerNames, segmentsNamed } from '../draft.js';
-import type { Protocol, Target, WrittenCheck } from '../lab.js';
-import { publicsOf } from '../view.js';
+import type { NptMapping, Protocol, Target, WrittenCheck } from '../lab.js';
+import { isPublicOf, translatedIn } from '../view.js';
 
 const KINDS = ['ping', 'tcp', 'udp', 'blocked', 'path'] as const;
 type Kind = (typeof KINDS)[number];
@@ -142,8 +142,14 @@ function readName(draft: Draft, text: string, path: Path): Target | undefined {
 /** An address that nobody has and nothing translates cannot be checked: that it does not answer proves nothing. */
 function isKnown(draft: Draft, address: string, path: Path): boolean {
   const isTaken = [...draft.segments.values()].some(({ taken }) => taken.has(address));
+  const hasInside = (mapping: NptMapping, shown: string): boolean => {
+    const inside = translatedIn(mapping, shown);
+    return [...draft.segments.values()].some(({ taken }) => taken.has(inside ?? ''));
+  };
   const isPublic = [...draft.machines.values()].some(({ nat }) =>
-    nat.some((mapping) => publicsOf(mapping).includes(address)),
+    nat.some((mapping) =>
+      mapping.kind === 'nptv6' ? hasInside(mapping, address) : isPublicOf(mapping, address),
+    ),
   );
   if (isTaken || isPublic || draft.damaged.size > 0) return true;
   draft.report('check-unknown', `nothing in the lab has the address ${address}`, path, {

@@ -3,7 +3,7 @@ import type { Family } from '../../core/ip.js';
 import { contains, formatAddress, parseAddress, sameAddress } from '../../core/ip.js';
 import { didYouMean, list } from '../../core/suggest.js';
 import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
-import { FAMILIES, isDamagedMachine, machinesNamed, routerNames, routersOf } from '../draft.js';
+import { FAMILIES, isDamagedMachine, isInside, machinesNamed, routerNames, routersOf } from '../draft.js';
 
 export const chooseGateways: Pass = (draft) => {
   for (const segment of draft.segments.values()) checkWritten(draft, segment);
@@ -147,7 +147,7 @@ const isCalled = ({ name, group }: DraftMachine, wanted: string): boolean =>
 
 /** Whether its router translates, and what is behind that NAT is elsewhere. */
 const isOutside = ({ machine, segment }: DraftInterface): boolean =>
-  machine.inside.size > 0 && !machine.inside.has(segment);
+  FAMILIES.some((family) => machine.inside[family].size > 0) && !isInside(machine, segment);
 
 function sayAmbiguous(draft: Draft, segment: DraftSegment): void {
   const routers = segment.routers.filter((one) => !isOutside(one)).map(({ machine }) => machine.name);

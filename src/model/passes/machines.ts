@@ -79,8 +79,8 @@ function addAll(draft: Draft, { kind, name, path, written }: Item, named: Readon
       interfaces: [],
       routes: [],
       nat: [],
-      inside: new Set(),
-      isolated: new Set(),
+      inside: { 4: new Set(), 6: new Set() },
+      isolated: { 4: new Set(), 6: new Set() },
     };
     draft.machines.set(memberName, machine);
     return machine;

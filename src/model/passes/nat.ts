@@ -4,12 +4,13 @@ import { TIMEOUTS } from '../../core/nat-words.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
-import { routersOf, writtenRouter } from '../draft.js';
+import { FAMILIES, routersOf, writtenRouter } from '../draft.js';
 import type { ForwardMapping, Mapping } from '../lab.js';
 import type { Place } from '../mappings/common.js';
 import { interfacesOn } from '../mappings/common.js';
 import { resolveForward } from '../mappings/forward.js';
 import { resolveMasquerade } from '../mappings/masquerade.js';
+import { resolveNpt } from '../mappings/nptv6.js';
 import { resolveStatic } from '../mappings/static.js';
 
 export const resolveNat: Pass = (draft) => {
@@ -36,7 +37,8 @@ function placeOf(draft: Draft, router: DraftMachine, path: Path): Place {
 
 function resolveOne(place: Place, written: WrittenNat): Mapping[] {
   if ('static' in written) return resolveStatic(place, written);
-  return 'masquerade' in written ? resolveMasquerade(place, written) : resolveForward(place, written);
+  if ('nptv6' in written) return resolveNpt(place, written);
+  return 'forward' in written ? resolveForward(place, written) : resolveMasquerade(place, written);
 }
 
 function addUnlessTaken(place: Place, publics: Map<string, Mapping>, mapping: Mapping): void {
@@ -82,7 +84,7 @@ function pathOf(draft: Draft, router: DraftMachine, { line }: Mapping): Path {
 function checkPublics(draft: Draft, router: DraftMachine): void {
   for (const mapping of router.nat) {
     if (mapping.kind !== 'static') continue;
-    const inside = [...router.inside].find(
+    const inside = [...router.inside[4]].find(
       ({ prefixes }) => prefixes[4] && contains(prefixes[4], read(mapping.public)),
     );
     if (!inside || inside.name === mapping.inside.segment || mapping.onSegment === undefined) continue;
@@ -115,12 +117,15 @@ function checkTimeouts(draft: Draft, router: DraftMachine): void {
 
 function isolate(draft: Draft, router: DraftMachine): void {
   const { isolate: written = true } = writtenRouter(router);
-  if (written === true) for (const segment of router.inside) router.isolated.add(segment);
+  for (const family of FAMILIES) {
+    if (written === true) for (const segment of router.inside[family]) router.isolated[family].add(segment);
+  }
   if (!Array.isArray(written)) return;
   for (const [index, name] of written.entries()) {
     const place = placeOf(draft, router, [...router.path, 'isolate']);
     const say: Place['say'] = (code, message, _, fix) =>
       place.say(code, message, index as unknown as string, fix);
-    for (const { segment } of interfacesOn({ ...place, say }, name, '')) router.isolated.add(segment);
+    for (const { segment } of interfacesOn({ ...place, say }, name, ''))
+      for (const family of FAMILIES) if (router.inside[family].size > 0) router.isolated[family].add(segment);
   }
 }

@@ -7,7 +7,7 @@ import { FAMILIES } from '../draft.js';
 export const findOverlaps: Pass = (draft) => {
   for (const family of FAMILIES) {
     for (const [outer, inner] of pairs([...draft.segments.values()], family)) {
-      if (family === 4 && isApart(outer, inner)) continue;
+      if (isApart(outer, inner, family)) continue;
       const [low, high] = draft.line(outer.path) <= draft.line(inner.path) ? [outer, inner] : [inner, outer];
       draft.report(
         'overlapping-segments',
@@ -49,10 +49,12 @@ function* pairs(segments: readonly DraftSegment[], family: Family): Generator<[D
 }
 
 /** Both behind NAT, at different routers, and no router on both. */
-function isApart(a: DraftSegment, b: DraftSegment): boolean {
+function isApart(a: DraftSegment, b: DraftSegment, family: Family): boolean {
   const isHidden = (segment: DraftSegment): boolean =>
-    segment.routers.some(({ machine }) => machine.inside.has(segment)) &&
-    segment.routers.every(({ machine }) => machine.interfaces.length === 1 || machine.inside.has(segment));
+    segment.routers.some(({ machine }) => machine.inside[family].has(segment)) &&
+    segment.routers.every(
+      ({ machine }) => machine.interfaces.length === 1 || machine.inside[family].has(segment),
+    );
   const share = a.routers.some(({ machine }) => b.routers.some((other) => other.machine === machine));
   return !share && isHidden(a) && isHidden(b);
 }

@@ -32,7 +32,7 @@ export const warnOfSpace: Pass = (draft) => {
 function warnOfSegment(draft: Draft, { name, prefixes: { 4: prefix }, path, routers }: DraftSegment): void {
   if (!prefix) return;
   const hasInside = ({ machine }: { readonly machine: DraftMachine }): boolean =>
-    [...machine.inside].some((one) => one.name === name);
+    [...machine.inside[4]].some((one) => one.name === name);
   const isInside = routers.some(hasInside);
   const isPublic = !NOBODYS.some((space) => overlaps(space, prefix));
   if (isPublic && (isInside || formatPrefix(prefix).startsWith('172.'))) {

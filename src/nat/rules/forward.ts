@@ -9,7 +9,7 @@ export function forwardRules(router: Machine, mapping: ForwardMapping): RuleBloc
   const shift = ports.last - ports.first;
   const target = { first: toPort, last: toPort + shift, from: ports.first };
   // Half of a translation, where nobody is to come back from inside, would be answered past the router.
-  const from = isHairpin(router, mapping) ? [{}] : outsideInterfaces(router).map((name) => ({ in: name }));
+  const from = isHairpin(router, mapping) ? [{}] : outsideInterfaces(router, 4).map((name) => ({ in: name }));
   return {
     line,
     title: `forward: ${protocol}/${range} of ${mapping.public} on ${outside} to ${inside.machine} (${inside.address}:${toPort}${shift > 0 ? `-${target.last}` : ''})`,

@@ -1,36 +1,45 @@
 /** The rules of a router: what its mappings ask for, and what keeps the untranslated out. */
+import type { Family } from '../../core/ip.js';
 import { cidr, formatPrefix } from '../../core/ip.js';
 import type { Machine, Mapping } from '../../model/lab.js';
-import { insideSegments } from '../../model/view.js';
+import { insideSegments, isolatedSegments, mappingFamily } from '../../model/view.js';
 import type { Rule, RuleBlock } from '../rule.js';
 import { forwardRules } from './forward.js';
 import { masqueradeRules } from './masquerade.js';
+import { nptRules, TRANSLATED } from './npt.js';
 import { staticRules } from './static.js';
 
-/** None for a router that translates nothing. */
-export function rulesOf(router: Machine): readonly RuleBlock[] {
-  if (router.nat.length === 0) return [];
+/** None for a router that translates nothing of that family. */
+export function rulesOf(router: Machine, family: Family): readonly RuleBlock[] {
+  const nat = router.nat.filter((mapping) => mappingFamily(mapping) === family);
+  if (nat.length === 0) return [];
   // A host of its own public address is seen under that one, wherever the file writes it.
-  const order = ['static', 'forward', 'masquerade'];
-  const mappings = [...router.nat].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const order = ['static', 'forward', 'nptv6', 'masquerade'];
+  const mappings = [...nat].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const blocks = [
     ...mappings.map((mapping) => blockOf(router, mapping)),
-    hairpinBlock(router),
-    isolationBlock(router),
+    ...(family === 4 ? [hairpinBlock(router)] : []),
+    isolationBlock(router, family, nat),
   ];
   return blocks.filter(({ rules }) => rules.length > 0);
 }
 
 function blockOf(router: Machine, mapping: Mapping): RuleBlock {
-  if (mapping.kind === 'static') return staticRules(router, mapping);
-  return mapping.kind === 'masquerade' ? masqueradeRules(router, mapping) : forwardRules(router, mapping);
+  switch (mapping.kind) {
+    case 'static':
+      return staticRules(router, mapping);
+    case 'forward':
+      return forwardRules(router, mapping);
+    case 'nptv6':
+      return nptRules(mapping);
+    case 'masquerade':
+      return masqueradeRules(router, mapping);
+  }
 }
 
 /** Hosts without a mapping reach a published one of their own segment: the answer has to come back by the router. */
 function hairpinBlock(router: Machine): RuleBlock {
-  const published = new Set(
-    router.nat.flatMap((one) => (one.kind === 'masquerade' ? [] : one.inside.segment)),
-  );
+  const published = new Set(router.nat.flatMap((one) => ('machine' in one.inside ? one.inside.segment : [])));
   const masqueraded = new Set(
     router.nat.flatMap((one) => (one.kind === 'masquerade' ? one.inside.map(({ segment }) => segment) : [])),
   );
@@ -45,26 +54,38 @@ function hairpinBlock(router: Machine): RuleBlock {
   return { line: 0, title: 'hairpin: peers of a published host reach it by its public address', rules };
 }
 
-function isolationBlock(router: Machine): RuleBlock {
+function isolationBlock(router: Machine, family: Family, nat: readonly Mapping[]): RuleBlock {
   const chain = 'LABNET-FORWARD';
-  const inside = insideSegments(router);
+  const inside = insideSegments(router, family);
+  const isolated = isolatedSegments(router, family);
   const drops = router.interfaces
-    .filter(({ segment }) => router.isolated.includes(segment))
+    .filter(({ segment }) => isolated.includes(segment))
     .map(({ name, segment }): Rule => ({
       chain,
       match: { notIn: name, out: name },
       action: { do: 'drop' },
       about: `untranslated to ${segment}`,
     }));
-  const rules: Rule[] = [
+  const renumbered: Rule = {
+    chain,
+    match: { mark: TRANSLATED },
+    action: { do: 'accept' },
+    about: 'to a translated prefix',
+  };
+  const tracked: Rule[] = [
     { chain, match: { states: ['ESTABLISHED', 'RELATED'] }, action: { do: 'accept' }, about: 'answers' },
     { chain, match: { states: ['INVALID'] }, action: { do: 'drop' }, about: 'what NAT cannot translate' },
     { chain, match: { states: ['DNAT'] }, action: { do: 'accept' }, about: 'translated to an inside host' },
+  ];
+  const rules = [
+    ...(nat.some(({ kind }) => kind === 'nptv6') ? [renumbered] : []),
+    // Connection tracking costs: a router that keeps no state has none.
+    ...(nat.some(({ kind }) => kind !== 'nptv6') ? tracked : []),
     ...drops,
   ];
   return {
     line: 0,
-    title: `isolate: ${drops.length > 0 ? [...router.isolated].join(', ') : 'nothing'} (behind the NAT: ${[...inside].join(', ')})`,
+    title: `isolate: ${drops.length > 0 ? isolated.join(', ') : 'nothing'} (behind the NAT: ${[...inside].join(', ')})`,
     rules,
   };
 }

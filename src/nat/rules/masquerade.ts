@@ -1,7 +1,7 @@
 /** Many hosts behind one address, where iptables has the words for how: the rest is render/nftables'. */
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { Rule, RuleBlock } from '../rule.js';
-import { needsNftables } from './kind.js';
+import { needsNftables, wordOf } from './kind.js';
 
 export function masqueradeRules(router: Machine, mapping: MasqueradeMapping): RuleBlock {
   const { inside, via, outside, pool, line, preset } = mapping;
@@ -16,7 +16,7 @@ export function masqueradeRules(router: Machine, mapping: MasqueradeMapping): Ru
   }));
   return {
     line,
-    title: `masquerade: ${names} behind ${shown} on ${outside} (${preset})`,
+    title: `${wordOf(mapping)}: ${names} behind ${shown} on ${outside} (${preset})`,
     rules: needsNftables(router, mapping) ? [] : [...outward, ...inputRules(mapping)],
   };
 }

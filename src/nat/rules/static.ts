@@ -37,4 +37,4 @@ export function staticRules(router: Machine, mapping: StaticMapping): RuleBlock 
 
 /** The interfaces by which the host's own traffic leaves translated. */
 const outsideOf = (router: Machine, { via }: StaticMapping): string[] =>
-  via === undefined ? outsideInterfaces(router) : [via];
+  via === undefined ? outsideInterfaces(router, 4) : [via];

@@ -5,7 +5,7 @@ import { LINUX_TIMEOUTS } from '../../nat/behaviour.js';
 import { isFiltered } from '../../nat/rules/kind.js';
 import type { Parts } from './parts.js';
 import { list, PORTED } from './parts.js';
-import { LEARN_HOOK, permitSet } from './names.js';
+import { LEARN_HOOK, permitSet, WORDS } from './names.js';
 
 export function filterParts({ nat }: Machine, filtering: Dependence): Parts[] {
   const hosts = nat.filter(
@@ -21,7 +21,7 @@ export function filterParts({ nat }: Machine, filtering: Dependence): Parts[] {
     `ip saddr ${inside} meta l4proto ${protocol} update @permits_${name} { meta l4proto . ip saddr . th sport . ip daddr${isPort ? ' . th dport' : ''} timeout ${seconds}s }`;
   return [
     {
-      sets: permitSet(`permits_${name}`, filtering),
+      sets: permitSet(`permits_${name}`, filtering, WORDS[4]),
       chains: [
         {
           name: `permit_${name}`,

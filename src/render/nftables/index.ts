@@ -1,12 +1,14 @@
 /** The table of nft(8) for what iptables has no words for: how a router's NAT maps and filters. */
+import type { Family } from '../../core/ip.js';
 import type { ForwardMapping, Machine, MasqueradeMapping } from '../../model/lab.js';
 import { DEPENDENCES } from '../../core/nat-words.js';
-import { needsNftables } from '../../nat/rules/kind.js';
+import { needsNftables, wordOf } from '../../nat/rules/kind.js';
+import { mappingFamily } from '../../model/view.js';
 import { printable } from '../text.js';
 import type { Parts } from './parts.js';
 import { partsText } from './parts.js';
 import { filterParts } from './filter.js';
-import { reservedName, takenName } from './names.js';
+import { reservedName, takenName, WORDS } from './names.js';
 import { translator } from './translator.js';
 
 export const NFT_TABLE = 'labnet';
@@ -20,30 +22,44 @@ export function nftablesText(
   file: string,
   nameOf: (name: string) => string = (name) => name,
 ): string {
-  const blocks = blocksOf(machine, file, nameOf);
-  if (blocks.length === 0) return '';
-  const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
-  const table = `table ip ${NFT_TABLE}`;
+  const tables = FAMILIES.flatMap((family) => tableText(family, blocksOf(machine, family, file, nameOf)));
+  if (tables.length === 0) return '';
+  return `${[`# ${machine.name}: written by labnet from ${printable(file)}`, ...tables].join('\n')}\n`;
+}
+
+const FAMILIES = [4, 6] as const;
+
+/** The words by which `nft list` and `nft delete` know it. */
+export const tableName = (family: Family): [string, string, string] => ['table', WORDS[family].ip, NFT_TABLE];
+
+function tableText(family: Family, blocks: readonly Block[]): string[] {
+  if (blocks.length === 0) return [];
+  const table = tableName(family).join(' ');
   const body = blocks.flatMap(({ line, origin, title, parts }) => [
     '',
     `  # ${line > 0 ? `${origin} ` : ''}${printable(title)}`,
     ...partsText(parts()),
   ]);
-  return `${[head, table, `delete ${table}`, `${table} {`, ...body, '}'].join('\n')}\n`;
+  return [table, `delete ${table}`, `${table} {`, ...body, '}'];
 }
 
 /** Empties the maps of a router's table, for `nft -f`: it no longer knows anybody. */
 export function forgetText(machine: Machine, file: string): string {
-  const sets = blocksOf(machine, file, (name) => name).flatMap(({ parts }) => parts().sets);
-  return sets
-    .filter(({ isGiven = false }) => !isGiven)
-    .map(({ kind, name }) => `flush ${kind} ip ${NFT_TABLE} ${name}\n`)
-    .join('');
+  return FAMILIES.flatMap((family) =>
+    blocksOf(machine, family, file, (name) => name)
+      .flatMap(({ parts }) => parts().sets)
+      .filter(({ isGiven = false }) => !isGiven)
+      .map(({ kind, name }) => `flush ${kind} ${WORDS[family].ip} ${NFT_TABLE} ${name}\n`),
+  ).join('');
 }
 
 /** What each part of the table is for, and by what its rules' comments begin. */
-export const nftablesTitles = (machine: Machine, file: string): readonly Omit<Block, 'parts'>[] =>
-  blocksOf(machine, file, (name) => name).map(({ line, title, origin }) => ({ line, title, origin }));
+export const nftablesTitles = (
+  machine: Machine,
+  family: Family,
+  file: string,
+): readonly Omit<Block, 'parts'>[] =>
+  blocksOf(machine, family, file, (name) => name).map(({ line, title, origin }) => ({ line, title, origin }));
 
 /** Counted for their names: what one of them is called does not depend on how the others behave. */
 export const sharedBy = ({ nat }: Machine): MasqueradeMapping[] =>
@@ -70,9 +86,9 @@ const besideOf = (machine: Machine, mapping: MasqueradeMapping, id: number): str
     }),
   ]);
 
-function blocksOf(machine: Machine, file: string, nameOf: (name: string) => string): Block[] {
+function blocksOf(machine: Machine, family: Family, file: string, nameOf: (name: string) => string): Block[] {
   const shared = sharedBy(machine).flatMap((mapping, index) => {
-    if (!needsNftables(machine, mapping)) return [];
+    if (mappingFamily(mapping) !== family || !needsNftables(machine, mapping)) return [];
     const origin = `${printable(file)}:${mapping.line}`;
     const { mapping: maps, filtering } = mapping.behaviour;
     const forwards = machine.nat.filter(
@@ -81,7 +97,7 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
     return {
       line: mapping.line,
       origin,
-      title: `masquerade: ${mapping.inside.map(({ segment }) => segment).join(', ')} behind ${mapping.pool.length > 1 ? `a pool of ${mapping.pool.length}` : mapping.public} on ${mapping.outside} (${mapping.preset}: ${maps} mapping, ${filtering} filtering)`,
+      title: `${wordOf(mapping)}: ${mapping.inside.map(({ segment }) => segment).join(', ')} behind ${mapping.pool.length > 1 ? `a pool of ${mapping.pool.length}` : mapping.public} on ${mapping.outside} (${mapping.preset}: ${maps} mapping, ${filtering} filtering)`,
       parts: () =>
         translator({
           id: index + 1,
@@ -90,9 +106,11 @@ function blocksOf(machine: Machine, file: string, nameOf: (name: string) => stri
           beside: besideOf(machine, mapping, index + 1),
           nameOf,
           origin,
+          words: WORDS[family],
         }),
     };
   });
+  if (family === 6) return shared;
   const filters = DEPENDENCES.flatMap((filtering) =>
     filterParts(machine, filtering).map((parts) => ({
       line: 0,

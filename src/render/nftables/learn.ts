@@ -2,29 +2,28 @@
 import type { Dependence } from '../../core/nat-words.js';
 import type { Chain } from './parts.js';
 import { list, PORTED } from './parts.js';
+import type { Endpoint } from './endpoints.js';
+import { keepEndpoint } from './endpoints.js';
 import type { Translator } from './names.js';
 import { isDrawn } from './ports.js';
-import {
-  forwardedPorts,
-  isPerFlow,
-  keyOf,
-  LEARN_HOOK,
-  openName,
-  pairOf,
-  portsName,
-  takenName,
-} from './names.js';
+import { identify, identifying } from './identities.js';
+import { answerKeyOf, keyOf, pairOf } from './keys.js';
+import { forwardedPorts, isPerFlow, LEARN_HOOK, openName, portsName, takenName } from './names.js';
 
 export function learning(of: Translator): Chain[] {
-  const { id, mapping } = of;
+  const {
+    id,
+    mapping,
+    words: { ip },
+  } = of;
   const { behaviour, pool } = mapping;
   const publics = list(pool);
   const inside = list(mapping.inside.map(({ subnet }) => subnet));
-  const outward = `ct original ip saddr ${inside} ct status snat ct reply ip daddr ${publics} ${PORTED}`;
-  const inward = `ct reply ip saddr ${inside} ct status dnat ct original ip daddr ${publics} ${PORTED}`;
+  const outward = `ct original ${ip} saddr ${inside} ct status snat ct reply ${ip} daddr ${publics} ${PORTED}`;
+  const inward = `ct reply ${ip} saddr ${inside} ct status dnat ct original ${ip} daddr ${publics} ${PORTED}`;
   // Whom it comes from after every translation: a peer behind the same NAT is its public address.
-  const who = remote(behaviour.filtering, 'ip saddr', 'th sport');
-  const unasked = `meta l4proto . ct original ip daddr . ct original proto-dst . ${who} != @permits${id}`;
+  const who = remote(behaviour.filtering, `${ip} saddr`, 'th sport');
+  const unasked = `meta l4proto . ct original ${ip} daddr . ct original proto-dst . ${who} != @permits${id}`;
   return [
     {
       name: `learn${id}`,
@@ -38,7 +37,8 @@ export function learning(of: Translator): Chain[] {
           : [`${inward} ct direction original ct state new jump inward${id}`]),
       ],
     },
-    { name: `keep${id}`, rules: [...clashes(of), `goto refresh${id}`] },
+    { name: `keep${id}`, rules: [...identify(of, 'out'), ...clashes(of), `goto refresh${id}`] },
+    ...identifying(of),
     ...refreshing(of),
     ...answering(of),
     ...(behaviour.filtering === 'endpoint-independent'
@@ -54,8 +54,13 @@ export function learning(of: Translator): Chain[] {
 
 /** A port that is another mapping's already: the packet is dropped, and the next try gets another one. */
 function clashes(of: Translator): string[] {
-  const { id, mapping, origin } = of;
-  const key = keyOf(mapping.behaviour.mapping);
+  const {
+    id,
+    mapping,
+    origin,
+    words: { ip },
+  } = of;
+  const key = keyOf(of);
   const ends = `counter drop comment "${origin} another's port"`;
   const tries = isDrawn(of)
     ? [
@@ -65,7 +70,7 @@ function clashes(of: Translator): string[] {
     : [ends];
   return mapping.pool.flatMap((address, index) => {
     const port = (map: string): string =>
-      `ct state new ip saddr ${address} ${PORTED} meta l4proto . th sport @${map}`;
+      `ct state new ${ip} saddr ${address} ${PORTED} meta l4proto . th sport @${map}`;
     const clash = [
       `${port(takenName(of, index))} ${pairOf(of)} != @pairs${id}`,
       ...(of.beside[index] ?? []).map(port),
@@ -82,6 +87,7 @@ function refreshing(of: Translator): Chain[] {
     {
       name: `refresh${id}`,
       rules: [
+        ...identify(of, 'out'),
         ...tcpRules(of, 'hold'),
         `ct status seen-reply goto hold${id}_${stream}`,
         `goto hold${id}_${udp}`,
@@ -111,21 +117,29 @@ const timesOf = ({ mapping: { behaviour } }: Translator, ...but: string[]): numb
 const remote = (filtering: Dependence, address: string, port: string): string =>
   filtering === 'address-dependent' ? address : `${address} . ${port}`;
 
+const endpoint = ({ address, port }: Endpoint): string => `${address} . ${port}`;
+
 function holds(of: Translator, seconds: number): string[] {
-  const { id, mapping } = of;
-  const key = keyOf(mapping.behaviour.mapping);
-  const external = 'ct reply ip daddr . ct reply proto-dst';
-  const internal = 'ct original ip saddr . ct original proto-src';
+  const {
+    id,
+    mapping,
+    words: { ip },
+  } = of;
+  const key = keyOf(of);
+  const external = { address: `ct reply ${ip} daddr`, port: 'ct reply proto-dst' };
+  const internal = { address: `ct original ${ip} saddr`, port: 'ct original proto-src' };
+  const port = `meta l4proto . ${external.port}`;
+  const until = { seconds, words: of.words };
   const { filtering } = mapping.behaviour;
-  const original = ['ct original ip daddr', 'ct original proto-dst'] as const;
+  const original = [`ct original ${ip} daddr`, 'ct original proto-dst'] as const;
   return [
     `${PORTED} update @pairs${id} { ${pairOf(of)} timeout ${seconds}s }`,
-    ...(isPerFlow(of) ? [] : [`${PORTED} update @own${id} { ${key} timeout ${seconds}s : ${external} }`]),
+    ...(isPerFlow(of) ? [] : [`${PORTED} ${keepEndpoint(`own${id}`, key, external, until)}`]),
     ...mapping.pool.map(
       (address, index) =>
-        `ct reply ip daddr ${address} ${PORTED} update @${portsName(of, index)} { meta l4proto . ct reply proto-dst timeout ${seconds}s : ${internal} } update @${takenName(of, index)} { meta l4proto . ct reply proto-dst timeout ${seconds}s }`,
+        `ct reply ${ip} daddr ${address} ${PORTED} ${keepEndpoint(portsName(of, index), port, internal, until)} update @${takenName(of, index)} { ${port} timeout ${seconds}s }`,
     ),
-    ...permitting(of, `meta l4proto . ${external}`, remote(filtering, ...original), seconds).map(
+    ...permitting(of, `meta l4proto . ${endpoint(external)}`, remote(filtering, ...original), seconds).map(
       (rule) => `${PORTED} ${rule}`,
     ),
   ];
@@ -138,37 +152,45 @@ function answering(of: Translator): Chain[] {
   return [
     {
       name: `answer${id}`,
-      rules: [...pastForwards(of), ...tcpRules(of, 'back'), `goto back${id}_${stream}`],
+      rules: [
+        ...pastForwards(of),
+        ...identify(of, 'in'),
+        ...tcpRules(of, 'back'),
+        `goto back${id}_${stream}`,
+      ],
     },
     ...timesOf(of, 'udp').map((seconds) => ({ name: `back${id}_${seconds}`, rules: backs(of, seconds) })),
   ];
 }
 
 function backs(of: Translator, seconds: number): string[] {
-  const { id, mapping } = of;
-  const { filtering, mapping: maps } = mapping.behaviour;
+  const {
+    id,
+    mapping,
+    words: { ip },
+  } = of;
+  const { filtering } = mapping.behaviour;
   const port = 'meta l4proto . ct original proto-dst';
-  const [internal, external] = [
-    'ct reply ip saddr . ct reply proto-src',
-    'ct original ip daddr . ct original proto-dst',
-  ];
+  const internal = { address: `ct reply ${ip} saddr`, port: 'ct reply proto-src' };
+  const external = { address: `ct original ${ip} daddr`, port: 'ct original proto-dst' };
+  const until = { seconds, words: of.words };
   // What the inside host sends to: somebody behind the same NAT is its public address.
-  const key = `meta l4proto . ${internal}${maps === 'endpoint-independent' ? '' : ' . ct reply ip daddr'}`;
+  const key = answerKeyOf(of);
   const pair = `ct original proto-dst . ${key}`;
   return [
     ...mapping.pool.map(
       (address, index) =>
-        `ct original ip daddr ${address} ${PORTED} ${port} @${takenName(of, index)} update @${portsName(of, index)} { ${port} timeout ${seconds}s : ${internal} } update @${takenName(of, index)} { ${port} timeout ${seconds}s }`,
+        `ct original ${ip} daddr ${address} ${PORTED} ${port} @${takenName(of, index)} ${keepEndpoint(portsName(of, index), port, internal, until)} update @${takenName(of, index)} { ${port} timeout ${seconds}s }`,
     ),
     ...(isPerFlow(of)
       ? []
       : [
-          `${PORTED} ${pair} @pairs${id} update @pairs${id} { ${pair} timeout ${seconds}s } update @own${id} { ${key} timeout ${seconds}s : ${external} }`,
+          `${PORTED} ${pair} @pairs${id} update @pairs${id} { ${pair} timeout ${seconds}s } ${keepEndpoint(`own${id}`, key, external, until)}`,
         ]),
     ...permitting(
       of,
-      `meta l4proto . ${external}`,
-      remote(filtering, 'ct reply ip daddr', 'ct reply proto-dst'),
+      `meta l4proto . ${endpoint(external)}`,
+      remote(filtering, `ct reply ${ip} daddr`, 'ct reply proto-dst'),
       seconds,
     ).map((rule) => `${PORTED} ${rule}`),
   ];

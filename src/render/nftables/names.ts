@@ -1,4 +1,5 @@
 /** What the maps and chains of one NAT are called, and what is in them. */
+import type { Family } from '../../core/ip.js';
 import type { Dependence } from '../../core/nat-words.js';
 import type { ForwardMapping, MasqueradeMapping } from '../../model/lab.js';
 import type { Named } from './parts.js';
@@ -14,35 +15,26 @@ export type Translator = {
   readonly nameOf: (name: string) => string;
   /** What a rule's comment begins with: FILE:LINE. */
   readonly origin: string;
+  readonly words: Words;
 };
 
-/** By what a mapping is known: `ct original` is what it was before any translation. */
-export const keyOf = (mapping: Dependence): string =>
-  [
-    'meta l4proto',
-    'ct original ip saddr',
-    'ct original proto-src',
-    ...(mapping === 'endpoint-independent' ? [] : ['ct original ip daddr']),
-    ...(mapping === 'address-and-port-dependent' ? ['ct original proto-dst'] : []),
-  ].join(' . ');
+/** What nft(8) calls a family's header, addresses and ICMP. */
+export type Words = {
+  readonly ip: 'ip' | 'ip6';
+  readonly address: 'ipv4_addr' | 'ipv6_addr';
+  readonly icmp: 'icmp' | 'ipv6-icmp';
+};
 
-export const keyType = (mapping: Dependence): string =>
-  [
-    'inet_proto . ipv4_addr . inet_service',
-    ...(mapping === 'endpoint-independent' ? [] : ['ipv4_addr']),
-    ...(mapping === 'address-and-port-dependent' ? ['inet_service'] : []),
-  ].join(' . ');
+export const WORDS: Readonly<Record<Family, Words>> = {
+  4: { ip: 'ip', address: 'ipv4_addr', icmp: 'icmp' },
+  6: { ip: 'ip6', address: 'ipv6_addr', icmp: 'ipv6-icmp' },
+};
 
 /** Where every flow is a mapping of its own, connection tracking knows it already. */
 export const isPerFlow = ({ mapping }: Translator): boolean =>
   mapping.behaviour.mapping === 'address-and-port-dependent';
 
-export const pairOf = (of: Translator): string =>
-  isPerFlow(of)
-    ? 'meta l4proto . ct reply proto-dst . ct id'
-    : `ct reply proto-dst . ${keyOf(of.mapping.behaviour.mapping)}`;
-
-export const ENDPOINT = 'ipv4_addr . inet_service';
+export const endpointType = ({ address }: Words): string => `${address} . inet_service`;
 
 /** The map of one address of the pool. */
 export const portsName = ({ id, mapping }: Pick<Translator, 'id' | 'mapping'>, index: number): string =>
@@ -66,14 +58,14 @@ export const openedName = (id: number): string => `opened${id}`;
 export const openName = (id: number): string => `open${id}`;
 
 /** An endpoint of this side, and whom it has sent to. */
-export const permitSet = (name: string, filtering: Dependence): Named[] =>
+export const permitSet = (name: string, filtering: Dependence, words: Words): Named[] =>
   filtering === 'endpoint-independent'
     ? []
     : [
         {
           kind: 'set',
           name,
-          type: `type inet_proto . ${ENDPOINT} . ipv4_addr${filtering === 'address-dependent' ? '' : ' . inet_service'}`,
+          type: `type inet_proto . ${endpointType(words)} . ${words.address}${filtering === 'address-dependent' ? '' : ' . inet_service'}`,
         },
       ];
 

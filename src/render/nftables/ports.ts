@@ -1,27 +1,37 @@
 /** How the external address and port of a new mapping are chosen. */
 import { blockOf, drawn, ENTRIES, inOrder } from '../../nat/tables.js';
 import { FIRST_PORT, LAST_PORT } from '../../nat/behaviour.js';
+import { translateTo } from './endpoints.js';
 import type { Chain, Named } from './parts.js';
 import { PORTED } from './parts.js';
 import type { Translator } from './names.js';
-import { keyOf, takenName } from './names.js';
+import { identify } from './identities.js';
+import { keyOf } from './keys.js';
+import { takenName } from './names.js';
+
+/** As it is before a port. */
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 const chainName = ({ id, mapping }: Translator, index: number): string =>
   mapping.pool.length === 1 ? `new${id}` : `new${id}_${index + 1}`;
 
 /** What is known keeps its port; a new mapping gets an address of the pool. */
 export function sharingOut(of: Translator): Chain[] {
-  const { id, mapping } = of;
+  const {
+    id,
+    mapping,
+    words: { ip },
+  } = of;
   const { behaviour, pool } = mapping;
-  const known = `${PORTED} snat ip addr . port to ${keyOf(behaviour.mapping)} map @own${id}`;
+  const known = `${PORTED} ${translateTo('snat', keyOf(of), `own${id}`, of.words)}`;
   const isPerFlow = behaviour.mapping === 'address-and-port-dependent';
   const ways = pool.map((_, index) => `${index} : goto ${chainName(of, index)}`).join(', ');
   const chosen =
     behaviour.pooling === 'paired'
-      ? `jhash ip saddr mod ${pool.length} seed ${behaviour.seed ?? 1}`
+      ? `jhash ${ip} saddr mod ${pool.length} seed ${behaviour.seed ?? 1}`
       : `numgen inc mod ${pool.length}`;
   const rules = [
-    ...(isPerFlow ? [] : [known]),
+    ...(isPerFlow ? [] : [...identify(of, 'out'), known]),
     ...(behaviour.ports === 'blocks' ? blockRules(of) : []),
     pool.length === 1 ? `goto ${chainName(of, 0)}` : `${chosen} vmap { ${ways} }`,
   ];
@@ -29,17 +39,27 @@ export function sharingOut(of: Translator): Chain[] {
 }
 
 /** A subscriber's block; there is none for strangers. */
-function blockRules({ mapping }: Translator): string[] {
+function blockRules({ mapping, words: { ip } }: Translator): string[] {
   const { behaviour, pool, subscribers = [] } = mapping;
   const blocks = subscribers.map((subscriber, index) => {
     const { first, last } = blockOf(Math.floor(index / pool.length), behaviour.blockSize);
-    return `${subscriber} : ${pool[index % pool.length] ?? ''} . ${first}-${last}`;
+    return { subscriber, address: pool[index % pool.length] ?? '', ports: `${first}-${last}` };
   });
   if (blocks.length === 0) return [];
-  return [
-    `${PORTED} snat ip addr . port to ip saddr map { ${blocks.join(', ')} } fully-random`,
-    `${PORTED} drop`,
-  ];
+  const given = (elements: readonly string[]): string =>
+    `${ip} saddr map { ${elements.join(', ')} } fully-random`;
+  // The kernel takes no range beside an IPv6 address: there is a rule for each address of the pool.
+  const ways =
+    ip === 'ip'
+      ? [
+          `snat ip addr . port to ${given(blocks.map(({ subscriber, address, ports }) => `${subscriber} : ${address} . ${ports}`))}`,
+        ]
+      : pool.flatMap((shown) => {
+          const own = blocks.filter(({ address }) => address === shown);
+          const elements = own.map(({ subscriber, ports }) => `${subscriber} : ${ports}`);
+          return own.length === 0 ? [] : `snat to ${bracketed(shown)} : ${given(elements)}`;
+        });
+  return [...ways.map((way) => `${PORTED} ${way}`), `${PORTED} drop`];
 }
 
 export function choosing(of: Translator): Chain[] {
@@ -62,7 +82,7 @@ function portRules(of: Translator, address: string, index: number): string[] {
     return [free, ...halves];
   }
   if (ports === 'sequential')
-    return [`${PORTED} snat to ${address} : numgen inc mod ${ENTRIES} map @${tableName(of)}`];
+    return [`${PORTED} snat to ${bracketed(address)} : numgen inc mod ${ENTRIES} map @${tableName(of)}`];
   return randomRules(of, address);
 }
 
@@ -91,28 +111,44 @@ export function portTables(of: Translator): Named[] {
   return isDrawn(of) ? [named(drawn(seed ?? 1))] : [];
 }
 
-const HASHED = {
-  'endpoint-independent': 'ip saddr . th sport',
-  'address-dependent': 'ip saddr . th sport . ip daddr',
-  'address-and-port-dependent': 'ip saddr . th sport . ip daddr . th dport',
-} as const;
+/** A number below `most` by the flow and a seed; of IPv6 in two steps, as nft(8) hashes no more than fits a rule. */
+function hashed({ words: { ip }, mapping: { behaviour } }: Translator, seed: number, most: number): Hashed {
+  const kind = behaviour.mapping;
+  const peer = [
+    ...(kind === 'endpoint-independent' ? [] : [`${ip} daddr`]),
+    ...(kind === 'address-and-port-dependent' ? ['th dport'] : []),
+  ];
+  const host = `${ip} saddr . th sport`;
+  const hash = (...parts: readonly string[]): string => `jhash ${parts.join(' . ')} mod ${most} seed ${seed}`;
+  if (ip === 'ip') return { before: '', value: hash(host, ...peer) };
+  return {
+    before: `meta priority set jhash ${host} mod 2147483647 seed ${seed} `,
+    value: hash('meta priority', ...peer),
+  };
+}
+
+type Hashed = { readonly before: string; readonly value: string };
+
 /** For another hash of the same. */
 const SALT = 0x5bd1e995 & 0x7fffffff;
 
 /** The kernel's own choice, or one of a table: by a hash of the mapping where a seed is to give the same again. */
 function randomRules(of: Translator, address: string, parity?: 0 | 1): string[] {
   const { id, mapping } = of;
-  const { seed, mapping: kind } = mapping.behaviour;
-  const any = `snat to ${address}:${FIRST_PORT}-${LAST_PORT} fully-random`;
+  const { seed } = mapping.behaviour;
+  const to = bracketed(address);
+  const any = `snat to ${to}:${FIRST_PORT}-${LAST_PORT} fully-random`;
   if (seed === undefined && parity === undefined) return [`${PORTED} ${any}`];
   const table = tableName(of, parity);
   if (seed === undefined)
-    return [`${PORTED} snat to ${address} : numgen random mod ${ENTRIES} map @${table}`];
-  const key = keyOf(kind);
-  const drawBy = (salt: number): string =>
-    `snat to ${address} : jhash ${HASHED[kind]} mod ${ENTRIES} seed ${salt} map @${table}`;
+    return [`${PORTED} snat to ${bracketed(address)} : numgen random mod ${ENTRIES} map @${table}`];
+  const key = keyOf(of);
+  const drawBy = (salt: number): string => {
+    const { before, value } = hashed(of, salt, ENTRIES);
+    return `${before}snat to ${to} : ${value} map @${table}`;
+  };
   return [
-    `${PORTED} ${key} @lost${id} ${parity === undefined ? any : `snat to ${address} : numgen random mod ${ENTRIES} map @${table}`}`,
+    `${PORTED} ${key} @lost${id} ${parity === undefined ? any : `snat to ${to} : numgen random mod ${ENTRIES} map @${table}`}`,
     `${PORTED} ${key} @again${id} ${drawBy(seed ^ SALT)}`,
     `${PORTED} ${drawBy(seed)}`,
   ];

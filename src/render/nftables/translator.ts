@@ -10,12 +10,13 @@
  *   permits external endpoint and whom it has sent to: RFC 4787 section 5 has filters hang on the mapping
  */
 import type { MasqueradeMapping } from '../../model/lab.js';
+import { endpointMaps, translateTo } from './endpoints.js';
+import { identityMaps } from './identities.js';
+import { keyType } from './keys.js';
 import { learning } from './learn.js';
 import type { Translator } from './names.js';
 import {
-  ENDPOINT,
   isPerFlow,
-  keyType,
   openedName,
   openName,
   permitSet,
@@ -33,35 +34,37 @@ export function translator(of: Translator): Parts {
 }
 
 function setsOf(of: Translator): Named[] {
-  const { id, mapping } = of;
+  const { id, mapping, words } = of;
   const { behaviour, pool } = mapping;
   const pairType = isPerFlow(of)
     ? 'typeof meta l4proto . th sport . ct id'
-    : `type inet_service . ${keyType(behaviour.mapping)}`;
+    : `type inet_service . ${keyType(of)}`;
   return [
-    ...(isPerFlow(of) ? [] : [map(`own${id}`, keyType(behaviour.mapping))]),
+    ...identityMaps(of),
+    ...(isPerFlow(of) ? [] : endpointMaps(`own${id}`, keyType(of), words)),
     ...pool.flatMap((_, index): Named[] => [
-      map(portsName(of, index), PORT),
+      ...endpointMaps(portsName(of, index), PORT, words),
       { kind: 'set', name: takenName(of, index), type: `type ${PORT}` },
     ]),
     ...reservedSets(of),
     { kind: 'set', name: `pairs${id}`, type: pairType },
     ...(mapping.portControl === undefined
       ? []
-      : [map(openedName(id), PORT), { kind: 'set', name: openName(id), type: `type ${PORT}` } as const]),
-    ...permitSet(`permits${id}`, behaviour.filtering),
+      : [
+          ...endpointMaps(openedName(id), PORT, words),
+          { kind: 'set', name: openName(id), type: `type ${PORT}` } as const,
+        ]),
+    ...permitSet(`permits${id}`, behaviour.filtering, words),
     ...(isDrawn(of) ? ['again', 'lost'] : []).map((name): Named => ({
       kind: 'set',
       name: `${name}${id}`,
-      type: `type ${keyType(behaviour.mapping)}`,
+      type: `type ${keyType(of)}`,
     })),
     ...portTables(of),
   ];
 }
 
 const PORT = 'inet_proto . inet_service';
-
-const map = (name: string, key: string): Named => ({ kind: 'map', name, type: `type ${key} : ${ENDPOINT}` });
 
 /** A forwarded port is nobody's mapping. */
 const reservedSets = (of: Translator): Named[] =>
@@ -74,6 +77,7 @@ const reservedSets = (of: Translator): Named[] =>
 
 function chainsOf(of: Translator): Chain[] {
   const { id, mapping, nameOf, origin } = of;
+  const { ip } = of.words;
   const { behaviour, via, pool, inside } = mapping;
   const [out, from] = [`"${nameOf(via)}"`, list(inside.map(({ subnet }) => subnet))];
   return [
@@ -83,14 +87,14 @@ function chainsOf(of: Translator): Chain[] {
       hook: 'nat hook prerouting priority dstnat + 5; policy accept;',
       rules: pool.map(
         (address, index) =>
-          `${behaviour.hairpin ? '' : `iifname ${out} `}ip daddr ${address} ${PORTED} counter dnat ip addr . port to meta l4proto . th dport map @${portsName(of, index)} comment "${origin} in by a port that is open"`,
+          `${behaviour.hairpin ? '' : `iifname ${out} `}${ip} daddr ${address} ${PORTED} counter ${translateTo('dnat', 'meta l4proto . th dport', portsName(of, index), of.words)} comment "${origin} in by a port that is open"`,
       ),
     },
     {
       name: `srcnat${id}`,
       hook: 'nat hook postrouting priority srcnat + 5; policy accept;',
       rules: [
-        `oifname ${out} ip saddr ${from} counter goto outward${id} comment "${origin} ${names(mapping)} behind ${pool.length > 1 ? 'a pool' : mapping.public}"`,
+        `oifname ${out} ${ip} saddr ${from} counter goto outward${id} comment "${origin} ${names(mapping)} behind ${pool.length > 1 ? 'a pool' : mapping.public}"`,
         ...hairpinRules(of, from),
       ],
     },
@@ -105,19 +109,20 @@ const names = ({ inside }: MasqueradeMapping): string =>
   `${inside[0]?.segment ?? ''}${inside.length > 1 ? ' and others' : ''}`;
 
 function hairpinRules(
-  { id, mapping: { behaviour, inside }, nameOf, origin }: Translator,
+  { id, mapping: { behaviour, inside }, nameOf, origin, words: { ip } }: Translator,
   from: string,
 ): string[] {
   const on = inside.flatMap(({ interface: name }) => (name === undefined ? [] : `"${nameOf(name)}"`));
   if (!behaviour.hairpin || on.length === 0) return [];
   return [
-    `oifname ${list(on)} ip saddr ${from} ct status dnat counter goto outward${id} comment "${origin} to itself by a public address"`,
+    `oifname ${list(on)} ${ip} saddr ${from} ct status dnat counter goto outward${id} comment "${origin} to itself by a public address"`,
   ];
 }
 
 /** What is for nobody inside must leave no trace in connection tracking: it would take a port that a host is about to use. */
 function guarding(of: Translator): Chain[] {
-  const { id, mapping, nameOf, origin } = of;
+  const { id, mapping, nameOf, origin, words } = of;
+  const { ip, icmp } = words;
   const { behaviour, pool, via } = mapping;
   const out = `"${nameOf(via)}"`;
   return [
@@ -125,12 +130,12 @@ function guarding(of: Translator): Chain[] {
       name: `input${id}`,
       hook: 'filter hook input priority filter; policy accept;',
       rules: [
-        `iifname ${out} ip daddr ${list(pool)} ${PORTED} ct state { new, invalid } counter drop comment "${origin} unasked from outside"`,
+        `iifname ${out} ${ip} daddr ${list(pool)} ${PORTED} ct state { new, invalid } counter drop comment "${origin} unasked from outside"`,
         ...(behaviour.hairpin
           ? []
           : pool.map(
               (address, index) =>
-                `ip daddr ${address} ${PORTED} meta l4proto . th dport @${takenName(of, index)} counter drop comment "${origin} no hairpin"`,
+                `${ip} daddr ${address} ${PORTED} meta l4proto . th dport @${takenName(of, index)} counter drop comment "${origin} no hairpin"`,
             )),
       ],
     },
@@ -141,7 +146,7 @@ function guarding(of: Translator): Chain[] {
             name: `errors${id}`,
             hook: 'filter hook forward priority filter - 5; policy accept;',
             rules: [
-              `iifname ${out} ct state related meta l4proto icmp counter drop comment "${origin} no ICMP errors"`,
+              `iifname ${out} ct state related meta l4proto ${icmp} counter drop comment "${origin} no ICMP errors"`,
             ],
           },
         ]),

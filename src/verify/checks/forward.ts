@@ -4,7 +4,7 @@ import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check
 import { judgeAnswered } from './answered.js';
 import { expectPort, linesOf } from './common.js';
 import { count } from '../../core/text.js';
-import { sourcesFor } from './published.js';
+import { shutBy, sourcesFor } from './published.js';
 
 export const forward: CheckKind = {
   kind: 'forward',
@@ -17,7 +17,9 @@ export const forward: CheckKind = {
 
 function checkOf(view: View, router: Machine, mapping: ForwardMapping): Check[] {
   const { protocol, ports, inside, toPort, public: address, line } = mapping;
-  const sources = sourcesFor(view, router, mapping).filter(({ name }) => name !== inside.machine);
+  const sources = sourcesFor(view, router, mapping, shutBy(router, mapping)).filter(
+    ({ name }) => name !== inside.machine,
+  );
   // Of a range, both ends.
   const offsets = ports.first === ports.last ? [0] : [0, ports.last - ports.first];
   const probes = offsets.flatMap((offset) =>

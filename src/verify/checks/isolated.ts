@@ -1,7 +1,8 @@
+import type { Family } from '../../core/ip.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
 import type { Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { ownAddress } from '../../model/view.js';
+import { isolatedSegments, ownAddress } from '../../model/view.js';
 import type { Check, CheckKind } from '../check.js';
 import { judgeBlocked } from './blocked.js';
 import { expectNothing, reachOf, speakerOf } from './common.js';
@@ -12,20 +13,26 @@ export const isolated: CheckKind = {
   about:
     'nothing untranslated reaches a segment behind NAT from outside: sent, not answered, not seen at the target',
   derive: (view) =>
-    view.routers.flatMap((router) => router.isolated.flatMap((segment) => checkOf(view, segment))),
+    view.routers.flatMap((router) =>
+      ([4, 6] as const).flatMap((family) =>
+        isolatedSegments(router, family).flatMap((segment) => checkOf(view, segment, family)),
+      ),
+    ),
 };
 
-function checkOf(view: View, segment: string): Check[] {
+function checkOf(view: View, segment: string, family: Family): Check[] {
   const target = speakerOf(view, segment);
   const address = target?.interfaces.flatMap((one) =>
-    one.segment === segment ? (ownAddress(one, 4) ?? []) : [],
+    one.segment === segment ? (ownAddress(one, family) ?? []) : [],
   )[0];
   if (!target || address === undefined) return [];
-  const probes = outsiders(view, segment, address).map(({ name }) => expectNothing(name, 'icmp', address));
+  const probes = outsiders(view, segment, address, family).map(({ name }) =>
+    expectNothing(name, 'icmp', address),
+  );
   if (probes.length === 0) return [];
   return [
     {
-      id: `isolated/${segment}`,
+      id: `isolated${family === 6 ? '6' : ''}/${segment}`,
       kind: 'isolated',
       expectation: `nothing untranslated reaches ${segment} (${target.name}, ${address}) from ${count(probes.length, 'segment')}`,
       probes,
@@ -37,7 +44,7 @@ function checkOf(view: View, segment: string): Check[] {
 }
 
 /** One host of every segment from which no untranslated way leads in, and for which the address is not its own net's. */
-function outsiders(view: View, segment: string, address: string): Machine[] {
+function outsiders(view: View, segment: string, address: string, family: Family): Machine[] {
   const speakers = view.lab.segments.flatMap(({ name }) =>
     name === segment ? [] : (speakerOf(view, name) ?? []),
   );
@@ -45,6 +52,6 @@ function outsiders(view: View, segment: string, address: string): Machine[] {
     const isOwn = speaker.interfaces.some(({ addresses }) =>
       addresses.some((own) => contains(cidr(own).prefix, read(address))),
     );
-    return !isOwn && !reachOf(view, speaker, 4).segments.has(segment);
+    return !isOwn && !reachOf(view, speaker, family).segments.has(segment);
   });
 }

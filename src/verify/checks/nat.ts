@@ -1,6 +1,6 @@
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { ownAddress } from '../../model/view.js';
+import { mappingFamily, ownAddress } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import type { Check, CheckKind, Evidence, Judgement } from '../check.js';
 import type { Actors } from '../nat/actors.js';
@@ -76,7 +76,7 @@ function talkedTraits(
   const segments = new Set(mapping.inside.map(({ segment }) => segment));
   return traitsOf(mapping, held, (name) => {
     const one = view.machines.get(name)?.interfaces.find(({ segment }) => segments.has(segment));
-    return one && ownAddress(one, 4);
+    return one && ownAddress(one, mappingFamily(mapping));
   });
 }
 

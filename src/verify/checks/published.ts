@@ -1,7 +1,7 @@
 import { count } from '../../core/text.js';
-import type { ForwardMapping, Machine, StaticMapping } from '../../model/lab.js';
+import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { insideSegments, isHairpin } from '../../model/view.js';
+import { familyOf, insideSegments, isHairpin, ownAddress, translatedOut } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf, speakerOf } from './common.js';
@@ -13,17 +13,49 @@ export const published: CheckKind = {
   kind: 'published',
   about: 'every published address is reached from every segment that leads to it, and arrives at its host',
   derive: (view) => {
-    const mappings = view.routers.flatMap((router) =>
-      router.nat.flatMap((one) => (one.kind === 'static' ? [{ router, mapping: one }] : [])),
-    );
-    const isCaptured = mappings.length <= CAPTURED_AT_MOST;
-    return mappings.flatMap(({ router, mapping }) => checkOf(view, router, mapping, isCaptured));
+    const all = view.routers.flatMap((router) => shownBy(view, router));
+    const isCaptured = all.length <= CAPTURED_AT_MOST;
+    return all.flatMap((one) => checkOf(view, one, isCaptured));
   },
 };
 
-function checkOf(view: View, router: Machine, mapping: StaticMapping, isCaptured: boolean): Check[] {
-  const { inside, public: address, line } = mapping;
-  const probes = sourcesFor(view, router, mapping).map(({ name }) => expectPing(name, address));
+/** A host with an address that leads to it from elsewhere. */
+type Shown = Pick<StaticMapping, 'public' | 'line'> & {
+  readonly inside: Pick<Inside, 'machine' | 'address'>;
+};
+
+/** Of each segment of a translated prefix one host. */
+const renumbered = (view: View, router: Machine, mapping: NptMapping): Shown[] =>
+  mapping.inside.flatMap(({ segment }): Shown[] => {
+    const found = view
+      .on(segment)
+      .filter(({ machine }) => machine !== router)
+      .flatMap(({ machine: { name, kind }, interface: one }) => {
+        const address = ownAddress(one, 6);
+        return address === undefined ? [] : [{ machine: name, address, kind }];
+      });
+    const inside = found.find(({ kind }) => kind === 'host') ?? found[0];
+    const shown = inside && translatedOut(mapping, inside.address);
+    return inside && shown !== undefined ? [{ public: shown, line: mapping.line, inside }] : [];
+  });
+
+type ShownBy = {
+  readonly router: Machine;
+  readonly shown: Shown;
+  /** The segments from which it is not to be reached. */
+  readonly shut: ReadonlySet<string>;
+};
+
+const shownBy = (view: View, router: Machine): ShownBy[] =>
+  router.nat.flatMap((one): ShownBy[] => {
+    if (one.kind === 'static') return [{ router, shown: one, shut: shutBy(router, one) }];
+    if (one.kind !== 'nptv6') return [];
+    return renumbered(view, router, one).map((shown) => ({ router, shown, shut: new Set<string>() }));
+  });
+
+function checkOf(view: View, { router, shown, shut }: ShownBy, isCaptured: boolean): Check[] {
+  const { inside, public: address, line } = shown;
+  const probes = sourcesFor(view, router, shown, shut).map(({ name }) => expectPing(name, address));
   if (probes.length === 0) return [];
   const captures = isCaptured ? [inside.machine] : [];
   return [
@@ -41,16 +73,24 @@ function checkOf(view: View, router: Machine, mapping: StaticMapping, isCaptured
 }
 
 /** One host of each segment from which the router is reached: inside it by hairpin, outside it by routes. */
-export function sourcesFor(view: View, router: Machine, mapping: StaticMapping | ForwardMapping): Machine[] {
-  const { public: address, inside: target } = mapping;
-  const shut = isHairpin(router, mapping) ? new Set<string>() : insideSegments(router);
+export function sourcesFor(
+  view: View,
+  router: Machine,
+  { public: address, inside: target }: Omit<Shown, 'line'>,
+  shut: ReadonlySet<string>,
+): Machine[] {
   const speakers = view.lab.segments
     .filter(({ name }) => !shut.has(name))
     .flatMap(({ name }) => speakerOf(view, name, target.machine) ?? []);
   return [...new Set(speakers)].filter(
-    (speaker) => reachOf(view, speaker, 4).routers.has(router.name) && leavesHome(speaker, address),
+    (speaker) =>
+      reachOf(view, speaker, familyOf(address)).routers.has(router.name) && leavesHome(speaker, address),
   );
 }
+
+/** The segments from which it is not to be reached. */
+export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
+  isHairpin(router, mapping) ? new Set<string>() : insideSegments(router, 4);
 
 export function judgePublished(
   probes: readonly CheckProbe[],

@@ -17,8 +17,7 @@ export const reach: CheckKind = {
 };
 
 function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family): Check[] {
-  const isHidden =
-    family === 4 && view.routersOn(name).some(({ machine }) => insideSegments(machine).has(name));
+  const isHidden = view.routersOn(name).some(({ machine }) => insideSegments(machine, family).has(name));
   if (isHidden || (family === 4 ? subnet : subnet6) === undefined) return [];
   const target = targetOn(view, name, family);
   if (!target) return [];

@@ -1,6 +1,7 @@
+import type { Family } from '../../core/ip.js';
 import type { Machine, Mapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { ownAddress, publicsOf } from '../../model/view.js';
+import { isPublicOf, mappingFamily, ownAddress } from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import { bestAddress } from '../../plan/hosts.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
@@ -24,7 +25,8 @@ function checkOf(view: View, router: Machine, mapping: Mapping): Check[] {
   return insides.flatMap((inside): Check[] => {
     const pair = findPair(view, router, mapping, inside);
     if (!pair) return [];
-    const { source, destination, to } = pair;
+    const { source, destination, to, as } = pair;
+    const seen = mapping.kind === 'masquerade' ? mapping.pool : [as];
     const probe = expectPing(source.name, to);
     const name = mapping.kind === 'static' ? inside : `${router.name}${many ? `:${inside}` : ''}`;
     const who = mapping.kind === 'static' ? inside : `${inside} (${source.name})`;
@@ -32,23 +34,27 @@ function checkOf(view: View, router: Machine, mapping: Mapping): Check[] {
       {
         id: `seen-as/${name}`,
         kind: 'seen-as',
-        expectation: `${destination.name} sees ${who} as ${publicText(mapping)}`,
+        expectation: `${destination.name} sees ${who} as ${publicText(seen)}`,
         line: mapping.line,
         probes: [probe],
         listeners: [],
         captures: [destination.name],
-        judge: (evidence) => judgeSeenAs(probe, destination.name, publicsOf(mapping), evidence),
+        judge: (evidence) => judgeSeenAs(probe, destination.name, seen, evidence),
       },
     ];
   });
 }
 
-const publicText = (mapping: Mapping): string => {
-  const [first = '', ...more] = publicsOf(mapping);
+const publicText = ([first = '', ...more]: readonly string[]): string => {
   return more.length === 0 ? first : `one of ${first} to ${more.at(-1) ?? ''}`;
 };
 
-type Pair = { readonly source: Machine; readonly destination: Machine; readonly to: string };
+type Pair = {
+  readonly source: Machine;
+  readonly destination: Machine;
+  readonly to: string;
+  readonly as: string;
+};
 
 /** A source behind the mapping and a destination that, by the model, sees it under that very address. */
 function findPair(
@@ -59,11 +65,11 @@ function findPair(
 ): Pair | undefined {
   let tried = 0;
   for (const source of sourcesOf(view, router, mapping, inside)) {
-    for (const { destination, to } of destinationsOf(view, router, source)) {
+    for (const { destination, to } of destinationsOf(view, router, source, mappingFamily(mapping))) {
       if (++tried > PAIRS_AT_MOST) return undefined;
       const way = walk(view, source, to);
-      if (way.dropped === undefined && way.end === destination.name && way.source === mapping.public)
-        return { source, destination, to };
+      if (way.dropped === undefined && way.end === destination.name && isPublicOf(mapping, way.source))
+        return { source, destination, to, as: way.source };
     }
   }
   return undefined;
@@ -88,16 +94,21 @@ function sourcesOf(
 }
 
 /** Other hosts by the address the source knows them by, then the routers in front of this one. */
-function* destinationsOf(view: View, router: Machine, source: Machine): Generator<Omit<Pair, 'source'>> {
-  const reach = reachOf(view, source, 4);
+function* destinationsOf(
+  view: View,
+  router: Machine,
+  source: Machine,
+  family: Family,
+): Generator<Omit<Pair, 'source' | 'as'>> {
+  const reach = reachOf(view, source, family);
   for (const destination of view.hosts) {
     if (destination === source) continue;
-    const to = bestAddress(view, destination, 4, reach);
+    const to = bestAddress(view, destination, family, reach);
     if (to !== undefined) yield { destination, to };
   }
   for (const { segment } of router.interfaces) {
     for (const { machine, interface: one } of view.routersOn(segment)) {
-      const to = ownAddress(one, 4);
+      const to = ownAddress(one, family);
       if (machine !== router && machine !== source && to !== undefined) yield { destination: machine, to };
     }
   }

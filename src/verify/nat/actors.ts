@@ -1,11 +1,13 @@
 /** Who speaks through a NAT so that it shows how it behaves: up to two hosts behind it, and two addresses outside. */
+import type { Family } from '../../core/ip.js';
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { ownAddress } from '../../model/view.js';
+import { mappingFamily, ownAddress } from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 
 export type Outsider = { readonly machine: string; readonly address: string };
 export type Actors = {
+  readonly family: Family;
   readonly insiders: readonly string[];
   readonly outsiders: readonly Outsider[];
   /** False where those behind it are routers that shut out themselves what comes unasked: no filter shows then. */
@@ -22,7 +24,7 @@ const SOME_PORT = 33_434;
 /** Undefined where nobody is behind the NAT, or nobody in front of it can be reached. */
 export function actorsOf(view: View, router: Machine, mapping: MasqueradeMapping): Actors | undefined {
   const all = insidersOf(view, router, mapping);
-  const open = all.filter((machine) => !isGuarded(machine));
+  const open = all.filter((machine) => !isGuarded(machine, mappingFamily(mapping)));
   const insiders = open.length > 0 ? open : all;
   for (const [index, first] of insiders.slice(0, INSIDERS_TRIED).entries()) {
     const outsiders = outsidersOf(view, router, mapping, first);
@@ -33,7 +35,7 @@ export function actorsOf(view: View, router: Machine, mapping: MasqueradeMapping
         outsiders.every(({ machine, address }) => getsOut(view, mapping, one, machine, address)),
       );
     const names = [first, ...(second ? [second] : [])].map(({ name }) => name);
-    return { insiders: names, outsiders, isOpen: open.length > 0 };
+    return { family: mappingFamily(mapping), insiders: names, outsiders, isOpen: open.length > 0 };
   }
   return undefined;
 }
@@ -57,28 +59,32 @@ const hasOwnAddress = ({ nat }: Machine, machine: string): boolean =>
   nat.some((one) => one.kind === 'static' && one.inside.machine === machine);
 
 /** A router that shares an address lets nothing in there that is not asked for. */
-const isGuarded = ({ nat }: Machine): boolean => nat.some(({ kind }) => kind === 'masquerade');
+const isGuarded = ({ nat }: Machine, family: Family): boolean =>
+  nat.some((one) => one.kind === 'masquerade' && mappingFamily(one) === family);
 
 /** Hosts before routers: the NAT of a carrier has routers behind it. */
-function insidersOf(view: View, router: Machine, { inside }: MasqueradeMapping): Machine[] {
+function insidersOf(view: View, router: Machine, mapping: MasqueradeMapping): Machine[] {
+  const { inside } = mapping;
+  const family = mappingFamily(mapping);
   const behind = inside
     .flatMap(({ segment }) => view.on(segment))
-    .filter(({ machine, interface: one }) => machine !== router && ownAddress(one, 4) !== undefined)
-    .filter(({ machine: { name } }) => !hasOwnAddress(router, name))
+    .filter(({ machine, interface: one }) => machine !== router && ownAddress(one, family) !== undefined)
+    .filter(({ machine: { name } }) => family === 6 || !hasOwnAddress(router, name))
     .map(({ machine }) => machine);
   const unique = [...new Set(behind)];
   return [...unique.filter(({ kind }) => kind === 'host'), ...unique.filter(({ kind }) => kind === 'router')];
 }
 
 function outsidersOf(view: View, router: Machine, mapping: MasqueradeMapping, insider: Machine): Outsider[] {
+  const family = mappingFamily(mapping);
   const behind = new Set(mapping.inside.map(({ segment }) => segment));
   const found: Outsider[] = [];
   const others = [...view.hosts, ...view.routers]
-    .filter((one) => one !== router && !isGuarded(one))
+    .filter((one) => one !== router && !isGuarded(one, family))
     .slice(0, TRIED_AT_MOST);
   for (const machine of others) {
     for (const one of machine.interfaces) {
-      const address = behind.has(one.segment) ? undefined : ownAddress(one, 4);
+      const address = behind.has(one.segment) ? undefined : ownAddress(one, family);
       if (address === undefined) continue;
       const source = getsOut(view, mapping, insider, machine.name, address);
       if (source === undefined) continue;

@@ -13,7 +13,8 @@ export type Finding<T> = { readonly is: readonly T[]; readonly shows: string } |
 const seen = ({ outcome }: Talked, step: number): Endpoint | undefined =>
   outcome.steps[step]?.arrivals.find(({ socket }) => !socket.startsWith('inside'))?.from;
 
-export const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
+export const text = ({ address, port }: Endpoint): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const same = (a: Endpoint, b: Endpoint): boolean => a.address === b.address && a.port === b.port;
 

@@ -61,11 +61,12 @@ function placesOf(setting: Setting, more: Partial<DialogueSocket> = {}): Dialogu
 /** To a place, to another port of it, to another address: RFC 5780 section 4.3. */
 function mapping(setting: Setting, protocol: 'udp' | 'tcp'): Dialogue {
   const { actors, next } = setting;
+  const { family } = actors;
   const machine = actors.insiders[0] ?? '';
   const places = placesOf(setting, { protocol, ...(protocol === 'tcp' && { listen: true }) });
   return {
     name: `${protocol} mapping`,
-    sockets: [{ name: 'inside', machine, protocol, port: next(machine) }, ...places],
+    sockets: [{ name: 'inside', machine, protocol, family, port: next(machine) }, ...places],
     steps: places.map((place) => ({
       moves: [{ do: protocol === 'udp' ? 'send' : 'connect', socket: 'inside', to: endpoint(place) }],
       ...SOON,
@@ -74,11 +75,13 @@ function mapping(setting: Setting, protocol: 'udp' | 'tcp'): Dialogue {
 }
 
 const insideSockets = (setting: Setting, more: Partial<DialogueSocket> = {}): DialogueSocket[] => {
-  const port = setting.next(...setting.actors.insiders);
-  return setting.actors.insiders.map((machine, index) => ({
+  const { insiders, family } = setting.actors;
+  const port = setting.next(...insiders);
+  return insiders.map((machine, index) => ({
     name: `inside${index}`,
     machine,
     protocol: 'udp',
+    family,
     port,
     ...more,
   }));
@@ -146,11 +149,12 @@ function tcpFiltering(setting: Setting): Dialogue {
 /** Two behind the NAT, by their outside addresses: RFC 5780 section 4.6, with both sides asking for the sake of filters. */
 function hairpin(setting: Setting): Dialogue {
   const { actors, next } = setting;
+  const { family } = actors;
   const [first = '', second = first] = actors.insiders;
   const [near] = placesOf(setting);
   const sockets: DialogueSocket[] = [
-    { name: 'inside0', machine: first, protocol: 'udp', port: next(first) },
-    { name: 'inside1', machine: second, protocol: 'udp', port: next(second) },
+    { name: 'inside0', machine: first, protocol: 'udp', family, port: next(first) },
+    { name: 'inside1', machine: second, protocol: 'udp', family, port: next(second) },
   ];
   return {
     name: 'hairpin',
@@ -179,6 +183,7 @@ function ports(setting: Setting): Dialogue {
       name: `inside${host}_${index}`,
       machine,
       protocol: 'udp',
+      family: actors.family,
       port,
     })),
   );

@@ -27,7 +27,7 @@ test('every mapping has one comment, with the line of the file it comes from', (
   const text = read('topologies/virtual-wan.yaml').split('\n');
   const lab = exampleFile('virtual-wan');
   const router = lab.machines.find(({ name }) => name === 'router');
-  const rules = router ? iptablesRestore(router, lab.file) : '';
+  const rules = router ? iptablesRestore(router, lab.file, { family: 4 }) : '';
   const comments = [...rules.matchAll(/^# virtual-wan\.yaml:(\d+) (.*)$/gm)];
   t.is(comments.length, 2);
   for (const [, line, about] of comments) {
@@ -45,13 +45,13 @@ routers:
   r:
     interfaces: { lan: auto, wan: auto }
     nat: [{ masquerade: lan, via: wan, preset: symmetric }, { static: a, public: 198.51.100.1, via: wan }]`);
-  const rules = lab.machines[0] ? iptablesRestore(lab.machines[0], 'x.yaml') : '';
+  const rules = lab.machines[0] ? iptablesRestore(lab.machines[0], 'x.yaml', { family: 4 }) : '';
   t.true(rules.indexOf('--to-source 198.51.100.1') < rules.indexOf('--random-fully'));
   t.true(rules.includes('--random-fully'));
 });
 
 test('a router that translates nothing has no rules, and a host has none', (t) => {
-  for (const machine of example('router-chain').machines) t.is(iptablesRestore(machine, 'x.yaml'), '');
+  for (const machine of example('router-chain').machines) t.is(iptablesRestore(machine, 'x.yaml', { family: 4 }), '');
 });
 
 test('a file name cannot end a comment', (t) => {

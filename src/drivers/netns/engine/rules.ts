@@ -1,4 +1,4 @@
-/** Loads the rules of routers with iptables-restore, beside this thread, while it makes other machines. */
+/** Loads the rules of routers, beside this thread, while it makes other machines. */
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -7,12 +7,14 @@ import { diagnostic } from '../../../core/diagnostic.js';
 import { failure, LabnetError } from '../../../core/errors.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { RulesStep } from '../../../plan/step.js';
+import type { RuleFile } from '../../../render/rules.js';
+import { LOADERS, RULE_FILES } from '../../../render/rules.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { LAB_DIR, machineDir, PIN_DIR } from '../paths.js';
 import { track } from './children.js';
 
 /** More would only wait for each other: the kernel takes one ruleset at a time. */
-const LOADERS = 2;
+const SHELLS = 2;
 const TIMEOUT = 120_000;
 
 /**
@@ -21,8 +23,7 @@ const TIMEOUT = 120_000;
  */
 const SCRIPT = `while read -r machine; do
   rules=${LAB_DIR}/machines/"$machine"/rules
-  nsenter --net=${PIN_DIR}/"$machine" iptables-restore --noflush "$rules".v4 || { echo "$machine v4"; exit 1; }
-  [ ! -s "$rules".nft ] || nsenter --net=${PIN_DIR}/"$machine" nft -f "$rules".nft || { echo "$machine nft"; exit 1; }
+${RULE_FILES.map((file) => `  [ ! -s "$rules".${file} ] || nsenter --net=${PIN_DIR}/"$machine" ${LOADERS[file].join(' ')} <"$rules".${file} || { echo "$machine ${file}"; exit 1; }`).join('\n')}
 done`;
 
 type Loader = {
@@ -38,9 +39,9 @@ export class RulesLoader {
   /** Begins with the rules of machines that are there by now. */
   start(machines: readonly MachinePlan[]): void {
     for (const step of machines.flatMap(({ rules }) => rules)) {
-      const { machine, text, nft } = step;
-      writeFileSync(`${machineDir(machine)}/rules.v4`, text);
-      if (nft !== '') writeFileSync(`${machineDir(machine)}/rules.nft`, nft);
+      const { machine, texts } = step;
+      for (const file of RULE_FILES)
+        if (texts[file] !== '') writeFileSync(`${machineDir(machine)}/rules.${file}`, texts[file]);
       this.#next().child.stdin.write(`${machine}\n`);
       this.#steps.set(machine, step);
     }
@@ -51,16 +52,13 @@ export class RulesLoader {
     for (const { child } of this.#loaders) child.stdin.end();
     for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
       if (refused === '') continue;
-      const [machine = '', kind] = refused.split(' ');
-      const step = this.#steps.get(machine);
-      throw kind === 'nft'
-        ? nftRefusal(machine, step?.nft ?? '', said)
-        : refusal(machine, step?.text ?? '', said);
+      const [machine = '', file = 'v4'] = refused.split(' ') as [string, RuleFile?];
+      throw refusal(machine, file, this.#steps.get(machine)?.texts[file] ?? '', said);
     }
   }
 
   #next(): Loader {
-    const turn = this.#steps.size % LOADERS;
+    const turn = this.#steps.size % SHELLS;
     const loader = this.#loaders[turn] ?? startLoader();
     this.#loaders[turn] = loader;
     return loader;
@@ -86,21 +84,13 @@ function startLoader(): Loader {
   return { child, ended };
 }
 
-function refusal(machine: string, text: string, said: string): LabnetError {
-  if (/nsenter: .*iptables-restore.*No such file/.test(said)) return missing('iptables-restore', 'iptables');
-  const line = Number(/line:? (\d+)/.exec(said)?.[1] ?? 0);
-  return refused(machine, 'iptables-restore', said.trim().split('\n')[0] ?? '', text.split('\n')[line - 1]);
-}
-
-function nftRefusal(machine: string, text: string, said: string): LabnetError {
-  if (/nsenter: .*nft.*No such file/.test(said)) return missing('nft', 'nftables');
-  const [, line, reason] = /rules\.nft:(\d+):[\d-]+: Error: (.*)/.exec(said) ?? [];
-  return refused(
-    machine,
-    'nft',
-    reason ?? said.trim().split('\n')[0] ?? '',
-    text.split('\n')[Number(line) - 1],
-  );
+function refusal(machine: string, file: RuleFile, text: string, said: string): LabnetError {
+  const [tool] = LOADERS[file];
+  if (new RegExp(`nsenter: .*${tool}.*No such file`).test(said))
+    return missing(tool, file === 'nft' ? 'nftables' : 'iptables');
+  const [, line, reason = said.trim().split('\n')[0] ?? ''] =
+    (file === 'nft' ? /stdin:(\d+):[\d-]+: Error: (.*)/ : /line:? (\d+)/).exec(said) ?? [];
+  return refused(machine, tool, reason, text.split('\n')[Number(line) - 1]);
 }
 
 function missing(tool: string, packageName: string): LabnetError {
