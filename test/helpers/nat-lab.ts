@@ -13,7 +13,44 @@ export const NEAR_TOO = '203.0.113.2';
 export const FAR = '203.0.113.3';
 export const INSIDE = { a: '192.168.1.2', b: '192.168.1.3' } as const;
 
+/** Where everybody is, by family. */
+export type Places = {
+  readonly public: string;
+  readonly near: string;
+  readonly nearToo: string;
+  readonly far: string;
+  /** What a socket is bound to that is bound to none. */
+  readonly any: string;
+  readonly length: number;
+};
+export const PLACES: Readonly<Record<4 | 6, Places>> = {
+  4: { public: PUBLIC, near: NEAR, nearToo: NEAR_TOO, far: FAR, any: '0.0.0.0', length: 24 },
+  6: {
+    public: '2001:db8::254',
+    near: '2001:db8::1',
+    nearToo: '2001:db8::2',
+    far: '2001:db8::3',
+    any: '::',
+    length: 64,
+  },
+};
+
 export type Nat = Readonly<Record<string, unknown>>;
+
+/** The same lab in IPv6. */
+export const topology6 = (name: string, nat: readonly Nat[]) => ({
+  name,
+  segments: { home: { subnet6: 'fd00::/64' }, internet: { subnet6: '2001:db8::/64' } },
+  hosts: {
+    a: { home: 'fd00::2' },
+    b: { home: 'fd00::3' },
+    near: { internet: PLACES[6].near },
+    far: { internet: PLACES[6].far },
+  },
+  routers: { router: { interfaces: { home: 'fd00::1', internet: PLACES[6].public }, nat } },
+});
+
+export const nat66 = (behaviour: Nat): Nat => ({ nat66: 'home', via: 'internet', ...behaviour });
 
 /** The default: one that hides `home`. */
 export const topology = (name: string, nat: readonly Nat[]) => ({

@@ -11,9 +11,9 @@ use strict;
 use warnings;
 use Errno qw(EINPROGRESS);
 use Fcntl qw(F_SETFL O_NONBLOCK);
-use Socket qw(:DEFAULT :crlf IPPROTO_IP inet_aton inet_ntoa SO_REUSEPORT SO_LINGER);
+use Socket qw(:DEFAULT :crlf IPPROTO_IP IPPROTO_IPV6 inet_ntop inet_pton SO_REUSEPORT SO_LINGER);
 
-use constant IP_RECVERR => 11;    # linux/in.h
+use constant { IP_RECVERR => 11, IPV6_RECVERR => 25 };    # linux/in.h, linux/in6.h
 
 $| = 1;
 my (%udp, %listening, %calling, %talking);    # by name; what was accepted by number
@@ -22,7 +22,8 @@ my %command = (
   udp => sub {
     my ($name, $address, $port) = @_;
     my $socket = bound(SOCK_DGRAM, $address, $port);
-    setsockopt($socket, IPPROTO_IP, IP_RECVERR, 1) or die "IP_RECVERR: $!\n";
+    my @errors = is6($address) ? (IPPROTO_IPV6, IPV6_RECVERR) : (IPPROTO_IP, IP_RECVERR);
+    setsockopt($socket, $errors[0], $errors[1], 1) or die "RECVERR: $!\n";
     $udp{$name} = $socket;
   },
   send => sub {
@@ -50,11 +51,16 @@ my %command = (
   },
 );
 
-sub place { my ($address, $port) = @_; return pack_sockaddr_in($port, inet_aton($address)) }
+sub is6 { return $_[0] =~ /:/ }
+
+sub place {
+  my ($address, $port) = @_;
+  return is6($address) ? pack_sockaddr_in6($port, inet_pton(AF_INET6, $address)) : pack_sockaddr_in($port, inet_pton(AF_INET, $address));
+}
 
 sub bound {
   my ($type, $address, $port) = @_;
-  socket(my $socket, PF_INET, $type, 0) or die "socket: $!\n";
+  socket(my $socket, is6($address) ? PF_INET6 : PF_INET, $type, 0) or die "socket: $!\n";
   setsockopt($socket, SOL_SOCKET, $_, 1) or die "setsockopt: $!\n" for SO_REUSEADDR, ($type == SOCK_STREAM ? SO_REUSEPORT : ());
   bind($socket, place($address, $port)) or die "bind $address:$port: $!\n";
   fcntl($socket, F_SETFL, O_NONBLOCK);
@@ -66,7 +72,12 @@ sub reset_ { setsockopt($_[0], SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)); close $
 
 sub failed { my ($name) = @_; my ($error) = grep { $!{$_} } keys %!; print "fail $name $error\n" }
 
-sub got { my ($name, $from, $text) = @_; my ($port, $address) = unpack_sockaddr_in($from); print "got $name ", inet_ntoa($address), " $port $text\n" }
+sub got {
+  my ($name, $from, $text) = @_;
+  my $family = sockaddr_family($from);
+  my ($port, $address) = $family == AF_INET6 ? unpack_sockaddr_in6($from) : unpack_sockaddr_in($from);
+  print "got $name ", inet_ntop($family, $address), " $port $text\n";
+}
 
 sub heard {
   my ($name) = @_;

@@ -32,7 +32,7 @@ async function verifyBoth(
   return { ours, theirs };
 }
 
-for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain', 'carrier-grade']) {
+for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain', 'carrier-grade', 'ipv6-nat']) {
   test.serial(`${name} verifies through agents as through the engine`, async (t) => {
     const { ours } = await verifyBoth(t, await bringUpExample(t, name));
     t.is(ours.failed, 0);

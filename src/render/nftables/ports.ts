@@ -32,35 +32,51 @@ export function sharingOut(of: Translator): Chain[] {
       : `numgen inc mod ${pool.length}`;
   const rules = [
     ...(isPerFlow ? [] : [...identify(of, 'out'), known]),
-    ...(behaviour.ports === 'blocks' ? blockRules(of) : []),
+    ...blockRules(of),
     pool.length === 1 ? `goto ${chainName(of, 0)}` : `${chosen} vmap { ${ways} }`,
   ];
-  return [{ name: `outward${id}`, rules }];
+  return [...blockChains(of), { name: `outward${id}`, rules }];
 }
 
+type Block = {
+  readonly subscriber: string;
+  readonly address: string;
+  /** FIRST-LAST */
+  readonly ports: string;
+};
+
+const blocksOf = ({ mapping: { behaviour, pool, subscribers = [] } }: Translator): Block[] =>
+  behaviour.ports !== 'blocks'
+    ? []
+    : subscribers.map((subscriber, index) => {
+        const { first, last } = blockOf(Math.floor(index / pool.length), behaviour.blockSize);
+        return { subscriber, address: pool[index % pool.length] ?? '', ports: `${first}-${last}` };
+      });
+
 /** A subscriber's block; there is none for strangers. */
-function blockRules({ mapping, words: { ip } }: Translator): string[] {
-  const { behaviour, pool, subscribers = [] } = mapping;
-  const blocks = subscribers.map((subscriber, index) => {
-    const { first, last } = blockOf(Math.floor(index / pool.length), behaviour.blockSize);
-    return { subscriber, address: pool[index % pool.length] ?? '', ports: `${first}-${last}` };
-  });
+function blockRules(of: Translator): string[] {
+  const { id, words } = of;
+  const blocks = blocksOf(of);
   if (blocks.length === 0) return [];
-  const given = (elements: readonly string[]): string =>
-    `${ip} saddr map { ${elements.join(', ')} } fully-random`;
-  // The kernel takes no range beside an IPv6 address: there is a rule for each address of the pool.
-  const ways =
-    ip === 'ip'
-      ? [
-          `snat ip addr . port to ${given(blocks.map(({ subscriber, address, ports }) => `${subscriber} : ${address} . ${ports}`))}`,
-        ]
-      : pool.flatMap((shown) => {
-          const own = blocks.filter(({ address }) => address === shown);
-          const elements = own.map(({ subscriber, ports }) => `${subscriber} : ${ports}`);
-          return own.length === 0 ? [] : `snat to ${bracketed(shown)} : ${given(elements)}`;
-        });
-  return [...ways.map((way) => `${PORTED} ${way}`), `${PORTED} drop`];
+  const each = (value: (block: Block, index: number) => string): string =>
+    `{ ${blocks.map((block, index) => `${block.subscriber} : ${value(block, index)}`).join(', ')} }`;
+  const way =
+    words.ip === 'ip'
+      ? `snat ip addr . port to ip saddr map ${each(({ address, ports }) => `${address} . ${ports}`)} fully-random`
+      : `ip6 saddr vmap ${each((_, index) => `goto ${blockName(id, index)}`)}`;
+  return [`${PORTED} ${way}`, `${PORTED} drop`];
 }
+
+const blockName = (id: number, index: number): string => `block${id}_${index + 1}`;
+
+/** Of IPv6 the kernel takes no range from a map: there is a chain for each subscriber. */
+const blockChains = (of: Translator): Chain[] =>
+  of.words.ip === 'ip'
+    ? []
+    : blocksOf(of).map(({ address, ports }, index) => ({
+        name: blockName(of.id, index),
+        rules: [`${PORTED} snat to [${address}]:${ports} fully-random`],
+      }));
 
 export function choosing(of: Translator): Chain[] {
   return of.mapping.pool.map((address, index) => ({

@@ -52,7 +52,7 @@ export class RulesLoader {
     for (const { child } of this.#loaders) child.stdin.end();
     for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
       if (refused === '') continue;
-      const [machine = '', file = 'v4'] = refused.split(' ') as [string, RuleFile?];
+      const [machine, file] = refused.split(' ') as [string, RuleFile];
       throw refusal(machine, file, this.#steps.get(machine)?.texts[file] ?? '', said);
     }
   }
