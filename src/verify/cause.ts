@@ -10,7 +10,6 @@ import type { View } from '../model/view.js';
 import { isPublicOf, viewOf } from '../model/view.js';
 import type { Walk } from '../model/walk.js';
 import { walk } from '../model/walk.js';
-import { hasRules, hasTable } from '../nat/rules/kind.js';
 import { tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import type { Check, CheckProbe, Judgement } from './check.js';
@@ -22,12 +21,13 @@ export type Cause = { readonly cause: string; readonly evidence: readonly string
 
 const MACHINES_AT_MOST = 12;
 const TIMEOUT = 5_000;
-/** What says which of a router's rules have met packets. */
-const countersIn = (router: Machine): Command['argv'][] =>
-  ([4, 6] as const).flatMap((family): Command['argv'][] => [
-    ...(hasRules(router, family) ? [[family === 4 ? 'iptables-save' : 'ip6tables-save', '-c'] as const] : []),
-    ...(hasTable(router, family) ? [['nft', 'list', ...tableName(family)] as const] : []),
-  ]);
+/** What says which rules of a router have met packets; one that labnet gave none may have somebody else's. */
+const COUNTERS: readonly Command['argv'][] = [
+  ['iptables-save', '-c'],
+  ['ip6tables-save', '-c'],
+  ['nft', 'list', ...tableName(4)],
+  ['nft', 'list', ...tableName(6)],
+];
 
 export async function findCause(
   lab: Lab,
@@ -69,7 +69,7 @@ export async function findCause(
 /** Of each router what its rules have met. */
 async function countersOf(session: Session, routers: readonly Machine[]): Promise<string[]> {
   const commands = routers.flatMap((router) =>
-    countersIn(router).map((argv) => ({ machine: router.name, argv, timeout: TIMEOUT })),
+    COUNTERS.map((argv) => ({ machine: router.name, argv, timeout: TIMEOUT })),
   );
   const outputs = await session.run(commands);
   return routers.map(({ name }) =>
