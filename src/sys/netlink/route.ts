@@ -7,12 +7,16 @@ import { NLM_F } from './message.js';
 
 export const RTM = {
   NEWLINK: 16,
+  DELLINK: 17,
   GETLINK: 18,
   NEWADDR: 20,
+  DELADDR: 21,
   GETADDR: 22,
   NEWROUTE: 24,
+  DELROUTE: 25,
   GETROUTE: 26,
   NEWNEIGH: 28,
+  DELNEIGH: 29,
   GETNEIGH: 30,
 } as const;
 export const IFLA = {
@@ -28,13 +32,19 @@ export const IFLA = {
 const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
 const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
 const VETH_INFO_PEER = 1;
-const IFF_UP = 1;
+export const IFF_UP = 1;
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
-export const RTA = { DST: 1, OIF: 4, GATEWAY: 5 } as const;
-const RT = { TABLE_MAIN: 254, PROT_STATIC: 4, SCOPE_UNIVERSE: 0, UNICAST: 1 } as const;
-const NDA = { DST: 1, LLADDR: 2 } as const;
-const NUD_PERMANENT = 0x80;
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
+export const RT = {
+  TABLE_MAIN: 254,
+  PROT_STATIC: 4,
+  SCOPE_UNIVERSE: 0,
+  SCOPE_NOWHERE: 255,
+  UNICAST: 1,
+} as const;
+export const NDA = { DST: 1, LLADDR: 2 } as const;
+export const NUD_PERMANENT = 0x80;
 export const AF: Readonly<Record<4 | 6, number>> = { 4: 2, 6: 10 };
 
 const CREATE = NLM_F.CREATE | NLM_F.EXCL;
@@ -118,9 +128,22 @@ export function addAddress(batch: Batch, index: number, address: Address, prefix
 }
 
 /** @param to undefined for the default route */
-export function addRoute(batch: Batch, index: number, to: Prefix | undefined, via: Address): void {
+export const addRoute = (batch: Batch, index: number, to: Prefix | undefined, via: Address): void =>
+  route(batch, [RTM.NEWROUTE, CREATE], index, to, via);
+
+/** In place of the one to the same prefix, in one step. */
+export const replaceRoute = (batch: Batch, index: number, to: Prefix | undefined, via: Address): void =>
+  route(batch, [RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE], index, to, via);
+
+function route(
+  batch: Batch,
+  [type, flags]: readonly [number, number],
+  index: number,
+  to: Prefix | undefined,
+  via: Address,
+): void {
   batch
-    .begin(RTM.NEWROUTE, CREATE)
+    .begin(type, flags)
     .u8(AF[via.family])
     .u8(to?.length ?? 0)
     .u8(0)
@@ -130,18 +153,59 @@ export function addRoute(batch: Batch, index: number, to: Prefix | undefined, vi
   batch.attr(RTA.GATEWAY, addressBytes(via)).attrU32(RTA.OIF, index).end();
 }
 
-export function addNeighbour(batch: Batch, index: number, address: Address, mac: string): void {
+/** Whoever made it, and with or without a next hop. */
+export function removeRoute(
+  batch: Batch,
+  { to, via, index, metric }: { to: Prefix; via: Address | undefined; index: number; metric: number },
+): void {
+  batch.begin(RTM.DELROUTE, 0).u8(AF[to.family]).u8(to.length).u8(0).u8(0);
   batch
-    .begin(RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE)
-    .u8(AF[address.family])
+    .u8(RT.TABLE_MAIN)
     .u8(0)
-    .u16(0)
-    .u32(index)
-    .u16(NUD_PERMANENT)
-    .u8(0)
-    .u8(0);
-  batch.attr(NDA.DST, addressBytes(address)).attr(NDA.LLADDR, macBytes(mac)).end();
+    .u8(via ? RT.SCOPE_UNIVERSE : RT.SCOPE_NOWHERE)
+    .u8(RT.UNICAST)
+    .u32(0);
+  if (to.length > 0) batch.attr(RTA.DST, addressBytes(to));
+  if (via) batch.attr(RTA.GATEWAY, addressBytes(via));
+  if (metric > 0) batch.attrU32(RTA.PRIORITY, metric);
+  batch.attrU32(RTA.OIF, index).end();
 }
+
+/** Of a veth both ends. */
+export const removeLink = (batch: Batch, index: number): Batch =>
+  link(batch, RTM.DELLINK, 0, index, false).end();
+
+/** Puts it on another bridge. */
+export const setMaster = (batch: Batch, index: number, master: number): Batch =>
+  link(batch, RTM.NEWLINK, 0, index, true).attrU32(IFLA.MASTER, master).end();
+
+export function removeAddress(batch: Batch, index: number, address: Address, length: number): void {
+  batch.begin(RTM.DELADDR, 0).u8(AF[address.family]).u8(length).u8(0).u8(0).u32(index);
+  batch.attr(IFA.LOCAL, addressBytes(address)).attr(IFA.ADDRESS, addressBytes(address)).end();
+}
+
+export function addNeighbour(batch: Batch, index: number, address: Address, mac: string): void {
+  neighbour(batch, [RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE], index, address);
+  batch.attr(NDA.LLADDR, macBytes(mac)).end();
+}
+
+export function removeNeighbour(batch: Batch, index: number, address: Address): void {
+  neighbour(batch, [RTM.DELNEIGH, 0], index, address);
+  batch.end();
+}
+
+function neighbour(
+  batch: Batch,
+  [type, flags]: readonly [number, number],
+  index: number,
+  address: Address,
+): void {
+  batch.begin(type, flags).u8(AF[address.family]).u8(0).u16(0).u32(index).u16(NUD_PERMANENT).u8(0).u8(0);
+  batch.attr(NDA.DST, addressBytes(address));
+}
+
+export const macOf = (bytes: Buffer | undefined): string =>
+  [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
 export const macBytes = (mac: string): Buffer => Buffer.from(mac.replaceAll(':', ''), 'hex');
 

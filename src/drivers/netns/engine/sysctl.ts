@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
 
-const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
+export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
 
 function readSysctl(key: string): string | undefined {
   try {

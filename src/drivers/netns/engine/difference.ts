@@ -1,0 +1,168 @@
+/** What a machine differs in from what it is to be: what is missing, what is too much, what is otherwise. */
+import { cidr, formatAddress, formatPrefix } from '../../../core/ip.js';
+import type { MachinePlan } from '../../../plan/build.js';
+import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
+import type { AddressInfo, LinkInfo, NeighbourInfo, RouteInfo } from '../../../sys/netlink/dump.js';
+import type { Fabric, Observed } from './observe.js';
+
+export type Setting = { readonly key: string; readonly value: string; readonly was: string };
+
+export type Difference = {
+  readonly machine: string;
+  readonly settings: readonly Setting[];
+  /** To be made anew: not there, or not what they are to be; `was` says how. */
+  readonly links: readonly { readonly step: LinkStep; readonly was: string }[];
+  /** There, and no longer wanted. */
+  readonly extraLinks: readonly LinkInfo[];
+  /** Switched off, or taken off their bridge. */
+  readonly loose: readonly { readonly step: LinkStep; readonly index: number; readonly was: string }[];
+  readonly addresses: readonly AddressStep[];
+  readonly extraAddresses: readonly (AddressInfo & { readonly on: string })[];
+  readonly routes: readonly { readonly step: RouteStep; readonly was: string }[];
+  readonly extraRoutes: readonly (RouteInfo & { readonly on: string })[];
+  readonly neighbours: readonly NeighbourStep[];
+  readonly extraNeighbours: readonly (NeighbourInfo & { readonly on: string })[];
+};
+
+/** By hand, or by labnet: what routing programs write is theirs (rtnetlink(7), RTPROT_BOOT and RTPROT_STATIC). */
+const WRITTEN = [3, 4];
+
+export function differenceOf(plan: MachinePlan, seen: Observed, fabric: Fabric): Difference {
+  const { machine, links } = plan;
+  const judged = links.map((step) => judgeLink(step, seen, fabric));
+  const there = new Map(
+    judged.flatMap(({ step, link, fault }) => (link && fault === '' ? [[step.interface, link]] : [])),
+  );
+  const names = new Map([...there].map(([name, { index }]) => [index, name]));
+  return {
+    machine: machine.machine,
+    settings: settingsOf(plan, seen),
+    links: judged.flatMap(({ step, fault }) => (fault === '' ? [] : [{ step, was: fault }])),
+    extraLinks: seen.links.filter(
+      (link) => fabric.ports.has(link.peer) && !links.some((step) => step.interface === link.name),
+    ),
+    loose: judged.flatMap(({ step, link, fault, looseness }) =>
+      link && fault === '' && looseness !== '' ? [{ step, index: link.index, was: looseness }] : [],
+    ),
+    ...addressesOf(plan, seen, there, names),
+    ...routesOf(plan, seen, there, names),
+    ...neighboursOf(plan, seen, there, names),
+  };
+}
+
+type Judged = {
+  readonly step: LinkStep;
+  readonly link: LinkInfo | undefined;
+  /** Why it has to be made anew. */
+  readonly fault: string;
+  /** Why it has to be set right. */
+  readonly looseness: string;
+};
+type There = ReadonlyMap<string, LinkInfo>;
+type Names = ReadonlyMap<number, string>;
+
+function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabric): Judged {
+  const link = links.find(({ name }) => name === step.interface);
+  const port = link && ports.get(link.peer);
+  const bridge = bridges.get(step.bridge);
+  const wanted = { step, link, fault: '', looseness: '' };
+  if (!link) return { ...wanted, fault: 'missing' };
+  if (port?.name !== step.port) return { ...wanted, fault: 'another interface' };
+  if (link.mac !== step.mac) return { ...wanted, fault: `has the MAC address ${link.mac}` };
+  if (port.master !== bridge) return { ...wanted, looseness: 'not on its segment' };
+  return { ...wanted, looseness: link.isUp && port.isUp ? '' : 'down' };
+}
+
+const settingsOf = ({ machine: { sysctls } }: MachinePlan, seen: Observed): Setting[] =>
+  Object.entries(sysctls).flatMap(([key, value]) => {
+    const was = seen.sysctls.get(key);
+    return was === undefined || was === value ? [] : [{ key, value, was }];
+  });
+
+function addressesOf(
+  { addresses }: MachinePlan,
+  seen: Observed,
+  there: There,
+  names: Names,
+): Pick<Difference, 'addresses' | 'extraAddresses'> {
+  const found = new Set(
+    seen.addresses.map(
+      ({ index, address, length }) => `${names.get(index) ?? ''} ${formatAddress(address)}/${length}`,
+    ),
+  );
+  const wanted = new Set(addresses.map((step) => `${step.interface} ${step.address}`));
+  return {
+    addresses: addresses.filter(
+      (step) => !there.has(step.interface) || !found.has(`${step.interface} ${step.address}`),
+    ),
+    extraAddresses: seen.addresses.flatMap((one) => {
+      const on = names.get(one.index);
+      const text = `${on ?? ''} ${formatAddress(one.address)}/${one.length}`;
+      return on === undefined || !one.isGlobal || wanted.has(text) ? [] : [{ ...one, on }];
+    }),
+  };
+}
+
+const target = ({ to, family }: RouteStep): string =>
+  to === 'default' ? (family === 4 ? '0.0.0.0/0' : '::/0') : formatPrefix(cidr(to).prefix);
+
+function routesOf(
+  { routes }: MachinePlan,
+  seen: Observed,
+  there: There,
+  names: Names,
+): Pick<Difference, 'routes' | 'extraRoutes'> {
+  const written = seen.routes.filter(({ protocol }) => WRITTEN.includes(protocol));
+  const text = ({ via, index }: RouteInfo): string =>
+    `${via ? `via ${formatAddress(via)} ` : ''}on ${names.get(index) ?? 'another interface'}`;
+  const byTarget = new Map<string, RouteInfo[]>();
+  for (const one of written) {
+    const key = formatPrefix(one.to);
+    byTarget.set(key, [...(byTarget.get(key) ?? []), one]);
+  }
+  const wanted = new Map(routes.map((step) => [target(step), `via ${step.via} on ${step.interface}`]));
+  return {
+    routes: routes.flatMap((step) => {
+      const found = byTarget.get(target(step)) ?? [];
+      if (there.has(step.interface) && found.some((one) => text(one) === wanted.get(target(step)))) return [];
+      return [{ step, was: found[0] ? text(found[0]) : 'missing' }];
+    }),
+    extraRoutes: written.flatMap((one) => {
+      const on = names.get(one.index);
+      // One in place of a wanted one is replaced, not removed: at no moment is there none.
+      const isReplaced = wanted.has(formatPrefix(one.to)) && one.metric === usualMetric(one);
+      return on === undefined || isReplaced ? [] : [{ ...one, on }];
+    }),
+  };
+}
+
+/** What the kernel gives a route that is written without (ip-route(8)). */
+const usualMetric = ({ to }: RouteInfo): number => (to.family === 4 ? 0 : 1024);
+
+function neighboursOf(
+  { neighbours }: MachinePlan,
+  seen: Observed,
+  there: There,
+  names: Names,
+): Pick<Difference, 'neighbours' | 'extraNeighbours'> {
+  const text = (on: string, address: string, mac: string): string => `${on} ${address} ${mac}`;
+  const found = new Set(
+    seen.neighbours.map(({ index, address, mac }) =>
+      text(names.get(index) ?? '', formatAddress(address), mac),
+    ),
+  );
+  const wanted = new Set(neighbours.map((step) => `${step.interface} ${step.address}`));
+  return {
+    neighbours: neighbours.filter(
+      (step) => !there.has(step.interface) || !found.has(text(step.interface, step.address, step.mac)),
+    ),
+    extraNeighbours: seen.neighbours.flatMap((one) => {
+      const on = names.get(one.index);
+      return on === undefined || wanted.has(`${on} ${formatAddress(one.address)}`) ? [] : [{ ...one, on }];
+    }),
+  };
+}
+
+/** Whether anything is to be done. */
+export const isSame = ({ machine: _, ...parts }: Difference): boolean =>
+  Object.values(parts).every((list) => list.length === 0);

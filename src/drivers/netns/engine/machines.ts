@@ -1,0 +1,160 @@
+/** Makes machines of a lab: their namespaces, links, addresses and routes, by netlink from this thread. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { diagnostic } from '../../../core/diagnostic.js';
+import { LabnetError } from '../../../core/errors.js';
+import { address as read, cidr } from '../../../core/ip.js';
+import type { MachinePlan } from '../../../plan/build.js';
+import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
+import { stepText } from '../../../plan/step.js';
+import { bindMount, CLONE, unshare } from '../../../sys/namespaces.js';
+import { Batch } from '../../../sys/netlink/message.js';
+import type { Refusal } from '../../../sys/netlink/socket.js';
+import { NetlinkSocket } from '../../../sys/netlink/socket.js';
+import {
+  addAddress,
+  addBridge,
+  addNeighbour,
+  addRoute,
+  addVeth,
+  leaveOutIpv6,
+  setUp,
+} from '../../../sys/netlink/route.js';
+import { machineDir, pinOf } from '../paths.js';
+import type { Sysctls } from './sysctl.js';
+
+const LOOPBACK = 1;
+/** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
+const FIRST_INDEX = 16;
+
+type Open = MachinePlan & { readonly socket: NetlinkSocket; readonly namespace: number };
+
+/** A link to be made, with the place of its machine's end. */
+export type Plug = { readonly step: LinkStep; readonly index: number; readonly namespace: number };
+
+export class MachineMaker {
+  readonly #batch = new Batch();
+  readonly #fabric: NetlinkSocket;
+  readonly #bridges: Map<string, number>;
+  readonly #sysctls: Sysctls;
+  #nextIndex: number;
+
+  /**
+   * @param fabric speaks to the namespace that the bridges are in
+   * @param there bridges by name, and the highest index of a link in that namespace
+   */
+  constructor(
+    fabric: NetlinkSocket,
+    sysctls: Sysctls,
+    there?: { readonly bridges: ReadonlyMap<string, number>; readonly highest: number },
+  ) {
+    this.#fabric = fabric;
+    this.#sysctls = sysctls;
+    this.#bridges = new Map(there?.bridges);
+    this.#nextIndex = Math.max(FIRST_INDEX, (there?.highest ?? 0) + 1);
+  }
+
+  addBridges(segments: readonly SegmentStep[]): void {
+    for (const { bridge } of segments) {
+      const index = this.#nextIndex++;
+      this.#bridges.set(bridge, index);
+      addBridge(this.#batch, index, bridge);
+    }
+    sendSteps(this.#fabric, this.#batch, segments);
+  }
+
+  /** In one go: their namespaces are open as files until all of them are done. */
+  add(machines: readonly MachinePlan[]): void {
+    const open = machines.map((one) => this.#open(one));
+    this.plug(
+      open.flatMap(({ links, namespace }) =>
+        links.map((step, position) => ({ step, index: FIRST_INDEX + position, namespace })),
+      ),
+    );
+    for (const one of open) this.#configure(one);
+    for (const { socket, namespace } of open) {
+      socket.close();
+      closeSync(namespace);
+    }
+  }
+
+  /** Makes links, each from its segment's bridge to its machine. */
+  plug(plugs: readonly Plug[]): void {
+    for (const { step, index, namespace } of plugs)
+      addVeth(this.#batch, {
+        index: this.#nextIndex++,
+        name: step.port,
+        master: this.bridgeOf(step),
+        peer: { index, name: step.interface, mac: step.mac, namespace },
+      });
+    sendSteps(
+      this.#fabric,
+      this.#batch,
+      plugs.map(({ step }) => step),
+    );
+  }
+
+  bridgeOf({ bridge }: LinkStep): number {
+    return this.#bridges.get(bridge) ?? 0;
+  }
+
+  /** A namespace for a machine; this thread is in it until the next. */
+  #open(plan: MachinePlan): Open {
+    const { machine: step } = plan;
+    unshare(CLONE.NEWNET);
+    const pin = pinOf(step.machine);
+    closeSync(openSync(pin, 'w'));
+    bindMount('/proc/thread-self/ns/net', pin);
+    mkdirSync(`${machineDir(step.machine)}/run`, { recursive: true });
+    this.#sysctls.apply(step);
+    return { ...plan, socket: new NetlinkSocket(), namespace: openSync(pin, 'r') };
+  }
+
+  #configure({ machine, links, addresses, routes, neighbours, socket }: Open): void {
+    const batch = this.#batch;
+    const indexes = new Map(links.map((step, position) => [step.interface, FIRST_INDEX + position]));
+    const indexOf = (step: { readonly interface: string }): number => indexes.get(step.interface) ?? 0;
+    const silent = links.filter(({ ipv6 }) => !ipv6);
+    for (const step of silent) leaveOutIpv6(batch, indexOf(step));
+    setUp(batch, LOOPBACK);
+    for (const step of addresses) {
+      const { address, prefix } = cidr(step.address);
+      addAddress(batch, indexOf(step), address, prefix);
+    }
+    for (const step of links) setUp(batch, indexOf(step));
+    for (const step of routes) {
+      const to = step.to === 'default' ? undefined : cidr(step.to).prefix;
+      addRoute(batch, indexOf(step), to, read(step.via));
+    }
+    for (const step of neighbours) addNeighbour(batch, indexOf(step), read(step.address), step.mac);
+    // A kernel without IPv6 need not be told to leave it out.
+    const mayFail = silent.map(() => undefined);
+    sendSteps(socket, batch, [...mayFail, machine, ...addresses, ...links, ...routes, ...neighbours]);
+  }
+}
+
+/** Sends what is in the batch; `steps` are its messages in order, undefined where the kernel may refuse. */
+export function sendSteps(socket: NetlinkSocket, batch: Batch, steps: readonly (Step | undefined)[]): void {
+  const refused = socket.send(batch).filter(({ index }) => steps[index] !== undefined);
+  batch.clear();
+  if (refused.length > 0) throw refusals(steps, refused);
+}
+
+/** At most a handful: one cause refuses many steps. */
+function refusals(steps: readonly (Step | undefined)[], refused: readonly Refusal[]): LabnetError {
+  const found = refused.slice(0, 5).map(({ index, code, detail }) => {
+    const step = steps[index];
+    const what = step ? stepText(step) : 'a step';
+    return diagnostic(
+      'step-failed',
+      `${what}: the kernel refused it (${code}${detail ? `, ${detail}` : ''})`,
+      { fix: FIXES[code] },
+    );
+  });
+  return new LabnetError(found, 1);
+}
+
+const FIXES: Readonly<Record<string, string>> = {
+  EPERM: "run 'labnet doctor' to see what this machine allows",
+  EOPNOTSUPP: 'the kernel lacks the veth or bridge driver: load them (modprobe veth bridge)',
+  ENOSPC: 'a limit of the kernel is reached: fewer machines, or raise /proc/sys/user/max_net_namespaces',
+};
