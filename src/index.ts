@@ -27,6 +27,9 @@ export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
 export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
+export { planUp as plan } from './apply/plan.js';
+export type { Drift, Planned } from './apply/plan.js';
+export type { PlannedChange, Reason } from './apply/planned.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,

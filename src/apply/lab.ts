@@ -14,6 +14,8 @@ import type { VerifyOptions } from '../verify/run.js';
 import type { DownOptions } from './down.js';
 import { takeDown, takeDownUnread } from './down.js';
 import type { StateOptions } from './labs.js';
+import type { Drift } from './plan.js';
+import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
 import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
@@ -54,6 +56,8 @@ export class Lab implements AsyncDisposable {
     /** Whether `up` made it, or found it running. */
     readonly created: boolean,
     readonly warnings: readonly Diagnostic[],
+    /** What `up` did to one that ran. */
+    readonly changes: readonly PlannedChange[],
     private readonly driver: Driver,
     private readonly records: Records,
     private record: LabRecord,
@@ -65,13 +69,14 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Brings a lab up, from a file or from data; one that runs and is the same is left as it is.
+   * Brings a lab up, from a file or from data; one that runs is changed where it is not what the file says.
    * @throws LabnetError with exit code 2 for mistakes in the topology, 1 for what goes wrong; nothing is left behind
    */
   static async up(topology: TopologyInput, options: UpOptions = {}): Promise<Lab> {
     const { bringUp } = await import('./up.js');
-    const { lab, created, warnings, record } = await bringUp(topology, options);
-    return new Lab(lab, created, warnings, await driverNamed(record.driver), openRecords(options), record);
+    const { lab, created, warnings, changes, record } = await bringUp(topology, options);
+    const driver = await driverNamed(record.driver);
+    return new Lab(lab, created, warnings, changes, driver, openRecords(options), record);
   }
 
   /**
@@ -82,7 +87,7 @@ export class Lab implements AsyncDisposable {
   static async open(wanted?: string, options: StateOptions = {}): Promise<Lab> {
     const records = openRecords(options);
     const record = await findLab(records, wanted);
-    return new Lab(records.readLab(record), false, [], await driverNamed(record.driver), records, record);
+    return new Lab(records.readLab(record), false, [], [], await driverNamed(record.driver), records, record);
   }
 
   /**
@@ -113,6 +118,12 @@ export class Lab implements AsyncDisposable {
   get summary(): LabSummary {
     const { name, driver, file, created } = this.record;
     return { name, driver, file, created };
+  }
+
+  /** What of the running lab is not as it was made: addresses, routes, settings and rules that somebody changed. */
+  async drift(): Promise<Drift> {
+    const { driftOf } = await import('./plan.js');
+    return driftOf(this.record, this.records);
   }
 
   /**

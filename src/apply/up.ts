@@ -9,8 +9,10 @@ import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
+import { alterLab, isAlterable } from './alter.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
+import type { PlannedChange } from './planned.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
@@ -22,7 +24,12 @@ export type UpOptions = StateOptions &
     readonly emit?: Emit | undefined;
   };
 
-export type UpResult = Loaded & { readonly record: LabRecord; readonly created: boolean };
+export type UpResult = Loaded & {
+  readonly record: LabRecord;
+  readonly created: boolean;
+  /** What was done to a lab that ran already. */
+  readonly changes: readonly PlannedChange[];
+};
 
 const LOCK_WAIT = 10_000;
 
@@ -34,6 +41,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     options.emit?.(event);
   };
   const driver = await driverNamed(driverName);
+  let isChange = false;
   // Started before the file is read: it takes as long as that.
   const creation = driver.begin(emit, options);
   const stop = (): void => void creation.abort();
@@ -43,7 +51,8 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     const records = openRecords(options);
     const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
     try {
-      const result = await create(loaded, records, driver, creation);
+      isChange = records.read(loaded.lab.name) !== undefined && isAlterable(driver);
+      const result = await create({ loaded, records, driver, creation, emit, signal });
       return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab), ...warnings] };
     } catch (error) {
       await creation.abort();
@@ -53,32 +62,41 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     }
   } catch (error) {
     await creation.abort();
-    throw signal?.aborted === true ? interrupted(driver) : error;
+    throw signal?.aborted === true ? interrupted(driver, isChange) : error;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
 }
 
-function interrupted({ lasting }: Driver): LabnetError {
-  const left = lasting
-    ? "'labnet up' goes on from here, 'labnet down' takes away what is there"
-    : 'nothing of the lab stays';
+function interrupted({ lasting }: Driver, isChange: boolean): LabnetError {
+  const left = isChange
+    ? 'the lab is what it was'
+    : lasting
+      ? "'labnet up' goes on from here, 'labnet down' takes away what is there"
+      : 'nothing of the lab stays';
   return new LabnetError([{ code: 'interrupted', severity: 'error', message: `stopped; ${left}` }], 130);
 }
 
-async function create(
-  loaded: Loaded,
-  records: Records,
-  driver: Driver,
-  creation: Creation,
-): Promise<UpResult> {
+type Bringing = {
+  readonly loaded: Loaded;
+  readonly records: Records;
+  readonly driver: Driver;
+  readonly creation: Creation;
+  readonly emit: Emit;
+  readonly signal: AbortSignal | undefined;
+};
+
+async function create({ loaded, records, driver, creation, emit, signal }: Bringing): Promise<UpResult> {
   const known = records.read(loaded.lab.name);
   if (known && (await isRunning(known))) {
     if (known.driver !== driver.name) throw otherDriver(known, driver);
-    const found = unchanged(loaded, records, known);
-    if (driver.lasting) return goOn(found, records, creation);
-    await creation.abort();
-    return { ...found, created: false };
+    if (isAlterable(driver)) {
+      await creation.abort();
+      const { lab, file } = loaded;
+      const altered = await alterLab(lab, known, { records, driver, file, emit, signal });
+      return { ...loaded, ...altered, created: false };
+    }
+    return goOn(unchanged(loaded, records, known), records, creation);
   }
   records.remove(loaded.lab.name);
   try {
@@ -86,7 +104,7 @@ async function create(
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.
     const record = made.save(made.runtime, true);
     await creation.commit();
-    return { ...loaded, record, created: true };
+    return { ...loaded, record, created: true, changes: [] };
   } catch (error) {
     // What a lasting driver has written down is there to be gone on with.
     if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
@@ -128,7 +146,7 @@ export async function goOn(
   });
   const whole = records.write({ ...record, runtime, complete: true }, lab, label);
   await creation.commit();
-  return { ...loaded, lab, record: whole, created: !record.complete };
+  return { ...loaded, lab, record: whole, created: !record.complete, changes: [] };
 }
 
 const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));

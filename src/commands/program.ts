@@ -6,6 +6,7 @@ import { defineExec } from './exec.js';
 import { defineInit } from './init.js';
 import { defineList } from './list.js';
 import { defineNat } from './nat.js';
+import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
@@ -16,6 +17,7 @@ import { defineVerify } from './verify.js';
 
 const COMMANDS = [
   defineUp,
+  definePlan,
   defineVerify,
   defineDown,
   defineList,

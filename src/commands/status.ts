@@ -1,16 +1,20 @@
 import type { Command } from '@commander-js/extra-typings';
+import type { Lab } from '../index.js';
 import { common, run } from './context.js';
+import type { Output } from './context.js';
 
 export function defineStatus(program: Command): void {
   common(program.command('status'), 'labnet status virtual-wan')
     .description('show machines, addresses, gateways and NAT with packet counters')
     .argument('[lab]', 'its name or file; default: the only one that runs')
     .option('--all', 'list everything, also of a large lab')
-    .action((wanted, { all, stateDir, ...options }) =>
+    .option('--drift', 'show instead what is not as the lab was made; exit code 1 where anything is')
+    .action((wanted, { all, drift, stateDir, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const lab = await Lab.open(wanted, { stateDir });
         try {
+          if (drift === true) return await showDrift(lab, all === true, output);
           const status = await lab.status();
           output.json('status', { lab: lab.summary, ...status });
           const { statusText } = await import('../report/status.js');
@@ -21,4 +25,12 @@ export function defineStatus(program: Command): void {
         }
       }),
     );
+}
+
+async function showDrift(lab: Lab, all: boolean, output: Output): Promise<number> {
+  const { observed, changes } = await lab.drift();
+  output.json('drift', { lab: lab.summary, observed, changes });
+  const { driftText } = await import('../report/plan.js');
+  output.say(driftText(lab.name, changes, all, output.style));
+  return changes.length === 0 ? 0 : 1;
 }

@@ -66,7 +66,7 @@ async function bringUp(
 }
 
 async function sayUp(
-  { name, created, model, warnings }: Lab,
+  { name, created, changes, model, warnings }: Lab,
   duration: number,
   output: Output,
   isVerified: boolean,
@@ -74,9 +74,13 @@ async function sayUp(
   const { seconds, sizeOf, sizeText } = await import('../report/lab.js');
   const size = sizeOf(model);
   // One object a command: the report of verify names the lab.
-  if (!isVerified) output.json('up', { lab: name, created, ...size, duration, warnings });
+  if (!isVerified) output.json('up', { lab: name, created, changes, ...size, duration, warnings });
   const what = created
     ? `is up: ${sizeText(size)} in ${seconds(duration)}`
-    : 'is up already and the same: nothing changed';
-  output.say(`${output.style.green('✓')} ${output.style.bold(name)} ${what}`);
+    : changes.length > 0
+      ? `is changed in ${seconds(duration)}:`
+      : 'is up already and the same: nothing changed';
+  const { changeLines } = await import('../report/plan.js');
+  const lines = changeLines(changes, false, output.style);
+  output.say([`${output.style.green('✓')} ${output.style.bold(name)} ${what}`, ...lines].join('\n'));
 }

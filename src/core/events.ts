@@ -3,7 +3,7 @@
 import type { Diagnostic } from './diagnostic.js';
 
 export type Phase =
-  'parse' | 'resolve' | 'start' | 'namespaces' | 'rules' | 'boot' | 'apply' | 'checks' | 'stop';
+  'parse' | 'resolve' | 'start' | 'namespaces' | 'changes' | 'rules' | 'boot' | 'apply' | 'checks' | 'stop';
 
 export type Event =
   /** A phase begins, goes on or ends: `done` of `total` machines, checks or whatever it counts. */

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import type { Emit } from '../core/events.js';
 import type { Lab } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
+import type { Change } from '../plan/diff.js';
 import type { RenderedFile } from '../render/scripts.js';
 import type { Session } from '../transport/session.js';
 
@@ -35,6 +36,15 @@ export type Creation = {
   readonly abort: () => Promise<void>;
 };
 
+/** A running lab that is made another one in place: what is as it is to be is left alone. */
+export type Alteration = {
+  /** What `apply` would do. */
+  readonly inspect: (plan: LabPlan) => Promise<readonly Change[]>;
+  /** May be called again where it failed or was stopped halfway, with this plan or the one before. */
+  readonly apply: (lab: Lab, plan: LabPlan, emit: Emit) => Promise<readonly Change[]>;
+  readonly close: () => Promise<void>;
+};
+
 export type Driver = {
   readonly name: string;
   /** Whether its labs outlive this computer's uptime, and are gone on with where they are half made. */
@@ -52,6 +62,8 @@ export type Driver = {
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
+  /** Left out by a driver that cannot change a lab that runs. */
+  readonly alter?: (runtime: Runtime, plan: LabPlan) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
   readonly interact: (
     lab: Lab,

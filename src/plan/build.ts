@@ -36,17 +36,24 @@ export type LabPlan = {
   readonly sysctls: readonly string[];
   /** How many machines there are. */
   readonly total: number;
+  readonly names: readonly string[];
   /** Planned when they are asked for: a large lab's steps are never all in memory at once. */
   readonly machines: Iterable<MachinePlan>;
+  readonly some: (names: ReadonlySet<string>) => MachinePlan[];
 };
 
-export function planLab(lab: Lab): LabPlan {
+/** @param isAsked whether a machine's neighbours are planned too: most of a large lab's steps */
+export function planLab(lab: Lab, isAsked: (machine: Machine) => boolean = () => true): LabPlan {
   const { segments, machines, file } = lab;
-  const knows = neighboursIn(lab);
+  const knowing = neighboursIn(lab);
+  const knows: Knows = (machine) => (isAsked(machine) ? knowing(machine) : []);
   return {
     segments: segments.map(({ name }) => ({ do: 'segment', segment: name, bridge: bridgeName(name) })),
     sysctls: [...new Set(machines.flatMap((machine) => Object.keys(machineStep(machine).sysctls)))],
     total: machines.length,
+    names: machines.map(({ name }) => name),
+    some: (names) =>
+      machines.filter(({ name }) => names.has(name)).map((machine) => planMachine(machine, file, knows)),
     machines: {
       *[Symbol.iterator]() {
         for (const machine of machines) yield planMachine(machine, file, knows);
@@ -61,15 +68,15 @@ export function buildSteps(lab: Lab): Step[] {
   return [...segments, ...[...machines].flatMap(stepsIn)];
 }
 
-const stepsIn = ({ machine, links, addresses, routes, neighbours, rules, services }: MachinePlan): Step[] => [
+export const stepsIn = ({
   machine,
-  ...links,
-  ...addresses,
-  ...routes,
-  ...neighbours,
-  ...rules,
-  ...services,
-];
+  links,
+  addresses,
+  routes,
+  neighbours,
+  rules,
+  services,
+}: MachinePlan): Step[] => [machine, ...links, ...addresses, ...routes, ...neighbours, ...rules, ...services];
 
 const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan => ({
   machine: machineStep(machine),

@@ -1,4 +1,5 @@
 /** What two labs differ in, step by step. */
+import type { RuleTexts } from '../render/rules.js';
 import type { Step } from './step.js';
 import { stepText } from './step.js';
 
@@ -30,14 +31,12 @@ const sameStep = (a: Step, b: Step): boolean =>
 const withoutIptablesComments = (text: string): string =>
   text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, '');
 
+/** What rules do, without what is said of them. */
+export const uncommented = ({ v4, v6, nft }: RuleTexts): RuleTexts => ({
+  v4: withoutIptablesComments(v4),
+  v6: withoutIptablesComments(v6),
+  nft: nft.replace(/^ *#.*\n/gm, '').replace(/ comment "[^"]*"/g, ''),
+});
+
 const withoutComments = (step: Step): Step =>
-  step.do === 'rules'
-    ? {
-        ...step,
-        texts: {
-          v4: withoutIptablesComments(step.texts.v4),
-          v6: withoutIptablesComments(step.texts.v6),
-          nft: step.texts.nft.replace(/^ *#.*\n/gm, '').replace(/ comment "[^"]*"/g, ''),
-        },
-      }
-    : step;
+  step.do === 'rules' ? { ...step, texts: uncommented(step.texts) } : step;

@@ -66,17 +66,38 @@ const pairing = z.object({
 });
 const rule = z.object({ rule: z.string(), packets: z.int(), bytes: z.int() });
 
+const planned = z.object({
+  change: z.enum(['added', 'removed', 'changed']),
+  machine: z.string().optional().describe('left out for a segment'),
+  text: z.string(),
+  reason: z.enum(['file', 'hand']).describe('hand: the machine is not what it was made'),
+  details: z.array(z.string()).optional().describe('of rules the mappings'),
+});
+const observed = z
+  .boolean()
+  .describe('false where machines could not be looked at, and records were compared');
+
 /** The body of each command's output, beside `schema`. */
 export const OUTPUTS = {
   up: z.object({
     lab: z.string(),
-    created: z.boolean().describe('false where it ran already, and was the same'),
+    created: z.boolean().describe('false where it ran already'),
+    changes: z.array(planned).describe('what was done to one that ran'),
     hosts: z.int(),
     routers: z.int(),
     segments: z.int(),
     duration: milliseconds,
     warnings: z.array(diagnostic),
   }),
+  plan: z.object({
+    lab: z.string(),
+    driver: z.string(),
+    running: z.boolean(),
+    observed,
+    changes: z.array(planned),
+    warnings: z.array(diagnostic),
+  }),
+  drift: z.object({ lab: summary, observed, changes: z.array(planned) }),
   verify: z.object({
     lab: z.string(),
     duration: milliseconds,

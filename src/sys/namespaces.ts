@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { call } from './libc.js';
 
 export const CLONE = {
+  FS: 0x00000200,
   NEWNS: 0x00020000,
   NEWUTS: 0x04000000,
   NEWIPC: 0x08000000,
@@ -32,6 +33,11 @@ export const detachMounts = (): number => call('mount', 'none', '/', null, MS.RE
 
 export const mountTmpfs = (target: string, options: string): number =>
   call('mount', 'labnet', target, 'tmpfs', MS.NOSUID | MS.NODEV, options);
+
+const MNT_DETACH = 2;
+
+/** Also where something is still in it. */
+export const unmount = (target: string): number => call('umount2', target, MNT_DETACH);
 
 export const bindMount = (source: string, target: string): number =>
   call('mount', source, target, null, MS.BIND, null);

@@ -1,9 +1,9 @@
 /** The names of a machine, written when the first program runs there. */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import type { Lab } from '../../model/lab.js';
 import { viewOf } from '../../model/view.js';
 import { hostsFile } from '../../plan/hosts.js';
-import { fromOutside, machineDir } from './paths.js';
+import { fromOutside, LAB_DIR, machineDir } from './paths.js';
 
 /** Not by `up`: a thousand of them for a thousand machines would be most of its work. */
 export function writeHosts(lab: Lab, holder: number, name: string): void {
@@ -14,4 +14,14 @@ export function writeHosts(lab: Lab, holder: number, name: string): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, hostsFile(view, machine));
   renameSync(temporary, path);
+}
+
+/** Of a lab that was changed: in place, as programs that run have the file itself. */
+export function refreshHosts(lab: Lab, holder: number): void {
+  const view = viewOf(lab);
+  for (const name of readdirSync(fromOutside(holder, `${LAB_DIR}/machines`))) {
+    const path = fromOutside(holder, `${machineDir(name)}/hosts`);
+    const machine = view.machines.get(name);
+    if (machine && existsSync(path)) writeFileSync(path, hostsFile(view, machine));
+  }
 }

@@ -13,6 +13,7 @@ import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
 import type { Creation, Driver, Runtime } from '../driver.js';
+import { alter } from './alter.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
@@ -54,6 +55,7 @@ export const netns: Driver = {
       close: () => engine.stop(),
     };
   },
+  alter: (runtime, plan) => alter(live(runtime).holder, plan),
   interact: (lab, runtime, machine, argv) => {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);

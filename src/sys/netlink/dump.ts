@@ -3,7 +3,20 @@ import type { Buffer } from 'node:buffer';
 import type { Address, Prefix } from '../../core/ip.js';
 import type { Message } from './message.js';
 import { attributes, Batch, NLM_F, textOf } from './message.js';
-import { IFA, IFF_UP, IFLA, macOf, NDA, NUD_PERMANENT, readAddress, RT, RTA, RTM } from './route.js';
+import {
+  AF,
+  askNeighbour,
+  IFA,
+  IFF_UP,
+  IFLA,
+  macOf,
+  NDA,
+  NUD_PERMANENT,
+  readAddress,
+  RT,
+  RTA,
+  RTM,
+} from './route.js';
 import type { NetlinkSocket } from './socket.js';
 
 export type LinkInfo = {
@@ -36,24 +49,35 @@ export type NeighbourInfo = { readonly index: number; readonly address: Address;
 const SIZES = { link: 16, address: 8, route: 12, neighbour: 12 } as const;
 const MAIN_TABLE = 254;
 
-function dump(socket: NetlinkSocket, type: number, size: number, wanted: number): Message[] {
+/** A request for all of a kind: the fixed part of zeros, which says that. */
+function question(type: number, size: number): Batch {
   const request = new Batch().begin(type, NLM_F.DUMP);
   for (let at = 0; at < size; at += 4) request.u32(0);
-  return socket.dump(request.end()).filter((message) => message.type === wanted);
+  return request;
 }
 
+const dump = (socket: NetlinkSocket, type: number, size: number, wanted: number): Message[] =>
+  socket.ask(question(type, size).end()).filter((message) => message.type === wanted);
+
+const IFLA_EXT_MASK = 29;
+/** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): most of what the kernel would say of a link. */
+const WITHOUT_COUNTERS = 1 << 3;
+
 export const linksIn = (socket: NetlinkSocket): LinkInfo[] =>
-  dump(socket, RTM.GETLINK, SIZES.link, RTM.NEWLINK).map(({ body }) => {
-    const found = attributes(body, SIZES.link);
-    return {
-      index: body.readInt32LE(4),
-      name: textOf(found.get(IFLA.IFNAME)),
-      mac: macOf(found.get(IFLA.ADDRESS)),
-      isUp: (body.readUInt32LE(8) & IFF_UP) !== 0,
-      master: found.get(IFLA.MASTER)?.readUInt32LE(0) ?? 0,
-      peer: found.get(IFLA.LINK)?.readUInt32LE(0) ?? 0,
-    };
-  });
+  socket
+    .ask(question(RTM.GETLINK, SIZES.link).attrU32(IFLA_EXT_MASK, WITHOUT_COUNTERS).end())
+    .filter(({ type }) => type === RTM.NEWLINK)
+    .map(({ body }) => {
+      const found = attributes(body, SIZES.link);
+      return {
+        index: body.readInt32LE(4),
+        name: textOf(found.get(IFLA.IFNAME)),
+        mac: macOf(found.get(IFLA.ADDRESS)),
+        isUp: (body.readUInt32LE(8) & IFF_UP) !== 0,
+        master: found.get(IFLA.MASTER)?.readUInt32LE(0) ?? 0,
+        peer: found.get(IFLA.LINK)?.readUInt32LE(0) ?? 0,
+      };
+    });
 
 export const addressesIn = (socket: NetlinkSocket): AddressInfo[] =>
   dump(socket, RTM.GETADDR, SIZES.address, RTM.NEWADDR).flatMap(({ body }): AddressInfo[] => {
@@ -90,11 +114,44 @@ export const routesIn = (socket: NetlinkSocket): RouteInfo[] =>
     ];
   });
 
-/** Those that were written down for good. */
-export const neighboursIn = (socket: NetlinkSocket): NeighbourInfo[] =>
-  dump(socket, RTM.GETNEIGH, SIZES.neighbour, RTM.NEWNEIGH).flatMap(({ body }): NeighbourInfo[] => {
+/**
+ * Those that are written down for good, of the ones asked for, one by one: the kernel has one table for all namespaces,
+ * and walks through the whole of it for a list.
+ */
+export function neighboursOf(
+  socket: NetlinkSocket,
+  wanted: readonly { readonly index: number; readonly address: Address }[],
+): NeighbourInfo[] {
+  if (wanted.length === 0) return [];
+  const batch = new Batch();
+  for (const { index, address } of wanted) askNeighbour(batch, index, address);
+  return socket.collect(batch).flatMap(({ type, body }): NeighbourInfo[] => {
+    if (type !== RTM.NEWNEIGH) return [];
     const found = attributes(body, SIZES.neighbour);
     const bytes: Buffer | undefined = found.get(NDA.DST);
     if (!bytes || (body.readUInt16LE(8) & NUD_PERMANENT) === 0) return [];
     return [{ index: body.readInt32LE(4), address: readAddress(bytes), mac: macOf(found.get(NDA.LLADDR)) }];
   });
+}
+
+const NETCONF = { NEW: 80, GET: 82 } as const;
+const NETCONFA = { IFINDEX: 1, FORWARDING: 2, RP_FILTER: 3 } as const;
+/** In place of an interface's index. */
+const SCOPES: Readonly<Record<number, string>> = { [-1]: 'all', [-2]: 'default' };
+
+/** What sysctl(8) has below net.ipv4, as far as the kernel says it by netlink: much sooner than by files. */
+export function netconfIn(socket: NetlinkSocket): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const request = new Batch().begin(NETCONF.GET, NLM_F.DUMP).u8(AF[4]).u8(0).u16(0).end();
+  for (const { type, body } of socket.ask(request)) {
+    if (type !== NETCONF.NEW) continue;
+    const attrs = attributes(body, 4);
+    const scope = SCOPES[attrs.get(NETCONFA.IFINDEX)?.readInt32LE(0) ?? 0];
+    const forwarding = attrs.get(NETCONFA.FORWARDING)?.readInt32LE(0);
+    const filter = attrs.get(NETCONFA.RP_FILTER)?.readInt32LE(0);
+    if (scope === undefined) continue;
+    if (scope === 'all' && forwarding !== undefined) found.set('net.ipv4.ip_forward', `${forwarding}`);
+    if (filter !== undefined) found.set(`net.ipv4.conf.${scope}.rp_filter`, `${filter}`);
+  }
+  return found;
+}

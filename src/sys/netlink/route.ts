@@ -16,7 +16,6 @@ export const RTM = {
   DELROUTE: 25,
   GETROUTE: 26,
   NEWNEIGH: 28,
-  DELNEIGH: 29,
   GETNEIGH: 30,
 } as const;
 export const IFLA = {
@@ -185,12 +184,12 @@ export function removeAddress(batch: Batch, index: number, address: Address, len
 }
 
 export function addNeighbour(batch: Batch, index: number, address: Address, mac: string): void {
-  neighbour(batch, [RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE], index, address);
+  neighbour(batch, [RTM.NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE], index, address, NUD_PERMANENT);
   batch.attr(NDA.LLADDR, macBytes(mac)).end();
 }
 
-export function removeNeighbour(batch: Batch, index: number, address: Address): void {
-  neighbour(batch, [RTM.DELNEIGH, 0], index, address);
+export function askNeighbour(batch: Batch, index: number, address: Address): void {
+  neighbour(batch, [RTM.GETNEIGH, 0], index, address, 0);
   batch.end();
 }
 
@@ -199,8 +198,9 @@ function neighbour(
   [type, flags]: readonly [number, number],
   index: number,
   address: Address,
+  state: number,
 ): void {
-  batch.begin(type, flags).u8(AF[address.family]).u8(0).u16(0).u32(index).u16(NUD_PERMANENT).u8(0).u8(0);
+  batch.begin(type, flags).u8(AF[address.family]).u8(0).u16(0).u32(index).u16(state).u8(0).u8(0);
   batch.attr(NDA.DST, addressBytes(address));
 }
 

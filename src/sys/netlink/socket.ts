@@ -1,4 +1,4 @@
-/** A NETLINK_ROUTE socket (rtnetlink(7)): it speaks to the network namespace in which it was opened, for good. */
+/** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it speaks to the network namespace in which it was opened, for good. */
 import { Buffer } from 'node:buffer';
 import { call, errnoName } from '../libc.js';
 import type { Batch, Message } from './message.js';
@@ -9,6 +9,7 @@ const SOCK_RAW_CLOEXEC = 3 | 0x80000;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+export const NETLINK_NETFILTER = 12;
 const NLMSG = { ERROR: 2, DONE: 3 } as const;
 const NLM_F_ACK_TLVS = 0x200;
 
@@ -21,8 +22,8 @@ const inbox = Buffer.alloc(1 << 18);
 export class NetlinkSocket {
   readonly #fd: number;
 
-  constructor() {
-    this.#fd = call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, 0);
+  constructor(protocol = 0) {
+    this.#fd = call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, one, 4);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, one, 4);
   }
@@ -44,17 +45,33 @@ export class NetlinkSocket {
     }
   }
 
-  /** Sends one dump request and returns all its answers. */
-  dump(batch: Batch): Message[] {
+  /** Sends one request, for one thing or for a dump of all, and returns its answers. */
+  ask(batch: Batch): Message[] {
     this.#write(batch.finish());
     const found: Message[] = [];
     for (;;) {
       for (const message of this.#read()) {
         if (message.type === NLMSG.DONE) return found;
-        if (message.type === NLMSG.ERROR)
-          throw new Error(`netlink dump: ${errnoName(-message.body.readInt32LE(0))}`);
+        if (message.type === NLMSG.ERROR) {
+          const errno = -message.body.readInt32LE(0);
+          if (errno === 0) return found;
+          throw new Error(`netlink: ${errnoName(errno)}`);
+        }
         // The inbox is used again for the next read.
         found.push({ ...message, body: Buffer.from(message.body) });
+      }
+    }
+  }
+
+  /** Sends a batch of questions, and returns what was answered; those that were refused have no answer. */
+  collect(batch: Batch): Message[] {
+    const last = batch.count - 1;
+    this.#write(batch.finish());
+    const found: Message[] = [];
+    for (;;) {
+      for (const message of this.#read()) {
+        if (message.type !== NLMSG.ERROR) found.push({ ...message, body: Buffer.from(message.body) });
+        else if (message.sequence === last) return found;
       }
     }
   }

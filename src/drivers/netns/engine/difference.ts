@@ -2,7 +2,7 @@
 import { cidr, formatAddress, formatPrefix } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
-import type { AddressInfo, LinkInfo, NeighbourInfo, RouteInfo } from '../../../sys/netlink/dump.js';
+import type { AddressInfo, LinkInfo, RouteInfo } from '../../../sys/netlink/dump.js';
 import type { Fabric, Observed } from './observe.js';
 
 export type Setting = { readonly key: string; readonly value: string; readonly was: string };
@@ -21,7 +21,6 @@ export type Difference = {
   readonly routes: readonly { readonly step: RouteStep; readonly was: string }[];
   readonly extraRoutes: readonly (RouteInfo & { readonly on: string })[];
   readonly neighbours: readonly NeighbourStep[];
-  readonly extraNeighbours: readonly (NeighbourInfo & { readonly on: string })[];
 };
 
 /** By hand, or by labnet: what routing programs write is theirs (rtnetlink(7), RTPROT_BOOT and RTPROT_STATIC). */
@@ -46,7 +45,7 @@ export function differenceOf(plan: MachinePlan, seen: Observed, fabric: Fabric):
     ),
     ...addressesOf(plan, seen, there, names),
     ...routesOf(plan, seen, there, names),
-    ...neighboursOf(plan, seen, there, names),
+    neighbours: missingNeighbours(plan, seen, there, names),
   };
 }
 
@@ -139,28 +138,21 @@ function routesOf(
 /** What the kernel gives a route that is written without (ip-route(8)). */
 const usualMetric = ({ to }: RouteInfo): number => (to.family === 4 ? 0 : 1024);
 
-function neighboursOf(
+function missingNeighbours(
   { neighbours }: MachinePlan,
   seen: Observed,
   there: There,
   names: Names,
-): Pick<Difference, 'neighbours' | 'extraNeighbours'> {
-  const text = (on: string, address: string, mac: string): string => `${on} ${address} ${mac}`;
-  const found = new Set(
-    seen.neighbours.map(({ index, address, mac }) =>
-      text(names.get(index) ?? '', formatAddress(address), mac),
-    ),
+): NeighbourStep[] {
+  const found = new Map(
+    seen.neighbours.map(({ index, address, mac }) => [
+      `${names.get(index) ?? ''} ${formatAddress(address)}`,
+      mac,
+    ]),
   );
-  const wanted = new Set(neighbours.map((step) => `${step.interface} ${step.address}`));
-  return {
-    neighbours: neighbours.filter(
-      (step) => !there.has(step.interface) || !found.has(text(step.interface, step.address, step.mac)),
-    ),
-    extraNeighbours: seen.neighbours.flatMap((one) => {
-      const on = names.get(one.index);
-      return on === undefined || wanted.has(`${on} ${formatAddress(one.address)}`) ? [] : [{ ...one, on }];
-    }),
-  };
+  return neighbours.filter(
+    (step) => !there.has(step.interface) || found.get(`${step.interface} ${step.address}`) !== step.mac,
+  );
 }
 
 /** Whether anything is to be done. */

@@ -11,6 +11,7 @@ import { fromOutside, pinOf } from '../paths.js';
 import { endAll } from './children.js';
 import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
+import { Changer } from './change.js';
 import { Builder } from './create.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
 import { runAll } from './run.js';
@@ -25,6 +26,7 @@ if (isRootless) pretendIdentityChanges();
 
 let builder: Builder | undefined;
 let entered: ProcessId | undefined;
+let changer: Changer | undefined;
 
 const enterMachine = (machine: string): void => {
   enter(entered ? fromOutside(entered.pid, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
@@ -60,10 +62,29 @@ const handlers: Handlers = {
     entered = holder;
     return null;
   },
+  open: async ({ holder, sysctls }) => {
+    await handlers.attach({ holder });
+    changer = new Changer(holder, sysctls);
+    return null;
+  },
+  inspect: (plans) => opened().inspect(plans),
+  extend: (segments) => Promise.resolve(opened().addSegments(segments)),
+  adjust: (plans) => opened().adjust(plans),
+  drop: async ({ machines, bridges }) => {
+    await opened().drop(machines);
+    opened().dropBridges(bridges);
+    return null;
+  },
+  list: () => Promise.resolve(opened().list()),
   run: (commands) => runAll(commands, { holder: entered?.pid ?? 0, enter: enterMachine }),
   test: (run) => runTest(run, enterMachine),
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
+
+function opened(): Changer {
+  if (!changer) throw new Error('no lab was opened');
+  return changer;
+}
 
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {

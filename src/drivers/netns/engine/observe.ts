@@ -1,7 +1,9 @@
 /** What a lab's namespaces have at the moment, as the kernel says. */
 import { readFileSync } from 'node:fs';
+import { address as read } from '../../../core/ip.js';
+import type { MachinePlan } from '../../../plan/build.js';
 import type { AddressInfo, LinkInfo, NeighbourInfo, RouteInfo } from '../../../sys/netlink/dump.js';
-import { addressesIn, linksIn, neighboursIn, routesIn } from '../../../sys/netlink/dump.js';
+import { addressesIn, linksIn, neighboursOf, netconfIn, routesIn } from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { pathOf } from './sysctl.js';
 
@@ -10,19 +12,32 @@ export type Observed = {
   readonly links: readonly LinkInfo[];
   readonly addresses: readonly AddressInfo[];
   readonly routes: readonly RouteInfo[];
+  /** Of those that it is to know for good. */
   readonly neighbours: readonly NeighbourInfo[];
   /** By sysctl(8) name; undefined for what this kernel does not have. */
   readonly sysctls: ReadonlyMap<string, string | undefined>;
 };
 
-/** Of the thread's own namespace, to which the socket speaks too. */
-export const observe = (socket: NetlinkSocket, sysctls: readonly string[]): Observed => ({
-  links: linksIn(socket),
-  addresses: addressesIn(socket),
-  routes: routesIn(socket),
-  neighbours: neighboursIn(socket),
-  sysctls: new Map(sysctls.map((key) => [key, readSetting(key)])),
-});
+/** Of the thread's own namespace, to which the socket speaks too, what a plan is about. */
+export function observe(socket: NetlinkSocket, { machine, neighbours }: MachinePlan): Observed {
+  const links = linksIn(socket);
+  const indexes = new Map(links.map(({ name, index }) => [name, index]));
+  const known = netconfIn(socket);
+  const settings = Object.keys(machine.sysctls);
+  return {
+    links,
+    addresses: addressesIn(socket),
+    routes: routesIn(socket),
+    neighbours: neighboursOf(
+      socket,
+      neighbours.flatMap((step) => {
+        const index = indexes.get(step.interface);
+        return index === undefined ? [] : [{ index, address: read(step.address) }];
+      }),
+    ),
+    sysctls: new Map(settings.map((key) => [key, known.get(key) ?? readSetting(key)])),
+  };
+}
 
 function readSetting(key: string): string | undefined {
   try {

@@ -3,6 +3,7 @@ import type { Command, Output } from '../../../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../../../core/dialogue.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
+import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { SegmentStep } from '../../../plan/step.js';
 import type { ProcessId } from '../../../sys/process.js';
@@ -14,6 +15,11 @@ export type Beginning = {
   readonly sysctls: readonly string[];
 };
 
+export type ChangeBeginning = { readonly holder: ProcessId; readonly sysctls: readonly string[] };
+
+/** Machines, and segments by their bridges. */
+export type Parts = { readonly machines: readonly string[]; readonly bridges: readonly string[] };
+
 /** Each operation with its argument and its result. */
 export type Operations = {
   /** Begins a lab, with the process that holds it; it lives on only once `commit` was called. */
@@ -24,6 +30,18 @@ export type Operations = {
   commit: { argument: null; result: null };
   /** Enters a running lab. */
   attach: { argument: { readonly holder: ProcessId }; result: null };
+  /** Enters a running lab to change it, where `attach` enters it to look into its machines. */
+  open: { argument: ChangeBeginning; result: null };
+  /** What `adjust` would do to these machines. */
+  inspect: { argument: readonly MachinePlan[]; result: readonly Change[] };
+  /** Makes segments that are missing. */
+  extend: { argument: readonly SegmentStep[]; result: readonly Change[] };
+  /** Makes machines what they are to be. */
+  adjust: { argument: readonly MachinePlan[]; result: readonly Change[] };
+  /** Ends machines, and takes away segments. */
+  drop: { argument: Parts; result: null };
+  /** What there is, whole or half. */
+  list: { argument: null; result: Parts };
   run: { argument: readonly Command[]; result: readonly Output[] };
   /** Captures at the machines, opens the listeners, sends the probes, and ends it all. */
   test: { argument: TestRun; result: TestOutcome };

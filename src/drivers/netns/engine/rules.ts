@@ -1,7 +1,6 @@
 /** Loads the rules of routers, beside this thread, while it makes other machines. */
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { failure, LabnetError } from '../../../core/errors.js';
@@ -10,8 +9,10 @@ import type { RulesStep } from '../../../plan/step.js';
 import type { RuleFile } from '../../../render/rules.js';
 import { LOADERS, RULE_FILES } from '../../../render/rules.js';
 import { toolEnv } from '../../../sys/tools.js';
-import { LAB_DIR, machineDir, PIN_DIR } from '../paths.js';
+import { CLONE, enter } from '../../../sys/namespaces.js';
+import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
 import { track } from './children.js';
+import { storeGeneration, storeRules } from './rules-store.js';
 
 /** More would only wait for each other: the kernel takes one ruleset at a time. */
 const SHELLS = 2;
@@ -40,8 +41,7 @@ export class RulesLoader {
   start(machines: readonly MachinePlan[]): void {
     for (const step of machines.flatMap(({ rules }) => rules)) {
       const { machine, texts } = step;
-      for (const file of RULE_FILES)
-        if (texts[file] !== '') writeFileSync(`${machineDir(machine)}/rules.${file}`, texts[file]);
+      storeRules(machine, texts);
       this.#next().child.stdin.write(`${machine}\n`);
       this.#steps.set(machine, step);
     }
@@ -54,6 +54,10 @@ export class RulesLoader {
       if (refused === '') continue;
       const [machine, file] = refused.split(' ') as [string, RuleFile];
       throw refusal(machine, file, this.#steps.get(machine)?.texts[file] ?? '', said);
+    }
+    for (const machine of this.#steps.keys()) {
+      enter(pinOf(machine), CLONE.NEWNET);
+      storeGeneration(machine);
     }
   }
 
@@ -84,7 +88,7 @@ function startLoader(): Loader {
   return { child, ended };
 }
 
-function refusal(machine: string, file: RuleFile, text: string, said: string): LabnetError {
+export function refusal(machine: string, file: RuleFile, text: string, said: string): LabnetError {
   const [tool] = LOADERS[file];
   if (new RegExp(`nsenter: .*${tool}.*No such file`).test(said))
     return missing(tool, file === 'nft' ? 'nftables' : 'iptables');

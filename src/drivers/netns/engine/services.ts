@@ -1,7 +1,7 @@
 /** Starts the programs that run in machines for as long as the lab does: they are the lab's processes, and end with it. */
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { failure } from '../../../core/errors.js';
 import type { ServiceStep } from '../../../plan/step.js';
@@ -9,6 +9,7 @@ import { toolEnv } from '../../../sys/tools.js';
 import { readPortControl } from '../../../transport/assets.js';
 import { LAB_DIR, machineDir, pinOf, VIEW_FD } from '../paths.js';
 import { release, track } from './children.js';
+import { endProcesses, processesIn } from './processes.js';
 
 /**
  * The machine's own view of the file system, but for this computer's system log. The program is the holder's child, which
@@ -22,13 +23,48 @@ perl "/run/$2/$2.pl" "/run/$2" &`;
 
 const TIMEOUT = 20_000;
 
+const SERVICES: readonly ServiceStep['service'][] = ['port-control'];
+const folderOf = (machine: string, service: string): string => `${machineDir(machine)}/run/${service}`;
+
+/** What is to be started in a machine, and what is to be ended: no longer wanted, or not as it is to be. */
+export type ServiceFaults = {
+  readonly start: readonly ServiceStep[];
+  readonly end: readonly ServiceStep['service'][];
+};
+
+export function serviceFaults(machine: string, wanted: readonly ServiceStep[]): ServiceFaults {
+  const start = wanted.filter((step) => !isServing(step));
+  const end = SERVICES.filter(
+    (service) =>
+      existsSync(folderOf(machine, service)) &&
+      (start.some((step) => step.service === service) || !wanted.some((step) => step.service === service)),
+  );
+  return { start, end };
+}
+
+export async function endService(machine: string, service: string): Promise<void> {
+  const isIts = (argv: readonly string[]): boolean =>
+    argv.some((word) => word.startsWith(`/run/${service}/`));
+  await endProcesses(processesIn(pinOf(machine), isIts));
+  rmSync(folderOf(machine, service), { recursive: true, force: true });
+}
+
+function isServing({ machine, service, files }: ServiceStep): boolean {
+  const folder = folderOf(machine, service);
+  const isSame = Object.entries(files).every(
+    ([name, text]) => existsSync(`${folder}/${name}`) && readFileSync(`${folder}/${name}`, 'utf8') === text,
+  );
+  const isIts = (argv: readonly string[]): boolean => argv.includes(`/run/${service}/${service}.pl`);
+  return isSame && processesIn(pinOf(machine), isIts).length > 0;
+}
+
 /** Resolves when all of them answer. */
 export async function startServices(steps: readonly ServiceStep[], holder: number): Promise<void> {
   await Promise.all(steps.map((step) => startOne(step, holder)));
 }
 
 async function startOne({ machine, service, about, files }: ServiceStep, holder: number): Promise<void> {
-  const folder = `${machineDir(machine)}/run/${service}`;
+  const folder = folderOf(machine, service);
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries({ ...files, [`${service}.pl`]: readPortControl() }))
     writeFileSync(`${folder}/${name}`, text);

@@ -41,6 +41,8 @@ export class Sysctls {
 /** A kernel without IPv6 need not be told to switch it off. */
 const isOff = (key: string, value: string): boolean => key.endsWith('disable_ipv6') && value === '1';
 
+export const writeSysctl = (key: string, value: string): void => writeFileSync(pathOf(key), value);
+
 export function writeIfThere(key: string, value: string): void {
   if (readSysctl(key) !== undefined) writeFileSync(pathOf(key), value);
 }

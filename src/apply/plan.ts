@@ -1,0 +1,61 @@
+/** What `up` would do, and what of a running lab is not as it was made. */
+import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
+import type { Lab } from '../model/lab.js';
+import { buildSteps } from '../plan/build.js';
+import { diffSteps } from '../plan/diff.js';
+import type { LabRecord, Records } from '../state/record.js';
+import { isAlterable, plansOf } from './alter.js';
+import { isRunning, openRecords } from './labs.js';
+import type { StateOptions } from './labs.js';
+import type { PlannedChange } from './planned.js';
+import { reasoned } from './planned.js';
+import type { Loaded, TopologyInput } from './topology-file.js';
+import { loadTopology } from './topology-file.js';
+
+export type Planned = Loaded & {
+  /** False where `up` would make all of it. */
+  readonly running: boolean;
+  /** False where the driver cannot look at machines in place, and only files were compared. */
+  readonly observed: boolean;
+  readonly driver: string;
+  readonly changes: readonly PlannedChange[];
+};
+
+/** @throws LabnetError of a topology that is none, and where the lab cannot be looked at */
+export async function planUp(
+  input: TopologyInput,
+  options: StateOptions & { readonly driver?: string | undefined } = {},
+): Promise<Planned> {
+  const loaded = await loadTopology(input);
+  const records = openRecords(options);
+  const known = records.read(loaded.lab.name);
+  if (!known || !(await isRunning(known))) {
+    const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
+    const changes = reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab);
+    return { ...loaded, running: false, observed: true, driver: options.driver ?? DEFAULT_DRIVER, changes };
+  }
+  return { ...loaded, running: true, driver: known.driver, ...(await changesTo(loaded.lab, known, records)) };
+}
+
+export type Drift = Pick<Planned, 'observed' | 'changes'>;
+
+/** @returns what is not as the lab was made; empty where nobody has touched it */
+export async function driftOf(record: LabRecord, records: Records): Promise<Drift> {
+  return changesTo(records.readLab(record), record, records);
+}
+
+async function changesTo(after: Lab, known: LabRecord, records: Records): Promise<Drift> {
+  const before = records.readLab(known);
+  const driver = await driverNamed(known.driver);
+  if (!isAlterable(driver)) {
+    const changes = diffSteps(buildSteps(before), buildSteps(after));
+    return { observed: false, changes: reasoned(changes, before, after) };
+  }
+  const { next } = plansOf(before, after);
+  const alteration = await driver.alter(known.runtime, next);
+  try {
+    return { observed: true, changes: reasoned(await alteration.inspect(next), before, after) };
+  } finally {
+    await alteration.close();
+  }
+}

@@ -1,0 +1,22 @@
+import type { Command } from '@commander-js/extra-typings';
+import { common, run } from './context.js';
+
+export function definePlan(program: Command): void {
+  common(program.command('plan'), 'labnet plan topologies/virtual-wan.yaml')
+    .description("show what 'up' would do to the lab: from the file, and what was changed by hand")
+    .argument('[file]', 'the topology; default: the only one in this folder')
+    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
+    .option('--all', 'list everything, also of a large lab')
+    .action((file, { all, driver, stateDir, ...options }) =>
+      run(options, async (output) => {
+        const { chooseFile, plan } = await import('../index.js');
+        const planned = await plan(chooseFile(file), { driver, stateDir });
+        const { lab, warnings, running, observed, changes } = planned;
+        await output.brief(warnings);
+        output.json('plan', { lab: lab.name, driver: planned.driver, running, observed, changes, warnings });
+        const { planText } = await import('../report/plan.js');
+        output.say(planText({ ...planned, name: lab.name }, all === true, output.style));
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,199 @@
+/** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import type { MachinePlan } from '../../../plan/build.js';
+import type { Change } from '../../../plan/diff.js';
+import type { SegmentStep } from '../../../plan/step.js';
+import { stepText } from '../../../plan/step.js';
+import { CLONE, enter, unmount, unshare } from '../../../sys/namespaces.js';
+import { linksIn } from '../../../sys/netlink/dump.js';
+import { Batch } from '../../../sys/netlink/message.js';
+import { removeLink } from '../../../sys/netlink/route.js';
+import { NetlinkSocket } from '../../../sys/netlink/socket.js';
+import type { ProcessId } from '../../../sys/process.js';
+import { machineDir, PIN_DIR, pinOf } from '../paths.js';
+import type { Difference } from './difference.js';
+import { differenceOf, isSame } from './difference.js';
+import { additions, changesOf, RULES_TEXT } from './difference-text.js';
+import { MachineMaker, sendSteps } from './machines.js';
+import type { Between } from './mend.js';
+import { Mender } from './mend.js';
+import type { Fabric, Observed } from './observe.js';
+import { observe, observeFabric } from './observe.js';
+import { endProcesses, processesIn } from './processes.js';
+import type { Parts } from './protocol.js';
+import { RulesLoader } from './rules.js';
+import type { RulesFault } from './rules-check.js';
+import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
+import type { ServiceFaults } from './services.js';
+import { endService, serviceFaults, startServices } from './services.js';
+import { Sysctls } from './sysctl.js';
+
+export class Changer {
+  readonly #holder: ProcessId;
+  readonly #fabric: NetlinkSocket;
+  readonly #fresh: Sysctls;
+  readonly #between: Between;
+
+  /** Enters the lab's namespaces with this thread, for good. */
+  constructor(holder: ProcessId, sysctls: readonly string[]) {
+    this.#holder = holder;
+    // A thread that shares its root with others cannot change it (setns(2)).
+    unshare(CLONE.FS);
+    enter(`/proc/${holder.pid}/ns/mnt`, CLONE.NEWNS);
+    enter(`/proc/${holder.pid}/ns/net`, CLONE.NEWNET);
+    this.#fabric = new NetlinkSocket();
+    unshare(CLONE.NEWNET);
+    this.#fresh = new Sysctls(sysctls);
+    this.#between = {
+      look: () => observeFabric(this.#fabric),
+      socket: this.#fabric,
+      maker: () => new MachineMaker(this.#fabric, this.#fresh, observeFabric(this.#fabric)),
+    };
+  }
+
+  /** What `adjust` would do. */
+  async inspect(plans: readonly MachinePlan[]): Promise<Change[]> {
+    const fabric = this.#between.look();
+    const changes: Change[] = [];
+    for (const plan of plans) {
+      if (!isPinned(plan.machine.machine)) changes.push(...additions(plan));
+      else changes.push(...(await this.#inspectOne(plan, fabric)));
+    }
+    return changes;
+  }
+
+  /** Makes machines what they are to be, those that are not there yet included. */
+  async adjust(plans: readonly MachinePlan[]): Promise<Change[]> {
+    const there = plans.filter(({ machine }) => isPinned(machine.machine));
+    const changes = await this.#make(plans.filter((plan) => !there.includes(plan)));
+    let fabric = this.#between.look();
+    for (const plan of there) {
+      const { found, isPlugged } = await this.#mend(plan, fabric);
+      changes.push(...found);
+      if (isPlugged) fabric = this.#between.look();
+    }
+    return changes;
+  }
+
+  /** Those that are not there; the others are left alone. */
+  addSegments(segments: readonly SegmentStep[]): Change[] {
+    const { bridges } = this.#between.look();
+    const missing = segments.filter(({ bridge }) => !bridges.has(bridge));
+    this.#between.maker().addBridges(missing);
+    return missing.map((step) => ({ change: 'added', step, text: stepText(step) }));
+  }
+
+  list(): Parts {
+    return { machines: readdirSync(PIN_DIR), bridges: [...this.#between.look().bridges.keys()] };
+  }
+
+  dropBridges(names: readonly string[]): void {
+    const { bridges } = this.#between.look();
+    const batch = new Batch();
+    for (const name of names) {
+      const index = bridges.get(name);
+      if (index !== undefined) removeLink(batch, index);
+    }
+    sendSteps(this.#fabric, batch, []);
+  }
+
+  /** With whatever runs in them. */
+  async drop(machines: readonly string[]): Promise<void> {
+    for (const machine of machines) {
+      const pin = pinOf(machine);
+      if (isPinned(machine)) {
+        await endProcesses(processesIn(pin, () => true));
+        unplug(pin);
+        unmount(pin);
+      }
+      rmSync(pin, { force: true });
+      rmSync(machineDir(machine), { recursive: true, force: true });
+    }
+  }
+
+  async #make(plans: readonly MachinePlan[]): Promise<Change[]> {
+    if (plans.length === 0) return [];
+    const rules = new RulesLoader();
+    this.#between.maker().add(plans);
+    rules.start(plans);
+    await rules.finish();
+    const services = plans.flatMap((plan) => plan.services);
+    await startServices(services, this.#holder.pid);
+    return plans.flatMap(additions);
+  }
+
+  async #inspectOne(plan: MachinePlan, fabric: Fabric): Promise<Change[]> {
+    const { difference } = this.#look(plan, fabric);
+    const rules = await this.#rulesFault(plan);
+    return changesIn(plan, difference, rules, serviceFaults(plan.machine.machine, plan.services));
+  }
+
+  #look(plan: MachinePlan, fabric: Fabric): { seen: Observed; difference: Difference } {
+    enter(pinOf(plan.machine.machine), CLONE.NEWNET);
+    const socket = new NetlinkSocket();
+    try {
+      const seen = observe(socket, plan);
+      return { seen, difference: differenceOf(plan, seen, fabric) };
+    } finally {
+      socket.close();
+    }
+  }
+
+  #rulesFault({ machine: { machine }, rules: [step] }: MachinePlan): Promise<RulesFault | undefined> {
+    return rulesFault(machine, step?.texts ?? NO_RULES, {
+      enterMachine: () => enter(pinOf(machine), CLONE.NEWNET),
+      enterScratch: () => void unshare(CLONE.NEWNET),
+    });
+  }
+
+  async #mend(plan: MachinePlan, fabric: Fabric): Promise<{ found: Change[]; isPlugged: boolean }> {
+    const { machine } = plan.machine;
+    const { seen, difference } = this.#look(plan, fabric);
+    if (!isSame(difference) || !Mender.isAwake(seen)) {
+      const socket = new NetlinkSocket();
+      try {
+        new Mender(plan, socket, this.#between).mend(seen, difference, fabric);
+      } finally {
+        socket.close();
+      }
+    }
+    const rules = await this.#rulesFault(plan);
+    enter(pinOf(machine), CLONE.NEWNET);
+    if (rules) await mendRules(machine, plan.rules[0]?.texts ?? NO_RULES, rules);
+    const services = serviceFaults(machine, plan.services);
+    for (const service of services.end) await endService(machine, service);
+    await startServices(services.start, this.#holder.pid);
+    const isPlugged = difference.links.length + difference.extraLinks.length > 0;
+    return { found: changesIn(plan, difference, rules, services), isPlugged };
+  }
+}
+
+function changesIn(
+  plan: MachinePlan,
+  difference: Difference,
+  rules: RulesFault | undefined,
+  { start, end }: ServiceFaults,
+): Change[] {
+  const step = plan.machine;
+  const ended = end.filter((service) => !start.some((one) => one.service === service));
+  return [
+    ...changesOf(difference),
+    ...(rules ? [{ change: 'changed', step, text: `${step.machine}: ${RULES_TEXT}` } as const] : []),
+    ...start.map((one): Change => ({ change: 'added', step: one, text: stepText(one) })),
+    ...ended.map((service): Change => ({ change: 'removed', step, text: `${step.machine}: ${service}` })),
+  ];
+}
+
+/** Before the namespace goes, which takes its time: what comes to its place has the same names. */
+function unplug(pin: string): void {
+  enter(pin, CLONE.NEWNET);
+  const socket = new NetlinkSocket();
+  const batch = new Batch();
+  for (const { index, peer } of linksIn(socket)) if (peer > 0) removeLink(batch, index);
+  sendSteps(socket, batch, []);
+  socket.close();
+}
+
+/** Whether it has a namespace: the file alone is left where its maker was killed. */
+const isPinned = (machine: string): boolean =>
+  existsSync(pinOf(machine)) && statSync(pinOf(machine)).dev !== statSync(PIN_DIR).dev;

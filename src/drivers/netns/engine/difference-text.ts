@@ -1,0 +1,48 @@
+/** Differences in words, each as a change of one thing. */
+import { formatAddress, formatPrefix } from '../../../core/ip.js';
+import type { MachinePlan } from '../../../plan/build.js';
+import { stepsIn } from '../../../plan/build.js';
+import type { Change } from '../../../plan/diff.js';
+import type { MachineStep } from '../../../plan/step.js';
+import { stepText } from '../../../plan/step.js';
+import type { Difference } from './difference.js';
+
+export const RULES_TEXT = 'NAT and filter rules';
+
+/** All of a machine that is not there. */
+export const additions = (plan: MachinePlan): Change[] =>
+  stepsIn(plan).map((step) => ({ change: 'added', step, text: stepText(step) }));
+
+export function changesOf(found: Difference): Change[] {
+  const { machine } = found;
+  const about: MachineStep = { do: 'machine', machine, forwards: false, sysctls: {} };
+  const gone = (text: string): Change => ({ change: 'removed', step: about, text: `${machine}: ${text}` });
+  return [
+    ...found.settings.map(({ key, value, was }): Change => ({
+      change: 'changed',
+      step: about,
+      text: `${machine}: ${key} = ${value} (is ${was})`,
+    })),
+    ...found.extraLinks.map(({ name }) => gone(`interface ${name}`)),
+    ...[...found.links, ...found.loose].map(({ step, was }): Change => ({
+      change: was === 'missing' ? 'added' : 'changed',
+      step,
+      text: `${stepText(step)}${was === 'missing' ? '' : ` (${was})`}`,
+    })),
+    ...found.addresses.map((step): Change => ({ change: 'added', step, text: stepText(step) })),
+    ...found.extraAddresses.map(({ address, length, on }) =>
+      gone(`address ${formatAddress(address)}/${length} on ${on}`),
+    ),
+    ...found.routes.map(({ step, was }): Change => ({
+      change: was === 'missing' ? 'added' : 'changed',
+      step,
+      text: `${stepText(step)}${was === 'missing' ? '' : ` (is ${was})`}`,
+    })),
+    ...found.extraRoutes.map(({ to, via, on }) =>
+      gone(
+        `route to ${to.length === 0 ? 'default' : formatPrefix(to)}${via ? ` via ${formatAddress(via)}` : ''} on ${on}`,
+      ),
+    ),
+    ...found.neighbours.map((step): Change => ({ change: 'added', step, text: stepText(step) })),
+  ];
+}

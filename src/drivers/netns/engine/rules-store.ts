@@ -1,0 +1,38 @@
+/** What was loaded into a machine, kept beside it, and how often its rules had been changed by then. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RuleFile, RuleTexts } from '../../../render/rules.js';
+import { RULE_FILES } from '../../../render/rules.js';
+import { rulesGeneration } from '../../../sys/netlink/nftables.js';
+import { machineDir } from '../paths.js';
+
+const generationOf = (machine: string): string => `${machineDir(machine)}/rules.generation`;
+const fileOf = (machine: string, file: RuleFile): string => `${machineDir(machine)}/rules.${file}`;
+
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+export const storedRules = (machine: string): RuleTexts => ({
+  v4: readIfThere(fileOf(machine, 'v4')),
+  v6: readIfThere(fileOf(machine, 'v6')),
+  nft: readIfThere(fileOf(machine, 'nft')),
+});
+
+/** Before they are loaded: what is there now is known by these no more. */
+export function storeRules(machine: string, texts: RuleTexts): void {
+  rmSync(generationOf(machine), { force: true });
+  for (const file of RULE_FILES) {
+    if (texts[file] === '') rmSync(fileOf(machine, file), { force: true });
+    else writeFileSync(fileOf(machine, file), texts[file]);
+  }
+}
+
+/** Of the thread's own namespace, behind their loading: as long as nobody changes the rules, nobody need list them. */
+export function storeGeneration(machine: string): void {
+  const generation = rulesGeneration();
+  if (generation !== undefined) writeFileSync(generationOf(machine), `${generation}`);
+}
+
+/** Whether nobody has changed them since, of the thread's own namespace; false where that cannot be told. */
+export function isUntouched(machine: string): boolean {
+  const generation = rulesGeneration();
+  return generation !== undefined && `${generation}` === readIfThere(generationOf(machine));
+}
