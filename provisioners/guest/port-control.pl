@@ -12,8 +12,12 @@
 #   close COMMAND      of nft: what ends that
 #   ready TEXT         miniupnpd says so when it answers
 #
-# It says "ready" once clients are answered, and ends with miniupnpd. miniupnpd takes no address that is reserved (RFC
-# 5735) for a public one, as those of labs are, unless STUN shows it: it asks this program, by the loopback.
+# It says "ready" once clients are answered. What others may do with its table: delete it, which is a reboot (miniupnpd
+# starts anew, and what was open is forgotten); or delete its chain 'ready', which comes back when labnet's NAT has all
+# that is open. Where miniupnpd ends by itself it is started again, and knows from its file of leases what was open.
+#
+# miniupnpd takes no address that is reserved (RFC 5735) for a public one, as those of labs are, unless STUN shows it: it
+# asks this program, by the loopback.
 use strict;
 use warnings;
 use POSIX ();
@@ -28,8 +32,15 @@ my %PROTOCOLS = (6 => 'tcp', '06' => 'tcp', tcp => 'tcp', 17 => 'udp', 11 => 'ud
 
 my %say = (open => [], close => []);
 my $log;
+# miniupnpd: its process, what it says, and whether it answers.
+my ($pid, $said, $is_ready);
+my $last = '';
 
-sub fail { print "$_[0]\n"; exit 1 }
+sub fail {
+    note("$_[0]\n") if $log;
+    print "$_[0]\n";
+    exit 1;
+}
 
 sub read_conf {
     open my $file, '<', 'nat.conf' or fail("nat.conf: $!");
@@ -62,10 +73,16 @@ sub answer_stun {
     send $stun, pack('nna16', 0x0101, length $mapped, substr($request, 4, 16)) . $mapped, 0, $from;
 }
 
+my %known;
+
+# chains.nft puts its table in place of the last.
 sub start {
     my ($stun_port) = @_;
-    my $pid = open(my $said, '-|') // fail("fork: $!");
-    return $said if $pid;
+    my $refused = `nft -f chains.nft 2>&1`;
+    fail("nft: $refused") if $?;
+    ($is_ready, $last, %known) = (0, '');
+    $pid = open($said, '-|') // fail("fork: $!");
+    return if $pid;
     open STDERR, '>&', \*STDOUT;
     my @argv = qw(setpriv --pdeathsig KILL -- miniupnpd -d -4 -f miniupnpd.conf -P pid -o);
     { exec @argv, "STUN:127.0.0.1:$stun_port" }
@@ -73,20 +90,31 @@ sub start {
     POSIX::_exit(127);
 }
 
-sub lines_of {
-    open my $nft, '-|', "nft -nn $_[0] 2>/dev/null" or return ();
-    return <$nft>;
+sub end {
+    kill KILL => $pid;
+    close $said;
 }
 
-# Port and protocol to the inside endpoint, as miniupnpd has them in its rules.
+sub lines_of {
+    my @lines = `nft -nn $_[0] 2>/dev/null`;
+    return @lines;
+}
+
+# Port and protocol to the inside endpoint, as miniupnpd has them in its rules; and whether the chain 'ready' is there.
+# Nothing where the table is gone.
 sub wanted {
+    my @lines = lines_of('list table inet labnet_ports');
+    if ($?) {
+        my $tables = join '', lines_of('list tables');
+        return $? || $tables =~ /inet labnet_ports/ ? (\%known, 1) : ();
+    }
     my %wanted;
-    for (lines_of('list chain inet labnet_ports ports')) {
+    for (@lines) {
         my ($proto) = /(?:\@nh,72,8 0x|protocol |l4proto )(\w+)/ or next;
         $proto = $PROTOCOLS{$proto} // next;
         $wanted{"$proto $1"} = "$2 $3" if /dport (\d+) .*dnat (?:ip )?to ([\d.]+):(\d+)/;
     }
-    return \%wanted;
+    return \%wanted, scalar grep { /chain ready/ } @lines;
 }
 
 # The same, as labnet's NAT has them.
@@ -116,21 +144,22 @@ sub carry_out {
     }
 }
 
-my %known;
-
 sub carry_out_where {
     my ($commands, $ports, $others) = @_;
     for (keys %$ports) { carry_out($commands, $_, $ports->{$_}) if ($others->{$_} // '') ne $ports->{$_} }
 }
 
+# Whether the table is there.
 sub follow {
-    my $wanted = wanted();
+    my ($wanted, $is_marked) = wanted() or return 0;
     # What is new comes first: its client has its answer already. Then what is so in fact, as a NAT may have been flushed.
     carry_out_where($say{open}, $wanted, \%known);
     my $opened = opened();
     carry_out_where($say{close}, $opened, $wanted);
     carry_out_where($say{open}, $wanted, $opened);
     %known = %$wanted;
+    nft('add chain inet labnet_ports ready') unless $is_marked;
+    return 1;
 }
 
 sub note {
@@ -143,30 +172,40 @@ open $log, '>>', 'log' or fail("log: $!");
 open STDERR, '>&', $log;
 read_conf();
 my ($events, $stun) = (watch(), stun_server());
-my $refused = `nft -f chains.nft 2>&1`;
-fail("nft: $refused") if $?;
-my $said = start((unpack_sockaddr_in(getsockname $stun))[0]);
-my $last = '';
+my $stun_port = (unpack_sockaddr_in(getsockname $stun))[0];
+
+sub hear {
+    my ($text) = @_;
+    note($text);
+    $last = substr("$last$text", -4000);
+    return if $is_ready or index($last, $say{ready}) < 0;
+    $is_ready = 1;
+    syswrite STDOUT, "ready\n";
+    open STDOUT, '>', '/dev/null';
+}
+
+start($stun_port);
 while (1) {
     my $read = '';
     vec($read, fileno $_, 1) = 1 for $events, $stun, $said;
     next if select($read, undef, undef, undef) < 0;
     answer_stun($stun) if vec($read, fileno $stun, 1);
+    my ($was_ready, $is_told) = ($is_ready, vec($read, fileno $events, 1));
     if (vec $read, fileno $said, 1) {
-        sysread($said, my $text, 65536) or last;
-        note($text);
-        $last = substr("$last$text", -4000);
-        if (defined $say{ready} and index($last, $say{ready}) >= 0) {
-            delete $say{ready};
-            syswrite STDOUT, "ready\n";
-            open STDOUT, '>', '/dev/null';
+        if (sysread $said, my $text, 65536) { hear($text) }
+        else {
+            end();
+            fail((split /\n/, $last)[-1] // 'miniupnpd ended') unless $is_ready;
+            sleep 1;
+            start($stun_port);
+            next;
         }
     }
-    if (vec $read, fileno $events, 1) {
-        # More come than there is room for: what is the case counts, and not what happened.
-        1 while defined recv $events, my $event, 65536, Socket::MSG_DONTWAIT();
-        # Before it answers there are only those of its questions to us.
-        follow() unless defined $say{ready};
-    }
+    # More come than there is room for: what is the case counts, and not what happened.
+    if ($is_told) { 1 while defined recv $events, my $event, 65536, Socket::MSG_DONTWAIT() }
+    # Before it answers there are only those of its questions to us.
+    next unless $is_ready and ($is_told or !$was_ready) and !follow();
+    end();
+    unlink 'leases';
+    start($stun_port);
 }
-fail((split /\n/, $last)[-1] // 'miniupnpd ended');

@@ -1,8 +1,10 @@
 /** A machine of a lab as one script that makes a computer of its own into it: what a guest is handed, and people read. */
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
+import { hasPortControl } from '../model/view.js';
 import { labHosts } from '../plan/hosts.js';
 import { networkData } from './guest-network.js';
+import { portControls } from './port-control.js';
 import type { RuleTexts } from './rules.js';
 import { ruleTexts } from './rules.js';
 import type { Templates } from './templates.js';
@@ -14,7 +16,7 @@ import { printable } from './text.js';
  * up), timeout(1) and ssh(1) end with. All but the last three come before anything is changed.
  */
 export const GUEST_EXITS = {
-  'bad-usage': { exit: 40, what: 'a word that is not apply, remove or check' },
+  'bad-usage': { exit: 40, what: 'a word that is not apply, remove, check or ready' },
   'not-root': { exit: 41, what: 'run by an ordinary user' },
   'other-lab': { exit: 42, what: 'another lab is applied to this machine' },
   'tool-missing': { exit: 43, what: 'a program is not installed; the package is named' },
@@ -22,6 +24,7 @@ export const GUEST_EXITS = {
   'interface-ambiguous': { exit: 45, what: 'several interfaces have it' },
   'management-interface': { exit: 46, what: 'the interface that SSH or the default route uses' },
   'configured-elsewhere': { exit: 47, what: 'ifupdown, netplan or other ip rules have it' },
+  'other-daemon': { exit: 52, what: "a miniupnpd runs here that is not the lab's" },
   busy: { exit: 48, what: 'another run has not ended for a minute' },
   'disk-full': { exit: 49, what: 'a file cannot be written' },
   'step-failed': { exit: 50, what: 'a program failed, such as for want of a kernel module' },
@@ -49,6 +52,8 @@ export type GuestScript = {
   /** The text in pieces: those that many machines have are one string. */
   readonly parts: readonly string[];
   readonly version: string;
+  /** Whether it needs what only somebody else can install, which `ready` asks for. */
+  readonly hasPortControl: boolean;
 };
 
 /** @returns the script, and the version by which it knows itself: the hash of all it says */
@@ -63,6 +68,7 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
   return {
     parts: pieces,
     version,
+    hasPortControl: hasPortControl(machine),
     // Joined when it is asked for: the texts of a large lab fill a hundred megabytes.
     get text() {
       return pieces.join('');
@@ -98,9 +104,11 @@ function draftOf(view: View, machine: Machine, templates: Templates): string {
   const network = fill(templates, 'guest-network.sh', {
     ...head,
     ...networkData(view, machine),
+    portsCode: hasPortControl(machine) ? templates['guest-network-ports.sh'] : '',
     code: templates['guest-network-code.sh'],
   });
-  return fill(templates, 'guest.sh', { ...head, network, rules: rulesOf(view.lab, machine) });
+  const own = { rules: rulesOf(view.lab, machine), portsCode: portsText(machine, templates) };
+  return fill(templates, 'guest.sh', { ...head, network, ...own });
 }
 
 const headOf = ({ name, file }: Lab, machine: Machine) => ({
@@ -112,9 +120,21 @@ const headOf = ({ name, file }: Lab, machine: Machine) => ({
   exits: Object.entries(GUEST_EXITS),
 });
 
-/** The rules with segments for interfaces, as no name of an interface is known before the machine runs. */
+/** Segments for interfaces, as no name of an interface is known before the machine runs. */
+function namesOf({ interfaces }: Machine): (name: string) => string {
+  const segments = new Map(interfaces.map(({ name, segment }) => [name, segment]));
+  return (name) => `@${segments.get(name) ?? name}@`;
+}
+
+/** Port control's files, and what tells whether they can be used. */
+const portsText = (machine: Machine, templates: Templates): string =>
+  portControls(machine, namesOf(machine))
+    .map(({ files }) => {
+      const ports = Object.entries({ ...files, 'port-control.pl': templates['port-control.pl'] });
+      return fill(templates, 'guest-ports.sh', { ports });
+    })
+    .join('');
+
 function rulesOf({ file }: Lab, machine: Machine): RuleTexts {
-  const segments = new Map(machine.interfaces.map(({ name, segment }) => [name, segment]));
-  const nameOf = (name: string): string => `@${segments.get(name) ?? name}@`;
-  return ruleTexts(machine, file, { jumps: false, nameOf });
+  return ruleTexts(machine, file, { jumps: false, nameOf: namesOf(machine) });
 }

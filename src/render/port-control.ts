@@ -5,12 +5,32 @@
 import type { PortControl } from '../core/nat-words.js';
 import type { ForwardMapping, Machine, MasqueradeMapping } from '../model/lab.js';
 import { NFT_TABLE, sharedBy } from './nftables/index.js';
+import { list } from './nftables/parts.js';
 import { openedName, openName, portsName, takenName } from './nftables/names.js';
 
 export type PortControlFiles = { readonly about: string; readonly files: Readonly<Record<string, string>> };
 
-/** At most one a router. */
-export function portControls(router: Machine): PortControlFiles[] {
+const TABLE = 'labnet_ports';
+const READY = 'ready';
+
+/** What others tell the program by nft(8), and how they know that it has heard them: see port-control.pl. */
+export const PORT_CONTROL = {
+  /** To come to know what it has opened anew, in the transaction in which that may have got lost. */
+  follow: `add chain inet ${TABLE} ${READY}\ndelete chain inet ${TABLE} ${READY}\n`,
+  /** To forget all of it, and start anew. */
+  restart: `table inet ${TABLE}\ndelete table inet ${TABLE}\n`,
+  /** A command of sh that ends with 0 once it has, and clients are answered. */
+  isReady: `nft list chain inet ${TABLE} ${READY} >/dev/null 2>&1`,
+} as const;
+
+/**
+ * At most one a router.
+ * @param nameOf what an interface is called where the files are for another place than a namespace
+ */
+export function portControls(
+  router: Machine,
+  nameOf: (name: string) => string = (name) => name,
+): PortControlFiles[] {
   return sharedBy(router).flatMap((mapping, index) => {
     const { portControl } = mapping;
     if (portControl === undefined) return [];
@@ -18,8 +38,8 @@ export function portControls(router: Machine): PortControlFiles[] {
       {
         about: `port control (${portControl.map((one) => NAMES[one]).join(', ')})`,
         files: {
-          'miniupnpd.conf': daemonText(router, mapping, portControl),
-          'chains.nft': chainsText(portControl),
+          'miniupnpd.conf': daemonText(router, mapping, portControl, nameOf),
+          'chains.nft': chainsText(mapping, portControl, nameOf),
           'nat.conf': natText(mapping, index + 1, portControl),
         },
       },
@@ -29,25 +49,29 @@ export function portControls(router: Machine): PortControlFiles[] {
 
 const NAMES: Readonly<Record<PortControl, string>> = { 'nat-pmp': 'NAT-PMP', pcp: 'PCP', upnp: 'UPnP' };
 
-const TABLE = 'labnet_ports';
+const ownOf = ({ inside }: MasqueradeMapping): string[] => inside.flatMap(({ interface: on }) => on ?? []);
 
 function daemonText(
   { nat, interfaces }: Machine,
-  { inside, via, public: shared }: MasqueradeMapping,
+  mapping: MasqueradeMapping,
   portControl: readonly PortControl[],
+  nameOf: (name: string) => string,
 ): string {
-  const own = inside.flatMap(({ interface: on }) => on ?? []);
+  const { inside, via, public: shared } = mapping;
+  const own = ownOf(mapping);
   const mac = interfaces.find(({ name }) => name === own[0])?.mac.replaceAll(':', '') ?? '';
   const taken = nat.filter((one): one is ForwardMapping => one.kind === 'forward' && one.public === shared);
   const yes = (is: boolean): string => (is ? 'yes' : 'no');
   return lines([
-    `ext_ifname=${via}`,
-    ...own.map((name) => `listening_ip=${name}`),
+    `ext_ifname=${nameOf(via)}`,
+    ...own.map((name) => `listening_ip=${nameOf(name)}`),
     // One switch for both: chains.nft keeps the one away that is not wanted.
     `enable_natpmp=${yes(portControl.some((one) => one !== 'upnp'))}`,
     `enable_upnp=${yes(portControl.includes('upnp'))}`,
     'secure_mode=yes',
-    'system_uptime=yes',
+    // What it knows again when it is started anew; and clients see by its time that it was (RFC 6886 section 3.6).
+    'lease_file=leases',
+    'system_uptime=no',
     'notify_interval=900',
     `upnp_table_name=${TABLE}`,
     `upnp_nat_table_name=${TABLE}`,
@@ -62,10 +86,16 @@ function daemonText(
 }
 
 /** Where miniupnpd keeps its rules; no packet goes by them. The first byte of a request is its version: 0 NAT-PMP, 2 PCP. */
-function chainsText(portControl: readonly PortControl[]): string {
+function chainsText(
+  mapping: MasqueradeMapping,
+  portControl: readonly PortControl[],
+  nameOf: (name: string) => string,
+): string {
   const [hasNatPmp, hasPcp] = [portControl.includes('nat-pmp'), portControl.includes('pcp')];
   const unwanted = hasNatPmp === hasPcp ? undefined : hasNatPmp ? 2 : 0;
+  const own = list(ownOf(mapping).map((name) => `"${nameOf(name)}"`));
   return lines([
+    ...PORT_CONTROL.restart.trimEnd().split('\n'),
     `table inet ${TABLE} {`,
     ...['ports', 'peers', 'forward'].map((name) => `  chain ${name} { }`),
     ...(unwanted === undefined
@@ -73,7 +103,7 @@ function chainsText(portControl: readonly PortControl[]): string {
       : [
           '  chain versions {',
           '    type filter hook input priority filter - 5; policy accept;',
-          `    udp dport 5351 @th,64,8 ${unwanted} counter drop`,
+          `    iifname ${own} udp dport 5351 @th,64,8 ${unwanted} counter drop`,
           '  }',
         ]),
     '}',

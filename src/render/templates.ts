@@ -6,8 +6,10 @@ export type TemplateName =
   | 'apply.sh'
   | 'guest.sh'
   | 'guest-code.sh'
+  | 'guest-ports.sh'
   | 'guest-network.sh'
   | 'guest-network-code.sh'
+  | 'guest-network-ports.sh'
   | 'port-control.pl'
   | 'Vagrantfile';
 /** The text of each template, by name. */

@@ -12,8 +12,10 @@ const TEMPLATES: readonly TemplateName[] = [
   'apply.sh',
   'guest.sh',
   'guest-code.sh',
+  'guest-ports.sh',
   'guest-network.sh',
   'guest-network-code.sh',
+  'guest-network-ports.sh',
   'port-control.pl',
   'Vagrantfile',
 ];

@@ -216,6 +216,12 @@ cd /
 find etc usr/local var/lib run -path run/etc -prune -o -path run/mount -prune -o -path etc/alternatives -prune -o -path run/kill -prune -o ! -name setup.sh ! -name 'xtables.lock' ! -type d -printf '%p %m %l\\n' | sort
 find etc usr/local var/lib run -path run/etc -prune -o -path run/mount -prune -o -path etc/alternatives -prune -o -path run/kill -prune -o -type d -printf '%p\\n' | sort
 find etc var/lib usr/local run/labnet -path etc/alternatives -prune -o -type f -print 2>/dev/null | sort | xargs sha256sum
+nft list tables | grep labnet
+for one in $(grep -lsx -e miniupnpd -e perl /proc/[0-9]*/comm); do
+  [ "$(readlink \${one%/comm}/ns/net)" != "$(readlink /proc/self/ns/net)" ] ||
+    tr '\\0' '\\n' <\${one%/comm}/cmdline | grep -e miniupnpd -e port-control
+done 2>/dev/null
+:
 `;
 
 /** Whether this computer can make what the guests are made of. */

@@ -1,5 +1,13 @@
 /** Who gets in by a port, and as whom: a server in a lab that says where it was asked from, and one who asks. */
-import type { Lab } from '../../src/index.js';
+
+/** A lab, or whatever else runs programs in its machines. */
+export type Place = {
+  readonly exec: (
+    machine: string,
+    argv: readonly [string, ...string[]],
+    options?: { readonly timeout?: number },
+  ) => Promise<{ readonly stdout: string }>;
+};
 
 const TIMEOUT = { timeout: 60_000 };
 
@@ -31,14 +39,17 @@ for (1 .. 3) {
 }
 print "closed";`;
 
-export const serve = (lab: Lab, machine: string, port: number): Promise<unknown> =>
-  lab.exec(
-    machine,
-    ['sh', '-c', `perl -e '${SERVER}' ${port} >/dev/null 2>&1 </dev/null & sleep 0.5`],
-    TIMEOUT,
-  );
+/** @returns its number, for one whose machine does not end with the lab */
+export async function serve(lab: Place, machine: string, port: number): Promise<number> {
+  const script = `perl -e '${SERVER}' ${port} >/dev/null 2>&1 </dev/null & echo $!; sleep 0.5`;
+  return Number((await lab.exec(machine, ['sh', '-c', script], TIMEOUT)).stdout);
+}
 
-export async function knock(lab: Lab, from: string, ...args: readonly (string | number)[]): Promise<string> {
+export async function knock(
+  lab: Place,
+  from: string,
+  ...args: readonly (string | number)[]
+): Promise<string> {
   const { stdout } = await lab.exec(from, ['perl', '-e', KNOCK, ...args.map(String)], TIMEOUT);
   return stdout.trim();
 }

@@ -29,6 +29,16 @@ export function labOf(text: string): Lab {
 
 export const example = (name: string): Lab => labOf(read(`topologies/${name}.yaml`));
 
+/** A router that lets two hosts open ports to a server outside. */
+export const PORT_CONTROL = `name: home
+segments: { home: 192.168.1.0/24, internet: 203.0.113.0/24 }
+hosts: { alice: { home: 192.168.1.10 }, bob: { home: 192.168.1.11 }, server: { internet: 203.0.113.1 } }
+routers:
+  router:
+    interfaces: { home: 192.168.1.1, internet: 203.0.113.11 }
+    nat: [{ masquerade: home, via: internet, preset: home-router, port-control: true }]
+`;
+
 /** `code line:column` of each. */
 export const brief = (diagnostics: readonly Diagnostic[]): string[] =>
   diagnostics.map(({ code, at }) => `${code} ${at?.line ?? 0}:${at?.column ?? 0}`);

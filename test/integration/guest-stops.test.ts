@@ -1,12 +1,14 @@
 /** The scripts for guests, stopped: by kill -9 between any two of their programs, and by what they refuse. */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import type { Lab } from '../../src/model/lab.js';
 import { GUEST_EXITS } from '../../src/render/guest.js';
 import type { GuestCode } from '../../src/render/guest.js';
 import { isRoot } from '../helpers/cli.js';
 import { canMakeGuests, changes, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
+import { killed, WATCH } from '../helpers/kill-moments.js';
 import { guardMachine } from '../helpers/machine.js';
-import { example, labOf, read } from '../helpers/topologies.js';
+import { example, labOf, PORT_CONTROL, read } from '../helpers/topologies.js';
 
 guardMachine(test);
 
@@ -15,54 +17,25 @@ const real = isRoot && canMakeGuests() ? test : test.skip;
 /** How many of the moments are tried; LABNET_TEST_KILLS=1000 tries each, which takes a quarter of an hour. */
 const KILLS = Number(process.env['LABNET_TEST_KILLS'] ?? 12);
 
-/** Programs that change something, or are between those that do. */
-const WATCHED = [
-  'ip',
-  'iptables',
-  'iptables-restore',
-  'mv',
-  'cp',
-  'rm',
-  'rmdir',
-  'mkdir',
-  'cat',
-  'ln',
-  'sync',
-];
-
-/** In front of each program one that counts, and at a number kills all of the run: before the program or after it. */
-const WATCH = `set -e
-mkdir -p /run/kill/bin
-cat >/run/kill/shim <<'END'
-#!/bin/sh
-read -r at </run/kill/at; read -r n </run/kill/n; n=$((n + 2)); echo $n >/run/kill/n
-[ $n != $at ] || kill -9 0
-[ $n != $((at + 1)) ] || { REAL "$@"; kill -9 0; }
-exec REAL "$@"
-END
-for one in ${WATCHED.join(' ')}; do
-  sed "s|REAL|$(command -v $one)|" /run/kill/shim >/run/kill/bin/$one
-  chmod +x /run/kill/bin/$one
-done`;
-
-/** Runs the script and kills it at a moment. @returns the number of moments that it came to */
-async function killed(guests: Guests, machine: string, word: string, at: number): Promise<number> {
-  await guests.must(machine, `echo ${at} >/run/kill/at; echo 0 >/run/kill/n`);
-  await guests.run(machine, `PATH=/run/kill/bin:$PATH setsid -w sh ${SCRIPT} ${word} >/dev/null 2>&1`);
-  return Number(await guests.must(machine, 'cat /run/kill/n'));
-}
-
 function moments(count: number): number[] {
   const step = Math.max(1, (count - 1) / KILLS);
   return Array.from({ length: Math.floor((count - 1) / step) }, (_, i) => 2 + Math.floor(i * step));
 }
 
-type Scene = { readonly word: string; readonly prepare: (guests: Guests) => Promise<unknown> };
+type Scene = {
+  readonly word: string;
+  readonly prepare: (guests: Guests) => Promise<unknown>;
+  readonly lab?: Lab;
+};
 
 /** Whatever moment: the next apply makes all of it, and the next remove leaves nothing. */
-async function survives(t: ExecutionContext, { word, prepare }: Scene): Promise<void> {
-  const guests = await Guests.of(example('virtual-wan'));
+async function survives(
+  t: ExecutionContext,
+  { word, prepare, lab = example('virtual-wan') }: Scene,
+): Promise<void> {
+  const guests = await Guests.of(lab);
   t.teardown(() => guests.end());
+  t.teardown(() => guests.run('router', `sh ${SCRIPT} remove`));
   await guests.must('router', WATCH);
   const before = await guests.state('router');
   await guests.must('router', `sh ${SCRIPT}`);
@@ -102,6 +75,22 @@ const SCENES: Readonly<Record<string, Scene>> = {
     },
   },
   remove: { word: 'remove', prepare: (guests) => guests.must('router', `sh ${SCRIPT}`) },
+  'apply with port control': {
+    word: 'apply',
+    prepare: () => Promise.resolve(),
+    lab: labOf(PORT_CONTROL),
+  },
+  'apply with port control where an older version is': {
+    word: 'apply',
+    prepare: async (guests) => {
+      await guests.upload(
+        'router',
+        scriptFor(labOf(PORT_CONTROL.replace('home-router', 'symmetric')), 'router').text,
+      );
+      await guests.must('router', `sh ${SCRIPT}`);
+    },
+    lab: labOf(PORT_CONTROL),
+  },
 };
 
 for (const [name, scene] of Object.entries(SCENES)) {

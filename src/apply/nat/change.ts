@@ -7,11 +7,12 @@ import { didYouMean } from '../../core/suggest.js';
 import { behaviourOf } from '../../model/mappings/behaviour.js';
 import type { Lab, Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { mappingFamily, ownAddress, viewOf } from '../../model/view.js';
+import { hasPortControl, mappingFamily, ownAddress, viewOf } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import { hasTable } from '../../nat/rules/kind.js';
 import { crowding } from '../../nat/tables.js';
 import { forgetText, tableName } from '../../render/nftables/index.js';
+import { PORT_CONTROL } from '../../render/port-control.js';
 import { LOADERS, RULE_FILES, ruleTexts } from '../../render/rules.js';
 import type { WrittenBehaviour } from '../../topology/schema.js';
 import { behaviourSchema } from '../../topology/schema.js';
@@ -132,10 +133,13 @@ export async function replaceRules(
 async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
   const texts = ruleTexts(after, file, { jumps: false });
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
+  const told = hasPortControl(after) ? PORT_CONTROL.follow : '';
   const gone = ([4, 6] as const).filter((family) => hasTable(before, family) && !hasTable(after, family));
   const steps: Omit<Command, 'machine' | 'timeout'>[] = [
     { argv: ['sysctl', '-qw', ...sysctls] },
-    ...RULE_FILES.flatMap((one) => (texts[one] === '' ? [] : { argv: LOADERS[one], stdin: texts[one] })),
+    ...RULE_FILES.flatMap((one) =>
+      texts[one] === '' ? [] : { argv: LOADERS[one], stdin: `${texts[one]}${one === 'nft' ? told : ''}` },
+    ),
     ...gone.map((family) => ({ argv: ['nft', 'delete', ...tableName(family)] as const })),
   ];
   for (const step of steps) {
@@ -143,13 +147,36 @@ async function carryOut(session: Session, before: Machine, after: Machine, file:
   }
 }
 
-/** Drops what a router's NAT remembers: mappings, permissions and connections. */
+/** Drops what a router's NAT remembers: mappings, permissions and connections, and the ports that were opened. */
 export async function forget(session: Session, router: Machine, file: string): Promise<void> {
-  const text = forgetText(router, file);
+  const text = `${forgetText(router, file)}${hasPortControl(router) ? PORT_CONTROL.restart : ''}`;
   const base = { machine: router.name, timeout: TIMEOUT };
   const after = 'some of what it remembers may be forgotten';
   if (text !== '') await runOne(session, { ...base, argv: ['nft', '-f', '-'], stdin: text }, after);
   await runOne(session, { ...base, argv: ['perl', '-e', readForget()] }, after);
+}
+
+const AWAIT = `tries=0
+until ${PORT_CONTROL.isReady}; do
+  tries=$((tries + 1))
+  [ $tries -le 150 ] || exit
+  sleep 0.1
+done`;
+
+/**
+ * Waits until a router's port control has heard of a change; where it has none, there is nothing to wait for.
+ * @throws LabnetError step-failed
+ */
+export async function awaitPortControl(session: Session, router: Machine): Promise<void> {
+  if (!hasPortControl(router)) return;
+  const argv = ['sh', '-c', AWAIT] as const;
+  const [output] = await session.run([{ machine: router.name, argv, timeout: TIMEOUT }]);
+  if (output?.exitCode === 0) return;
+  throw failure(
+    'step-failed',
+    `${router.name}: its port control does not answer: ports that hosts have had opened are shut`,
+    "'labnet down', then 'labnet up' starts it",
+  );
 }
 
 async function runOne(session: Session, command: Command, after: string): Promise<Output> {

@@ -5,7 +5,7 @@ import { lockLab } from '../../state/lock.js';
 import type { LabRecord, Records } from '../../state/record.js';
 import type { Session } from '../../transport/session.js';
 import { goOn } from '../up.js';
-import { forget, replaceRules, withBehaviour } from './change.js';
+import { awaitPortControl, forget, replaceRules, withBehaviour } from './change.js';
 import { requireNat } from './probe.js';
 
 export type Running = {
@@ -35,7 +35,9 @@ export async function setNat(
     }
     const [was, is] = [before, lab].map(({ machines }) => machines.find(({ name }) => name === router));
     if (was && is) await replaceRules(await connect(), was, is, lab.file);
-    return { lab, record: records.write(record, lab, records.folder(record.name)) };
+    const written = records.write(record, lab, records.folder(record.name));
+    if (is) await awaitPortControl(await connect(), is);
+    return { lab, record: written };
   } finally {
     lock.release();
   }
@@ -44,5 +46,7 @@ export async function setNat(
 export async function flushNat({ connect }: Running, lab: Lab, router: string): Promise<void> {
   requireNat(lab, router);
   const machine = lab.machines.find(({ name }) => name === router);
-  if (machine) await forget(await connect(), machine, lab.file);
+  if (!machine) return;
+  await forget(await connect(), machine, lab.file);
+  await awaitPortControl(await connect(), machine);
 }

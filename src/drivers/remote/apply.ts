@@ -32,26 +32,55 @@ export async function applyLab({
   prelude = () => '',
 }: ApplyOptions): Promise<void> {
   const tools = readGuestTools();
-  await onEach(scripts, 'apply', fleet, emit, async (connection, script) => {
-    const { machine } = connection;
+  const provision = async (machine: string): Promise<SshConnection> => {
+    const connection = await fleet.to(machine);
     const own = provisions.filter((one) => one.machine === machine);
     await runProvisions(connection, own, emit);
-    await applyOne(connection, script, `${prelude(machine)}\n(\n${tools}\n)`, emit);
-  });
+    return connection;
+  };
+  const provisioned = await requireReady(scripts, provision);
+  const to = (machine: string) => provisioned.get(machine) ?? provision(machine);
+  await onEach(scripts, 'apply', to, emit, (connection, script) =>
+    applyOne(connection, script, `${prelude(connection.machine)}\n(\n${tools}\n)`, emit),
+  );
+}
+
+/** What these say is for somebody else to mend: nothing of the lab is changed before. */
+const BEFORE_ALL = ['tool-missing', 'other-daemon'] as const;
+
+/** @returns the machines that were asked; what else is wrong with them is theirs alone, and told when they are set up */
+async function requireReady(
+  scripts: ApplyOptions['scripts'],
+  provision: (machine: string) => Promise<SshConnection>,
+): Promise<ReadonlyMap<string, Promise<SshConnection>>> {
+  const asked = [...scripts].filter(([, { hasPortControl }]) => hasPortControl);
+  const connections = new Map(asked.map(([machine]) => [machine, provision(machine)]));
+  const settled = await Promise.allSettled(
+    asked.map(async ([machine, { text, version }]) => {
+      const connection = await connections.get(machine);
+      if (!connection || (await isApplied(connection, version))) return [];
+      const output = await connection.run(['sh', '-s', 'ready'], { stdin: text, timeout: CHECK_TIMEOUT });
+      const isRefused = BEFORE_ALL.some((code) => GUEST_EXITS[code].exit === output.exitCode);
+      return isRefused ? [guestTrouble(connection.target, output)] : [];
+    }),
+  );
+  const refused = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  if (refused.length > 0) throw together(refused);
+  return connections;
 }
 
 /** All machines at once; what fails in one keeps no other from it, and is told in the end. */
 async function onEach<Script>(
   scripts: ReadonlyMap<string, Script>,
   phase: Phase,
-  fleet: Fleet,
+  to: (machine: string) => Promise<SshConnection>,
   emit: Emit,
   work: (connection: SshConnection, script: Script) => Promise<void>,
 ): Promise<void> {
   let done = 0;
   const settled = await Promise.allSettled(
     [...scripts].map(async ([machine, script]) => {
-      await work(await fleet.to(machine), script);
+      await work(await to(machine), script);
       emit({ kind: 'progress', phase, done: ++done, total: scripts.size });
     }),
   );
@@ -91,7 +120,8 @@ export async function removeLab(
   fleet: Fleet,
   emit: Emit,
 ): Promise<void> {
-  await onEach(scripts, 'stop', fleet, emit, async (connection, text) => {
+  const to = (machine: string) => fleet.to(machine);
+  await onEach(scripts, 'stop', to, emit, async (connection, text) => {
     const stdin = `rm -f ${PROVISIONED}\n${text}`;
     const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
     if (output.exitCode !== 0) throw guestTrouble(connection.target, output);

@@ -5,7 +5,6 @@ import type { Emit } from '../../core/events.js';
 import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
 import type { Lab } from '../../model/lab.js';
-import { hasPortControl } from '../../model/view.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { sshFiles } from './files.js';
@@ -44,11 +43,8 @@ export const remoteDriver = ({ name, patience, probe, render, make, destroy }: R
   lasting: true,
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
-  render: (lab, baseDir) => {
-    refusePortControl(name, lab);
-    return render(lab, baseDir);
-  },
-  begin: (emit, options) => begin(name, make, emit, options),
+  render,
+  begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
@@ -64,12 +60,11 @@ async function destroyWhole(destroy: RemoteDriver['destroy'], folder: string, em
   return found;
 }
 
-function begin(name: string, make: RemoteDriver['make'], emit: Emit, options: DriverOptions): Creation {
+function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): Creation {
   const stopping = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
   return {
     create: async (lab, _, { label, baseDir, save }) => {
-      refusePortControl(name, lab);
       const runtime: RemoteRuntime = { folder: label };
       const { signal } = stopping;
       if (signal.aborted) throw failure('interrupted', 'called off before it was begun');
@@ -84,17 +79,6 @@ function begin(name: string, make: RemoteDriver['make'], emit: Emit, options: Dr
       await working;
     },
   };
-}
-
-/** A daemon in a machine of somebody's own would have to be watched, and found again after its reboots. */
-function refusePortControl(driver: string, lab: Lab): void {
-  const router = lab.machines.find(hasPortControl);
-  if (!router) return;
-  throw failure(
-    'driver-unfit',
-    `${router.name} has port control, which the driver ${driver} does not start in real machines`,
-    "leave 'port-control' out, or bring the lab up on namespaces",
-  );
 }
 
 function folderOf(runtime: Runtime): string {

@@ -21,6 +21,10 @@ const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
   'interface-ambiguous': ['guest-interface', 'leave one of them the address'],
   'management-interface': ['guest-interface', 'give the lab an interface of its own on the segment'],
   'configured-elsewhere': ['guest-network-config', 'take it out of that configuration'],
+  'other-daemon': [
+    'guest-in-use',
+    "end it there ('systemctl disable --now miniupnpd' where it is Debian's), or leave 'port-control' out",
+  ],
   busy: ['guest-failed', 'wait for the other one to end'],
   'disk-full': ['guest-disk-full', 'make room there'],
   'step-failed': ['guest-failed', 'see what the machine says'],

@@ -43,10 +43,18 @@ test('miniupnpd listens inside, tells the shared address, and leaves forwarded p
 
 test('NAT-PMP without PCP, and the other way round, keep the other version out', (t) => {
   const chains = (mapping: string): string => portControls(routerOf(mapping))[0]?.files['chains.nft'] ?? '';
-  t.regex(chains('port-control: [nat-pmp]'), /udp dport 5351 @th,64,8 2 counter drop/);
+  t.regex(chains('port-control: [nat-pmp]'), /iifname "eth0" udp dport 5351 @th,64,8 2 counter drop/);
   t.regex(chains('port-control: [upnp, pcp]'), /udp dport 5351 @th,64,8 0 counter drop/);
   t.notRegex(chains('port-control: true'), /5351/);
   t.notRegex(chains('port-control: [upnp]'), /5351/);
+});
+
+test('for a machine whose interfaces have no names yet, every one of them is a segment', (t) => {
+  const [found] = portControls(routerOf('port-control: [pcp]'), (name) => `@${name}@`);
+  const text = Object.values(found?.files ?? {}).join('');
+  t.regex(text, /^ext_ifname=@eth2@\nlistening_ip=@eth0@$/m);
+  t.regex(text, /iifname "@eth0@" udp/);
+  t.notRegex(text, /(?<!@)eth\d/);
 });
 
 test('what is opened passes every filter, also where iptables alone would do', (t) => {
