@@ -24,6 +24,8 @@ export type LabRecord = {
   readonly runtime: unknown;
   /** False while it is being made, or where that went wrong: only of labs that last. */
   readonly complete: boolean;
+  /** Of a lab that is being changed: what routers have to forget when it is done, as apply/stale.ts has it. */
+  readonly stale?: Readonly<Record<string, readonly string[]>>;
 };
 
 const FIELDS = {

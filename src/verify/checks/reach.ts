@@ -1,7 +1,8 @@
 import type { Family } from '../../core/ip.js';
-import type { Segment } from '../../model/lab.js';
+import type { Machine, Mapping, Segment } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { insideSegments, ownAddress } from '../../model/view.js';
+import { walk } from '../../model/walk.js';
 import type { Check, CheckKind } from '../check.js';
 import { pingCheck } from './answered.js';
 import { expectPing, leavesHome, reachOf, speakerOf } from './common.js';
@@ -31,7 +32,8 @@ function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family)
       (speaker) =>
         speaker.name !== target.machine &&
         reachOf(view, speaker, family).segments.get(name) !== undefined &&
-        leavesHome(speaker, target.address),
+        leavesHome(speaker, target.address) &&
+        isAnswerable(view, speaker, target),
     )
     .map((speaker) => expectPing(speaker.name, target.address));
   if (probes.length === 0) return [];
@@ -39,12 +41,32 @@ function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family)
   return [pingCheck('reach', `reach${family === 6 ? '6' : ''}/${name}`, text, probes)];
 }
 
+/** Behind a router that only forwards ports: packets get out as they are, and nobody knows the way back. */
+function isAnswerable(view: View, speaker: Machine, { machine, address }: Target): boolean {
+  const isOneWay = speaker.interfaces.some(({ segment }) =>
+    view
+      .routersOn(segment)
+      .some(
+        ({ machine: { nat } }) =>
+          nat.some((one) => one.kind === 'forward' && one.inside.segment === segment) &&
+          !nat.some((one) => translates(one, speaker, segment)),
+      ),
+  );
+  if (!isOneWay) return true;
+  const target = view.machines.get(machine);
+  const { source } = walk(view, speaker, address);
+  return target !== undefined && source !== '' && walk(view, target, source).dropped === undefined;
+}
+
+const translates = (mapping: Mapping, speaker: Machine, segment: string): boolean =>
+  mapping.kind === 'static'
+    ? mapping.inside.machine === speaker.name
+    : mapping.kind !== 'forward' && mapping.inside.some((one) => one.segment === segment);
+
+type Target = { readonly machine: string; readonly address: string };
+
 /** A host, or where a segment has none, a router. */
-function targetOn(
-  view: View,
-  segment: string,
-  family: Family,
-): { machine: string; address: string } | undefined {
+function targetOn(view: View, segment: string, family: Family): Target | undefined {
   const all = view.on(segment).flatMap(({ machine, interface: one }) => {
     const address = ownAddress(one, family);
     return address === undefined ? [] : [{ machine: machine.name, kind: machine.kind, address }];
