@@ -27,14 +27,14 @@ run(title('a NAT is probed, set, flushed, and stays as it was set'), async (t) =
     };
     const [all, port, address] = ['endpoint-independent', 'address-and-port-dependent', 'address-dependent'];
     t.deepEqual(await traits(), [all, port, all, port]);
-    const set = await ssh.world.run(
-      'nat',
-      'set',
-      'router-a',
-      'mapping=address-dependent',
-      'filtering=endpoint-independent',
-    );
+    // Its own script must not be run again, and the router must not let go of an address: the ping would fail.
+    await ssh.guests.must('alice', 'rm /var/lib/labnet/hash');
+    const ping = ssh.guests.run('alice', 'ping -i 0.02 -c 150 -q 203.0.113.10');
+    const changes = ['mapping=address-dependent', 'filtering=endpoint-independent'];
+    const set = await ssh.world.run('nat', 'set', 'router-a', ...changes);
     t.is(set.code, 0, set.stderr);
+    t.regex((await ping).stdout, /150 received, 0% packet loss/);
+    t.not((await ssh.guests.run('alice', 'cat /var/lib/labnet/hash')).code, 0);
     t.deepEqual(await traits(), [address, all, address, all]);
     const map = ['exec', 'router-a', '--', 'nft', 'list', 'map', 'ip', 'labnet', 'own1'];
     t.regex((await ssh.world.run(...map)).stdout, /elements = /);
