@@ -132,16 +132,21 @@ async function make(
   return { runtime, save };
 }
 
-/** A lasting lab that is there, whole or half: made sure of, and finished. */
+/**
+ * A lasting lab that is there, whole or half: made sure of, and finished.
+ * @param only the machines that are to be another; all where it is left out
+ */
 export async function goOn(
   { lab, record, ...loaded }: Loaded & { record: LabRecord },
   records: Records,
   creation: Creation,
+  only?: readonly string[],
 ): Promise<UpResult> {
   const label = records.folder(lab.name);
   const runtime = await creation.create(lab, planLab(lab), {
     label,
     baseDir: baseDirOf(loaded.file),
+    ...(only && { only }),
     save: () => undefined,
   });
   const whole = records.write({ ...record, runtime, complete: true }, lab, label);

@@ -16,6 +16,8 @@ export type Site = {
   readonly label: string;
   /** The folder of the topology file, where its scripts are. */
   readonly baseDir: string;
+  /** Machines of a lasting lab that are to be another; the others are left alone. All where it is left out. */
+  readonly only?: readonly string[];
   /** Writes down what is there so far; for a lasting driver before it makes anything that would have to go again. */
   readonly save: (runtime: Runtime) => void;
 };

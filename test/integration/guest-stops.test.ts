@@ -65,12 +65,25 @@ const NEXT = read('topologies/virtual-wan.yaml')
   .replaceAll('100.100.100.200', '100.100.100.222')
   .replaceAll('172.168.10.10 ', '172.168.10.11 ');
 
+/** With a table of nftables'. */
+const FILTERED = read('topologies/virtual-wan.yaml').replace(
+  'public: 100.100.100.100 }',
+  'public: 100.100.100.100, filtering: address-dependent }',
+);
+
 const SCENES: Readonly<Record<string, Scene>> = {
   'apply to a machine that has nothing of a lab': { word: 'apply', prepare: () => Promise.resolve() },
   'apply where an older version is': {
     word: 'apply',
     prepare: async (guests) => {
       await guests.upload('router', scriptFor(labOf(NEXT), 'router').text);
+      await guests.must('router', `sh ${SCRIPT}`);
+    },
+  },
+  'apply where an older version differs in NAT alone': {
+    word: 'apply',
+    prepare: async (guests) => {
+      await guests.upload('router', scriptFor(labOf(FILTERED), 'router').text);
       await guests.must('router', `sh ${SCRIPT}`);
     },
   },

@@ -1,9 +1,10 @@
 /** Which external ports and addresses a NAT chooses: again the same with a seed, and as `ports` and `pooling` say. */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import { setTimeout } from 'node:timers/promises';
 import { guardMachine } from '../helpers/machine.js';
 import type { Nat } from '../helpers/nat-lab.js';
-import { FAR, masquerade, natLab, NEAR, PUBLIC } from '../helpers/nat-lab.js';
+import { FAR, masquerade, must, natLab, NEAR, NEAR_TOO, PUBLIC } from '../helpers/nat-lab.js';
 import type { Endpoint, Peer, Spot } from '../helpers/nat-peer.js';
 import { call, reach } from '../helpers/nat-peer.js';
 
@@ -67,6 +68,31 @@ test('preserve: the inside port where it is free, another for the second host th
   t.is(later.at(-1), 5004);
   t.is(new Set([...inside, ...later]).size, 9, later.join());
 });
+
+for (const mapping of ['address-dependent', 'address-and-port-dependent'])
+  test(`preserve: a port that is free again is had again, beside the host's other mapping (${mapping})`, async (t) => {
+    const timeouts = { udp: '2s', 'udp-stream': '60s' };
+    const lab = await natLab(t, [masquerade({ mapping, timeouts })]);
+    await must(t, lab.sh('near', `ip address add ${NEAR_TOO}/24 dev eth0`));
+    const [near, far] = [lab.peer('near'), lab.peer('far')];
+    const places = [
+      await near.udp(6001, NEAR),
+      await far.udp(6001, FAR),
+      await near.udp(6001, NEAR_TOO),
+    ] as const;
+    const spot = await lab.peer('a').udp(5000);
+    t.is((await reach(spot, places[0]))?.port, 5000);
+    const other = await reach(spot, places[1]);
+    t.not(other?.port, 5000);
+    // What goes both ways for more than two seconds is a stream, and lives on.
+    for (let turn = 0; turn < 5; turn += 1) {
+      t.deepEqual(await reach(places[1], spot, other), places[1].at);
+      t.deepEqual(await reach(spot, places[1]), other);
+      await setTimeout(700);
+    }
+    t.is((await reach(spot, places[2]))?.port, 5000);
+    t.deepEqual(await reach(spot, places[1]), other);
+  });
 
 test('sequential: one after the other, whoever asks', async (t) => {
   const { a, b, places } = await open(t, { ports: 'sequential', mapping: 'address-and-port-dependent' });

@@ -1,4 +1,4 @@
-/** Two NATs of one router behind one address: its ports are shared out between them, whatever each of them does. */
+/** Two NATs of one router: behind one address they share out its ports, and hosts that are behind both meet by either. */
 import test from 'ava';
 import { Lab } from '../../src/index.js';
 import { World } from '../helpers/cli.js';
@@ -68,3 +68,43 @@ const TIMEOUTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     icmp: '1m',
   },
 };
+
+test('two ways out for the same hosts, each with addresses of its own', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const pool = { public: '198.51.100.20-198.51.100.21', pooling: 'arbitrary' as const };
+  const lab = await Lab.up(
+    {
+      name: 'nat-two-ways',
+      segments: { home: '192.168.1.0/24', internet: '203.0.113.0/24', uplink: '198.51.100.0/24' },
+      hosts: {
+        alice: { home: '192.168.1.10' },
+        bob: { home: '192.168.1.11' },
+        near: { internet: '203.0.113.10' },
+        far: { uplink: '198.51.100.10' },
+      },
+      routers: {
+        router: {
+          interfaces: { home: '192.168.1.1', internet: '203.0.113.1', uplink: '198.51.100.1' },
+          nat: [
+            { masquerade: 'home', via: 'internet' },
+            { masquerade: 'home', via: 'uplink', ...pool },
+          ],
+        },
+      },
+    },
+    { stateDir: world.stateDir },
+  );
+  t.teardown(() => lab.close());
+  for (const ports of ['preserve', 'random', 'sequential']) {
+    await lab.setNat('router', [`ports=${ports}`]);
+    const nats = await lab.probeNat();
+    const traits = nats.flatMap((one) => one.traits);
+    t.is(traits.filter(({ trait, observed }) => trait === 'hairpin' && observed[0] === 'yes').length, 2);
+    t.deepEqual(
+      traits.filter(({ status }) => status !== 'pass'),
+      [],
+      ports,
+    );
+  }
+});

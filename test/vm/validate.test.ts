@@ -1,30 +1,42 @@
 /** Every example's Vagrantfile is one that Vagrant loads, for both providers. */
 import test from 'ava';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
-import { EXAMPLES, examplePath } from '../helpers/topologies.js';
+import { EXAMPLES, examplePath, pathTo } from '../helpers/topologies.js';
 import { VmHost } from './host.js';
 
 const why = VmHost.whyNot();
 const run = why === undefined ? test : test.skip;
 
+/** VirtualBox itself is not here. */
+const PROVIDERS = { libvirt: [], virtualbox: ['--ignore-provider'] } as const;
+
+/** One that has to be found out. */
+const BAD = `Vagrant.configure('2') { |config| config.vm.bax = 'none' }\n`;
+
 run(`every example is a good Vagrantfile${why === undefined ? '' : ` (skipped: ${why})`}`, async (t) => {
   const world = new World();
   t.teardown(() => world.end());
-  const folder = temporaryFolder('vagrantfiles');
+  const cwd = temporaryFolder('vagrantfiles');
   await using host = await VmHost.start();
   for (const name of EXAMPLES) {
-    const cwd = join(folder, name);
-    const args = ['render', examplePath(name), '--driver', 'vagrant', '--out', cwd];
+    const args = ['render', examplePath(name), '--driver', 'vagrant', '--out', join(cwd, name)];
     t.is((await world.run(...args)).code, 0);
-    const libvirt = await host.run(['vagrant', 'validate'], { cwd });
-    t.is(libvirt.code, 0, `${name}: ${libvirt.stdout}${libvirt.stderr}`);
-    // VirtualBox itself is not here.
-    const virtualbox = await host.run(['vagrant', 'validate', '--ignore-provider'], {
-      cwd,
-      env: { VAGRANT_DEFAULT_PROVIDER: 'virtualbox' },
-    });
-    t.is(virtualbox.code, 0, `${name}: ${virtualbox.stdout}${virtualbox.stderr}`);
   }
+  copyFileSync(pathTo('test/vm/validate.rb'), join(cwd, 'Vagrantfile'));
+  mkdirSync(join(cwd, 'bad'));
+  writeFileSync(join(cwd, 'bad', 'Vagrantfile'), BAD);
+  const folders = [...EXAMPLES, 'bad'].map((name) => join(cwd, name));
+  const expected = [...EXAMPLES.map((name) => `${join(cwd, name)}: 0`), `${join(cwd, 'bad')}: 1`];
+  const validate = async ([provider, options]: readonly [string, readonly string[]]): Promise<void> => {
+    const env = { VAGRANT_DEFAULT_PROVIDER: provider };
+    const argv = ['vagrant', 'validate-all', ...options, ...folders];
+    const { stdout, stderr } = await host.run(argv, { cwd, env });
+    const codes = stdout.split('\n').filter((line) => /^\/.*: \d+$/.test(line));
+    t.deepEqual(codes, expected, `${provider}: ${stdout}${stderr}`);
+    t.regex(stdout, /settings shouldn't exist: bax/);
+  };
+  await Promise.all(Object.entries(PROVIDERS).map(validate));
 });

@@ -1,4 +1,5 @@
 /** Changes of a running lab's NAT, under its lock and written down. */
+import { LabnetError } from '../../core/errors.js';
 import type { Driver } from '../../drivers/driver.js';
 import type { Lab } from '../../model/lab.js';
 import { lockLab } from '../../state/lock.js';
@@ -28,11 +29,7 @@ export async function setNat(
   try {
     const before = records.readLab(record);
     const lab = withBehaviour(before, router, settings);
-    if (driver.lasting) {
-      const creation = driver.begin(() => undefined, {});
-      const made = await goOn({ lab, record, file: record.file, warnings: [] }, records, creation);
-      return { lab, record: made.record };
-    }
+    if (driver.lasting) return { lab, record: await setUpAgain(running, before, lab, router) };
     const [was, is] = [before, lab].map(({ machines }) => machines.find(({ name }) => name === router));
     if (was && is) await replaceRules(await connect(), was, is, lab.file);
     const written = records.write(record, lab, records.folder(record.name));
@@ -42,6 +39,37 @@ export async function setNat(
     lock.release();
   }
 }
+
+/** By the router's own script, so that it lasts; the others are left alone, unless some were never set up. */
+async function setUpAgain(
+  { driver, record, records }: Running,
+  before: Lab,
+  after: Lab,
+  router: string,
+): Promise<LabRecord> {
+  const setUp = async (lab: Lab): Promise<LabRecord> => {
+    const whole = { lab, record, file: record.file, warnings: [] };
+    const only = record.complete ? [router] : undefined;
+    return (
+      await goOn(
+        whole,
+        records,
+        driver.begin(() => undefined, {}),
+        only,
+      )
+    ).record;
+  };
+  try {
+    return await setUp(after);
+  } catch (error) {
+    if (isRefused(error)) await setUp(before).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** By the router, which answers: it is as it was once it is told to. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'guest-failed');
 
 export async function flushNat({ connect }: Running, lab: Lab, router: string): Promise<void> {
   requireNat(lab, router);

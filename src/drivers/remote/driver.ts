@@ -20,6 +20,8 @@ export type Making = {
   readonly folder: string;
   /** Of the topology file. */
   readonly baseDir: string;
+  /** What is to be set up of it, by machine; all where it is left out. */
+  readonly only: readonly string[] | undefined;
   readonly options: DriverOptions;
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -64,11 +66,12 @@ function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): 
   const stopping = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
   return {
-    create: async (lab, _, { label, baseDir, save }) => {
+    create: async (lab, _, { label, baseDir, only, save }) => {
       const runtime: RemoteRuntime = { folder: label };
       const { signal } = stopping;
       if (signal.aborted) throw failure('interrupted', 'called off before it was begun');
-      const making = make(lab, { folder: label, baseDir, options, emit, signal, save: () => save(runtime) });
+      const site = { folder: label, baseDir, only, save: () => save(runtime) };
+      const making = make(lab, { ...site, options, emit, signal });
       working = making.catch(() => undefined);
       await making;
       return runtime;

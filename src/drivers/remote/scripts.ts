@@ -18,3 +18,10 @@ export function guestScripts(lab: Lab): ReadonlyMap<string, GuestScript> {
   const options = guestOptions();
   return new Map(lab.machines.map((machine) => [machine.name, guestScript(view, machine, options)]));
 }
+
+/** Of some machines; of all where none are named. */
+export const chosen = (
+  scripts: ReadonlyMap<string, GuestScript>,
+  only: readonly string[] | undefined,
+): ReadonlyMap<string, GuestScript> =>
+  only ? new Map([...scripts].filter(([machine]) => only.includes(machine))) : scripts;

@@ -17,7 +17,7 @@ import { remoteDriver } from '../remote/driver.js';
 import { readSetups, sshFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
 import { readProvisions } from '../remote/provision.js';
-import { guestScripts } from '../remote/scripts.js';
+import { chosen, guestScripts } from '../remote/scripts.js';
 
 /** How long a machine that runs may take to answer, as it may be just starting; LABNET_SSH_WAIT has it in seconds. */
 const patience = (): number => {
@@ -45,7 +45,7 @@ function probe(): Diagnostic[] {
   return [diagnostic('driver-unavailable', 'ssh is not installed', { fix })];
 }
 
-async function make(lab: Lab, { folder, baseDir, options, emit, signal, save }: Making): Promise<void> {
+async function make(lab: Lab, { folder, baseDir, only, options, emit, signal, save }: Making): Promise<void> {
   const provisions = readProvisions(lab, baseDir);
   const files = sshFiles(folder);
   if (options.sshConfig !== undefined) copyConfig(options.sshConfig, files.config);
@@ -55,7 +55,7 @@ async function make(lab: Lab, { folder, baseDir, options, emit, signal, save }: 
   save();
   const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {
-    await applyLab({ scripts, fleet, emit, provisions });
+    await applyLab({ scripts: chosen(scripts, only), fleet, emit, provisions });
   } finally {
     await fleet.close();
   }

@@ -18,7 +18,7 @@ import { sshFiles } from '../remote/files.js';
 import { Fleet } from '../remote/fleet.js';
 import type { Provision } from '../remote/provision.js';
 import { readProvisions } from '../remote/provision.js';
-import { guestOptions, guestScripts } from '../remote/scripts.js';
+import { chosen, guestOptions, guestScripts } from '../remote/scripts.js';
 import { boot, isWhole, refuseForeign, workIn } from './boot.js';
 import { progressOf, vagrant as run } from './cli.js';
 import type { LibvirtNames } from './libvirt.js';
@@ -56,7 +56,7 @@ const NAMES = 'libvirt.json';
 const hostname = (machine: string): string => `hostname ${machine} && echo ${machine} >/etc/hostname`;
 
 async function make(lab: Lab, making: Making): Promise<void> {
-  const { folder, baseDir, emit, save } = making;
+  const { folder, baseDir, only, emit, save } = making;
   const problems = probe();
   if (problems.length > 0) throw new LabnetError(problems);
   const provisions = readProvisions(lab, baseDir);
@@ -66,17 +66,19 @@ async function make(lab: Lab, making: Making): Promise<void> {
   save();
   const fleet = (await answering(lab, making)) ?? (await booted(lab, making));
   try {
-    await applyLab({ scripts: guestScripts(lab), fleet, emit, provisions, prelude: hostname });
+    const scripts = chosen(guestScripts(lab), only);
+    await applyLab({ scripts, fleet, emit, provisions, prelude: hostname });
   } finally {
     await fleet.close();
   }
 }
 
-/** Where every machine answers at once there is nothing to ask vagrant, which takes seconds to say so. */
-async function answering(lab: Lab, { folder, emit, signal }: Making): Promise<Fleet | undefined> {
+/** Where every machine that is meant answers at once there is nothing to ask vagrant, which takes seconds to say so. */
+async function answering(lab: Lab, { folder, only, emit, signal }: Making): Promise<Fleet | undefined> {
   if (!isWhole(lab, folder)) return undefined;
   const fleet = new Fleet(sshFiles(folder), { patience: 0, emit, signal });
-  const answers = await Promise.allSettled(lab.machines.map(({ name }) => fleet.to(name)));
+  const names = only ?? lab.machines.map(({ name }) => name);
+  const answers = await Promise.allSettled(names.map((name) => fleet.to(name)));
   if (answers.every(({ status }) => status === 'fulfilled')) return fleet;
   await fleet.close();
   return undefined;

@@ -35,17 +35,23 @@ export function behaviourOf(
     say('nat-behaviour-unfit', `'${preset}' gives a host an address of its own`, 'preset', fix);
     return undefined;
   }
-  const { mapping, filtering, hairpin, ports, seed = base.seed, pooling } = written;
+  const { mapping, filtering, hairpin, seed = base.seed } = written;
+  const { ports = base.ports, pooling = base.pooling } = written;
+  if (ports === 'blocks' && pooling === 'arbitrary') {
+    const message = "with 'ports: blocks' a subscriber keeps the address that its block is of";
+    say('nat-behaviour-unfit', message, 'pooling', "say 'paired', or other ports");
+    return undefined;
+  }
   return {
     preset,
     behaviour: {
       mapping: mapping ?? base.mapping,
       filtering: filtering ?? base.filtering,
       hairpin: hairpin ?? base.hairpin,
-      ports: ports ?? base.ports,
+      ports,
       ...(seed !== undefined && { seed }),
       blockSize: written['block-size'] ?? base.blockSize,
-      pooling: pooling ?? base.pooling,
+      pooling,
       timeouts,
       icmpErrors: written['icmp-errors'] ?? base.icmpErrors,
     },

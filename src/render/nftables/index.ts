@@ -86,6 +86,16 @@ const besideOf = (machine: Machine, mapping: MasqueradeMapping, id: number): str
     }),
   ]);
 
+/** Under which the same hosts are seen by other NATs of the router. */
+function othersOf(machine: Machine, mapping: MasqueradeMapping): string[] {
+  const segments = new Set(mapping.inside.map(({ segment }) => segment));
+  const others = sharedBy(machine)
+    .filter((other) => mappingFamily(other) === mappingFamily(mapping))
+    .filter(({ inside }) => inside.some(({ segment }) => segments.has(segment)));
+  const pools = others.flatMap(({ pool }) => pool).filter((address) => !mapping.pool.includes(address));
+  return [...new Set(pools)];
+}
+
 function blocksOf(machine: Machine, family: Family, file: string, nameOf: (name: string) => string): Block[] {
   const shared = sharedBy(machine).flatMap((mapping, index) => {
     if (mappingFamily(mapping) !== family || !needsNftables(machine, mapping)) return [];
@@ -104,6 +114,7 @@ function blocksOf(machine: Machine, family: Family, file: string, nameOf: (name:
           mapping,
           forwards,
           beside: besideOf(machine, mapping, index + 1),
+          others: othersOf(machine, mapping),
           nameOf,
           origin,
           words: WORDS[family],

@@ -12,6 +12,8 @@ export type Translator = {
   readonly forwards: readonly ForwardMapping[];
   /** For each address of the pool, the maps and sets that have ports of it which are not this mapping's. */
   readonly beside: readonly (readonly string[])[];
+  /** Addresses that the same hosts are seen under by another NAT of the router, and not by this one. */
+  readonly others: readonly string[];
   readonly nameOf: (name: string) => string;
   /** What a rule's comment begins with: FILE:LINE. */
   readonly origin: string;

@@ -89,7 +89,8 @@ function portRules(of: Translator, address: string, index: number): string[] {
   const { ports } = of.mapping.behaviour;
   if (ports === 'blocks') return [];
   const taken = [takenName(of, index), ...(of.beside[index] ?? [])];
-  const free = `${PORTED} ${taken.map((map) => `meta l4proto . th sport != @${map}`).join(' ')} snat to ${address}`;
+  // By number: left to itself, the kernel prefers the port of another mapping of the same host and port.
+  const free = `${PORTED} ${taken.map((map) => `meta l4proto . th sport != @${map}`).join(' ')} snat to ${bracketed(address)} : th sport`;
   if (ports === 'preserve') return [free, ...randomRules(of, address)];
   if (ports === 'parity') {
     const halves = ([0, 1] as const).flatMap((parity) =>

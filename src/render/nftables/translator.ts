@@ -109,13 +109,15 @@ const names = ({ inside }: MasqueradeMapping): string =>
   `${inside[0]?.segment ?? ''}${inside.length > 1 ? ' and others' : ''}`;
 
 function hairpinRules(
-  { id, mapping: { behaviour, inside }, nameOf, origin, words: { ip } }: Translator,
+  { id, mapping: { behaviour, inside }, others, nameOf, origin, words: { ip } }: Translator,
   from: string,
 ): string[] {
   const on = inside.flatMap(({ interface: name }) => (name === undefined ? [] : `"${nameOf(name)}"`));
   if (!behaviour.hairpin || on.length === 0) return [];
+  // Who came by an address of another NAT is seen under one of that.
+  const own = others.length > 0 ? `ct original ${ip} daddr != ${list(others)} ` : '';
   return [
-    `oifname ${list(on)} ${ip} saddr ${from} ct status dnat counter goto outward${id} comment "${origin} to itself by a public address"`,
+    `oifname ${list(on)} ${ip} saddr ${from} ct status dnat ${own}counter goto outward${id} comment "${origin} to itself by a public address"`,
   ];
 }
 

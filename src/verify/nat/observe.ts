@@ -110,19 +110,27 @@ export function portsOf(talked: Talked): Finding<Ports> {
   const shows = `${samples[0]?.inside ?? 0} as ${samples[0]?.outside.port ?? 0}, ${first[1]?.inside ?? 0} as ${first[1]?.outside.port ?? 0}`;
   // Kept by chance, or of one parity by chance, are not ruled out where one host alone was heard.
   if (isKept) return { is: isPaired ? ['preserve', 'parity'] : ['preserve'], shows };
-  if (isAscending(samples)) return { is: ['sequential'], shows };
+  const steps = stepsOf(samples);
+  if (steps.every((step) => step > 0 && step < GAP))
+    return { is: steps.length >= TELLING ? ['sequential'] : ['sequential', 'random'], shows };
   const isApart = later.length > 0 && isInBlocks(first, later);
   return { is: isApart ? ['blocks', 'random'] : ['random'], shows };
 }
 
 /** Others make mappings at the same time: a few numbers may be left out. */
 const GAP = 512;
-const isAscending = (samples: readonly Sample[]): boolean =>
-  samples.every(({ outside }, index) => {
-    const before = samples[index - 1]?.outside;
-    const step = before?.address === outside.address ? outside.port - before.port : 1;
-    return step > 0 && step < GAP;
+/** Fewer of them may be so by chance. */
+const TELLING = 3;
+
+/** From each port to the next one at the same address: those of a pool may take turns. */
+function stepsOf(samples: readonly Sample[]): number[] {
+  const last = new Map<string, number>();
+  return samples.flatMap(({ outside: { address, port } }) => {
+    const before = last.get(address);
+    last.set(address, port);
+    return before === undefined ? [] : port - before;
   });
+}
 
 /** Whether the ports of each host are in a range that the other's are not in. */
 function isInBlocks(first: readonly Sample[], later: readonly Sample[]): boolean {

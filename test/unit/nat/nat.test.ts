@@ -121,6 +121,7 @@ test('what makes no sense is said, with its place', (t) => {
     [`{ ${base}, public: "2001:db8::1" }`, 'wrong-family'],
     [`{ ${base}, public: 192.168.1.9 }`, 'nat-public-in-segment'],
     [`{ ${base}, ports: blocks, block-size: 40000 }`, 'pool-exhausted'],
+    [`{ ${base}, ports: blocks, pooling: arbitrary }`, 'nat-behaviour-unfit'],
     ['{ static: a, public: 203.0.113.9, mapping: address-dependent }', 'unknown-key'],
     ['{ static: a, public: 203.0.113.9, preset: corporate }', 'nat-behaviour-unfit'],
   ] as const)
