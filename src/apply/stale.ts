@@ -39,7 +39,7 @@ export const forgetCommands = (stale: Stale, lab: Lab): Command[] =>
   );
 
 /** But for its place in the file. */
-const textOf = ({ line: _, ...mapping }: Mapping): string => JSON.stringify(mapping);
+const textOf = (mapping: Mapping): string => JSON.stringify({ ...mapping, line: 0 });
 
 /** As forget.pl has them. A shared address goes on with the connections that it has, whatever is to come. */
 function wordsOf(mapping: Mapping): string[] {

@@ -51,7 +51,8 @@ routers:
 });
 
 test('a router that translates nothing has no rules, and a host has none', (t) => {
-  for (const machine of example('router-chain').machines) t.is(iptablesRestore(machine, 'x.yaml', { family: 4 }), '');
+  for (const machine of example('router-chain').machines)
+    t.is(iptablesRestore(machine, 'x.yaml', { family: 4 }), '');
 });
 
 test('a file name cannot end a comment', (t) => {

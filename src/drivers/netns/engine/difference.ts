@@ -156,5 +156,5 @@ function missingNeighbours(
 }
 
 /** Whether anything is to be done. */
-export const isSame = ({ machine: _, ...parts }: Difference): boolean =>
-  Object.values(parts).every((list) => list.length === 0);
+export const isSame = (found: Difference): boolean =>
+  Object.values(found).every((part) => typeof part === 'string' || part.length === 0);

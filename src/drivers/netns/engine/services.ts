@@ -23,13 +23,13 @@ perl "/run/$2/$2.pl" "/run/$2" &`;
 
 const TIMEOUT = 20_000;
 
-const SERVICES: readonly ServiceStep['service'][] = ['port-control'];
+const SERVICES: readonly string[] = ['port-control'] satisfies ServiceStep['service'][];
 const folderOf = (machine: string, service: string): string => `${machineDir(machine)}/run/${service}`;
 
 /** What is to be started in a machine, and what is to be ended: no longer wanted, or not as it is to be. */
 export type ServiceFaults = {
   readonly start: readonly ServiceStep[];
-  readonly end: readonly ServiceStep['service'][];
+  readonly end: readonly string[];
 };
 
 export function serviceFaults(machine: string, wanted: readonly ServiceStep[]): ServiceFaults {
