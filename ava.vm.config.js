@@ -2,5 +2,7 @@
 export default {
   files: ['dist/test/vm/**/*.test.js'],
   workerThreads: false,
+  // Each file has a host of its own for its machines, and waits for much: two at a time end sooner.
+  concurrency: 2,
   timeout: '20m',
 };

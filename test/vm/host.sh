@@ -24,6 +24,8 @@ for path in /etc/libvirt /var/lib/libvirt /var/log/libvirt /var/cache/libvirt; d
 done
 mkdir -p "$HOME/.vagrant.d/boxes" /run/lock /run/libvirt /var/lib/libvirt/images /var/lib/libvirt/dnsmasq
 mount --bind -o ro "$box/boxes" "$HOME/.vagrant.d/boxes"
+# A key of its own for each machine costs ten seconds of its boot: a test may do without.
+echo "Vagrant.configure('2') { |config| config.ssh.insert_key = ENV['LABNET_TEST_KEYS'] != 'known' }" >"$HOME/.vagrant.d/Vagrantfile"
 
 # The volume that Vagrant would copy the box to, and finds there already.
 image=$box/boxes/labnet-test/0/libvirt/box.img

@@ -7,13 +7,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
-import type { Result } from '../helpers/cli.js';
 import { CLI, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 import { killAll, VmHost } from './host.js';
 import type { Guest } from './managers.js';
+import type { Verdict } from './verdicts.js';
+import { verdictsOf } from './verdicts.js';
 import { BEFORE, expected, GUESTS, managed, RENEW, seen } from './managers.js';
 
 guardMachine(test);
@@ -43,21 +44,6 @@ function topologyFor(host: VmHost): string {
   writeFileSync(file, stringify({ ...topology, hosts, routers }));
   return file;
 }
-
-type Verdict = {
-  readonly id: string;
-  readonly kind: string;
-  readonly status: string;
-  readonly expectation: string;
-};
-
-const verdictsOf = ({ stdout }: Pick<Result, 'stdout'>): Verdict[] =>
-  (JSON.parse(stdout) as { verdicts: Verdict[] }).verdicts.map(({ id, kind, status, expectation }) => ({
-    id,
-    kind,
-    status,
-    expectation,
-  }));
 
 async function onNamespaces(): Promise<Verdict[]> {
   const world = new World();
