@@ -118,6 +118,8 @@ function isolate(draft: Draft, router: DraftMachine): void {
   if (written === true) for (const segment of router.inside) router.isolated.add(segment);
   if (!Array.isArray(written)) return;
   for (const [index, name] of written.entries()) {
+    // A list entry that could not be read is undefined.
+    if ((name as string | undefined) === undefined) continue;
     const place = placeOf(draft, router, [...router.path, 'isolate']);
     const say: Place['say'] = (code, message, _, fix) =>
       place.say(code, message, index as unknown as string, fix);
