@@ -1,5 +1,6 @@
 /** What is said of one file: nothing twice, nothing endless, and no more than anybody reads. */
-import type { Diagnostic } from '../core/diagnostic.js';
+import type { Diagnostic, DiagnosticCode, Place } from '../core/diagnostic.js';
+import { diagnostic } from '../core/diagnostic.js';
 import { LIMITS } from '../topology/document.js';
 
 /** Thrown when there is no use in looking for more. */
@@ -7,15 +8,18 @@ export class Enough extends Error {}
 
 export class Findings {
   readonly #found = new Map<string, Diagnostic>();
+  #heard = 0;
 
   constructor(found: readonly Diagnostic[]) {
     for (const one of found) this.#found.set(keyOf(one), one);
   }
 
   /** @throws Enough */
-  add(one: Diagnostic): void {
-    const key = keyOf(one);
-    if (!this.#found.has(key)) this.#found.set(key, one);
+  add(code: DiagnosticCode, message: string, at: Place, fix: () => string | undefined): void {
+    if (++this.#heard > MOST_HEARD) throw new Enough();
+    const key = keyOf({ code, message, at });
+    if (this.#found.has(key)) return;
+    this.#found.set(key, diagnostic(code, message, { at, fix: fix() }));
     if (this.#found.size >= LIMITS.diagnostics) throw new Enough();
   }
 
@@ -26,12 +30,14 @@ export class Findings {
 }
 
 /** The members of a counted machine, told apart by a number, all complain. */
-const keyOf = ({ code, message, at }: Diagnostic): string =>
+const keyOf = ({ code, message, at }: Pick<Diagnostic, 'code' | 'message' | 'at'>): string =>
   `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message.replace(/\d+/g, '')}`;
 
 const byPlace = ({ at: a }: Diagnostic, { at: b }: Diagnostic): number =>
   (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 
+/** Most is the same again, of the next member of something counted. */
+const MOST_HEARD = 100_000;
 /** No sentence of ours is as long. */
 const SENTENCE = 1_000;
 

@@ -1,7 +1,8 @@
 /** Topology to Lab: an ordered list of passes over one draft. What is wrong is reported, and the rest goes on. */
 import type { Diagnostic } from '../core/diagnostic.js';
-import { diagnostic, isError } from '../core/diagnostic.js';
+import { isError } from '../core/diagnostic.js';
 import { PrefixTable } from '../core/ip.js';
+import { spending } from './effort.js';
 import { Enough, Findings } from './findings.js';
 import type { Parsed } from '../topology/parse.js';
 import type { Topology } from '../topology/schema.js';
@@ -39,20 +40,21 @@ export type Resolved = { readonly lab?: Lab; readonly diagnostics: readonly Diag
 export function resolve({ topology, source, damaged, diagnostics }: Parsed): Resolved {
   const found = new Findings(diagnostics);
   if (!topology) return { diagnostics: found.sorted() };
-  const report: Report = (code, message, path, more = {}) => {
-    found.add(diagnostic(code, message, { at: source.place(path, more.part), fix: more.fix }));
+  const report: Report = (code, message, path, { fix, part } = {}) => {
+    const at = source.place(path, part);
+    found.add(code, message, at, () => (typeof fix === 'function' ? fix() : fix));
   };
   const draft = newDraft(topology, report, new Set(damaged), (path) => source.line(path));
   checkName(draft, topology.name, ['name'], 'value');
   try {
     for (const pass of PASSES) pass(draft);
+    if (found.sorted().some(isError)) return { diagnostics: found.sorted() };
+    const lab = withRoutes(toLab(draft, source.file), (effort) => draft.spend(effort, ['routers']));
+    return { lab, diagnostics: found.sorted() };
   } catch (error) {
     if (error instanceof Enough) return { diagnostics: found.sorted() };
     throw error;
   }
-  const sorted = found.sorted();
-  if (sorted.some(isError)) return { diagnostics: sorted };
-  return { lab: withRoutes(toLab(draft, source.file)), diagnostics: sorted };
 }
 
 function newDraft(topology: Topology, report: Report, damaged: Set<string>, line: Draft['line']): Draft {
@@ -61,9 +63,11 @@ function newDraft(topology: Topology, report: Report, damaged: Set<string>, line
     report,
     damaged,
     line,
+    spend: spending(report),
     segments: new Map(),
     segmentAt: new PrefixTable(),
     machines: new Map(),
+    routers: [],
     segmentGroups: new Map(),
     machineGroups: new Map(),
     checks: [],

@@ -3,8 +3,9 @@ import { formatAddress, formatPrefix } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import { crowding } from '../../nat/tables.js';
 import type { WrittenNat } from '../../topology/schema.js';
+import { EFFORT } from '../effort.js';
 import type { DraftInterface } from '../draft.js';
-import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
+import { interfaceOn, isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
 import type { MasqueradeMapping } from '../lab.js';
 import { behaviourOf } from './behaviour.js';
 import type { Place } from './common.js';
@@ -21,7 +22,7 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
   if (!via || !named || inside.length === 0) return [];
   for (const { segment } of inside) setInside(place, segment);
   const shown = poolOf(place, written, via, inside);
-  const subscribers = subscribersOf(place, inside);
+  const subscribers = named.behaviour.ports === 'blocks' ? subscribersOf(place, inside) : [];
   if (!shown) return [];
   const crowd = crowding(named.behaviour, shown.pool.length, subscribers.length);
   if (crowd !== undefined) {
@@ -68,16 +69,17 @@ function poolOf(
 }
 
 /** The addresses of those behind the NAT, each of whom has ports of its own with `ports: blocks`. */
-const subscribersOf = ({ draft, router }: Place, inside: Inside): string[] =>
-  inside
-    .flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? [])
-    .flatMap(({ machine, addresses: { 4: address } }) =>
-      machine === router || !address ? [] : formatAddress(address),
-    );
+function subscribersOf({ draft, router, path }: Place, inside: Inside): string[] {
+  const interfaces = inside.flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? []);
+  draft.spend(interfaces.length * EFFORT.inside, path);
+  return interfaces.flatMap(({ machine, addresses: { 4: address } }) =>
+    machine === router || !address ? [] : formatAddress(address),
+  );
+}
 
 /** A segment the router is on, or one behind another router on the inside. */
 function insideSegments(place: Place, { via }: Written, name: string): Inside {
-  const { draft, router, say } = place;
+  const { draft, router, path, say } = place;
   if (name === via) {
     say(
       'nat-inside-is-outside',
@@ -90,15 +92,13 @@ function insideSegments(place: Place, { via }: Written, name: string): Inside {
   const segments = segmentsNamed(draft, name);
   if (segments.length === 0) {
     if (!isDamagedSegment(draft, name))
-      say(
-        'unknown-segment',
-        `there is no segment '${name}'`,
-        'masquerade',
+      say('unknown-segment', `there is no segment '${name}'`, 'masquerade', () =>
         didYouMean(name, segmentNames(draft), 'segments'),
       );
     return [];
   }
-  const own = segments.filter((segment) => router.interfaces.some((one) => one.segment === segment));
+  draft.spend(segments.length * EFFORT.inside, path);
+  const own = segments.filter((segment) => router.on.has(segment));
   return (own.length > 0 ? own : segments).flatMap((segment) => {
     const prefix = segment.prefixes[4];
     if (!prefix) {
@@ -110,7 +110,7 @@ function insideSegments(place: Place, { via }: Written, name: string): Inside {
       );
       return [];
     }
-    const on = router.interfaces.find((one) => one.segment === segment)?.name;
+    const on = interfaceOn(router, segment)?.name;
     return [
       { segment: segment.name, subnet: formatPrefix(prefix), ...(on !== undefined && { interface: on }) },
     ];
