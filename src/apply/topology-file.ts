@@ -8,7 +8,7 @@ import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
-import { LIMITS } from '../topology/source.js';
+import { LIMITS } from '../topology/document.js';
 import { topologyFiles } from './folder.js';
 import type { TopologyData } from '../topology/schema.js';
 

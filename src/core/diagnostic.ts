@@ -2,7 +2,7 @@
 
 export type Severity = 'error' | 'warning';
 
-/** Where in a file: line and column count from 1; `text` is the whole line. */
+/** Where in a file: line and column count from 1; `text` is the line, of a very long one the beginning. */
 export type Place = {
   readonly file: string;
   readonly line: number;

@@ -147,7 +147,7 @@ export type Owned = { readonly address: Address; readonly owner: string };
  * route promises much more than there is. All addresses are of one family.
  */
 export function cover(items: readonly Owned[]): { readonly prefix: Prefix; readonly owner: string }[] {
-  const sorted = [...items].sort((a, b) => byValue(a.address, b.address));
+  const sorted = [...items].sort((a, b) => compare(a.address, b.address));
   return coverSorted(sorted);
 }
 
@@ -167,7 +167,8 @@ function commonPrefix(a: Address, b: Address): Prefix {
   return prefixOf(a, bitsOf(a.family) - differing);
 }
 
-const byValue = (a: Address, b: Address): number =>
+/** IPv4 first, then by value. */
+export const compare = (a: Address, b: Address): number =>
   a.family - b.family || (a.value < b.value ? -1 : Number(a.value > b.value));
 
 /** Finds the prefix that holds an address, the longest of several: one look-up for each length in use. */

@@ -1,15 +1,21 @@
 import { closest, distance } from 'fastest-levenshtein';
 
+/** Among more, the one that is meant is not guessed: a file with many mistakes would take minutes. */
+const COMPARED = 500;
+
 /** The candidate a mistyped word is likeliest to mean, or undefined where none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0 || word.length > 64) return undefined;
+  if (word.length > 64) return undefined;
   const lower = word.toLowerCase();
+  const reach = Math.max(1, Math.floor(word.length / 3));
+  const near = candidates.filter(({ length }) => Math.abs(length - word.length) <= reach).slice(0, COMPARED);
+  if (near.length === 0) return undefined;
   const best = closest(
     lower,
-    candidates.map((candidate) => candidate.toLowerCase()),
+    near.map((candidate) => candidate.toLowerCase()),
   );
-  const found = candidates.find((candidate) => candidate.toLowerCase() === best);
-  return distance(lower, best) <= Math.max(1, Math.floor(word.length / 3)) ? found : undefined;
+  const found = near.find((candidate) => candidate.toLowerCase() === best);
+  return distance(lower, best) <= reach ? found : undefined;
 }
 
 /** "did you mean X?", or the list of what there is, for the fix of a diagnostic. */

@@ -3,6 +3,7 @@ import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Address, Family, Prefix, PrefixTable } from '../core/ip.js';
 import type { Topology, WrittenHost, WrittenRouter } from '../topology/schema.js';
 import type { Part, Path } from '../topology/source.js';
+import type { Spend } from './effort.js';
 import type { Mapping, Route, WrittenCheck } from './lab.js';
 
 export type Group = { readonly name: string; readonly index: number; readonly count: number };
@@ -38,6 +39,8 @@ export type DraftMachine = {
   readonly group: Group | undefined;
   readonly written: WrittenHost | WrittenRouter;
   readonly interfaces: DraftInterface[];
+  /** The same by segment. */
+  readonly on: Map<DraftSegment, DraftInterface>;
   readonly routes: Route[];
   readonly nat: Mapping[];
   /** Segments behind this router's NAT. */
@@ -45,11 +48,13 @@ export type DraftMachine = {
   readonly isolated: Readonly<Record<Family, Set<DraftSegment>>>;
 };
 
+/** Worked out for what is kept alone, where it is a search among thousands of names. */
+export type Fix = string | (() => string);
 export type Report = (
   code: DiagnosticCode,
   message: string,
   path: Path,
-  more?: { readonly fix?: string; readonly part?: Part },
+  more?: { readonly fix?: Fix; readonly part?: Part },
 ) => void;
 
 export type Draft = {
@@ -58,10 +63,13 @@ export type Draft = {
   /** Whether an earlier pass has complained of it already, as `hosts/NAME` or `segments/NAME`. */
   readonly damaged: Set<string>;
   readonly line: (path: Path) => number;
+  /** Counts what is worked out: see effort.ts. */
+  readonly spend: Spend;
   /** By name, members of counted groups each. */
   readonly segments: Map<string, DraftSegment>;
   readonly segmentAt: PrefixTable<DraftSegment>;
   readonly machines: Map<string, DraftMachine>;
+  readonly routers: DraftMachine[];
   /** A counted name to its members. */
   readonly segmentGroups: Map<string, readonly DraftSegment[]>;
   readonly machineGroups: Map<string, readonly DraftMachine[]>;
@@ -78,9 +86,6 @@ export const FAMILIES: readonly Family[] = [4, 6];
 export const isInside = ({ inside }: DraftMachine, segment: DraftSegment): boolean =>
   FAMILIES.some((family) => inside[family].has(segment));
 
-export const routersOf = (draft: Draft): DraftMachine[] =>
-  [...draft.machines.values()].filter(({ kind }) => kind === 'router');
-
 export const writtenRouter = (machine: DraftMachine): WrittenRouter => machine.written;
 
 /** The segments a name stands for: one, the members of a counted one, or none. */
@@ -94,10 +99,22 @@ export const machinesNamed = (draft: Draft, name: string): readonly DraftMachine
   return one ? [one] : (draft.machineGroups.get(name) ?? []);
 };
 
-export const segmentNames = (draft: Draft): string[] => Object.keys(draft.topology.segments);
-export const routerNames = (draft: Draft): string[] => Object.keys(draft.topology.routers ?? {});
-export const machineNames = (draft: Draft): string[] => [
-  ...Object.keys(draft.topology.hosts ?? {}),
+type Kind = 'segments' | 'hosts' | 'routers';
+const names = new WeakMap<Draft, Map<Kind, readonly string[]>>();
+
+/** As they are written; asked for once for each name that is wrong. */
+function namesOf(draft: Draft, kind: Kind): readonly string[] {
+  const all = names.get(draft) ?? new Map<Kind, readonly string[]>();
+  names.set(draft, all);
+  const known = all.get(kind) ?? Object.keys(draft.topology[kind] ?? {});
+  all.set(kind, known);
+  return known;
+}
+
+export const segmentNames = (draft: Draft): readonly string[] => namesOf(draft, 'segments');
+export const routerNames = (draft: Draft): readonly string[] => namesOf(draft, 'routers');
+export const machineNames = (draft: Draft): readonly string[] => [
+  ...namesOf(draft, 'hosts'),
   ...routerNames(draft),
 ];
 
@@ -108,4 +125,4 @@ export const isDamagedMachine = (draft: Draft, name: string): boolean =>
   ['hosts', 'routers'].some((kind) => draft.damaged.has(`${kind}/${name}`) || draft.damaged.has(kind));
 
 export const interfaceOn = (machine: DraftMachine, segment: DraftSegment): DraftInterface | undefined =>
-  machine.interfaces.find((one) => one.segment === segment);
+  machine.on.get(segment);

@@ -20,28 +20,62 @@ export type Reach = {
 export function reachFrom(view: View, machine: Machine, family: Family): Reach {
   const own = machine.interfaces.filter((one) => ownAddress(one, family) !== undefined);
   const segments = new Map<string, Hop | undefined>(own.map(({ segment }) => [segment, undefined]));
+  const names = new Map(own.map((one) => [one.segment, one.name]));
   const routers = new Map<string, Hop>();
+  const passed = new Set<readonly string[]>();
   // The map grows while it is walked: breadth first.
   for (const [segment, hop] of segments) {
-    for (const { machine: router, interface: one } of view.routersOn(segment)) {
-      const via = ownAddress(one, family);
-      const self = own.find((mine) => mine.segment === segment);
-      if (router === machine || via === undefined) continue;
-      const next = hop ?? { via, interface: self?.name ?? '' };
+    for (const { router, via, onward } of doorsOf(view, segment, family)) {
+      if (router === machine) continue;
+      const next = hop ?? { via, interface: names.get(segment) ?? '' };
       if (!routers.has(router.name)) routers.set(router.name, next);
-      for (const onward of onwardFrom(router, segment, family))
-        if (!segments.has(onward)) segments.set(onward, next);
+      // What comes to it from another segment of the same side goes on to the same ones.
+      if (passed.has(onward)) continue;
+      passed.add(onward);
+      for (const to of onward) if (!segments.has(to)) segments.set(to, next);
     }
   }
   return { segments, routers };
 }
 
-/** The segments to which a router passes what comes from one of its segments, as it is. */
-export function onwardFrom(router: Machine, from: string, family: Family): string[] {
+/** A router on a segment, its address there, and where it passes on what comes from there. */
+type Door = { readonly router: Machine; readonly via: string; readonly onward: readonly string[] };
+const doors = new WeakMap<View, Map<string, readonly Door[]>>();
+
+/** Those of a segment, by the routers' names; asked by every machine that reaches it. */
+function doorsOf(view: View, segment: string, family: Family): readonly Door[] {
+  const all = doors.get(view) ?? new Map<string, readonly Door[]>();
+  doors.set(view, all);
+  const key = `${family} ${segment}`;
+  const known = all.get(key);
+  if (known) return known;
+  const found = view.routersOn(segment).flatMap(({ machine: router, interface: one }): Door[] => {
+    const via = ownAddress(one, family);
+    return via === undefined ? [] : [{ router, via, onward: onwardFrom(router, segment, family) }];
+  });
+  all.set(key, found);
+  return found;
+}
+
+/** By family, and by the side of the NAT that a packet comes from. */
+const known = new WeakMap<Machine, Map<string, readonly string[]>>();
+
+/** The segments to which a router passes what comes from one of its segments, as it is; that segment may be among them. */
+function onwardFrom(router: Machine, from: string, family: Family): readonly string[] {
+  const ways = known.get(router) ?? new Map<string, readonly string[]>();
+  known.set(router, ways);
+  const isInside = insideSegments(router, family).has(from);
+  const key = `${family} ${isInside}`;
+  const found = ways.get(key) ?? waysOf(router, family, isInside);
+  ways.set(key, found);
+  return found;
+}
+
+function waysOf(router: Machine, family: Family, isInside: boolean): string[] {
   const inside = insideSegments(router, family);
-  const isolated = isolatedSegments(router, family);
-  const isOpen = (to: string): boolean => !inside.has(to) || (inside.has(from) && !isolated.includes(to));
+  const isolated = new Set(isolatedSegments(router, family));
+  const isOpen = (to: string): boolean => !inside.has(to) || (isInside && !isolated.has(to));
   return router.interfaces
-    .filter((one) => one.segment !== from && ownAddress(one, family) !== undefined && isOpen(one.segment))
+    .filter((one) => ownAddress(one, family) !== undefined && isOpen(one.segment))
     .map(({ segment }) => segment);
 }

@@ -1,7 +1,9 @@
 /** Topology to Lab: an ordered list of passes over one draft. What is wrong is reported, and the rest goes on. */
 import type { Diagnostic } from '../core/diagnostic.js';
-import { diagnostic, isError } from '../core/diagnostic.js';
+import { isError } from '../core/diagnostic.js';
 import { PrefixTable } from '../core/ip.js';
+import { spending } from './effort.js';
+import { Enough, Findings } from './findings.js';
 import type { Parsed } from '../topology/parse.js';
 import type { Topology } from '../topology/schema.js';
 import type { Draft, Pass, Report } from './draft.js';
@@ -36,17 +38,23 @@ export type Resolved = { readonly lab?: Lab; readonly diagnostics: readonly Diag
 
 /** The lab a file means, where it has no errors; in any case everything there is to say about it. */
 export function resolve({ topology, source, damaged, diagnostics }: Parsed): Resolved {
-  if (!topology) return { diagnostics: sortByPlace(diagnostics) };
-  const found: Diagnostic[] = [...diagnostics];
-  const report: Report = (code, message, path, more = {}) => {
-    found.push(diagnostic(code, message, { at: source.place(path, more.part), fix: more.fix }));
+  const found = new Findings(diagnostics);
+  if (!topology) return { diagnostics: found.sorted() };
+  const report: Report = (code, message, path, { fix, part } = {}) => {
+    const at = source.place(path, part);
+    found.add(code, message, at, () => (typeof fix === 'function' ? fix() : fix));
   };
   const draft = newDraft(topology, report, new Set(damaged), (path) => source.line(path));
   checkName(draft, topology.name, ['name'], 'value');
-  for (const pass of PASSES) pass(draft);
-  const sorted = sortByPlace(found);
-  if (sorted.some(isError)) return { diagnostics: sorted };
-  return { lab: withRoutes(toLab(draft, source.file)), diagnostics: sorted };
+  try {
+    for (const pass of PASSES) pass(draft);
+    if (found.sorted().some(isError)) return { diagnostics: found.sorted() };
+    const lab = withRoutes(toLab(draft, source.file), (effort) => draft.spend(effort, ['routers']));
+    return { lab, diagnostics: found.sorted() };
+  } catch (error) {
+    if (error instanceof Enough) return { diagnostics: found.sorted() };
+    throw error;
+  }
 }
 
 function newDraft(topology: Topology, report: Report, damaged: Set<string>, line: Draft['line']): Draft {
@@ -55,28 +63,14 @@ function newDraft(topology: Topology, report: Report, damaged: Set<string>, line
     report,
     damaged,
     line,
+    spend: spending(report),
     segments: new Map(),
     segmentAt: new PrefixTable(),
     machines: new Map(),
+    routers: [],
     segmentGroups: new Map(),
     machineGroups: new Map(),
     checks: [],
     poolCursors: new Map(),
   };
-}
-
-/** Nobody reads more; a file that is no topology at all may earn one for every line. */
-const KEPT = 1000;
-
-/** In the order of the file, and nothing twice: the members of a counted machine, told apart by a number, all complain. */
-function sortByPlace(found: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  const unique = found.filter(({ code, message, at }) => {
-    const key = `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message.replace(/\d+/g, '')}`;
-    return !seen.has(key) && seen.add(key);
-  });
-  const sorted = unique.sort(
-    (a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0),
-  );
-  return sorted.slice(0, KEPT);
 }

@@ -43,8 +43,8 @@ export type GuestOptions = {
   readonly hash: (text: string) => string;
 };
 
-/** Stands for the version while the text that it is made of is not there yet. */
-const VERSION = '@version@';
+/** Stands for the version while the text that it is made of is not there yet. No segment has a colon in its name, which '@NAME@' stands for. */
+const VERSION = '@:version:@';
 const VERSION_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 
 export type GuestScript = {
@@ -58,7 +58,7 @@ export type GuestScript = {
 
 /** @returns the script, and the version by which it knows itself: the hash of all it says */
 export function guestScript(view: View, machine: Machine, { templates, hash }: GuestOptions): GuestScript {
-  const parts = { '@code@': templates['guest-code.sh'], '@hosts@': labHosts(view, machine) };
+  const parts = { '@:code:@': templates['guest-code.sh'], '@:hosts:@': labHosts(view, machine) };
   const draft = draftOf(view, machine, templates);
   const version = hash(
     [hash(draft), ...Object.entries(parts).map(([place, part]) => hashOnce(hash, place, part))].join('\n'),

@@ -57,7 +57,8 @@ function placeLines(
   style: Style,
 ): string[] {
   const where = `${gutter}${style.dim('-->')} ${printable(file)}:${line}:${column}`;
-  if (text === '') return [where];
+  // Of a line without end only the beginning is known.
+  if (text === '' || column > text.length + 1) return [where];
   const start = Math.max(0, Math.min(column - 1 - WIDTH / 2, text.length - WIDTH));
   const shown = printable(text.slice(start, start + WIDTH)).replaceAll('\t', ' ');
   const caret = '^'.repeat(Math.max(1, Math.min(length, WIDTH - (column - 1 - start))));

@@ -7,7 +7,7 @@ const place = z.object({
   line: z.int(),
   column: z.int(),
   length: z.int(),
-  text: z.string().describe('the whole line'),
+  text: z.string().describe('the line; of a very long one the beginning'),
 });
 const diagnostic = z.object({
   code: z.string().describe('docs/diagnostics.md lists them'),

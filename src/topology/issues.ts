@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import { didYouMean, nearest } from '../core/suggest.js';
+import { LIMITS } from './document.js';
 import { HOST_KEYS, ROUTER_KEYS, topologySchema } from './schema.js';
 import type { Part, Path, Source } from './source.js';
 
@@ -21,8 +22,10 @@ export type FormIssue = {
 
 export function formIssues(error: z.ZodError, data: unknown): FormIssue[] {
   const issues = error.issues
+    .slice(0, LIMITS.diagnostics)
     .flatMap((issue) => flatten(issue, []))
-    .flatMap((issue) => describe(issue, data));
+    .flatMap((issue) => describe(issue, data))
+    .slice(0, LIMITS.diagnostics);
   const misspelt = new Set(
     issues
       .filter(({ code }) => code === 'unknown-key')
@@ -63,7 +66,9 @@ function distanceOf(issues: readonly Issue[], depth: number): number {
 function describe(issue: Issue, data: unknown): FormIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => unknownKey([...path, key], issue.message.split(' ')));
+    return issue.keys
+      .slice(0, LIMITS.diagnostics)
+      .map((key) => unknownKey([...path, key], issue.message.split(' ')));
   if (issue.code === 'invalid_key') return [badSetting(path)];
   const stray = strayKey(path, data);
   if (stray) return [stray];
@@ -185,6 +190,7 @@ function childrenOf(node: z.core.$ZodType, step: string | number): z.core.$ZodTy
   if (node instanceof z.ZodArray) return [node.element];
   if (node instanceof z.ZodRecord) return [node.valueType];
   if (!(node instanceof z.ZodObject)) return [];
-  const child = (node.shape as Record<string, z.core.$ZodType>)[step] ?? node.def.catchall;
+  const shape = node.shape as Record<string, z.core.$ZodType>;
+  const child = Object.hasOwn(shape, step) ? shape[step] : node.def.catchall;
   return child ? [child] : [];
 }

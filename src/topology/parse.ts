@@ -6,8 +6,9 @@ import type { FormIssue } from './issues.js';
 import { formIssues, toDiagnostic, valueAt } from './issues.js';
 import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
+import { LIMITS } from './document.js';
 import type { Path } from './source.js';
-import { LIMITS, Source } from './source.js';
+import { Source } from './source.js';
 
 export type Parsed = {
   readonly source: Source;
@@ -30,7 +31,9 @@ export function parseTopology(text: string, file: string): Parsed {
   if (result.success) return { ...nothing, topology: data as Topology };
   const issues = formIssues(result.error, data);
   const damaged = new Set<string>();
-  const rest = prune(data, issues, damaged);
+  // With more mistakes than are looked at, some of them would be left in.
+  const isAll = Math.max(result.error.issues.length, issues.length) < LIMITS.diagnostics;
+  const rest = isAll ? prune(data, issues, damaged) : undefined;
   return {
     source,
     damaged,

@@ -1,31 +1,23 @@
 /** A topology file as text and YAML tree: knows where each value and key stands. */
-import type { Alias, Node, Pair, YAMLError } from 'yaml';
-import {
-  Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  YAMLParseError,
-} from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar, YAMLError } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, visit } from 'yaml';
 import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
+import type { Refusal } from './document.js';
+import { LIMITS, readDocument } from './document.js';
 
 /** A place in the data: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
 /** `key` points at the key itself, `value` at what it holds. */
 export type Part = 'key' | 'value';
 
-/** A file past these is refused before it is understood: each bounds time or memory. */
-export const LIMITS = { bytes: 1 << 19, aliases: 100, depth: 16, syntaxErrors: 10 } as const;
+/** Of a longer line no more is shown: it is no line that people write. */
+const LONGEST_LINE = 2_000;
 
 export class Source {
   readonly #lines = new LineCounter();
   readonly #doc: Document;
+  readonly #texts = new Map<number, string>();
   readonly #keys = new WeakMap<Node, Map<string, Pair>>();
   readonly diagnostics: readonly Diagnostic[];
 
@@ -33,10 +25,14 @@ export class Source {
     readonly file: string,
     readonly text: string,
   ) {
-    this.#doc = this.#parse(text);
+    const { document, refusal } = readDocument(text);
+    this.#doc = document;
+    // The parser's own count leaves lines out where there is an error.
+    this.#lines.addNewLine(0);
+    for (const { index } of text.matchAll(/\n/g)) this.#lines.addNewLine(index + 1);
     // One slip of a quote may make an error of every line behind it.
-    const errors = [...this.#doc.errors, ...this.#doc.warnings].slice(0, LIMITS.syntaxErrors);
-    const syntax = errors.map((error) => this.#syntaxError(error));
+    const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.syntaxErrors);
+    const syntax = refusal ? [this.#refused(refusal)] : errors.map((error) => this.#syntaxError(error));
     this.diagnostics = syntax.length > 0 ? syntax : this.#structure();
   }
 
@@ -82,25 +78,8 @@ export class Source {
     return index.get(key);
   }
 
-  /** Without uniqueKeys: yaml compares each key with each other; duplicates are found below in one pass. */
-  #parse(text: string): Document {
-    const options = {
-      lineCounter: this.#lines,
-      uniqueKeys: false,
-      prettyErrors: false,
-      version: '1.2',
-    } as const;
-    try {
-      return parseDocument(text, options);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // The parser calls itself once a level, until the stack is full.
-      const empty = new Document();
-      empty.errors.push(
-        new YAMLParseError([0, 1], 'IMPOSSIBLE', `nested more than ${LIMITS.depth} levels deep`),
-      );
-      return empty;
-    }
+  #refused({ code, message, fix, offset }: Refusal): Diagnostic {
+    return diagnostic(code, message, { at: this.#place(offset, offset + 1), fix });
   }
 
   #syntaxError({ message, code, pos }: YAMLError): Diagnostic {
@@ -113,17 +92,21 @@ export class Source {
     const found: Diagnostic[] = [];
     const aliases: Alias[] = [];
     visit(this.#doc, {
-      Alias: (_, node) => void aliases.push(node),
-      Map: (_, map) => void found.push(...this.#badKeys(map), ...this.#duplicateKeys(map)),
-      Node: (_, node, ancestors) => {
-        if (ancestors.length <= 2 * LIMITS.depth) return undefined;
-        const message = `nested more than ${LIMITS.depth} levels deep`;
-        const fix = 'a topology needs no more than 6 levels';
-        found.push(diagnostic('nested-too-deep', message, { at: this.#at(node), fix }));
-        return visit.BREAK;
+      Node: (_, node) => {
+        if (isAlias(node)) aliases.push(node);
+        if (isScalar(node)) found.push(...this.#badText(node));
+        if (isMap(node)) this.#lookAtKeys(node, found);
+        return found.length >= LIMITS.diagnostics ? visit.BREAK : undefined;
       },
     });
     return [...found, ...this.#badAliases(aliases)];
+  }
+
+  /** Half of a surrogate pair, which an escape can make, is no character: no other program would take it. */
+  #badText(node: Scalar): Diagnostic[] {
+    if (typeof node.value !== 'string' || !/\p{Surrogate}/u.test(node.value)) return [];
+    const fix = 'write the character itself';
+    return [diagnostic('yaml-syntax', 'an escape that stands for no character', { at: this.#at(node), fix })];
   }
 
   #badAliases(aliases: readonly Alias[]): Diagnostic[] {
@@ -152,29 +135,35 @@ export class Source {
     ];
   }
 
-  #badKeys(map: Node & { items: Pair[] }): Diagnostic[] {
-    return map.items
-      .filter(({ key }) => !isScalar(key))
-      .map(({ key }) =>
-        diagnostic('yaml-syntax', 'a key that is no text', {
-          at: this.#at(key),
-          fix: 'use a plain word as the key',
-        }),
-      );
+  #lookAtKeys(map: Node & { items: Pair[] }, found: Diagnostic[]): void {
+    const first = new Map<string, Pair>();
+    for (const pair of map.items) {
+      const problem = this.#badKey(pair.key) ?? this.#duplicateKey(pair, first);
+      if (problem) found.push(problem);
+      if (found.length >= LIMITS.diagnostics) return;
+    }
   }
 
-  #duplicateKeys(map: Node & { items: Pair[] }): Diagnostic[] {
-    const first = new Map<string, Pair>();
-    return map.items.flatMap((pair) => {
-      const key = keyText(pair);
-      const earlier = first.get(key);
-      first.set(key, earlier ?? pair);
-      if (!earlier) return [];
-      const line = this.#lines.linePos(rangeOf(earlier.key)?.[0] ?? 0).line;
-      return diagnostic('duplicate-name', `'${key}' is here twice: line ${line} has it already`, {
-        at: this.#at(pair.key),
-        fix: 'rename or remove one of them',
-      });
+  #badKey(key: unknown): Diagnostic | undefined {
+    if (!isScalar(key)) {
+      const fix = 'use a plain word as the key';
+      return diagnostic('yaml-syntax', 'a key that is no text', { at: this.#at(key), fix });
+    }
+    if (key.value !== '__proto__') return undefined;
+    // Objects of JavaScript have something else under that name, and zod looks past it.
+    const fix = 'use another name';
+    return diagnostic('bad-name', "'__proto__' cannot be a name", { at: this.#at(key), fix });
+  }
+
+  #duplicateKey(pair: Pair, known: Map<string, Pair>): Diagnostic | undefined {
+    const key = keyText(pair);
+    const earlier = known.get(key);
+    known.set(key, earlier ?? pair);
+    if (!earlier) return undefined;
+    const line = this.#lines.linePos(rangeOf(earlier.key)?.[0] ?? 0).line;
+    return diagnostic('duplicate-name', `'${key}' is here twice: line ${line} has it already`, {
+      at: this.#at(pair.key),
+      fix: 'rename or remove one of them',
     });
   }
 
@@ -185,11 +174,20 @@ export class Source {
 
   #place(from: number, to: number): Place {
     const { line, col } = this.#lines.linePos(Math.min(from, this.text.length));
-    const start = this.#lines.lineStarts[line - 1] ?? 0;
-    const text = /^[^\r\n]*/.exec(this.text.slice(start))?.[0] ?? '';
+    const text = this.#textOf(Math.max(1, line));
     const column = Math.max(1, col);
     const length = Math.max(1, Math.min(to - from, text.length - column + 1));
     return { file: this.file, line: Math.max(1, line), column, length, text };
+  }
+
+  /** Asked for again and again where everything is in one line. */
+  #textOf(line: number): string {
+    const known = this.#texts.get(line);
+    if (known !== undefined) return known;
+    const start = this.#lines.lineStarts[line - 1] ?? 0;
+    const text = /^[^\r\n]*/.exec(this.text.slice(start, start + LONGEST_LINE))?.[0] ?? '';
+    this.#texts.set(line, text);
+    return text;
   }
 }
 

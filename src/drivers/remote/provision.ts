@@ -1,6 +1,6 @@
 /** A topology's own scripts, run once in their machine, while it still has its own way to packages. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Emit } from '../../core/events.js';
 import { badInput, failure, messageOf } from '../../core/errors.js';
@@ -30,7 +30,7 @@ const KNOWN = 99;
 export const readProvisions = (lab: Lab, baseDir: string): Provision[] =>
   provisionFiles(lab).map(({ machine, path, source }) => {
     try {
-      return { machine, path, source, text: readFileSync(resolve(baseDir, source), 'utf8') };
+      return { machine, path, source, text: readScript(resolve(baseDir, source)) };
     } catch (error) {
       throw badInput(
         'provision-failed',
@@ -39,6 +39,15 @@ export const readProvisions = (lab: Lab, baseDir: string): Provision[] =>
       );
     }
   });
+
+/** A device may have no end, and a pipe no beginning; nor has what only looks like a file, as in /proc, whose size is 0. */
+function readScript(path: string): string {
+  const found = statSync(path);
+  if (!found.isFile()) throw new Error('it is no file');
+  if (found.size > LARGEST) throw new Error(`it is larger than ${LARGEST >> 20} MB`);
+  return found.size === 0 ? '' : readFileSync(path, 'utf8');
+}
+const LARGEST = 16 << 20;
 
 /** Reads the script from stdin and its hash as an argument: nothing of it reaches the shell that runs this. */
 const RUN = `ran=${PROVISIONED}

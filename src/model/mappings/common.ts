@@ -3,7 +3,7 @@ import type { Family } from '../../core/ip.js';
 import { formatAddress, formatPrefix } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Path } from '../../topology/source.js';
-import type { Draft, DraftInterface, DraftMachine } from '../draft.js';
+import type { Draft, DraftInterface, DraftMachine, Fix } from '../draft.js';
 import {
   interfaceOn,
   isDamagedMachine,
@@ -13,6 +13,7 @@ import {
   segmentNames,
   segmentsNamed,
 } from '../draft.js';
+import { EFFORT } from '../effort.js';
 import type { Inside, InsideSegment } from '../lab.js';
 
 /** Where a mapping is: its router, its path in the file, and a way to complain of it. */
@@ -21,20 +22,22 @@ export type Place = {
   readonly router: DraftMachine;
   readonly path: Path;
   readonly line: number;
-  readonly say: (code: Parameters<Draft['report']>[0], message: string, key: string, fix: string) => void;
+  readonly say: (code: Parameters<Draft['report']>[0], message: string, key: string, fix: Fix) => void;
 };
 
 /** The router's interfaces on a segment, or on those of a counted one that it is attached to. */
-export function interfacesOn({ draft, router, say }: Place, name: string, key: string): DraftInterface[] {
+export function interfacesOn(
+  { draft, router, path, say }: Place,
+  name: string,
+  key: string,
+): DraftInterface[] {
   const segments = segmentsNamed(draft, name);
+  draft.spend(segments.length, path);
   const found = segments.flatMap((segment) => interfaceOn(router, segment) ?? []);
   if (found.length > 0) return found;
   if (segments.length === 0) {
     if (!isDamagedSegment(draft, name))
-      say(
-        'unknown-segment',
-        `there is no segment '${name}'`,
-        key,
+      say('unknown-segment', `there is no segment '${name}'`, key, () =>
         didYouMean(name, segmentNames(draft), 'segments'),
       );
   } else if (!draft.damaged.has(router.path.join('/'))) {
@@ -102,7 +105,8 @@ function insideSegment(place: Place, name: string, key: string, family: Family):
       );
     return [];
   }
-  const own = segments.filter((segment) => interfaceOn(router, segment));
+  draft.spend(segments.length * EFFORT.inside, place.path);
+  const own = segments.filter((segment) => router.on.has(segment));
   return (own.length > 0 ? own : segments).flatMap((segment) => {
     const prefix = segment.prefixes[family];
     const on = interfaceOn(router, segment)?.name;
@@ -124,29 +128,20 @@ export function insideHosts(
   key: string,
   closed: 'not-attached' | 'forward-closed',
 ): Inside[] {
-  const { draft, router, say } = place;
+  const { draft, router, path, say } = place;
   const [name = '', segment] = text.split('.');
   const machines = machinesNamed(draft, name);
   if (machines.length === 0) {
     if (!isDamagedMachine(draft, name))
-      say(
-        'unknown-machine',
-        `there is no host '${name}'`,
-        key,
+      say('unknown-machine', `there is no host '${name}'`, key, () =>
         didYouMean(name, machineNames(draft), 'hosts'),
       );
     return [];
   }
-  // From the router's side: a counted host may have a thousand members, and few of them are here.
-  const near = router.interfaces.flatMap((own) =>
-    own.segment.interfaces.flatMap((other) => insideOf(own, other, name, segment)),
-  );
-  const found = near.filter(
-    (inside, index) => near.findIndex((other) => other.machine === inside.machine) === index,
-  );
-  const isDamaged =
-    machines.some(({ path }) => draft.damaged.has(path.join('/'))) ||
-    draft.damaged.has(router.path.join('/'));
+  const found = onceEach(near(place, machines).flatMap((pair) => insideOf(pair, name, segment)));
+  draft.spend(found.length * EFFORT.mapping, path);
+  // The members of a counted host are written in one place.
+  const isDamaged = [machines[0] ?? router, router].some((one) => draft.damaged.has(one.path.join('/')));
   if (found.length === 0 && !isDamaged) {
     say(
       closed,
@@ -158,9 +153,44 @@ export function insideHosts(
   return found;
 }
 
+/** An interface of the router, and one of another machine on the same segment. */
+type Pair = { readonly own: DraftInterface; readonly other: DraftInterface };
+
+/**
+ * In the order of the router's interfaces. From the side where there is less to look at: a counted host may have a
+ * thousand members of which few are here, and a router a thousand hosts of which one is meant.
+ */
+function near({ draft, router, path }: Place, machines: readonly DraftMachine[]): Pair[] {
+  const ownSide = router.interfaces.reduce((sum, { segment }) => sum + segment.interfaces.length, 0);
+  const otherSide = machines.reduce((sum, { interfaces }) => sum + interfaces.length, 0);
+  const pairs = Math.min(ownSide, otherSide) + router.interfaces.length;
+  draft.spend(pairs * EFFORT.pair + machines.length / 10, path);
+  if (ownSide <= otherSide)
+    return router.interfaces.flatMap((own) => own.segment.interfaces.map((other) => ({ own, other })));
+  const found = machines.flatMap(({ interfaces }) =>
+    interfaces.flatMap((other): Pair[] => {
+      const own = interfaceOn(router, other.segment);
+      return own ? [{ own, other }] : [];
+    }),
+  );
+  const rank = new Map(router.interfaces.map((own, index) => [own, index]));
+  return found.sort((a, b) => (rank.get(a.own) ?? 0) - (rank.get(b.own) ?? 0));
+}
+
+function onceEach(all: readonly Inside[]): Inside[] {
+  const seen = new Set<string>();
+  return all.filter(({ machine }) => !seen.has(machine) && seen.add(machine));
+}
+
 function insideOf(
-  own: DraftInterface,
-  { machine, addresses: { 4: address }, segment: on }: DraftInterface,
+  {
+    own,
+    other: {
+      machine,
+      addresses: { 4: address },
+      segment: on,
+    },
+  }: Pair,
   name: string,
   segment: string | undefined,
 ): Inside[] {

@@ -3,6 +3,7 @@ import type { Family } from '../../core/ip.js';
 import { formatAddress } from '../../core/ip.js';
 import { crowding } from '../../nat/tables.js';
 import type { WrittenNat } from '../../topology/schema.js';
+import { EFFORT } from '../effort.js';
 import type { MasqueradeMapping } from '../lab.js';
 import { behaviourOf } from './behaviour.js';
 import type { Outside, Place } from './common.js';
@@ -22,7 +23,7 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
   if (!via || !named || inside.length === 0) return [];
   for (const { segment } of inside) setInside(place, segment, family);
   const shown = poolOf(place, written, via, inside, family);
-  const subscribers = subscribersOf(place, inside, family);
+  const subscribers = named.behaviour.ports === 'blocks' ? subscribersOf(place, inside, family) : [];
   if (!shown) return [];
   const crowd = crowding(named.behaviour, shown.pool.length, subscribers.length);
   if (crowd !== undefined) {
@@ -69,9 +70,10 @@ function poolOf(
 }
 
 /** The addresses of those behind the NAT, each of whom has ports of its own with `ports: blocks`. */
-const subscribersOf = ({ draft, router }: Place, inside: Inside, family: Family): string[] =>
-  inside
-    .flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? [])
-    .flatMap(({ machine, addresses: { [family]: address } }) =>
-      machine === router || !address ? [] : formatAddress(address),
-    );
+function subscribersOf({ draft, router, path }: Place, inside: Inside, family: Family): string[] {
+  const interfaces = inside.flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? []);
+  draft.spend(interfaces.length * EFFORT.inside, path);
+  return interfaces.flatMap(({ machine, addresses: { [family]: address } }) =>
+    machine === router || !address ? [] : formatAddress(address),
+  );
+}

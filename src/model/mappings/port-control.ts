@@ -1,6 +1,7 @@
 /** Whether inside hosts may have a router open ports, and by what. */
 import type { PortControl } from '../../core/nat-words.js';
 import { PORT_CONTROLS } from '../../core/nat-words.js';
+import type { WrittenNat } from '../../topology/schema.js';
 import { writtenRouter } from '../draft.js';
 import type { MasqueradeMapping } from '../lab.js';
 import type { Place } from './common.js';
@@ -39,8 +40,10 @@ export function portControlOf(
 }
 
 function isSecond({ router, path }: Place): boolean {
-  const wants = (writtenRouter(router).nat ?? []).map((one) => {
-    const written: Written = 'masquerade' in one ? one['port-control'] : undefined;
+  // A list entry that could not be read is undefined.
+  const entries: readonly (WrittenNat | undefined)[] = writtenRouter(router).nat ?? [];
+  const wants = entries.map((one) => {
+    const written: Written = one && 'masquerade' in one ? one['port-control'] : undefined;
     return written !== undefined && written !== false;
   });
   return wants.indexOf(true) < Number(path.at(-1));

@@ -2,6 +2,7 @@
 import type { Address, Family } from '../../core/ip.js';
 import { contains, formatAddress, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
+import { EFFORT } from '../effort.js';
 import type { Place } from './common.js';
 
 /** More would be more chains than anybody reads. */
@@ -49,12 +50,13 @@ export function readPool(
  * @param isOfMany whether the file gives several to choose from
  */
 export function claim(
-  { draft, router, say }: Place,
+  { draft, router, path, say }: Place,
   address: Address,
   inside: readonly string[],
   isOfMany: boolean,
 ): DraftInterface | undefined {
   const text = formatAddress(address);
+  draft.spend(router.interfaces.length + EFFORT.mapping, path);
   const home = homeOf(draft, router.interfaces, address);
   if (!home) return undefined;
   const own = router.interfaces.find(({ segment }) => segment.name === home);

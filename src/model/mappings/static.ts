@@ -11,8 +11,8 @@ import {
   sizeOf,
 } from '../../core/ip.js';
 import type { WrittenNat } from '../../topology/schema.js';
-import type { Draft } from '../draft.js';
-import type { Inside, Mapping, StaticMapping } from '../lab.js';
+import type { Draft, DraftMachine } from '../draft.js';
+import type { Inside, StaticMapping } from '../lab.js';
 import type { Place } from './common.js';
 import { staticBehaviour } from './behaviour.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
@@ -52,12 +52,22 @@ function isMappable({ router, say }: Place, inside: Inside, outside: string | un
     say('nat-inside-is-outside', message, 'via', 'name the segment the translated packets leave by');
     return false;
   }
-  const isTwin = (other: Mapping): boolean =>
-    other.kind === 'static' && other.inside.machine === machine && other.inside.address === inside.address;
-  if (!router.nat.some(isTwin)) return true;
+  if (!isPublished(router, inside)) return true;
   const message = `${machine} has a public address at ${router.name} already`;
   say('nat-host-mapped-twice', message, 'static', 'remove one of them: a host is seen under one address');
   return false;
+}
+
+/** How far each router's mappings have been looked at, and whom they publish: there may be thousands of them. */
+const published = new WeakMap<DraftMachine, { seen: number; readonly insides: Set<string> }>();
+
+function isPublished(router: DraftMachine, { machine, address }: Inside): boolean {
+  const known = published.get(router) ?? { seen: 0, insides: new Set<string>() };
+  published.set(router, known);
+  for (const one of router.nat.slice(known.seen))
+    if (one.kind === 'static') known.insides.add(`${one.inside.machine} ${one.inside.address}`);
+  known.seen = router.nat.length;
+  return known.insides.has(`${machine} ${address}`);
 }
 
 function publicAddresses(

@@ -4,6 +4,7 @@ import {
   address as read,
   at,
   bitsOf,
+  compare,
   contains,
   formatAddress,
   formatPrefix,
@@ -16,7 +17,7 @@ import {
 } from '../../core/ip.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftInterface, DraftSegment, Pass } from '../draft.js';
-import { FAMILIES, routersOf, segmentsNamed, writtenRouter } from '../draft.js';
+import { FAMILIES, segmentsNamed, writtenRouter } from '../draft.js';
 
 export const assignAddresses: Pass = (draft) => {
   const all = [...draft.machines.values()].flatMap(({ interfaces }) => interfaces);
@@ -119,26 +120,52 @@ function take(draft: Draft, one: DraftInterface, address: Address): void {
 
 /** Addresses that `public:` names: the pool leaves them free. */
 function pastNat(draft: Draft): Pools['past'] {
-  const written = routersOf(draft).flatMap((router) => writtenRouter(router).nat ?? []);
-  // A list entry that could not be read is undefined.
-  const texts = (written as (WrittenNat | undefined)[]).flatMap((nat) =>
-    nat && 'public' in nat ? (nat.public ?? []) : [],
+  // Once for all members of a counted router; a list entry that could not be read is undefined.
+  const written = new Set<WrittenNat | undefined>(
+    draft.routers.flatMap((one) => writtenRouter(one).nat ?? []),
   );
+  const texts = [...written].flatMap((nat) => (nat && 'public' in nat ? (nat.public ?? []) : []));
   const single = new Set(texts.flatMap((text) => parseAddress(text) ?? []).map(formatAddress));
-  const blocks = texts.flatMap((text) => {
-    const block = parseCidr(text)?.prefix;
-    if (block) return [{ first: block, last: lastOf(block) }];
-    const [first, last] = text.split('-').map((end) => parseAddress(end.trim()));
-    return first && last?.family === first.family ? [{ first, last }] : [];
-  });
+  const blocks = merged(
+    texts.flatMap((text) => {
+      const block = parseCidr(text)?.prefix;
+      if (block) return [{ first: block, last: lastOf(block) }];
+      const [first, last] = text.split('-').map((end) => parseAddress(end.trim()));
+      return first && last?.family === first.family ? [{ first, last }] : [];
+    }),
+  );
   return (address) => {
-    const block = blocks.find(
-      ({ first, last }) =>
-        first.family === address.family && first.value <= address.value && address.value <= last.value,
-    );
+    const block = blockAt(blocks, address);
     if (block) return block.last.value + 1n;
     return single.has(formatAddress(address)) ? address.value + 1n : address.value;
   };
+}
+
+type Block = { readonly first: Address; readonly last: Address };
+
+/** In the order of addresses, none in another: thousands may be written. */
+function merged(blocks: readonly Block[]): Block[] {
+  const sorted = [...blocks].sort((a, b) => compare(a.first, b.first));
+  const apart: Block[] = [];
+  for (const { first, last } of sorted) {
+    const before = apart.at(-1);
+    if (before && compare(first, before.last) <= 0) {
+      if (compare(last, before.last) > 0) apart.splice(-1, 1, { first: before.first, last });
+    } else apart.push({ first, last });
+  }
+  return apart;
+}
+
+function blockAt(blocks: readonly Block[], address: Address): Block | undefined {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const block = blocks[middle];
+    if (block && compare(block.last, address) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const found = blocks[low];
+  return found && compare(found.first, address) <= 0 ? found : undefined;
 }
 
 function assignNext(draft: Draft, one: DraftInterface, family: Family, pools: Pools): void {

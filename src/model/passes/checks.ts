@@ -3,10 +3,11 @@ import { formatAddress, parseAddress } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { WrittenCheck as Written } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
+import { EFFORT } from '../effort.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
 import { isDamagedMachine, machineNames, machinesNamed, routerNames, segmentsNamed } from '../draft.js';
-import type { NptMapping, Protocol, Target, WrittenCheck } from '../lab.js';
-import { isPublicOf, translatedIn } from '../view.js';
+import type { Mapping, Protocol, Target, WrittenCheck } from '../lab.js';
+import { familyOf, translatedOut } from '../view.js';
 
 const KINDS = ['ping', 'tcp', 'udp', 'blocked', 'path'] as const;
 type Kind = (typeof KINDS)[number];
@@ -36,10 +37,13 @@ function readCheck(draft: Draft, written: Written, path: Path): WrittenCheck[] {
   const seenAs = readSeenAs(draft, written, path);
   if (!to || routers === false || seenAs === false) return [];
   const protocol = protocolOf(kind, written, to.port);
+  draft.spend(froms.length * EFFORT.check, at);
+  const line = draft.line(path);
+  const words = text.replace(/\s+/g, ' ').trim();
   return froms.map(({ name }): WrittenCheck => ({
     kind,
-    line: draft.line(path),
-    text: text.replace(/\s+/g, ' ').trim(),
+    line,
+    text: words,
     from: name,
     to,
     ...(protocol && { protocol }),
@@ -68,7 +72,7 @@ function sayUnknown(draft: Draft, name: string, path: Path): void {
     isSegment ? `'${name}' is a segment, and a check is between machines` : `there is no machine '${name}'`,
     path,
     {
-      fix: didYouMean(name, machineNames(draft), 'machines'),
+      fix: () => didYouMean(name, machineNames(draft), 'machines'),
     },
   );
 }
@@ -141,21 +145,34 @@ function readName(draft: Draft, text: string, path: Path): Target | undefined {
 
 /** An address that nobody has and nothing translates cannot be checked: that it does not answer proves nothing. */
 function isKnown(draft: Draft, address: string, path: Path): boolean {
-  const isTaken = [...draft.segments.values()].some(({ taken }) => taken.has(address));
-  const hasInside = (mapping: NptMapping, shown: string): boolean => {
-    const inside = translatedIn(mapping, shown);
-    return [...draft.segments.values()].some(({ taken }) => taken.has(inside ?? ''));
-  };
-  const isPublic = [...draft.machines.values()].some(({ nat }) =>
-    nat.some((mapping) =>
-      mapping.kind === 'nptv6' ? hasInside(mapping, address) : isPublicOf(mapping, address),
-    ),
-  );
-  if (isTaken || isPublic || draft.damaged.size > 0) return true;
+  if (addressesOf(draft).has(address) || draft.damaged.size > 0) return true;
   draft.report('check-unknown', `nothing in the lab has the address ${address}`, path, {
     fix: 'use the address or the name of a machine, or a public address',
   });
   return false;
+}
+
+const addresses = new WeakMap<Draft, ReadonlySet<string>>();
+
+/** Of machines and of mappings, of the whole lab. */
+function addressesOf(draft: Draft): ReadonlySet<string> {
+  const known = addresses.get(draft);
+  if (known) return known;
+  const found = new Set<string>();
+  for (const { taken } of draft.segments.values()) for (const address of taken.keys()) found.add(address);
+  for (const { nat } of draft.routers)
+    for (const mapping of nat) for (const address of shownBy(mapping, found)) found.add(address);
+  addresses.set(draft, found);
+  return found;
+}
+
+/** Of a translated prefix those that somebody is seen under. */
+function shownBy(mapping: Mapping, there: ReadonlySet<string>): readonly string[] {
+  if (mapping.kind === 'nptv6')
+    return [...there].flatMap((address) =>
+      familyOf(address) === 6 ? (translatedOut(mapping, address) ?? []) : [],
+    );
+  return mapping.kind === 'masquerade' ? mapping.pool : [mapping.public];
 }
 
 function readRouters(draft: Draft, names: readonly string[], path: Path): readonly string[] | false {
@@ -165,7 +182,7 @@ function readRouters(draft: Draft, names: readonly string[], path: Path): readon
   for (const { name, index } of unknown) {
     if (!isDamagedMachine(draft, name))
       draft.report('check-unknown', `there is no router '${name}'`, [...path, 'via', index], {
-        fix: didYouMean(name, routerNames(draft), 'routers'),
+        fix: () => didYouMean(name, routerNames(draft), 'routers'),
       });
   }
   return unknown.length === 0 ? names : false;

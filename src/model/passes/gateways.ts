@@ -2,8 +2,8 @@
 import type { Family } from '../../core/ip.js';
 import { contains, formatAddress, parseAddress, sameAddress } from '../../core/ip.js';
 import { didYouMean, list } from '../../core/suggest.js';
-import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
-import { FAMILIES, isDamagedMachine, isInside, machinesNamed, routerNames, routersOf } from '../draft.js';
+import type { Draft, DraftInterface, DraftMachine, DraftSegment, Fix, Pass } from '../draft.js';
+import { FAMILIES, isDamagedMachine, isInside, machinesNamed, routerNames } from '../draft.js';
 
 export const chooseGateways: Pass = (draft) => {
   for (const segment of draft.segments.values()) checkWritten(draft, segment);
@@ -25,7 +25,7 @@ function addDefault(machine: DraftMachine, at: DraftInterface, family: Family, v
 function setWritten(draft: Draft, machine: DraftMachine, gateway: string): void {
   const path = [...machine.path, 'gateway'];
   const address = parseAddress(gateway);
-  const say = (code: Parameters<Draft['report']>[0], message: string, fix: string): void => {
+  const say: Say = (code, message, fix) => {
     if (!draft.damaged.has(machine.path.join('/'))) draft.report(code, message, path, { fix });
   };
   if (!address) {
@@ -66,36 +66,49 @@ function routersThere({ name, routers }: DraftSegment): string {
   return names ? `routers on ${name}: ${names}` : `${name} has no router: write 'gateway: none', or add one`;
 }
 
-type Say = (code: Parameters<Draft['report']>[0], message: string, fix: string) => void;
+type Say = (code: Parameters<Draft['report']>[0], message: string, fix: Fix) => void;
 
 function setRouter(draft: Draft, machine: DraftMachine, name: string, say: Say): void {
-  const routers = machinesNamed(draft, name).filter(({ kind }) => kind === 'router');
-  if (routers.length === 0) {
+  const named = machinesNamed(draft, name);
+  const [router] = named;
+  if (router?.kind !== 'router') {
     if (isDamagedMachine(draft, name)) return;
-    const isHost = machinesNamed(draft, name).length > 0;
+    const isHost = router !== undefined;
     say(
       'unknown-router',
       isHost ? `'${name}' is a host, and hosts do not forward` : `there is no router '${name}'`,
-      didYouMean(name, routerNames(draft), 'routers'),
+      () => didYouMean(name, routerNames(draft), 'routers'),
     );
     return;
   }
-  if (routers[0] === machine) {
+  if (router === machine) {
     say('gateway-is-self', `${name} is its own gateway`, 'name another router');
     return;
   }
-  const shared = machine.interfaces.flatMap((own) =>
-    own.segment.routers.filter((other) => routers.includes(other.machine)).map((other) => ({ own, other })),
-  );
-  const [best] = shared;
+  const best = firstShared(machine, named);
   if (best) useRouter(machine, best.own, best.other, FAMILIES);
-  else if (!routers.some((router) => draft.damaged.has(router.path.join('/')))) {
+  else if (!draft.damaged.has(router.path.join('/'))) {
     say(
       'gateway-not-on-segment',
       `router ${name} is on no segment of ${machine.name} (${segmentsOf(machine)})`,
       `attach ${name} to it, or name a router that is there`,
     );
   }
+}
+
+/** Of the segments that a machine shares with a router, or with one of a counted group, the first. */
+function firstShared(
+  { interfaces }: DraftMachine,
+  routers: readonly DraftMachine[],
+): { readonly own: DraftInterface; readonly other: DraftInterface } | undefined {
+  for (const own of interfaces) {
+    const other =
+      routers.length === 1
+        ? routers[0]?.on.get(own.segment)
+        : own.segment.routers.find(({ machine }) => machine.path === routers[0]?.path);
+    if (other) return { own, other };
+  }
+  return undefined;
 }
 
 function useRouter(
@@ -111,8 +124,10 @@ function useRouter(
 }
 
 function setDerived(draft: Draft, machine: DraftMachine, families: readonly Family[] = FAMILIES): void {
-  const found = machine.interfaces.map((own) => ({ own, router: gatewayOf(draft, own.segment) }));
-  const usable = found.flatMap(({ own, router }) => (router ? [{ own, router }] : []));
+  const usable = machine.interfaces.flatMap((own) => {
+    const router = gatewayOf(draft, own.segment);
+    return router ? [{ own, router }] : [];
+  });
   const [best] = usable;
   if (!best) return;
   const others = usable.filter(({ router }) => router.machine !== best.router.machine);
@@ -132,8 +147,17 @@ function setDerived(draft: Draft, machine: DraftMachine, families: readonly Fami
   );
 }
 
+type Found = { readonly router: DraftInterface | undefined };
+const found = new WeakMap<DraftSegment, Found>();
+
+function gatewayOf(draft: Draft, segment: DraftSegment): DraftInterface | undefined {
+  const known = found.get(segment) ?? { router: findGateway(draft, segment) };
+  found.set(segment, known);
+  return known.router;
+}
+
 /** The segment's own gateway, the only router on it, or the only one for which it is not the outside of a NAT. */
-function gatewayOf(draft: Draft, { routers, gateway, name }: DraftSegment): DraftInterface | undefined {
+function findGateway(draft: Draft, { routers, gateway, name }: DraftSegment): DraftInterface | undefined {
   if (gateway !== undefined) return routers.find(({ machine }) => isCalled(machine, gateway));
   const inner = routers.length > 1 ? routers.filter((one) => !isOutside(one)) : routers;
   if (inner.length <= 1) return inner[0];
@@ -165,7 +189,7 @@ function sayAmbiguous(draft: Draft, segment: DraftSegment): void {
 function checkWritten(draft: Draft, { name, path, group, gateway, routers }: DraftSegment): void {
   if (gateway === undefined || (group && group.index > 0) || isDamagedMachine(draft, gateway)) return;
   if (routers.some(({ machine }) => isCalled(machine, gateway))) return;
-  const isRouter = routersOf(draft).some((router) => isCalled(router, gateway));
+  const isRouter = machinesNamed(draft, gateway)[0]?.kind === 'router';
   const at = [...path, 'gateway'];
   if (isRouter)
     draft.report('gateway-not-on-segment', `router ${gateway} is not on ${name}`, at, {
@@ -173,6 +197,6 @@ function checkWritten(draft: Draft, { name, path, group, gateway, routers }: Dra
     });
   else
     draft.report('unknown-router', `there is no router '${gateway}'`, at, {
-      fix: didYouMean(gateway, routerNames(draft), 'routers'),
+      fix: () => didYouMean(gateway, routerNames(draft), 'routers'),
     });
 }

@@ -5,6 +5,7 @@ import { didYouMean, nearest } from '../../core/suggest.js';
 import type { WrittenAttachment, WrittenHost } from '../../topology/schema.js';
 import { HOST_KEYS, ROUTER_KEYS } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
+import { EFFORT } from '../effort.js';
 import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
 
@@ -62,13 +63,15 @@ function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): vo
   const { segment: name, path } = attachment;
   const segments = segmentsNamed(draft, name);
   if (segments.length === 0) {
-    if (!isDamagedSegment(draft, name)) sayNoSegment(draft, machine, attachment);
+    if (!isDamagedSegment(draft, name) && first(machine)) sayNoSegment(draft, machine, attachment);
     draft.damaged.add(machine.path.join('/'));
     return;
   }
   const written = readAttachment(draft, machine, attachment);
-  for (const segment of shareOf(draft, machine, segments, path)) {
-    if (machine.interfaces.some((one) => one.segment === segment)) {
+  const share = shareOf(draft, machine, segments, path);
+  draft.spend(share.length * EFFORT.interface, path);
+  for (const segment of share) {
+    if (machine.on.has(segment)) {
       const message = `${machine.name} is on ${segment.name} twice`;
       draft.report('duplicate-name', message, path, { part: 'key', fix: 'remove one of them' });
     } else addInterface(machine, segment, path, written);
@@ -79,14 +82,14 @@ function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): vo
 function sayNoSegment(draft: Draft, { kind }: DraftMachine, { segment, path, isKey }: Attachment): void {
   const fixed = isKey && path.length === 3 ? (kind === 'host' ? HOST_KEYS : ROUTER_KEYS) : [];
   const names = segmentNames(draft);
-  const near = nearest(segment, [...names, ...fixed]);
+  const near = nearest(segment, [...fixed, ...names]);
   const part = isKey ? 'key' : 'value';
   if (near !== undefined && fixed.includes(near))
     draft.report('unknown-key', `unknown key '${segment}'`, path, { part, fix: `did you mean '${near}'?` });
   else
     draft.report('unknown-segment', `there is no segment '${segment}'`, path, {
       part,
-      fix: didYouMean(segment, names, 'segments'),
+      fix: () => didYouMean(segment, names, 'segments'),
     });
 }
 
@@ -106,6 +109,7 @@ function addInterface(
     answered: [],
   };
   machine.interfaces.push(one);
+  machine.on.set(segment, one);
   segment.interfaces.push(one);
   if (machine.kind === 'router') segment.routers.push(one);
 }

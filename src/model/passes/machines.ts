@@ -77,12 +77,14 @@ function addAll(draft: Draft, { kind, name, path, written }: Item, named: Readon
       group,
       written,
       interfaces: [],
+      on: new Map(),
       routes: [],
       nat: [],
       inside: { 4: new Set(), 6: new Set() },
       isolated: { 4: new Set(), 6: new Set() },
     };
     draft.machines.set(memberName, machine);
+    if (kind === 'router') draft.routers.push(machine);
     return machine;
   };
   const { count } = written;

@@ -3,8 +3,9 @@ import { contains, address as read } from '../../core/ip.js';
 import { TIMEOUTS } from '../../core/nat-words.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
+import { EFFORT } from '../effort.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
-import { FAMILIES, routersOf, writtenRouter } from '../draft.js';
+import { FAMILIES, writtenRouter } from '../draft.js';
 import type { ForwardMapping, Mapping } from '../lab.js';
 import type { Place } from '../mappings/common.js';
 import { interfacesOn } from '../mappings/common.js';
@@ -15,11 +16,13 @@ import { resolveStatic } from '../mappings/static.js';
 
 export const resolveNat: Pass = (draft) => {
   const publics = new Map<string, Mapping>();
-  for (const router of routersOf(draft)) {
+  for (const router of draft.routers) {
     for (const [index, written] of (writtenRouter(router).nat ?? []).entries()) {
       // A list entry that could not be read is undefined.
       if ((written as WrittenNat | undefined) === undefined) continue;
       const place = placeOf(draft, router, [...router.path, 'nat', index]);
+      // Each is compared with those before it.
+      draft.spend(router.nat.length + EFFORT.mapping, place.path);
       for (const mapping of resolveOne(place, written)) addUnlessTaken(place, publics, mapping);
     }
     checkPublics(draft, router);
@@ -84,10 +87,12 @@ function pathOf(draft: Draft, router: DraftMachine, { line }: Mapping): Path {
 function checkPublics(draft: Draft, router: DraftMachine): void {
   for (const mapping of router.nat) {
     if (mapping.kind !== 'static') continue;
+    if (mapping.onSegment === undefined) continue;
+    draft.spend(router.inside[4].size, router.path);
     const inside = [...router.inside[4]].find(
       ({ prefixes }) => prefixes[4] && contains(prefixes[4], read(mapping.public)),
     );
-    if (!inside || inside.name === mapping.inside.segment || mapping.onSegment === undefined) continue;
+    if (!inside || inside.name === mapping.inside.segment) continue;
     draft.report(
       'nat-public-in-segment',
       `${mapping.public} lies in ${inside.name}, which is behind this NAT`,
@@ -122,6 +127,8 @@ function isolate(draft: Draft, router: DraftMachine): void {
   }
   if (!Array.isArray(written)) return;
   for (const [index, name] of written.entries()) {
+    // A list entry that could not be read is undefined.
+    if ((name as string | undefined) === undefined) continue;
     const place = placeOf(draft, router, [...router.path, 'isolate']);
     const say: Place['say'] = (code, message, _, fix) =>
       place.say(code, message, index as unknown as string, fix);

@@ -1,13 +1,16 @@
 /** Segments whose subnets overlap: wrong, unless NAT keeps them apart as it does two homes with 192.168.1.0/24. */
 import type { Family, Prefix } from '../../core/ip.js';
 import { contains, formatPrefix } from '../../core/ip.js';
+import { EFFORT } from '../effort.js';
 import type { DraftSegment, Pass } from '../draft.js';
 import { FAMILIES } from '../draft.js';
 
 export const findOverlaps: Pass = (draft) => {
   for (const family of FAMILIES) {
-    for (const [outer, inner] of pairs([...draft.segments.values()], family)) {
-      if (isApart(outer, inner, family)) continue;
+    for (const [inner, around] of nested([...draft.segments.values()], family)) {
+      draft.spend((around.length + inner.routers.length) * EFFORT.pair, inner.path);
+      const outer = around.findLast((one) => !isApart(one, inner, family));
+      if (!outer) continue;
       const [low, high] = draft.line(outer.path) <= draft.line(inner.path) ? [outer, inner] : [inner, outer];
       draft.report(
         'overlapping-segments',
@@ -28,8 +31,11 @@ function never(): never {
   throw new TypeError('a segment without the prefix it was found by');
 }
 
-/** Each segment with the last one that holds it: in the order of addresses, larger subnets first. */
-function* pairs(segments: readonly DraftSegment[], family: Family): Generator<[DraftSegment, DraftSegment]> {
+/** Each segment with those that hold it: in the order of addresses, larger subnets first. */
+function* nested(
+  segments: readonly DraftSegment[],
+  family: Family,
+): Generator<readonly [DraftSegment, readonly DraftSegment[]]> {
   const items = segments.flatMap((segment) =>
     segment.prefixes[family] ? [{ segment, prefix: segment.prefixes[family] }] : [],
   );
@@ -43,7 +49,7 @@ function* pairs(segments: readonly DraftSegment[], family: Family): Generator<[D
   const open: { segment: DraftSegment; prefix: Prefix }[] = [];
   for (const item of items) {
     while (open.length > 0 && !contains(open.at(-1)?.prefix ?? item.prefix, item.prefix)) open.pop();
-    for (const outer of open) yield [outer.segment, item.segment];
+    if (open.length > 0) yield [item.segment, open.map(({ segment }) => segment)];
     open.push(item);
   }
 }
@@ -55,6 +61,6 @@ function isApart(a: DraftSegment, b: DraftSegment, family: Family): boolean {
     segment.routers.every(
       ({ machine }) => machine.interfaces.length === 1 || machine.inside[family].has(segment),
     );
-  const share = a.routers.some(({ machine }) => b.routers.some((other) => other.machine === machine));
+  const share = a.routers.some(({ machine }) => machine.on.has(b));
   return !share && isHidden(a) && isHidden(b);
 }

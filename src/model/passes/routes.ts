@@ -4,43 +4,52 @@ import { contains, formatAddress, formatPrefix, parseAddress, parseCidr } from '
 import { didYouMean } from '../../core/suggest.js';
 import type { WrittenRouter } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
+import { EFFORT } from '../effort.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
-import {
-  interfaceOn,
-  isDamagedMachine,
-  machinesNamed,
-  routerNames,
-  routersOf,
-  writtenRouter,
-} from '../draft.js';
+import { interfaceOn, isDamagedMachine, machinesNamed, routerNames, writtenRouter } from '../draft.js';
 import type { Route } from '../lab.js';
 
 type Written = NonNullable<WrittenRouter['routes']>[number];
 
 export const readRoutes: Pass = (draft) => {
-  for (const router of routersOf(draft)) {
+  for (const router of draft.routers) {
+    const taken = takenBy(router);
     for (const [index, written] of (writtenRouter(router).routes ?? []).entries()) {
       // A list entry that could not be read is undefined.
       if ((written as Written | undefined) === undefined) continue;
       const path = [...router.path, 'routes', index];
-      router.routes.push(
-        ...readRoute(draft, router, written, path).filter((route) => isNew(draft, router, route, path)),
-      );
+      draft.spend(EFFORT.route, path);
+      for (const route of readRoute(draft, router, written, path))
+        if (isNew(draft, route, taken, path)) router.routes.push(route);
     }
   }
 };
 
-function isNew(draft: Draft, router: DraftMachine, { family, to }: Route, path: Path): boolean {
-  const own = router.interfaces.find(
-    ({ segment }) => segment.prefixes[family] && formatPrefix(segment.prefixes[family]) === to,
-  );
-  const isTwin = router.routes.some((other) => other.to === to && other.family === family);
-  if (!own && !isTwin) return true;
-  const why = own
-    ? `${router.name} is on ${own.segment.name} itself`
-    : to === 'default'
-      ? 'it has a default route already'
-      : 'it has a route to it already';
+/** Where no second route may lead, and why. */
+type Taken = Map<string, string>;
+
+const WHY = { default: 'it has a default route already', other: 'it has a route to it already' } as const;
+
+const keyOf = (to: string, family: Family): string => (to === 'default' ? `${to} ${family}` : to);
+
+function takenBy(router: DraftMachine): Taken {
+  const { name, interfaces, routes } = router;
+  const taken: Taken = new Map();
+  if (writtenRouter(router).routes === undefined) return taken;
+  for (const { to, family } of routes) taken.set(keyOf(to, family), WHY.default);
+  for (const { segment } of interfaces)
+    for (const prefix of Object.values(segment.prefixes))
+      taken.set(formatPrefix(prefix), `${name} is on ${segment.name} itself`);
+  return taken;
+}
+
+function isNew(draft: Draft, { family, to }: Route, taken: Taken, path: Path): boolean {
+  const key = keyOf(to, family);
+  const why = taken.get(key);
+  if (why === undefined) {
+    taken.set(key, to === 'default' ? WHY.default : WHY.other);
+    return true;
+  }
   draft.report('duplicate-route', `no second route to ${to}: ${why}`, [...path, 'to'], {
     fix: 'remove one of them',
   });
@@ -113,7 +122,7 @@ function sayUnreachable(draft: Draft, router: DraftMachine, via: string, path: P
   const at = [...path, 'via'];
   if (!parseAddress(via) && machinesNamed(draft, via).length === 0) {
     draft.report('unknown-router', `there is no router '${via}'`, at, {
-      fix: didYouMean(via, routerNames(draft), 'routers'),
+      fix: () => didYouMean(via, routerNames(draft), 'routers'),
     });
     return;
   }

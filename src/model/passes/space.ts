@@ -4,7 +4,7 @@ import { cidr, contains, formatPrefix, overlaps, parseAddress, parseCidr } from 
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, DraftSegment, Pass } from '../draft.js';
-import { routersOf, writtenRouter } from '../draft.js';
+import { writtenRouter } from '../draft.js';
 import { first } from './interfaces.js';
 
 const prefixes = (...texts: readonly string[]): Prefix[] => texts.map((text) => cidr(text).prefix);
@@ -26,13 +26,18 @@ export const warnOfSpace: Pass = (draft) => {
   for (const segment of draft.segments.values()) {
     if (!segment.group || segment.group.index === 0) warnOfSegment(draft, segment);
   }
-  for (const router of routersOf(draft).filter(first)) warnOfPublics(draft, router);
+  for (const router of draft.routers.filter(first)) warnOfPublics(draft, router);
 };
 
-function warnOfSegment(draft: Draft, { name, prefixes: { 4: prefix }, path, routers }: DraftSegment): void {
+function warnOfSegment(draft: Draft, segment: DraftSegment): void {
+  const {
+    prefixes: { 4: prefix },
+    path,
+    routers,
+  } = segment;
   if (!prefix) return;
   const hasInside = ({ machine }: { readonly machine: DraftMachine }): boolean =>
-    [...machine.inside[4]].some((one) => one.name === name);
+    machine.inside[4].has(segment);
   const isInside = routers.some(hasInside);
   const isPublic = !NOBODYS.some((space) => overlaps(space, prefix));
   if (isPublic && (isInside || formatPrefix(prefix).startsWith('172.'))) {

@@ -112,9 +112,23 @@ test("a version is of the text it is in, and the rules' comments lead to the fil
   const { text, version } = guestScript(view, router, { templates, hash: (all) => `v${all.length}` });
   t.true(text.includes(`version='${version}'`));
   t.is(text.match(/^# lab\.yaml:\d+ static: proxy/gm)?.length, 2);
-  t.false(text.includes('@version@'));
+  t.false(text.includes('@:version:@'));
   t.true(text.includes('-o @intnetA@'));
   t.throws(() => guestScript(view, host, { templates, hash: () => "'; reboot" }), {
     message: /not a version/,
   });
 });
+
+test('segments may be called as the places where a script is put together', (t) => {
+  const names = ['code', 'hosts', 'version'];
+  const lab = labOf(`name: x
+segments: { code: 10.0.0.0/24, hosts: 10.1.0.0/24, version: 10.2.0.0/24 }
+routers: { r: { code: auto, hosts: auto, version: auto, nat: [{ masquerade: code, via: hosts }] } }`);
+  const [router] = lab.machines;
+  const { text } = guestScript(viewOf(lab), router ?? never(), options);
+  for (const name of names) t.regex(text, new RegExp(`^@${name}@ 10\\.\\d\\.0\\.1/24 `, 'm'));
+});
+
+function never(): never {
+  throw new Error('no machine');
+}

@@ -1,0 +1,33 @@
+/**
+ * How much is worked out of one file. Counts and entries multiply: a hundred bytes can ask for more interfaces, mappings
+ * or routes than any computer has memory for.
+ */
+import type { Path } from '../topology/source.js';
+import type { Report } from './draft.js';
+import { Enough } from './findings.js';
+
+/** In looks at something, of which a second has some millions; what is made of it counts for more. */
+export const EFFORT = {
+  most: 6_000_000,
+  interface: 100,
+  mapping: 50,
+  check: 20,
+  inside: 5,
+  route: 4,
+  pair: 3,
+} as const;
+
+/** @throws Enough where there is no end to it */
+export type Spend = (effort: number, path: Path) => void;
+
+export function spending(report: Report): Spend {
+  let spent = 0;
+  return (effort, path) => {
+    spent += effort;
+    if (spent <= EFFORT.most) return;
+    const message =
+      'all that is written up to here means more than labnet works out: counts and entries multiply';
+    report('too-many-machines', message, path, { fix: 'lower the counts, or write fewer entries' });
+    throw new Enough();
+  };
+}

@@ -1,0 +1,95 @@
+/** YAML text to a document as yaml's parseDocument reads it, but no further than a topology could go. */
+import type { CST } from 'yaml';
+import { Composer, Document, Lexer, Parser, YAMLParseError } from 'yaml';
+import type { DiagnosticCode } from '../core/diagnostic.js';
+
+/** A file past these is refused before it is understood: each bounds time or memory. */
+export const LIMITS = {
+  bytes: 1 << 19,
+  /** Pieces of YAML: words, marks, spaces, line ends. */
+  tokens: 200_000,
+  aliases: 100,
+  depth: 16,
+  syntaxErrors: 10,
+  /** Nobody reads more; a file that is no topology at all may earn one for every word. */
+  diagnostics: 1_000,
+} as const;
+
+/** What stopped the reading, and where in the text. */
+export type Refusal = {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly fix: string;
+  readonly offset: number;
+};
+export type ReadDocument = { readonly document: Document; readonly refusal?: Refusal };
+
+/**
+ * Without uniqueKeys, as yaml compares each key with each other: Source finds duplicates in one pass. Plain data alone,
+ * also where a tag or a directive asks for sets, dates, bytes or merged maps.
+ */
+const OPTIONS = {
+  uniqueKeys: false,
+  version: '1.2',
+  schema: 'core',
+  resolveKnownTags: false,
+  merge: false,
+} as const;
+
+export function readDocument(text: string): ReadDocument {
+  try {
+    let document: Document | undefined;
+    for (const next of new Composer(OPTIONS).compose(tokensOf(text), true, text.length)) {
+      document ??= next;
+      if (document === next) continue;
+      const [from, to] = next.range;
+      document.errors.push(new YAMLParseError([from, to], 'MULTIPLE_DOCS', 'there are several documents'));
+      break;
+    }
+    return { document: document ?? new Document() };
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error;
+    return { document: new Document(), refusal: error.refusal };
+  }
+}
+
+class TooMuch extends Error {
+  constructor(readonly refusal: Refusal) {
+    super(refusal.message);
+  }
+}
+
+/** What makes for errors without end is not read on; those that are shown have been found. */
+const FRUITLESS: ReadonlySet<CST.Token['type']> = new Set(['error', 'directive']);
+
+function* tokensOf(text: string): Generator<CST.Token> {
+  const parser = new Parser();
+  let [pieces, fruitless] = [0, 0];
+  for (const piece of new Lexer().lex(text)) {
+    for (const token of parser.next(piece)) {
+      if (FRUITLESS.has(token.type)) fruitless++;
+      yield token;
+    }
+    if (fruitless > LIMITS.syntaxErrors) return;
+    refuse(++pieces, parser);
+  }
+  yield* parser.end();
+}
+
+/** The parser has an entry for the document, for each collection that it is in, and for a scalar. */
+function refuse(pieces: number, { stack, offset }: Parser): void {
+  if (pieces > LIMITS.tokens)
+    throw new TooMuch({
+      code: 'file-too-large',
+      message: `the file has more than ${LIMITS.tokens} words and marks`,
+      fix: "use 'count' for machines that are alike",
+      offset,
+    });
+  if (stack.length > LIMITS.depth + 2)
+    throw new TooMuch({
+      code: 'nested-too-deep',
+      message: `nested more than ${LIMITS.depth} levels deep`,
+      fix: 'a topology needs no more than 6 levels',
+      offset: offset - 1,
+    });
+}
