@@ -79,13 +79,19 @@ function natStatus(router: Machine, family: Family, saved: string): NatStatus[] 
   }));
 }
 
-/** The rules of a router's table that count packets, under the mapping that each comes from. */
+/**
+ * The rules of a router's table that count packets, under the mapping that each comes from: in the order of the file, as
+ * the lines in their comments may be those of an earlier one, in which the same mappings were elsewhere.
+ */
 function tableStatus(router: Machine, family: Family, file: string, listed: string): NatStatus[] {
   const counted = readNftCounters(listed);
-  return nftablesTitles(router, family, file).map(({ line, title, origin }) => ({
-    router: router.name,
-    line,
-    title,
-    rules: counted.filter(({ rule }) => rule.includes(`comment "${origin} `)),
-  }));
+  const loaded = [...new Set(counted.map(({ rule }) => originOf(rule)))];
+  const lines = loaded.filter((origin) => /:\d+$/.test(origin));
+  return nftablesTitles(router, family, file).map(({ line, title, origin }) => {
+    const own = line > 0 ? lines.shift() : origin;
+    return { router: router.name, line, title, rules: counted.filter(({ rule }) => originOf(rule) === own) };
+  });
 }
+
+/** FILE:LINE, or what else a comment begins with. */
+const originOf = (rule: string): string => / comment "(\S+) /.exec(rule)?.[1] ?? '';

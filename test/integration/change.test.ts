@@ -1,74 +1,13 @@
 /** A running lab that is made another one in place: what is planned, what is done, and what goes on meanwhile. */
-import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parse, stringify } from 'yaml';
 import type { PlannedChange } from '../../src/index.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
-import type { Who } from '../helpers/cli.js';
-import { temporaryFolder } from '../helpers/folder.js';
+import type { Topology } from '../helpers/changing.js';
+import { Changing, nested, texts } from '../helpers/changing.js';
+import { finished, isRoot } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 
 guardMachine(test);
-
-const BASE = `name: changing
-segments: { home: 192.168.1.0/24, office: 10.1.0.0/24, internet: 203.0.113.0/24 }
-hosts:
-  alice: { home: 192.168.1.10 }
-  bob: { home: 192.168.1.11 }
-  carol: { office: 10.1.0.10 }
-  server: { internet: 203.0.113.10 }
-routers:
-  gate:
-    interfaces: { home: 192.168.1.1, internet: 203.0.113.1 }
-    nat: [{ masquerade: home, via: internet }]
-  edge:
-    interfaces: { office: 10.1.0.1, internet: 203.0.113.2 }
-    nat: [{ static: carol, public: 203.0.113.20 }]
-`;
-
-type Topology = Record<string, Record<string, unknown>>;
-
-class Changing {
-  readonly world: World;
-  readonly file: string;
-
-  constructor(t: ExecutionContext, who: Who = 'self') {
-    this.world = new World(who);
-    t.teardown(() => this.world.end());
-    const folder = temporaryFolder('changing');
-    chmodSync(folder, 0o755);
-    this.file = join(folder, 'changing.yaml');
-  }
-
-  write(change: (topology: Topology) => void = () => undefined): void {
-    const topology = parse(BASE) as Topology;
-    change(topology);
-    writeFileSync(this.file, stringify(topology));
-  }
-
-  async changes(...args: readonly string[]): Promise<readonly PlannedChange[]> {
-    const { stdout, stderr } = await this.world.run(...args, '--json');
-    const { changes, diagnostics } = JSON.parse(stdout) as Record<
-      string,
-      readonly PlannedChange[] | undefined
-    >;
-    if (!changes) throw new Error(`${args.join(' ')}: ${JSON.stringify(diagnostics)} ${stderr}`);
-    return changes;
-  }
-
-  plan = (): Promise<readonly PlannedChange[]> => this.changes('plan', this.file);
-  up = (): Promise<readonly PlannedChange[]> => this.changes('up', this.file);
-}
-
-const texts = (changes: readonly PlannedChange[]): string[] =>
-  changes.map(({ change, text }) => `${change} ${text}`).sort();
-
-const nested = (topology: Topology, ...path: readonly string[]): Record<string, unknown> =>
-  path.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, topology);
 
 /** What may be written otherwise, and what has to be among what is planned. */
 const CHANGES: readonly (readonly [what: string, change: (topology: Topology) => void, planned: RegExp])[] = [
@@ -239,57 +178,15 @@ test("programs, tunnels and others' rules in machines are not labnet's", async (
   t.regex(stdout, /dev tun7[^]*-s 10.77.0.0\/24 -j ACCEPT[^]*table ip mine/);
 });
 
-/** Many hosts more, so that there is time to be killed in. */
-const crowd = (topology: Topology): void => {
-  nested(topology, 'hosts')['peer'] = { home: 'auto', count: 40 };
-  nested(topology, 'routers', 'edge')['nat'] = [{ forward: 'tcp/80', via: 'internet', to: 'carol' }];
-  nested(topology, 'hosts')['bob'] = { home: '192.168.1.99' };
-};
-
-/** Moments of a change, from before anything is done until it is. */
-async function momentsOf(lab: Changing): Promise<number[]> {
+test('rules that do the same stay as they are, and are found under lines that moved', async (t) => {
+  const lab = new Changing(t);
   lab.write();
   await lab.up();
-  lab.write(crowd);
-  const started = performance.now();
-  await lab.up();
-  const duration = performance.now() - started;
-  return Array.from({ length: MOMENTS }, (_, index) => Math.round(((index + 1) * duration) / MOMENTS));
-}
-
-const MOMENTS = Number(process.env['LABNET_TEST_KILLS'] ?? 12);
-
-test(`kill -9 of a change at ${MOMENTS} moments: the next up completes it, and down takes all of it`, async (t) => {
-  const lab = new Changing(t);
-  for (const [index, moment] of (await momentsOf(lab)).entries()) {
-    lab.write(index % 2 === 0 ? undefined : crowd);
-    const up = lab.world.start('up', lab.file);
-    const ended = once(up, 'exit');
-    await sleep(moment);
-    up.kill('SIGKILL');
-    await ended;
-    const next = await lab.world.run('up', lab.file);
-    t.is(next.code, 0, `${moment} ms: ${next.stderr}`);
-    t.deepEqual(await lab.plan(), [], `${moment} ms`);
-    t.is((await lab.world.run('exec', 'alice', '--', 'ping', '-c1', '-W2', '203.0.113.10')).code, 0);
-  }
-  const verified = await lab.world.run('verify');
-  t.is(verified.code, 0, verified.stdout);
-});
-
-test(`Ctrl-C of a change at ${MOMENTS} moments: it is what it was, or what it was to be`, async (t) => {
-  const lab = new Changing(t);
-  for (const [index, moment] of (await momentsOf(lab)).entries()) {
-    lab.write(index % 2 === 0 ? undefined : crowd);
-    const up = lab.world.start('up', lab.file);
-    const result = finished(up);
-    await sleep(moment);
-    up.kill('SIGINT');
-    const { code, stderr } = await result;
-    t.true(code === 0 || code === 130 || code === null, `${moment} ms: ${code ?? ''} ${stderr}`);
-    const drift = await lab.world.run('status', '--drift');
-    // Killed before it listened for the signal, or done: either is whole.
-    t.is(drift.code, 0, `${moment} ms: ${stderr} ${drift.stdout}`);
-    await lab.up();
-  }
+  await lab.world.run('exec', 'alice', '--', 'ping', '-c1', '203.0.113.10');
+  lab.write((it) => (nested(it, 'hosts')['dave'] = { internet: 'auto' }));
+  t.notRegex(texts(await lab.up()).join(), /rules/);
+  t.regex(
+    (await lab.world.run('status')).stdout,
+    /masquerade: home[^]*\n +1 +oifname "eth1" ip saddr 192.168.1.0\/24 goto/,
+  );
 });
