@@ -1,5 +1,5 @@
 /** A lab as a folder for Vagrant: one Vagrantfile for VirtualBox and libvirt, and a script for each machine. */
-import type { Lab, Machine, Vagrant } from '../model/lab.js';
+import type { Lab, Machine } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { GuestOptions } from './guest.js';
 import { guestScript } from './guest.js';
@@ -89,17 +89,12 @@ function settingsOf({ vagrant = {} }: Machine): Setting[] {
   const { box, memory, cpus } = { ...DEFAULTS, ...vagrant };
   return [
     { scope: 'config', key: 'box', text: `vm.box = ${rubyString(box)}` },
-    ...(['virtualbox', 'libvirt'] as const).flatMap((scope) => [
-      set(scope, 'memory', memory),
-      set(scope, 'cpus', cpus),
-      ...passedOn(vagrant, scope),
-    ]),
+    // What is there for a provider alone, in the words of its plug-in, comes before what is there for both.
+    ...(['virtualbox', 'libvirt'] as const).flatMap((scope) =>
+      Object.entries({ memory, cpus, ...vagrant[scope] }).map(([key, value]) => set(scope, key, value)),
+    ),
   ];
 }
-
-/** What is there for a provider alone, in the words of its plug-in. */
-const passedOn = (vagrant: Vagrant, scope: 'virtualbox' | 'libvirt'): Setting[] =>
-  Object.entries(vagrant[scope] ?? {}).map(([key, value]) => set(scope, key, value));
 
 /** The providers' own names; a key that Ruby would not take for one has been refused when the file was read. */
 const SETTING = /^[a-z_][a-z0-9_]*$/;

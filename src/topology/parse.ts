@@ -25,7 +25,10 @@ export function parseTopology(text: string, file: string): Parsed {
   // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
   const source = new Source(file, text.replace(/\r\n?/g, '\n'));
   const nothing = { source, damaged: new Set<string>(), diagnostics: source.diagnostics };
-  if (source.diagnostics.some(({ code }) => code !== 'duplicate-name')) return nothing;
+  // With more of them than are looked at, there may be others behind.
+  const { length } = source.diagnostics;
+  const isReadable = source.diagnostics.every(({ code }) => code === 'duplicate-name');
+  if (!isReadable || length >= LIMITS.diagnostics) return nothing;
   const data = source.data();
   const result = topologySchema.safeParse(data);
   if (result.success) return { ...nothing, topology: data as Topology };

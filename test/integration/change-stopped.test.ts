@@ -9,6 +9,9 @@ import { guardMachine } from '../helpers/machine.js';
 
 guardMachine(test);
 
+/** Beside all the other tests: more than they may be silent for (ava.config.js). */
+const LONG = 400_000;
+
 /** Many hosts more, so that there is time to be killed in. */
 const crowd = (topology: Topology): void => {
   nested(topology, 'hosts')['peer'] = { home: 'auto', count: 40 };
@@ -27,9 +30,10 @@ async function momentsOf(lab: Changing): Promise<number[]> {
   return Array.from({ length: MOMENTS }, (_, index) => Math.round(((index + 1) * duration) / MOMENTS));
 }
 
-const MOMENTS = Number(process.env['LABNET_TEST_KILLS'] ?? 12);
+const MOMENTS = Number(process.env['LABNET_TEST_KILLS'] ?? 8);
 
 test(`kill -9 of a change at ${MOMENTS} moments: the next up completes it, and down takes all of it`, async (t) => {
+  t.timeout(LONG);
   const lab = new Changing(t);
   for (const [index, moment] of (await momentsOf(lab)).entries()) {
     lab.write(index % 2 === 0 ? undefined : crowd);
@@ -48,6 +52,7 @@ test(`kill -9 of a change at ${MOMENTS} moments: the next up completes it, and d
 });
 
 test(`Ctrl-C of a change at ${MOMENTS} moments: it is what it was, or what it was to be`, async (t) => {
+  t.timeout(LONG);
   const lab = new Changing(t);
   for (const [index, moment] of (await momentsOf(lab)).entries()) {
     lab.write(index % 2 === 0 ? undefined : crowd);

@@ -9,6 +9,9 @@ import { guardMachine } from '../helpers/machine.js';
 
 guardMachine(test);
 
+/** Beside all the other tests: more than they may be silent for (ava.config.js). */
+const LONG = 400_000;
+
 /** What may be written otherwise, and what has to be among what is planned. */
 const CHANGES: readonly (readonly [what: string, change: (topology: Topology) => void, planned: RegExp])[] = [
   ['a host more', (it) => (nested(it, 'hosts')['dave'] = { home: 'auto' }), /added dave: network namespace/],
@@ -69,6 +72,7 @@ for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
     });
 
 test('a ping and a connection of others go on while everything else changes', async (t) => {
+  t.timeout(LONG);
   const lab = new Changing(t);
   lab.write();
   await lab.up();
@@ -141,6 +145,7 @@ const PLANTS: readonly (readonly [machine: string, script: string, said: RegExp]
 ];
 
 test('what is changed by hand is said, and mended by up', async (t) => {
+  t.timeout(LONG);
   const lab = new Changing(t);
   lab.write();
   await lab.up();
@@ -154,10 +159,9 @@ test('what is changed by hand is said, and mended by up', async (t) => {
       changes.every(({ reason }) => reason === 'hand'),
       script,
     );
-    t.deepEqual(texts(await lab.plan()), texts(changes), script);
     t.deepEqual(texts(await lab.up()), texts(changes), script);
-    t.is((await lab.world.run('status', '--drift')).code, 0, script);
   }
+  t.deepEqual(await lab.plan(), []);
   const verified = await lab.world.run('verify');
   t.is(verified.code, 0, verified.stdout);
 });

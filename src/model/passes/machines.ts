@@ -45,12 +45,21 @@ function itemsOf({ topology: { hosts = {}, routers = {} } }: Draft): Item[] {
   ];
 }
 
+/** In every hosts file already. */
+const LOCAL: ReadonlySet<string> = new Set(['localhost', 'ip6-localhost', 'ip6-loopback']);
+
 /** By lower-cased name: machines find each other by name, and names resolve without regard to case. */
 function uniqueNames(draft: Draft, items: readonly Item[]): Map<string, Item> {
   const named = new Map<string, Item>();
   for (const item of items) {
     if (!checkName(draft, item.name, item.path)) continue;
     const key = item.name.toLowerCase();
+    if (LOCAL.has(key) && item.written.count === undefined) {
+      const message = `'${item.name}' is what every machine calls itself`;
+      draft.report('bad-name', message, item.path, { part: 'key', fix: 'use another name' });
+      draft.damaged.add(item.path.join('/'));
+      continue;
+    }
     const first = named.get(key);
     if (!first) named.set(key, item);
     else {

@@ -35,6 +35,14 @@ routers:
   t.deepEqual(addresses(lab, 's'), ['203.0.113.3/29']);
 });
 
+test('no machine is called what all of them call themselves', (t) => {
+  const text = (name: string, more = '') =>
+    `name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { ${name}: { lan: auto${more} } }`;
+  for (const name of ['localhost', 'LocalHost', 'ip6-loopback'])
+    t.deepEqual(brief(resolveText(text(name)).diagnostics), ['bad-name 3:10']);
+  t.is(labOf(text('localhost', ', count: 2')).machines[0]?.name, 'localhost-1');
+});
+
 test('count makes machines whose addresses follow one another', (t) => {
   const lab = labOf('name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { p: { count: 3, lan: 10.0.0.10 } }');
   t.deepEqual(

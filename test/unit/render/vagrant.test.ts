@@ -73,6 +73,21 @@ test("defaults are written once, a machine's own beside it, and settings of a pr
   t.true(text.includes(`machine.vm.provision 'shell', path: 'machines/a/provision-2.sh'`));
 });
 
+test('what a provider is told in its own words comes before what all are told', (t) => {
+  const lab = labOf(`name: x
+segments: { lan: 10.0.0.0/24 }
+hosts:
+  a: { lan: auto, vagrant: { memory: 512, libvirt: { memory: 1024 } } }
+  b: { lan: auto, vagrant: { memory: 1024, libvirt: { memory: 512 } } }`);
+  const text = renderVagrant(lab, '', options)[0]?.text ?? '';
+  t.deepEqual(text.match(/(virtualbox|libvirt)\.memory = \d+/g), [
+    'virtualbox.memory = 512',
+    'libvirt.memory = 1024',
+    'virtualbox.memory = 1024',
+    'libvirt.memory = 512',
+  ]);
+});
+
 test("the topology's own scripts are named with the place they come from", (t) => {
   t.deepEqual(provisionFiles(labOf(WITH_SETTINGS)), [
     { machine: 'a', path: 'machines/a/provision-1.sh', source: '../tools/setup.sh' },

@@ -109,6 +109,12 @@ routers:
   ]);
 });
 
+test('a key that is no text is found behind a thousand other mistakes', (t) => {
+  const { lab, diagnostics } = resolveText(`${'a: 1\n'.repeat(LIMITS.diagnostics + 5)}? { b: 1 }\n: 2\n`);
+  t.is(lab, undefined);
+  t.is(diagnostics.length, LIMITS.diagnostics);
+});
+
 test('a billion laughs are refused', (t) => {
   const rows = ['a: &a [x, x, x, x, x, x, x, x, x]'];
   for (let i = 1; i < 12; i++) {
