@@ -1,5 +1,5 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
 
 const place = z.object({

@@ -12,7 +12,7 @@ import type { Argument, Operation, Reply, Request, Result } from './engine/proto
 const STOP_TIMEOUT = 5_000;
 /** What an engine has for data that is used once: as little as costs no time (src/heap.ts). */
 const YOUNG_MB = 4;
-const MAIN = new URL('./engine/main.js', import.meta.url);
+const MAIN = new URL('./engine/start.js', import.meta.url);
 
 type Line = {
   readonly send: (request: Request) => void;
