@@ -4,6 +4,7 @@ import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import type { ProcessId } from '../../sys/process.js';
+import { untilDone } from '../../core/phases.js';
 import type { Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
@@ -16,7 +17,7 @@ const CHUNK = 64;
 export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Alteration> {
   const engine = new Engine(holder.pid);
   try {
-    await engine.call('open', { holder, sysctls });
+    await untilDone('wait', engine.call('open', { holder, sysctls }));
   } catch (error) {
     await engine.stop();
     throw error;
@@ -91,9 +92,9 @@ async function inChunks(
   for (const machine of machines) {
     chunk.push(machine);
     if (chunk.length < CHUNK) continue;
-    changes.push(...(await work(chunk)));
+    changes.push(...(await untilDone('wait', work(chunk))));
     chunk = [];
   }
-  if (chunk.length > 0) changes.push(...(await work(chunk)));
+  if (chunk.length > 0) changes.push(...(await untilDone('wait', work(chunk))));
   return changes;
 }
