@@ -1,0 +1,137 @@
+/** Threads that judge inputs, with a bound for memory, and watched: none may take longer than a second over one of them. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { basename } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+export type Finding = {
+  readonly told: 'finding';
+  readonly number: number;
+  readonly text: string;
+  readonly what: string;
+};
+export type Answered = {
+  readonly told: 'answer';
+  readonly number: number;
+  readonly codes: readonly string[];
+  readonly isLab: boolean;
+  readonly rendered: readonly string[];
+  /** Milliseconds. */
+  readonly took: number;
+};
+export type Told =
+  Finding | Answered | { readonly told: 'thread'; readonly thread: string } | { readonly told: 'done' };
+export type Work =
+  | { readonly do: 'run'; readonly seed: number; readonly from: number; readonly to: number }
+  | { readonly do: 'judge'; readonly text: string }
+  /** What no input should ever do; for the tests of the watch. */
+  | { readonly do: 'suffer'; readonly what: 'forever' | 'everything' };
+export type WorkerData = {
+  /** The number of the input, counted from 1, and what is being done with it; 0 for none. */
+  readonly clock: Int32Array;
+  readonly baseDir: string;
+};
+
+export const PHASES = [
+  '',
+  'reading',
+  'understanding',
+  'saying',
+  'planning',
+  'rendering for netns',
+  'rendering for ssh',
+  'rendering for vagrant',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** An input that a thread did not survive. */
+export type Death = { readonly number: number; readonly what: string };
+
+/** Of computing, or of waiting for something; milliseconds. */
+const LONGEST = 1_000;
+const TICK = 50;
+/** Of a clock tick of /proc (USER_HZ), which is the same on all that labnet runs on. */
+const JIFFY = 10;
+/** Megabytes: some more than what the parser makes of the largest file it takes. */
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 1 } as const;
+
+export class JudgeThread {
+  readonly #clock = new Int32Array(new SharedArrayBuffer(8));
+  readonly #worker: Worker;
+  readonly #hear: (told: Finding | Answered) => void;
+  #thread = '';
+  #finished: (death?: Death) => void = () => undefined;
+
+  constructor(baseDir: string, hear: (told: Finding | Answered) => void) {
+    this.#hear = hear;
+    const workerData: WorkerData = { clock: this.#clock, baseDir };
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData,
+      resourceLimits: MEMORY,
+    });
+    this.#worker.on('message', (told: Told) => this.#told(told));
+    this.#worker.on('error', (error: NodeJS.ErrnoException) =>
+      this.#end(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? 'more memory than there is for one'
+          : `the thread ended: ${error.message}`,
+      ),
+    );
+  }
+
+  /** @returns the input that ended the thread, which is of no use then */
+  async carryOut(work: Work): Promise<Death | undefined> {
+    const watch = setInterval(this.#watcher(), TICK);
+    try {
+      return await new Promise<Death | undefined>((resolve) => {
+        this.#finished = resolve;
+        this.#worker.postMessage(work);
+      });
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  /** A thread that is inside of something that cannot be interrupted is left to itself. */
+  async end(): Promise<void> {
+    const patience = new AbortController();
+    const late = sleep(LONGEST, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([this.#worker.terminate(), late]);
+    patience.abort();
+    this.#worker.unref();
+  }
+
+  #told(told: Told): void {
+    if (told.told === 'thread') this.#thread = basename(told.thread);
+    else if (told.told === 'done') this.#finished();
+    else this.#hear(told);
+  }
+
+  #end(what: string): void {
+    const [number = 0, phase = 0] = this.#clock;
+    this.#finished({ number: number - 1, what: `${what} (${PHASES[phase] ?? ''})` });
+  }
+
+  /** A thread that is kept from its work by others is not slow: its own time is counted, and that in which it sleeps. */
+  #watcher(): () => void {
+    let at = { number: 0, used: 0, asleep: 0 };
+    return () => {
+      const [number = 0] = this.#clock;
+      if (number === 0 || this.#thread === '') return;
+      const { used, isAsleep } = timeOf(this.#thread);
+      if (number !== at.number) at = { number, used, asleep: 0 };
+      if (isAsleep) at.asleep += TICK;
+      if (used - at.used <= LONGEST && at.asleep <= LONGEST) return;
+      this.#end('more than a second');
+      void this.end();
+    };
+  }
+}
+
+/** proc(5): the state is the first field behind the name, the times in user and kernel mode the 12th and 13th. */
+function timeOf(thread: string): { readonly used: number; readonly isAsleep: boolean } {
+  const fields = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return { used: (Number(fields[11]) + Number(fields[12])) * JIFFY, isAsleep: fields[0] !== 'R' };
+}
