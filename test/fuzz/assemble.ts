@@ -50,16 +50,26 @@ export function assemble(draft: Draft, words: readonly string[]): Data {
 const named = (entries: readonly (readonly [string, unknown])[]): Data => Object.fromEntries(entries);
 const defined = (data: Data): Data => named(Object.entries(data).filter(([, value]) => value !== undefined));
 
+/** Where a segment's addresses are: its own space, or another's. */
+const spaceOf = ({ segments }: Draft, index: number): number => segments[index]?.overlaps ?? index;
 const prefix4 = (draft: Draft, index: number): string =>
-  draft.segments[index]?.isPublic === true ? `198.51.${100 + index}` : `10.${index}.0`;
-const six = (index: number): string => `2001:db8:${index}:`;
+  draft.segments[index]?.isPublic === true
+    ? `198.51.${100 + spaceOf(draft, index)}`
+    : `10.${spaceOf(draft, index)}.0`;
+const six = (draft: Draft, index: number): string => `2001:db8:${spaceOf(draft, index)}:`;
+/** The zeroes that a prefix as short as this has to have. */
+const network4 = (draft: Draft, index: number, length: number): string =>
+  length < 8 ? '0.0.0' : length < 16 ? '10.0.0' : prefix4(draft, index);
+const network6 = (draft: Draft, index: number, length: number): string =>
+  length < 32 ? ':' : six(draft, index);
 
 const hasSix = (draft: Draft, index: number): boolean => at(draft.segments, index).family !== 'four';
 const hasFour = (draft: Draft, index: number): boolean => at(draft.segments, index).family !== 'six';
 
 function segmentOf({ draft, names }: Scene, index: number): unknown {
-  const { length, isLong, count, gateway, family } = at(draft.segments, index);
-  const [four, other] = [`${prefix4(draft, index)}.0/${length}`, `${six(index)}:/64`];
+  const { length, length6, isLong, count, gateway, family } = at(draft.segments, index);
+  const four = `${network4(draft, index, length)}.0/${length}`;
+  const other = `${network6(draft, index, length6)}:/${length6}`;
   if (!isLong && count === undefined && family !== 'both') return family === 'six' ? other : four;
   return defined({
     subnet: family === 'six' ? undefined : four,
@@ -76,7 +86,7 @@ const onOf = ({ draft }: Scene, on: readonly number[]): number[] => [
 
 function addressOf({ draft }: Scene, index: number, place: number, isApart: boolean): unknown {
   if (place === 0) return 'auto';
-  const [four, other] = [`${prefix4(draft, index)}.${place}`, `${six(index)}:${place}`];
+  const [four, other] = [`${prefix4(draft, index)}.${place}`, `${six(draft, index)}:${place}`];
   if (!isApart) return hasFour(draft, index) ? four : other;
   return defined({
     address: hasFour(draft, index) ? four : undefined,
@@ -164,12 +174,23 @@ function natOf(scene: Scene, one: DraftNat, on: readonly number[]): unknown {
       to: `${hostNear(scene, one, on, via)}${to === undefined ? '' : `:${to}`}`,
     };
   }
-  const inside = on.filter((index) => index !== via && hasFour(scene.draft, index)).map(names.segment);
+  return sharedOf(scene, one, on, via);
+}
+
+/** Many behind one address or prefix, of one family or the other. */
+function sharedOf(scene: Scene, one: DraftNat, on: readonly number[], via: number): unknown {
+  const { draft, names } = scene;
+  const isSix = one.kind === 'nat66' || one.kind === 'nptv6';
+  const fits = isSix ? hasSix : hasFour;
+  const inside = on.filter((index) => index !== via && fits(draft, index)).map(names.segment);
+  const key = isSix ? one.kind : 'masquerade';
+  const shared = { [key]: inside.length === 1 ? inside[0] : inside, via: names.segment(via) };
+  if (key === 'nptv6') return { ...shared, public: `2001:db8:${0x100 + one.public}::/${one.length6}` };
   return defined({
-    masquerade: inside.length === 1 ? inside[0] : inside,
-    via: names.segment(via),
-    public: one.pool === undefined ? undefined : poolOf(scene, one, via),
+    ...shared,
+    public: one.pool === undefined ? undefined : poolOf(scene, one, via, isSix),
     ...one.behaviour,
+    'port-control': isSix ? undefined : one.portControl,
   });
 }
 
@@ -195,12 +216,15 @@ function hostNear(
 const publicOf = ({ draft }: Scene, one: DraftNat, via: number): string =>
   one.pool !== undefined
     ? `172.31.${one.public}.0/28`
-    : one.behaviour.hairpin === true
+    : one.behaviour?.hairpin === true
       ? `${prefix4(draft, via)}.${one.public + 100}`
       : `172.31.0.${one.public}`;
 
-function poolOf(scene: Scene, one: DraftNat, via: number): unknown {
-  const base = `${prefix4(scene.draft, via)}.${64 + 8 * (one.public % 16)}`;
+function poolOf(scene: Scene, one: DraftNat, via: number, isSix: boolean): unknown {
+  const first = 64 + 8 * (one.public % 16);
+  if (isSix)
+    return one.pool === '' ? `${six(scene.draft, via)}:${first}` : `${six(scene.draft, via)}:${first}/126`;
+  const base = `${prefix4(scene.draft, via)}.${first}`;
   if (one.pool === '-range') return `${base}-${base.replace(/\d+$/, (last) => `${Number(last) + 3}`)}`;
   return one.pool === 'list' ? [base, `172.30.0.${one.public}`] : `${base}${one.pool ?? ''}`;
 }
@@ -213,7 +237,7 @@ function checkOf(scene: Scene, { kind, from, to, form, port, seenAs, proto, via 
     name: names.host(to),
     segment: `${names.host(to)}.${names.segment(segment)}`,
     address: `${prefix4(draft, segment)}.1`,
-    six: `${six(segment)}:1`,
+    six: `${six(draft, segment)}:1`,
   };
   const isPorted =
     kind === 'tcp' || kind === 'udp' || (kind === 'blocked' && proto !== undefined && proto !== 'icmp');

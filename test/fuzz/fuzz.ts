@@ -2,8 +2,10 @@
 import { temporaryFolder } from '../helpers/folder.js';
 import { inputs } from './inputs.js';
 import { minimise } from './minimise.js';
-import type { Answered, Death, Finding, Work } from './pool.js';
+import type { Death, Finding, Work } from './pool.js';
 import { JudgeThread } from './pool.js';
+import type { Tally } from './tally.js';
+import { add, newTally } from './tally.js';
 
 export type FuzzOptions = {
   readonly seed: number;
@@ -11,6 +13,10 @@ export type FuzzOptions = {
   readonly from: number;
   readonly to: number;
   readonly threads: number;
+  /** One lab in so many is also planned and written down. */
+  readonly share: number;
+  /** Milliseconds until it ends, however far it is. */
+  readonly time?: number | undefined;
   /** How many faults are looked into before the run ends. */
   readonly most: number;
   readonly tell?: (report: Report) => void;
@@ -23,39 +29,24 @@ export type Fault = {
   readonly input: string;
   readonly times: number;
 };
-
-export type Report = {
-  inputs: number;
-  labs: number;
-  rendered: Record<string, number>;
-  codes: Record<string, number>;
-  /** Milliseconds on the clock, and which input took them. */
-  slowest: { number: number; took: number };
-  readonly faults: Map<string, Fault>;
-};
+export type Faults = Map<string, Fault>;
+export type Report = Tally & { readonly faults: Faults };
 
 /** Inputs that a thread is given at once. */
 const SHARE = 500;
 
 export async function fuzz(options: FuzzOptions): Promise<Report> {
-  const report: Report = {
-    inputs: 0,
-    labs: 0,
-    rendered: {},
-    codes: {},
-    slowest: { number: -1, took: 0 },
-    faults: new Map(),
-  };
+  const report: Report = { ...newTally(), faults: new Map() };
   const shares = sharesOf(options);
   const baseDir = temporaryFolder('fuzz');
+  const end = performance.now() + (options.time ?? Infinity);
   const sit = async (): Promise<void> => {
-    const bench = new Bench(baseDir, (answer) => count(report, answer));
+    const bench = new Bench(baseDir, (tally) => add(report, tally));
     for (const share of shares) {
-      for (const one of await runShare(bench, share, options.seed))
-        await lookInto(one, report.faults, baseDir);
-      report.inputs += share.to - share.from;
+      for (const one of await runShare(bench, share, options))
+        await lookInto(one, report.faults, { baseDir, end });
       options.tell?.(report);
-      if (report.faults.size >= options.most) break;
+      if (report.faults.size >= options.most || performance.now() > end) break;
     }
     await bench.end();
   };
@@ -70,7 +61,7 @@ class Bench {
 
   constructor(
     readonly baseDir: string,
-    readonly hear: (answer: Answered) => void,
+    readonly hear: (tally: Tally) => void,
   ) {}
 
   /** @returns what was found, and the input that ended the work before it was done */
@@ -78,7 +69,7 @@ class Bench {
     work: Work,
   ): Promise<{ readonly found: readonly Finding[]; readonly death: Death | undefined }> {
     this.#thread ??= new JudgeThread(this.baseDir, (told) =>
-      told.told === 'finding' ? void this.#found.push(told) : this.hear(told),
+      told.told === 'finding' ? void this.#found.push(told) : this.hear(told.tally),
     );
     const death = await this.#thread.carryOut(work);
     if (death) await this.end();
@@ -97,17 +88,10 @@ function* sharesOf({ from, to }: FuzzOptions): Generator<Share> {
   for (let at = from; at < to; at += SHARE) yield { from: at, to: Math.min(to, at + SHARE) };
 }
 
-function count(report: Report, { number, codes, isLab, rendered, took }: Answered): void {
-  if (isLab) report.labs++;
-  for (const driver of rendered) report.rendered[driver] = (report.rendered[driver] ?? 0) + 1;
-  for (const code of codes) report.codes[code] = (report.codes[code] ?? 0) + 1;
-  if (took > report.slowest.took) report.slowest = { number, took };
-}
-
-async function runShare(bench: Bench, { from, to }: Share, seed: number): Promise<Finding[]> {
+async function runShare(bench: Bench, { from, to }: Share, { seed, share }: FuzzOptions): Promise<Finding[]> {
   const all: Finding[] = [];
   for (let at = from; at < to;) {
-    const { found, death } = await bench.carryOut({ do: 'run', seed, from: at, to });
+    const { found, death } = await bench.carryOut({ do: 'run', seed, from: at, to, share });
     all.push(...found);
     if (!death) break;
     const [input] = inputs(seed, death.number, death.number + 1);
@@ -122,12 +106,12 @@ const alike = (what: string): string =>
   what.replace(/'[^']*'|machines\/\S+\/|\d+|(?<=(diagnostic|line) .*): .*/gs, '').slice(0, 160);
 
 /** How often a smaller input is tried: one that ends the thread takes a second, any other a few milliseconds. */
-const TRIES = { slow: 100, quick: 2_000 } as const;
+const TRIES = { slow: 60, quick: 2_000 } as const;
 
 async function lookInto(
   { what, number, text }: Finding,
-  faults: Map<string, Fault>,
-  baseDir: string,
+  faults: Faults,
+  { baseDir, end }: { readonly baseDir: string; readonly end: number },
 ): Promise<void> {
   const key = alike(what);
   const known = faults.get(key);
@@ -135,6 +119,7 @@ async function lookInto(
   if (known) return;
   const bench = new Bench(baseDir, () => undefined);
   const fails = async (one: string): Promise<boolean> => {
+    if (performance.now() > end) return false;
     const { found, death } = await bench.carryOut({ do: 'judge', text: one });
     return [...found, ...(death ? [death] : [])].some((other) => alike(other.what) === key);
   };

@@ -14,8 +14,10 @@ const NAME = '[A-Za-z][A-Za-z0-9-]*';
 const QUOTED = new RegExp(
   [
     `ip netns exec ${NAME} sh "\\$here/machines/${NAME}/apply\\.sh"`,
+    `(ip6?tables-restore --noflush|nft -f -) <"\\$\\(dirname "\\$0"\\)/rules\\.[a-z0-9]+"`,
     `lab='${NAME}'`,
     `version='[0-9a-f]+'`,
+    `ports_files='[a-z.-]+( [a-z.-]+)*'`,
     `ours='\\$1 >= \\d+ && \\$1 <= \\d+'`,
     ` *[a-z-]+\\) exit \\d+ ;;`,
   ]
@@ -35,19 +37,35 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/hosts$/, HOSTS],
 ];
 
+/** Of nftables, the comments of its rules included: nothing that would end a line or a text in quotes. */
+const NFT = /^[A-Za-z0-9 ._:/,;{}@=!<>&|+*#()'[\]"-]*$/;
+
 export function strangeLine({ path, text }: RenderedFile): string | undefined {
   const form = FORMS.find(([name]) => name.test(path))?.[1];
   if (!form || /provision-\d+\.sh$/.test(path)) return undefined;
-  const lines = path.endsWith('setup.sh') ? withoutTables(text) : text;
-  return lines.split('\n').find((line) => !OWN.has(line) && !form.test(line) && !QUOTED.test(line));
+  return path.endsWith('setup.sh') ? strangeInGuest(text) : text.split('\n').find(isStrange(form));
 }
 
-/** Rules in a guest's script have the form of rules; it is quoted as a whole, and ends with a line that none of them is. */
-function withoutTables(text: string): string {
-  const [before = '', rules = '', table = '', after = ''] = text.split(
-    /^(?:rules|nat_table)\(\) \{\n {2}cat <<'LABNET-FILE'\n|^# At the top of/m,
-  );
-  for (const one of [rules, table])
-    if (one.split('\n').filter((line) => line === 'LABNET-FILE').length !== 1) return '`';
-  return before + rules.replace(/^[-:*].*|^COMMIT$/gm, (line) => (RULE.test(line) ? '' : line)) + after;
+const isStrange = (form: RegExp) => (line: string) =>
+  !OWN.has(line) && !form.test(line) && !QUOTED.test(line);
+
+/** What a function of a guest's script writes down is quoted as a whole, up to a line that none of its own may be. */
+const END = 'LABNET-FILE';
+const START = /^(\w+)\(\) \{\n {2}cat <<'LABNET-FILE'$/m;
+const WRITTEN: Readonly<Record<string, RegExp>> = { rules: RULE, rules6: RULE, nat_table: NFT };
+
+function strangeInGuest(text: string): string | undefined {
+  const lines = text.split('\n');
+  const starts = lines.filter((line) => line.endsWith(`<<'${END}'`)).length;
+  if (starts !== lines.filter((line) => line === END).length) return END;
+  const [first = '', ...rest] = text.split(START);
+  const [outside, inside] = [first.split('\n'), [] as string[]];
+  for (let at = 0; at < rest.length; at += 2) {
+    const [own = '', after = ''] = [rest[at], rest[at + 1]];
+    const all = after.split('\n');
+    const end = all.indexOf(END);
+    inside.push(...all.slice(0, end).filter(isStrange(WRITTEN[own] ?? PLAIN)));
+    outside.push(...all.slice(end + 1));
+  }
+  return inside[0] ?? outside.find(isStrange(PLAIN));
 }

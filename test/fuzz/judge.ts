@@ -14,9 +14,7 @@ import type { Phase } from './pool.js';
 
 export type Answer = {
   readonly codes: readonly string[];
-  readonly isLab: boolean;
-  /** The drivers that have written it down. */
-  readonly rendered: readonly string[];
+  readonly lab?: Lab;
 };
 
 /** An answer that nobody should get. */
@@ -28,16 +26,14 @@ const FILE = 'fuzz.yaml';
 const DRIVERS = ['netns', 'ssh', 'vagrant'] as const;
 const PLAIN = styleFor({});
 
+type Enter = (phase: Phase) => void;
+
 /**
- * @param baseDir where the topology's own scripts would be
+ * What takes little: every input is read and understood, and what is said of it is looked at.
  * @param enter told what is being done
  * @throws Complaint, or whatever labnet throws where it should not
  */
-export async function judge(
-  text: string,
-  baseDir: string,
-  enter: (phase: Phase) => void = () => undefined,
-): Promise<Answer> {
+export function judge(text: string, enter: Enter = () => undefined): Answer {
   enter('reading');
   const parsed = parseTopology(text, FILE);
   enter('understanding');
@@ -47,16 +43,40 @@ export async function judge(
   judgeDiagnostics(text, diagnostics);
   if ((lab === undefined) !== diagnostics.some(isError))
     throw new Complaint('neither a lab nor an error, or both');
-  if (!lab) return { codes, isLab: false, rendered: [] };
+  if (PROTOTYPES.some((one, index) => Reflect.ownKeys(one).length !== OWN_KEYS[index]))
+    throw new Complaint('a prototype that is not what it was');
+  if (!lab) return { codes };
   judgeLab(lab);
+  return { codes, lab };
+}
+
+/** What a key of a file could reach, and how much it has. */
+const PROTOTYPES: readonly object[] = [Object, Array, String, Number, Boolean, Function, Map, Set].flatMap(
+  (one): object[] => [one, one.prototype as object],
+);
+const OWN_KEYS = PROTOTYPES.map((one) => Reflect.ownKeys(one).length);
+
+/**
+ * What takes longer: a lab is planned, and written down for one of the drivers.
+ * @param baseDir where the topology's own scripts would be
+ * @returns the driver that has written it down
+ */
+export async function judgeWritten(
+  lab: Lab,
+  text: string,
+  baseDir: string,
+  enter: Enter = () => undefined,
+): Promise<string | undefined> {
   enter('planning');
   judgePlan(lab);
-  if (!isSmall(lab)) return { codes, isLab: true, rendered: [] };
+  // As the record on disk has it.
+  const recorded = JSON.stringify(lab);
+  if (JSON.stringify(JSON.parse(recorded)) !== recorded) throw new Complaint('a lab that changes on disk');
+  if (!isSmall(lab)) return undefined;
   // One of them for each input: there are enough inputs.
   const driver = DRIVERS[text.length % DRIVERS.length] ?? 'netns';
   enter(`rendering for ${driver}`);
-  const rendered = (await isWritten(lab, driver, baseDir)) ? [driver] : [];
-  return { codes, isLab: true, rendered };
+  return (await isWritten(lab, driver, baseDir)) ? driver : undefined;
 }
 
 /** A longer message would be a piece of the file. */
@@ -117,9 +137,6 @@ function judgeLab(lab: Lab): void {
         !/^02(:[0-9a-f]{2}){5}$/.test(mac)
       )
         throw new Complaint(`${name} has the addresses ${addresses.join(', ')} and ${mac}`);
-  // As the record on disk has it.
-  if (JSON.stringify(JSON.parse(JSON.stringify(lab))) !== JSON.stringify(lab))
-    throw new Complaint('a lab that changes on disk');
 }
 
 /** Planned as for an engine, which is handed some machines at a time; a large lab takes longer, as there is more of it. */

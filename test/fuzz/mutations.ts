@@ -33,6 +33,9 @@ const HOW = [
   ...[
     'tag',
     'quote',
+    'unquote',
+    'unquote',
+    'number',
     'directive',
     'document',
     'cut',
@@ -51,8 +54,8 @@ export const mutation = fc.record({
   /** Where, as a share of the text. */
   at: fc.nat(1 << 20),
   size: fc.oneof(
-    { weight: 20, arbitrary: fc.nat(3) },
-    { weight: 20, arbitrary: fc.nat(40) },
+    { weight: 400, arbitrary: fc.nat(3) },
+    { weight: 200, arbitrary: fc.nat(16) },
     { weight: 1, arbitrary: fc.nat(400) },
   ),
   piece: fc.oneof(
@@ -64,7 +67,7 @@ export const mutation = fc.record({
     { weight: 1, arbitrary: fc.oneof(fc.integer(), fc.double()).map(String) },
   ),
 });
-type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
+export type Mutation = typeof mutation extends fc.Arbitrary<infer T> ? T : never;
 
 export const mutate = (text: string, all: readonly Mutation[]): string =>
   all.reduce((now, one) => CHANGES[one.how](now, one), text);
@@ -137,6 +140,18 @@ const CHANGES: Readonly<Record<(typeof HOW)[number], Change>> = {
   merge: onLine((line, { size }) => [line, `${' '.repeat(size % 8)}<<: *a`]),
   tag: onWord((word, { piece }) => `!${piece.startsWith('!') ? piece : `!${piece} `}${word}`),
   quote: onWord((word, { size }) => (size % 2 === 0 ? `"${word}"` : `'${word}'`)),
+  /** So that a word is what YAML takes it for: true, null, a number, a date, an alias. */
+  unquote: (text, { at }) => {
+    const found = [...text.matchAll(/"([^"\n\\]*)"|'([^'\n]*)'/g)];
+    const one = found[at % Math.max(1, found.length)];
+    return one ? splice(text, one.index, one[0].length, one[1] ?? one[2] ?? '') : text;
+  },
+  /** The same number, or one near it, as one of the ways that YAML has of writing it. */
+  number: (text, { at, size }) => {
+    const found = [...text.matchAll(/(?<=[\s:[,/])\d{1,9}(?=[\s,}\]/]|$)/gm)];
+    const one = found[at % Math.max(1, found.length)];
+    return one ? splice(text, one.index, one[0].length, numeral(Number(one[0]), size)) : text;
+  },
   directive: (text, { piece }) => `%${piece}\n---\n${text}`,
   document: (text, { size }) => (size % 2 === 0 ? `${text}\n---\n${text}` : `${text}\n...\n`),
   cut: (text, { at }) => text.slice(0, placeIn(text, at)),
@@ -162,6 +177,28 @@ const CHANGES: Readonly<Record<(typeof HOW)[number], Change>> = {
     return splice(splice(text, from, size, ''), to, 0, text.slice(from, from + size));
   },
 };
+
+/** In any base, with signs, leading zeroes, fractions, exponents, sixties and underscores. */
+const numeral = (value: number, kind: number): string =>
+  [
+    `0x${value.toString(16)}`,
+    `0o${value.toString(8)}`,
+    `0b${value.toString(2)}`,
+    `0${value}`,
+    `+${value}`,
+    `-${value}`,
+    `${value}.0`,
+    `${value}.5`,
+    `${value}e0`,
+    `${value / 10}e1`,
+    `${value}_000`,
+    `${value}:30`,
+    `1:${value}`,
+    `${value}n`,
+    `"${value}"`,
+    `${value}000000000000000000000`,
+    `${value}-01-01`,
+  ][kind % 17] ?? '';
 
 /** Aliases of aliases: a billion laughs. */
 function bomb(rowsThere: number, width: number): string {

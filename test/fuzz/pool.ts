@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Tally } from './tally.js';
 
 export type Finding = {
   readonly told: 'finding';
@@ -10,19 +11,18 @@ export type Finding = {
   readonly text: string;
   readonly what: string;
 };
-export type Answered = {
-  readonly told: 'answer';
-  readonly number: number;
-  readonly codes: readonly string[];
-  readonly isLab: boolean;
-  readonly rendered: readonly string[];
-  /** Milliseconds. */
-  readonly took: number;
-};
+export type Counted = { readonly told: 'tally'; readonly tally: Tally };
 export type Told =
-  Finding | Answered | { readonly told: 'thread'; readonly thread: string } | { readonly told: 'done' };
+  Finding | Counted | { readonly told: 'thread'; readonly thread: string } | { readonly told: 'done' };
 export type Work =
-  | { readonly do: 'run'; readonly seed: number; readonly from: number; readonly to: number }
+  | {
+      readonly do: 'run';
+      readonly seed: number;
+      readonly from: number;
+      readonly to: number;
+      /** One lab in so many is planned and rendered, too. */
+      readonly share: number;
+    }
   | { readonly do: 'judge'; readonly text: string }
   /** What no input should ever do; for the tests of the watch. */
   | { readonly do: 'suffer'; readonly what: 'forever' | 'everything' };
@@ -58,18 +58,26 @@ const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stac
 export class JudgeThread {
   readonly #clock = new Int32Array(new SharedArrayBuffer(8));
   readonly #worker: Worker;
-  readonly #hear: (told: Finding | Answered) => void;
+  readonly #hear: (told: Finding | Counted) => void;
+  readonly #started: Promise<void>;
   #thread = '';
   #finished: (death?: Death) => void = () => undefined;
 
-  constructor(baseDir: string, hear: (told: Finding | Answered) => void) {
+  constructor(baseDir: string, hear: (told: Finding | Counted) => void) {
     this.#hear = hear;
     const workerData: WorkerData = { clock: this.#clock, baseDir };
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       resourceLimits: MEMORY,
     });
+    // A thread that cannot even start is nobody's input.
+    this.#started = new Promise((resolve, reject) => {
+      this.#worker.once('message', () => resolve());
+      this.#worker.once('error', reject);
+    });
+    this.#started.catch(() => undefined);
     this.#worker.on('message', (told: Told) => this.#told(told));
+    this.#worker.on('exit', (code) => this.#end(`the thread ended with ${code}`));
     this.#worker.on('error', (error: NodeJS.ErrnoException) =>
       this.#end(
         error.code === 'ERR_WORKER_OUT_OF_MEMORY'
@@ -79,8 +87,12 @@ export class JudgeThread {
     );
   }
 
-  /** @returns the input that ended the thread, which is of no use then */
+  /**
+   * @returns the input that ended the thread, which is of no use then
+   * @throws what keeps the thread from starting
+   */
   async carryOut(work: Work): Promise<Death | undefined> {
+    await this.#started;
     const watch = setInterval(this.#watcher(), TICK);
     try {
       return await new Promise<Death | undefined>((resolve) => {

@@ -73,7 +73,7 @@ const machine = {
   on: fc.oneof({ weight: 3, arbitrary: ref.map((one) => [one]) }, { weight: 1, arbitrary: refs }),
   form: fc.constantFrom('short', 'long', 'word'),
   /** The last part of the address; 0 for one from the pool. */
-  at: fc.oneof(fc.constant(0), fc.nat(30)),
+  at: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(30) }),
   isApart: fc.boolean(),
   gateway: rarely(fc.oneof(fc.constant('none' as const), ref), 10),
   count: rarely(fc.integer({ min: 1, max: 4 })),
@@ -109,26 +109,26 @@ const behaviour = fc.record(
       2,
     ),
     'icmp-errors': fc.boolean(),
-    'port-control': rarely(
-      fc.oneof(
-        fc.boolean(),
-        fc.uniqueArray(fc.constantFrom(...PORT_CONTROLS), { minLength: 1, maxLength: 3 }),
-      ),
-      3,
-    ),
   },
   { requiredKeys: [] },
 );
+const portControl = fc.oneof(
+  fc.boolean(),
+  fc.uniqueArray(fc.constantFrom(...PORT_CONTROLS), { minLength: 1, maxLength: 3 }),
+);
 const port = fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.constantFrom(1, 80, 1024, 65_535));
 const nat = fc.record({
-  kind: fc.constantFrom('static', 'masquerade', 'forward'),
+  kind: fc.constantFrom('static', 'masquerade', 'masquerade', 'forward', 'nat66', 'nptv6'),
   host: ref,
   isOnSegment: rarely(fc.boolean()),
   public: fc.nat(40),
   pool: rarely(fc.constantFrom('', '/30', '/29', '-range', 'list')),
   via: ref,
   hasVia: fc.boolean(),
-  behaviour,
+  behaviour: sometimes(behaviour),
+  portControl: rarely(portControl),
+  /** Of the prefix that nptv6 shows. */
+  length6: fc.constantFrom(64, 64, 64, 48, 56, 65),
   staticBehaviour: rarely(fc.record(filtered, { requiredKeys: [] })),
   protocol: fc.constantFrom('tcp', 'udp'),
   port,
@@ -161,9 +161,17 @@ const check = fc.record({
 const segment = fc.record({
   family: fc.constantFrom('four', 'four', 'four', 'four', 'six', 'both', 'both'),
   length: fc.oneof(
-    { weight: 6, arbitrary: fc.constant(24) },
+    { weight: 8, arbitrary: fc.constant(24) },
     { weight: 1, arbitrary: fc.constantFrom(16, 28, 29, 30, 31, 22) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 8, 32) },
   ),
+  length6: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(64) },
+    { weight: 1, arbitrary: fc.constantFrom(48, 56, 112, 126) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 127, 128) },
+  ),
+  /** In the place of another, which it overlaps. */
+  overlaps: rarely(ref, 15),
   isPublic: fc.boolean(),
   isLong: fc.boolean(),
   count: rarely(fc.integer({ min: 1, max: 4 })),
@@ -171,13 +179,17 @@ const segment = fc.record({
 });
 
 /** What a topology is but for the names in it. */
-export const draft = fc.record({
-  segments: fc.array(segment, { minLength: 1, maxLength: MOST.segments }),
-  routers: fc.array(router, { maxLength: MOST.routers }),
-  hosts: fc.array(fc.record(machine), { maxLength: MOST.hosts }),
-  checks: fc.array(check, { maxLength: MOST.checks }),
-  vagrant: rarely(vagrant),
-});
+const draftOf = (most: Record<keyof typeof MOST, number>) =>
+  fc.record({
+    segments: fc.array(segment, { minLength: 1, maxLength: most.segments }),
+    routers: fc.array(router, { maxLength: most.routers }),
+    hosts: fc.array(fc.record(machine), { maxLength: most.hosts }),
+    checks: fc.array(check, { maxLength: most.checks }),
+    vagrant: rarely(vagrant, 10),
+  });
+export const draft = draftOf(MOST);
+/** As short as what tells one mistake from another. */
+export const smallDraft = draftOf({ segments: 2, routers: 1, hosts: 2, checks: 1 });
 
 type Of<T> = T extends fc.Arbitrary<infer U> ? U : never;
 export type Draft = Of<typeof draft>;
