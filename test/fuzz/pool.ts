@@ -47,8 +47,10 @@ export type Phase = (typeof PHASES)[number];
 /** An input that a thread did not survive. */
 export type Death = { readonly number: number; readonly what: string };
 
-/** Of computing, or of waiting for something; milliseconds. */
+/** Of computing; milliseconds. */
 const LONGEST = 1_000;
+/** Of waiting for something: on a busy computer also for the threads that clean up memory. */
+const LONGEST_SLEEP = 15_000;
 const TICK = 50;
 /** Of a clock tick of /proc (USER_HZ), which is the same on all that labnet runs on. */
 const JIFFY = 10;
@@ -133,7 +135,7 @@ export class JudgeThread {
       const { used, isAsleep } = timeOf(this.#thread);
       if (number !== at.number) at = { number, used, asleep: 0 };
       if (isAsleep) at.asleep += TICK;
-      if (used - at.used <= LONGEST && at.asleep <= LONGEST) return;
+      if (used - at.used <= LONGEST && at.asleep <= LONGEST_SLEEP) return;
       this.#end('more than a second');
       void this.end();
     };

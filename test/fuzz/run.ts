@@ -82,6 +82,7 @@ const report = await fuzz({
   most: numberOf('most', 20),
   time: numberOf('minutes', Infinity) * 60_000,
   tell,
+  found: (at, what) => console.error(`${at}: ${what}`),
 });
 console.log(`seed ${seed}, inputs from ${from}: ${line(report)}`);
 console.log(
