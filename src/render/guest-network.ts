@@ -173,6 +173,8 @@ function settingsOf(machine: Machine): Setting[] {
     ...(isRouter ? routerSettings(ipv6) : []),
     ...machine.interfaces.flatMap(({ segment }): Setting[] => [
       [`ipv4/conf/@${segment}@/rp_filter`, '0'],
+      // Or an address that goes would take along the others of its subnet, such as the one in its place.
+      [`ipv4/conf/@${segment}@/promote_secondaries`, '1'],
       ...(isRouter ? [[`ipv4/conf/@${segment}@/send_redirects`, '0'] as const] : []),
       ...(ipv6 ? ipv6Settings(segment) : [[`ipv6/conf/@${segment}@/addr_gen_mode`, '1'] as const]),
     ]),
