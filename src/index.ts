@@ -29,7 +29,8 @@ export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export { planUp as plan } from './apply/plan.js';
 export type { Drift, Planned } from './apply/plan.js';
-export type { PlannedChange, Reason } from './apply/planned.js';
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,

@@ -121,7 +121,7 @@ function unreached(view: View, known: readonly Prefix[]): string[] {
 const prefixes = new WeakMap<View, readonly Prefix[]>();
 
 /** Every prefix of the lab once: subnets, and what is published. */
-function prefixesOf(view: View): readonly Prefix[] {
+export function prefixesOf(view: View): readonly Prefix[] {
   const made = prefixes.get(view);
   if (made) return made;
   const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
