@@ -8,6 +8,7 @@ import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { DriverOptions } from './drivers/driver.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
@@ -28,7 +29,8 @@ export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export type { Drift } from './apply/plan.js';
-export type { PlannedChange, Reason } from './apply/planned.js';
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -55,7 +57,7 @@ export async function validate(topology: TopologyInput): Promise<Checked> {
  */
 export async function plan(
   topology: TopologyInput,
-  options: StateOptions & { readonly driver?: string | undefined } = {},
+  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
 ): Promise<Planned> {
   return (await import('./apply/plan.js')).planUp(topology, options);
 }

@@ -56,7 +56,7 @@ export const netns: Driver = {
       close: () => engine.stop(),
     };
   },
-  alter: (runtime, plan) => alter(live(runtime).holder, plan),
+  alter: (runtime, request) => alter(live(runtime).holder, request),
   interact: (lab, runtime, machine, argv) => {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);
