@@ -10,6 +10,7 @@ import type { Stale } from './stale.js';
 import { both, forgetCommands, staleIn } from './stale.js';
 import type { PlannedChange } from './planned.js';
 import { reasoned } from './planned.js';
+import { requireRoom } from './room.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
@@ -43,6 +44,7 @@ function touchedSegments(before: Lab, after: Lab): Set<string> {
 export async function alterLab(after: Lab, known: LabRecord, options: AlterOptions): Promise<Altered> {
   const { records, driver, file, emit, signal } = options;
   const before = records.readLab(known);
+  requireRoom(driver, after, emit, before);
   const { old, next } = plansOf(before, after);
   const folder = records.folder(known.name);
   const { stale: left = {}, ...record } = known;

@@ -9,9 +9,11 @@ import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
+import { requireStateRoom } from '../state/room.js';
 import { alterLab, isAlterable } from './alter.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
+import { requireRoom } from './room.js';
 import type { PlannedChange } from './planned.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
@@ -49,6 +51,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   try {
     const loaded = await loadTopology(input);
     const records = openRecords(options);
+    requireStateRoom(driver.lasting ? records.lastingRoot : records.root, loaded.lab);
     const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
     try {
       isChange = records.read(loaded.lab.name) !== undefined && isAlterable(driver);
@@ -99,6 +102,7 @@ async function create({ loaded, records, driver, creation, emit, signal }: Bring
     return goOn(unchanged(loaded, records, known), records, creation);
   }
   records.remove(loaded.lab.name);
+  requireRoom(driver, loaded.lab, emit);
   try {
     const made = await make(loaded, records, driver, creation);
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.

@@ -21,6 +21,7 @@ import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
+import { roomFor } from './room/judge.js';
 
 type NetnsRuntime = {
   /** Pids start anew with the machine. */
@@ -34,6 +35,7 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
+  room: roomFor,
   begin,
   isRunning: (runtime) => isRunning(read(runtime)),
   connect: async (lab, runtime) => {

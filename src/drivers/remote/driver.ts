@@ -35,17 +35,28 @@ export type RemoteDriver = {
   readonly patience: () => number;
   readonly probe: () => Diagnostic[];
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
+  /** As the contract of drivers has it. */
+  readonly room?: (lab: Lab) => readonly Diagnostic[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
   /** By the lab's folder alone; false where nothing of it is known there. */
   readonly destroy: (folder: string, emit: Emit) => Promise<boolean>;
 };
 
-export const remoteDriver = ({ name, patience, probe, render, make, destroy }: RemoteDriver): Driver => ({
+export const remoteDriver = ({
+  name,
+  patience,
+  probe,
+  render,
+  room = () => [],
+  make,
+  destroy,
+}: RemoteDriver): Driver => ({
   name,
   lasting: true,
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
   render,
+  room,
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>

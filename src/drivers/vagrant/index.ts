@@ -23,6 +23,7 @@ import { boot, isWhole, refuseForeign, workIn } from './boot.js';
 import { progressOf, vagrant as run } from './cli.js';
 import type { LibvirtNames } from './libvirt.js';
 import { namesOf, sweep } from './libvirt.js';
+import { roomFor } from './room.js';
 
 /** vagrant says that a machine is up before it answers, where it was up before; and a reboot takes its time. */
 const PATIENCE = 240_000;
@@ -33,6 +34,7 @@ export const vagrant = remoteDriver({
   patience: () => PATIENCE,
   probe,
   render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
+  room: roomFor,
   make,
   destroy,
 });
