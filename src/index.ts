@@ -75,3 +75,8 @@ export async function doctor(): Promise<Health> {
 export async function topologySchema(): Promise<object> {
   return (await import('./topology/schema.js')).jsonSchema();
 }
+
+/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
+export async function explain(error: unknown): Promise<unknown> {
+  return (await import('./drivers/netns/room/explain.js')).explained(error);
+}

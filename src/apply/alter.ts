@@ -1,6 +1,7 @@
 /** Makes a running lab what its file says, in place; where that fails it is again what it was. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../core/events.js';
-import { failure } from '../core/errors.js';
+import { failure, LabnetError } from '../core/errors.js';
 import type { Driver } from '../drivers/driver.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
@@ -65,7 +66,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     await alteration.close();
     const stale = both(left, staleIn(after, before));
     save(before, false, known.file, stale);
-    await takeBack(driver, { known, lab: before, plan: old, stale });
+    await takeBack(driver, { known, lab: before, plan: old, stale }, error);
     save(before, true, known.file, {});
     throw error;
   } finally {
@@ -106,17 +107,38 @@ type Return = {
   readonly stale: Stale;
 };
 
-async function takeBack(driver: Alterable, { known, lab, plan, stale }: Return): Promise<void> {
+/** How often and how long it is waited for what the kernel takes back by and by, such as namespaces; milliseconds. */
+const TRIES = 5;
+const PAUSE = 200;
+
+/** @param cause why the lab could not be changed */
+async function takeBack(driver: Alterable, back: Return, cause: unknown, tries = TRIES): Promise<void> {
+  try {
+    await putBack(driver, back);
+  } catch (error) {
+    if (tries > 1 && isWant(error)) {
+      await sleep(PAUSE);
+      return takeBack(driver, back, cause, tries - 1);
+    }
+    const { name } = back.lab;
+    const left = failure(
+      'lab-changed',
+      `lab ${name} could not be changed, nor changed back`,
+      `'labnet up' with either file goes on from here, 'labnet down ${name}' takes it away`,
+    );
+    const why = cause instanceof LabnetError ? cause.diagnostics : [];
+    throw new LabnetError([...why, ...left.diagnostics], 1, { cause: error });
+  }
+}
+
+const isWant = (error: unknown): boolean =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'no-room');
+
+async function putBack(driver: Alterable, { known, lab, plan, stale }: Return): Promise<void> {
   const alteration = await driver.alter(known.runtime, plan);
   try {
     await alteration.apply(lab, plan, () => undefined);
     await forgetStale(driver, stale, lab, known);
-  } catch {
-    throw failure(
-      'lab-changed',
-      `lab ${lab.name} could not be changed, nor changed back`,
-      `'labnet up' with either file goes on from here, 'labnet down ${lab.name}' takes it away`,
-    );
   } finally {
     await alteration.close();
   }

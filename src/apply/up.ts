@@ -4,6 +4,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError, failure } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
+import { explained } from '../drivers/netns/room/explain.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
@@ -65,7 +66,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     }
   } catch (error) {
     await creation.abort();
-    throw signal?.aborted === true ? interrupted(driver, isChange) : error;
+    throw signal?.aborted === true ? interrupted(driver, isChange) : explained(error);
   } finally {
     signal?.removeEventListener('abort', stop);
   }

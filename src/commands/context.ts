@@ -62,13 +62,20 @@ export async function run(
   try {
     process.exitCode = (await work(output)) ?? 0;
   } catch (error) {
-    const known = error instanceof LabnetError ? error : unexpected(error);
+    const known = error instanceof LabnetError ? error : await understood(error);
     output.json('error', { diagnostics: known.diagnostics });
     await output.diagnostics(known.diagnostics);
     if (debug === true)
       process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
     process.exitCode = known.exitCode;
   }
+}
+
+/** What is no mistake of labnet's and no user's: this computer ran out of something. */
+async function understood(error: unknown): Promise<LabnetError> {
+  const { explain } = await import('../index.js');
+  const found = await explain(error);
+  return found instanceof LabnetError ? found : unexpected(error);
 }
 
 /** A mistake of labnet's own: said as such, without a stack that nobody asked for. */

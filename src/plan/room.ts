@@ -113,11 +113,16 @@ function tooLittle(who: Needing, resource: Resource, needed: number, has: Left):
   const amount = (many: number): string => amountText(resource, many);
   const where = has.where ?? name;
   const lab = resource === 'bridge-ports' ? `segment ${who.segment}` : who.name;
-  const limit = left === has.limit ? '' : ` of ${amount(has.limit)}`;
+  const are = isAmount(resource) ? 'is' : 'are';
+  const there =
+    left === has.limit
+      ? `there ${are} ${amount(left)}`
+      : `${amount(left)} of ${amount(has.limit)} ${are} left`;
+  const needing = isAmount(resource) ? `${amount(needed)} of ${noun}` : `${needed} ${noun}`;
   const message =
     isSoft === true
-      ? `${lab} may need ${amount(needed)} ${noun} at one time, and ${amount(left)}${limit} are left (${where}): what is above that is not answered`
-      : `${lab} needs ${amount(needed)} ${noun}, and ${amount(left)}${limit} ${isAmount(resource) ? 'is' : 'are'} left (${where})`;
+      ? `${lab} may need ${needing} at one time, and ${there} (${where}): what is above that is not answered`
+      : `${lab} needs ${needing}, and ${there} (${where})`;
   return diagnostic(isSoft === true ? 'little-room' : 'no-room', message, {
     fix: fix(has.limit - has.left + needed, where),
   });
@@ -128,7 +133,7 @@ const MIB = 1024 * 1024;
 const isAmount = (resource: Resource): boolean => resource === 'memory' || resource === 'cgroup-memory';
 
 export const amountText = (resource: Resource, many: number): string =>
-  isAmount(resource) ? `${Math.ceil(many / MIB)} MiB of` : String(many);
+  isAmount(resource) ? `${Math.ceil(many / MIB)} MiB` : String(many);
 
 /** To a number with some room, as people set limits. */
 function roundUp(limit: number): number {

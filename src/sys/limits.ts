@@ -52,13 +52,6 @@ export function readSystemFiles(): { readonly used: number; readonly most: numbe
   return used === undefined || most === undefined ? undefined : { used, most };
 }
 
-/** Entries of a neighbour table, of all namespaces together: arp_cache or ndisc_cache. */
-export function readNeighbours(table: 'arp_cache' | 'ndisc_cache'): number | undefined {
-  const [, first] = (readText(`/proc/net/stat/${table}`) ?? '').split('\n');
-  const entries = first?.split(/\s+/)[0];
-  return entries === undefined || !/^[0-9a-f]+$/i.test(entries) ? undefined : parseInt(entries, 16);
-}
-
 function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

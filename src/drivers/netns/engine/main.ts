@@ -8,6 +8,7 @@ import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
+import { explained } from '../room/explain.js';
 import { endAll } from './children.js';
 import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
@@ -91,7 +92,7 @@ async function handle({ id, op, argument }: Request): Promise<void> {
     const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
     channel.send({ id, result });
   } catch (error) {
-    channel.send({ id, failure: failureOf(error) });
+    channel.send({ id, failure: failureOf(explained(error)) });
   }
 }
 

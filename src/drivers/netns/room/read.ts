@@ -5,7 +5,6 @@ import { readGroups } from '../../../sys/cgroups.js';
 import type { GroupLimit } from '../../../sys/cgroups.js';
 import {
   readMemory,
-  readNeighbours,
   readRlimits,
   readSetting,
   readSystemFiles,
@@ -34,8 +33,8 @@ export function readRoom(needs?: Needs): Room {
     ...filesLeft(),
     memory: memoryLeft(),
     'bridge-ports': { left: BRIDGE_PORTS, limit: BRIDGE_PORTS },
-    neighbours4: settingLeft('net/ipv4/neigh/default/gc_thresh3', readNeighbours('arp_cache') ?? 0),
-    neighbours6: settingLeft('net/ipv6/neigh/default/gc_thresh3', readNeighbours('ndisc_cache') ?? 0),
+    neighbours4: settingLeft('net/ipv4/neigh/default/gc_thresh3', 0),
+    neighbours6: settingLeft('net/ipv6/neigh/default/gc_thresh3', 0),
     connections: settingLeft('net/netfilter/nf_conntrack_max', 0),
   };
   return Object.fromEntries(Object.entries(limits).filter(([, left]) => left !== undefined));
