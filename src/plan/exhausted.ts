@@ -66,25 +66,35 @@ export function exhausted(what: string, failed: Failed, room: Room): Diagnostic 
   const [first] = candidates;
   if (first === undefined) return undefined;
   const resource = candidates.reduce((a, b) => (share(room[b]) < share(room[a]) ? b : a), first);
-  const { noun, setting, fix } = KINDS[resource];
+  const { setting, fix } = KINDS[resource];
   const has = room[resource];
   const where = has?.where ?? setting;
-  const message = `${what}: the kernel has no more ${nounsOf(candidates, noun)} (${failed.code}); ${has ? shownLeft(resource, has, where) : 'no limit of it can be seen from here'}`;
-  return diagnostic('no-room', message, { fix: fix(2 * (has?.limit ?? 0), where) });
+  const refused = `${what}: the kernel has no more ${nounOf(candidates)} (${failed.code})`;
+  if (!has || share(has) > FEW) return unseen(refused, candidates);
+  const seen = `${amountText(resource, Math.max(0, has.left))} of ${amountText(resource, has.limit)} are left`;
+  const message = `${refused}; ${seen} (${where})`;
+  return diagnostic('no-room', message, { fix: fix(2 * has.limit, where) });
 }
 
-/** Of namespaces the kernel does not say which kind it was. */
-const nounsOf = (candidates: readonly Resource[], noun: string): string =>
-  candidates === NAMESPACES ? 'namespaces' : noun;
+/** The kernel does not say which of several limits it was. */
+function nounOf(candidates: readonly Resource[]): string {
+  if (candidates === NAMESPACES) return 'namespaces';
+  if (candidates === PROCESSES) return 'processes';
+  return KINDS[candidates[0] ?? 'memory'].noun;
+}
 
-const share = (has: Left | undefined): number => (has ? has.left / Math.max(1, has.limit) : Infinity);
-
+/** Little enough to be what was run out of. */
 const FEW = 0.1;
 
-function shownLeft(resource: Resource, has: Left, where: string): string {
-  const left = amountText(resource, Math.max(0, has.left));
-  const seen = `${left} of ${amountText(resource, has.limit)} are left (${where})`;
-  return share(has) <= FEW
-    ? seen
-    : `${seen} as far as can be seen from here: the limit may be one of a container's, or of another user namespace around this one`;
+/** A limit that is set around the namespace or the group this runs in. */
+function unseen(refused: string, candidates: readonly Resource[]): Diagnostic {
+  const names =
+    candidates === NAMESPACES
+      ? 'user.max_net_namespaces and its like'
+      : [...new Set(candidates.map((one) => KINDS[one].setting))].join(', or ');
+  return diagnostic('no-room', `${refused}, by a limit that cannot be seen from here or that others use up`, {
+    fix: `make the lab smaller, or raise ${names} where this container, user or service has its limits`,
+  });
 }
+
+const share = (has: Left | undefined): number => (has ? has.left / Math.max(1, has.limit) : Infinity);

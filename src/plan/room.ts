@@ -107,7 +107,7 @@ export function judgeRoom(who: Needing, needs: Needs, room: Room): Diagnostic[] 
   });
 }
 
-function tooLittle(who: Needing, resource: Resource, needed: number, has: Left): Diagnostic {
+export function tooLittle(who: Needing, resource: Resource, needed: number, has: Left): Diagnostic {
   const { noun, setting: name, fix, isSoft } = KINDS[resource];
   const left = Math.max(0, has.left);
   const amount = (many: number): string => amountText(resource, many);

@@ -26,8 +26,8 @@ const UNLIMITED = 2 ** 60;
 export type Groups = { readonly pids: GroupLimit | undefined; readonly memory: GroupLimit | undefined };
 
 /** Of each the level at which the least is left; undefined where none is limited. */
-export function readGroups(mountinfo = readText('/proc/self/mountinfo') ?? ''): Groups {
-  const places = placesOf(readText('/proc/self/cgroup') ?? '', mountinfo);
+export function readGroups(mountinfo: string, groups = readText('/proc/self/cgroup') ?? ''): Groups {
+  const places = placesOf(groups, mountinfo);
   const tightest = (files: readonly Files[], spare: (folder: string) => number): GroupLimit | undefined =>
     files
       .flatMap((file) => levelsOf(places.get(file.controller)).map((folder) => limitIn(folder, file, spare)))
