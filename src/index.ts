@@ -102,3 +102,8 @@ export async function topologySchema(): Promise<object> {
 export async function namesForCompletion(): Promise<Names> {
   return (await import('./apply/names.js')).namesForCompletion();
 }
+
+/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
+export async function explain(error: unknown): Promise<unknown> {
+  return (await import('./drivers/netns/room/explain.js')).explained(error);
+}

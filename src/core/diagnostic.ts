@@ -88,6 +88,8 @@ export const OPERATION_CODES = {
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
   'driver-unknown': ['error', 'no driver of that name'],
   'tool-missing': ['error', 'a system tool is not installed'],
+  'no-room': ['error', 'this computer has too little of something that the lab needs'],
+  'little-room': ['warning', 'this computer may have too little of something for the lab to work well'],
   'step-failed': ['error', 'the kernel refused a step'],
   'rules-refused': ['error', 'iptables-restore refused the rules of a router'],
   'engine-failed': ['error', 'the engine ended unexpectedly'],

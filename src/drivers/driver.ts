@@ -75,6 +75,12 @@ export type Driver = {
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   /** What of a lab this driver leaves out, as warnings. */
   readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
+  /**
+   * What there is too little of here for a lab, before anything of it is made: errors, each with the number and the fix, and
+   * warnings.
+   * @param before the lab that runs, where it is changed
+   */
+  readonly room: (lab: Lab, before?: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;

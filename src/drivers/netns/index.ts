@@ -22,6 +22,7 @@ import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
+import { roomFor } from './room/judge.js';
 
 type NetnsRuntime = {
   /** Pids start anew with the machine. */
@@ -35,6 +36,7 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
+  room: roomFor,
   begin,
   isRunning: (runtime) => isRunning(read(runtime)),
   connect: async (lab, runtime) => {

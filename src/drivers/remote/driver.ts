@@ -37,6 +37,8 @@ export type RemoteDriver = {
   readonly patience: () => number;
   readonly probe: () => Diagnostic[];
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
+  /** As the contract of drivers has it. */
+  readonly room?: (lab: Lab) => readonly Diagnostic[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
   readonly grounds: Grounds;
   /** By the lab's folder alone; false where nothing of it is known there. */
@@ -48,6 +50,7 @@ export const remoteDriver = ({
   patience,
   probe,
   render,
+  room = () => [],
   make,
   grounds,
   destroy,
@@ -57,6 +60,7 @@ export const remoteDriver = ({
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
   render,
+  room,
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>

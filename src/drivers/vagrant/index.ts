@@ -28,6 +28,7 @@ import { progressOf, vagrant as run } from './cli.js';
 import { dismiss } from './dismiss.js';
 import type { LibvirtNames } from './libvirt.js';
 import { allNames, namesOf, NO_NAMES, sweep } from './libvirt.js';
+import { roomFor } from './room.js';
 
 /** vagrant says that a machine is up before it answers, where it was up before; and a reboot takes its time. */
 const PATIENCE = 240_000;
@@ -38,6 +39,7 @@ export const vagrant = remoteDriver({
   patience: () => PATIENCE,
   probe,
   render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
+  room: roomFor,
   make,
   grounds: {
     home: workIn,
