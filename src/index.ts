@@ -3,6 +3,7 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
+import type { GraphOptions } from './apply/graph.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
@@ -29,10 +30,12 @@ export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
 export { planUp as plan } from './apply/plan.js';
 export type { Drift, Planned } from './apply/plan.js';
+export type { GraphFormat } from './render/graph/index.js';
 export type { PlannedChange, Reason } from './apply/planned.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
+  GraphOptions,
   Health,
   LabModel,
   Matrix,
@@ -54,6 +57,17 @@ export async function validate(topology: TopologyInput): Promise<Checked> {
  */
 export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
   return (await import('./apply/render.js')).render(lab, options);
+}
+
+/**
+ * A picture of a lab as SVG, DOT or Mermaid.
+ * @param wanted a topology file or the name of a running lab; default: the only one
+ */
+export async function drawGraph(
+  wanted?: string,
+  options: GraphOptions = {},
+): Promise<{ readonly lab: LabModel; readonly text: string }> {
+  return (await import('./apply/graph.js')).drawGraph(wanted, options);
 }
 
 /** The NAT presets by name, each with its behaviour and source. */

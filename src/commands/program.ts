@@ -3,6 +3,7 @@ import { Command } from '@commander-js/extra-typings';
 import { defineDoctor } from './doctor.js';
 import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
+import { defineGraph } from './graph.js';
 import { defineInit } from './init.js';
 import { defineList } from './list.js';
 import { defineNat } from './nat.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
   defineNat,
   defineValidate,
   defineRender,
+  defineGraph,
   defineSchema,
   defineDoctor,
   defineInit,

@@ -153,6 +153,12 @@ export const OUTPUTS = {
     model: z.unknown().optional().describe('with --model: the resolved lab'),
   }),
   render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  graph: z.object({
+    lab: z.string(),
+    format: z.enum(['svg', 'dot', 'mermaid']),
+    text: z.string().optional().describe('the picture, where it was not written to a file'),
+    file: z.string().optional(),
+  }),
   doctor: z.object({
     ready: z.boolean(),
     drivers: z.array(z.object({ driver: z.string(), problems: z.array(diagnostic) })),
