@@ -60,8 +60,8 @@ function nodeOf(drawn: Drawn, id: string, keys: readonly string[]): GraphNode {
   return { id, kind, title, names, lines: machineLines(drawn, machines) };
 }
 
-const many = (names: number, what: string): GraphLine[] =>
-  names > 1 ? [{ kind: 'more', text: count(names, what) }] : [];
+const many = (names: number, what: string, spread = ''): GraphLine[] =>
+  names > 1 ? [{ kind: 'more', text: `${count(names, what)}${spread}` }] : [];
 
 const segmentLines = (segments: readonly Segment[]): GraphLine[] => [
   ...many(segments.length, 'segment'),
@@ -79,13 +79,20 @@ function machineLines(drawn: Drawn, machines: readonly Machine[]): GraphLine[] {
   const shown = drawn.all ? nat : nat.slice(0, nat.length > NAT_LINES ? NAT_LINES - 1 : NAT_LINES);
   const lines = first.interfaces.flatMap((_, index) => interfaceLines(drawn, machines, index, isSeveral));
   return [
-    ...many(machines.length, first.kind),
+    ...many(machines.length, first.kind, spreadOf(machines)),
     ...lines,
     ...shown.map((text): GraphLine => ({ kind: 'nat', text })),
     ...(shown.length < nat.length
       ? [{ kind: 'more', text: `and ${nat.length - shown.length} more mappings` } as const]
       : []),
   ];
+}
+
+/** How many of a group are on each of several segments. */
+function spreadOf(machines: readonly Machine[]): string {
+  const segments = new Set(machines.map(({ interfaces }) => interfaces[0]?.segment)).size;
+  const each = machines.length / segments;
+  return segments > 1 && each > 1 ? `, ${each} on each` : '';
 }
 
 /** The addresses of one interface, of each family a line; those that NAT answers for are told by NAT. */

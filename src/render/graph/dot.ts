@@ -53,7 +53,7 @@ export function linkText({ machine, segment, nearer, isGateway }: GraphLink): st
 }
 
 /** What is no text becomes a space: nothing ends a line or a string. */
-// eslint-disable-next-line no-control-regex
+
 const printed = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
 const escaped = (text: string): string => printed(text).replace(/[\\"]/g, '\\$&');
 const quoted = (text: string): string => `"${escaped(text)}"`;

@@ -5,6 +5,7 @@ import { boxTitleWidth, LINE, sizeOf } from './metrics.js';
 import { linkText } from './dot.js';
 import type { Pack } from './packs.js';
 import { packsOf } from './packs.js';
+import { belowOneAnother } from './rows.js';
 
 export type Point = { readonly x: number; readonly y: number };
 /** By its middle. */
@@ -19,6 +20,8 @@ export type Layout = Size & {
 };
 
 const INCH = 72;
+/** Graphviz lets frames touch. */
+const APART = 5;
 
 /** Loaded when it is first needed: it is two megabytes. */
 export async function layoutOf(graph: Graph): Promise<Layout> {
@@ -50,6 +53,11 @@ function layoutDot(graph: Graph, packs: ReadonlyMap<string, Pack>, links: readon
   );
   for (const { cells, id } of packs.values())
     for (const { node } of cells) if (node.id !== id) sizes.delete(node.id);
+  const hosts = [...packs.values()].flatMap(({ id, cells }) =>
+    cells.map(({ node }) => [node.id, id] as const),
+  );
+  const packOf = new Map(hosts);
+  const drawnAs = (id: string): string => packOf.get(id) ?? id;
   return [
     'graph {',
     '  graph [ranksep=0.55, nodesep=0.3, margin=0, pad=0]',
@@ -57,6 +65,7 @@ function layoutDot(graph: Graph, packs: ReadonlyMap<string, Pack>, links: readon
     '  edge [headclip=true]',
     ...boxDot(graph.root, sizes),
     ...links.map(linkText),
+    ...belowOneAnother(graph).map(([above, below]) => `${drawnAs(above)} -- ${drawnAs(below)} [style=invis]`),
     '}',
   ].join('\n');
 }
@@ -71,7 +80,7 @@ function boxDot({ nodes, boxes }: GraphBox, sizes: ReadonlyMap<string, Size>): s
     ...boxes.flatMap((box) => [
       `subgraph cluster_${box.id} {`,
       // A label of the right size, of which only the room is used: a cell of a table is as large as it is told.
-      `  margin=14; labeljust=l; label=<<table border="0" cellpadding="0" fixedsize="true" width="${boxTitleWidth(box.title)}" height="${LINE.line}"><tr><td></td></tr></table>>`,
+      `  margin=18; labelloc=b; labeljust=l; label=<<table border="0" cellpadding="0" fixedsize="true" width="${boxTitleWidth(box.title)}" height="${LINE.line}"><tr><td></td></tr></table>>`,
       ...boxDot(box, sizes),
       '}',
     ]),
@@ -131,8 +140,8 @@ function placedBoxes(
     const at = {
       x: (left + right) / 2,
       y: height - (bottom + top) / 2,
-      width: right - left,
-      height: top - bottom,
+      width: right - left - 2 * APART,
+      height: top - bottom - 2 * APART,
     };
     return [{ box, at, level }, ...placedBoxes(box, places, height, level + 1)];
   });

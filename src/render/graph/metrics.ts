@@ -12,7 +12,7 @@ const NARROWEST = 72;
 
 /** Of a fixed-width font: 0.6 in all that are usual, and what it lacks may come from a wider one. */
 const MONO = 0.61;
-// eslint-disable-next-line no-control-regex
+
 const widthOf = (text: string): number =>
   Array.from(text, (one) => (/[\u0000-\u00ff–]/.test(one) ? MONO : 1)).reduce((a, b) => a + b, 0);
 

@@ -15,8 +15,10 @@ export type Pack = Size & {
   }[];
 };
 
-/** So many are still drawn in one row. */
+/** So many are still drawn in one row; of a large picture fewer. */
 const ROW = 4;
+const ROW_OF_LARGE = 2;
+const LARGE = 60;
 const GAP = 10;
 /** A pack is about so much wider than high. */
 const ASPECT = 1.6;
@@ -38,7 +40,8 @@ export function packsOf({ nodes, links, root }: Graph): ReadonlyMap<string, Pack
     const where = `${link.segment} ${boxOf.get(link.machine) ?? ''}`;
     leaves.set(where, [...(leaves.get(where) ?? []), link]);
   }
-  const packs = [...leaves.values()].filter((all) => all.length > ROW).flatMap((all) => packOf(all, known));
+  const row = nodes.length > LARGE ? ROW_OF_LARGE : ROW;
+  const packs = [...leaves.values()].filter((all) => all.length > row).flatMap((all) => packOf(all, known));
   return new Map(packs.map((pack) => [pack.link.machine, pack]));
 }
 

@@ -55,8 +55,8 @@ export function endsText(texts: readonly string[]): string {
 }
 
 /** The items that are alike, in the order of the first of each. */
-export function alike<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
-  const found = new Map<K, T[]>();
+export function alike<T>(items: readonly T[], keyOf: (item: T) => string | number | undefined): T[][] {
+  const found = new Map<string | number | undefined, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     const known = found.get(key);

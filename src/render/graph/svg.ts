@@ -53,7 +53,7 @@ function legendOf({ nodes, links }: Graph): string {
 const boxesSvg = ({ boxes, packs }: Layout): string[] => [
   ...boxes.map(({ box, at }) => {
     const { x, y } = corner(at);
-    return `<g class="behind">${rect(at, 8, 'box')}<text class="label" x="${round(x + PADDING.x)}" y="${round(y + LINE.line + 4)}">${escaped(box.title)}</text></g>`;
+    return `<g class="behind">${rect(at, 8, 'box')}<text class="label" x="${round(x + PADDING.x)}" y="${round(y + at.height - PADDING.y)}">${escaped(box.title)}</text></g>`;
   }),
   ...packs.map(({ at }) => rect(at, 8, 'pack')),
 ];
@@ -120,6 +120,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** What XML 1.0 has no way to say is left out. */
 export const escaped = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex
+
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '')
     .replace(/[&<>"']/g, (one) => ESCAPES[one] ?? one);
