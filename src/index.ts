@@ -22,6 +22,7 @@ export type { TopologyData } from './topology/schema.js';
 export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
+export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export type { StateOptions } from './apply/labs.js';
 export { namesForCompletion } from './apply/names.js';

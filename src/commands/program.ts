@@ -1,5 +1,6 @@
 /** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
 import { Command } from '@commander-js/extra-typings';
+import { defineCapture } from './capture.js';
 import { defineDoctor } from './doctor.js';
 import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   defineStatus,
   defineExec,
   defineShell,
+  defineCapture,
   defineNat,
   defineValidate,
   defineRender,

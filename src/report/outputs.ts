@@ -153,6 +153,21 @@ export const OUTPUTS = {
     model: z.unknown().optional().describe('with --model: the resolved lab'),
   }),
   render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  capture: z.object({
+    lab: z.string(),
+    places: z.array(
+      z.object({
+        place: z.string().describe('as it was asked for'),
+        machine: z.string(),
+        segment: z.string().optional(),
+        packets: z.int(),
+        dropped: z.int().describe('by the kernel, which had no room for them'),
+      }),
+    ),
+    packets: z.int(),
+    dropped: z.int(),
+    file: z.string().optional(),
+  }),
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),

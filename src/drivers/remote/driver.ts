@@ -9,7 +9,7 @@ import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { sshFiles } from './files.js';
 import { Fleet } from './fleet.js';
-import { interactOver } from './interact.js';
+import { commandOver, interactOver } from './interact.js';
 import { remoteSession } from './session.js';
 
 type RemoteRuntime = { readonly folder: string };
@@ -51,6 +51,7 @@ export const remoteDriver = ({ name, patience, probe, render, make, destroy }: R
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
+  enter: (_, runtime, machine, argv) => commandOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
   destroy: (runtime, emit) => destroyWhole(destroy, folderOf(runtime), emit),
 });
