@@ -23,6 +23,7 @@ export function fileSink(path: string): Sink {
       error,
     );
   let length = 0;
+  let isBroken = false;
   let fd: number;
   try {
     fd = openSync(path, 'w');
@@ -30,11 +31,13 @@ export function fileSink(path: string): Sink {
     throw unwritable(error);
   }
   const write = (bytes: Buffer): Promise<boolean> => {
+    if (isBroken) return Promise.resolve(false);
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       length += bytes.length;
       return Promise.resolve(true);
     } catch (error) {
+      isBroken = true;
       truncate(fd, length);
       return Promise.reject(unwritable(error));
     }

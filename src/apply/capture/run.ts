@@ -2,13 +2,13 @@
 import { Buffer } from 'node:buffer';
 import type { Lab } from '../../model/lab.js';
 import { Merge } from '../../render/capture/merge.js';
-import type { PcapPacket } from '../../render/capture/pcap.js';
 import type { LocalCommand } from '../../transport/piped.js';
 import { startPiped } from '../../transport/piped.js';
 import type { Sink } from '../../transport/sink.js';
 import { filterError } from './filter.js';
 import type { FileFormat } from './output.js';
 import type { CapturePlace } from './places.js';
+import type { Item } from './tap.js';
 import { Tap } from './tap.js';
 import { captureArgv, filterArgv, troubleOf } from './tcpdump.js';
 
@@ -78,7 +78,7 @@ export async function runCapture(enter: Enter, run: CaptureRun): Promise<readonl
   return capture.result();
 }
 
-type Seen = PcapPacket & { readonly index: number };
+type Seen = Item & { readonly index: number };
 
 class Capture {
   #taps: Tap[] = [];
@@ -97,25 +97,20 @@ class Capture {
   async start(enter: Enter): Promise<void> {
     const { places, filter, to } = this.run;
     const mode = 'sink' in to ? 'packets' : 'text';
-    const width = Math.max(...places.map(({ text }) => text.length));
     const commands = await Promise.all(
       places.map((place) => enter(place.machine, captureArgv(place, mode, filter))),
     );
-    const packets = (tap: Tap, seen: readonly PcapPacket[]): void => {
+    const seen = (tap: Tap, items: readonly Item[]): void => {
       const index = this.#taps.indexOf(tap);
       this.#merge.add(
-        seen.map((packet) => ({ ...packet, index })),
+        items.map((item) => ({ ...item, index })),
         performance.now(),
       );
       if (this.#merge.size > MOST_WAITING) for (const one of this.#taps) one.pause();
     };
-    const line = (tap: Tap, text: string): void => {
-      if (!('line' in to) || !this.#counts(tap, text)) return;
-      to.line(places.length > 1 ? `${tap.place.text.padEnd(width)}  ${text}` : text);
-    };
     this.#taps = commands.flatMap((command, index) => {
       const place = places[index];
-      return place ? [new Tap(place, command, mode, { packets, line })] : [];
+      return place ? [new Tap(place, command, mode, seen)] : [];
     });
     await Promise.all(this.#taps.map((tap) => tap.ready()));
     if ('sink' in to) await to.sink.write(to.format.begin(this.#taps));
@@ -143,9 +138,10 @@ class Capture {
   async stop(): Promise<void> {
     await Promise.all(this.#taps.map((tap) => tap.stop()));
     const { to } = this.run;
-    if (!this.#hasBegun || !('sink' in to)) return;
+    if (!this.#hasBegun) return;
     await this.#writing;
-    if (await this.#write(this.#merge.take())) await to.sink.write(to.format.end(this.#taps, this.#last));
+    const isRead = await this.#write(this.#merge.take());
+    if (isRead && 'sink' in to) await to.sink.write(to.format.end(this.#taps, this.#last));
   }
 
   result(): CapturedAt[] {
@@ -168,31 +164,32 @@ class Capture {
     }
   }
 
-  /** False where it was enough. */
-  async #write(packets: readonly Seen[]): Promise<boolean> {
+  /** False where nobody reads any longer. */
+  async #write(items: readonly Seen[]): Promise<boolean> {
     const { to } = this.run;
-    if (!('sink' in to) || packets.length === 0) return true;
-    const wanted = packets.slice(0, this.#left);
-    this.#left -= wanted.length;
-    const isRead = await to.sink.write(
-      Buffer.concat(wanted.map((packet) => to.format.packet(packet.index, packet))),
-    );
-    for (const { index, time } of wanted) {
-      const tap = this.#taps[index];
-      if (tap) tap.passed++;
-      this.#last = time;
-    }
+    const wanted = items.filter((item) => this.#counts(item));
+    if ('line' in to) for (const item of wanted) to.line(this.#shown(item));
     if (this.#left === 0) this.#enough();
-    return isRead;
+    if (!('sink' in to) || wanted.length === 0) return true;
+    const blocks = wanted.flatMap((item) => ('data' in item ? [to.format.packet(item.index, item)] : []));
+    return to.sink.write(Buffer.concat(blocks));
   }
 
   /** Lines further in belong to the packet before them. */
-  #counts(tap: Tap, text: string): boolean {
-    if (/^\s/.test(text)) return this.#left > 0 || tap.passed === 0;
-    if (this.#left === 0) return false;
+  #counts(item: Seen): boolean {
+    const tap = this.#taps[item.index];
+    if (!tap || this.#left === 0) return false;
+    this.#last = item.time;
+    if ('line' in item && item.isMore) return true;
     tap.passed++;
     this.#left--;
-    if (this.#left === 0) this.#enough();
     return true;
+  }
+
+  #shown(item: Seen): string {
+    const text = 'line' in item ? item.line : '';
+    const { places } = this.run;
+    const width = Math.max(...places.map((place) => place.text.length));
+    return places.length > 1 ? `${(places[item.index]?.text ?? '').padEnd(width)}  ${text}` : text;
   }
 }

@@ -14,10 +14,10 @@ const START = 30_000;
 const STOP = 5_000;
 const NOT_FOUND = 127;
 
-export type Sinks = {
-  readonly packets: (tap: Tap, packets: readonly PcapPacket[]) => void;
-  readonly line: (tap: Tap, line: string) => void;
-};
+/** A packet, or a line of text about one; nanoseconds since 1970, of lines since midnight. */
+export type Item = PcapPacket | { readonly time: bigint; readonly line: string; readonly isMore: boolean };
+
+const TIME = /^(\d\d):(\d\d):(\d\d)\.(\d{6}) /;
 
 export class Tap {
   /** Those that were passed on. */
@@ -25,6 +25,7 @@ export class Tap {
   readonly #process: Piped;
   readonly #reader = new PcapReader();
   #line = '';
+  #time = 0n;
   #isStopping = false;
   /** Of what came that is no capture. */
   #trouble: string | undefined;
@@ -33,7 +34,7 @@ export class Tap {
     readonly place: CapturePlace,
     command: LocalCommand,
     readonly mode: CaptureMode,
-    private readonly sinks: Sinks,
+    private readonly seen: (tap: Tap, items: readonly Item[]) => void,
   ) {
     this.#process = startPiped(command);
     this.#process.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -87,23 +88,36 @@ export class Tap {
     await Promise.race([this.#process.ended, late.due]);
     late.cancel();
     this.#process.kill();
-    if (this.mode === 'text' && this.#line !== '') this.sinks.line(this, this.#line);
+    if (this.#line !== '') this.seen(this, [this.#itemOf(this.#line)]);
   }
 
   #read(chunk: Buffer): void {
     if (this.mode === 'text') {
       const lines = `${this.#line}${chunk.toString('utf8')}`.split('\n');
       this.#line = lines.pop() ?? '';
-      for (const line of lines) this.sinks.line(this, line);
+      this.seen(
+        this,
+        lines.filter((line) => line !== '').map((line) => this.#itemOf(line)),
+      );
       return;
     }
     if (this.#trouble !== undefined) return;
     try {
-      this.sinks.packets(this, this.#reader.push(chunk));
+      this.seen(this, this.#reader.push(chunk));
     } catch (error) {
       this.#trouble = `it wrote what is no capture (${error instanceof Error ? error.message : ''})`;
       this.#process.kill();
     }
+  }
+
+  #itemOf(line: string): Item {
+    const [, hours, minutes, seconds, micro] = TIME.exec(line) ?? [];
+    const isMore = hours === undefined;
+    if (!isMore)
+      this.#time =
+        (BigInt(hours) * 3600n + BigInt(minutes ?? 0) * 60n + BigInt(seconds ?? 0)) * 1_000_000_000n +
+        BigInt(micro ?? 0) * 1000n;
+    return { time: this.#time, line, isMore };
   }
 
   async #failed(): Promise<Error> {

@@ -20,7 +20,9 @@ type Rectangle = {
   readonly bottom: number;
 };
 
-function rectangleOf({ attributes }: Element): Rectangle {
+function rectangleOf(element: Element | undefined): Rectangle {
+  if (!element) throw new Error('a node without a rectangle');
+  const { attributes } = element;
   const [x = NaN, y = NaN, width = NaN, height = NaN] = ['x', 'y', 'width', 'height'].map((key) =>
     Number(attributes[key]),
   );
@@ -44,14 +46,14 @@ for (const [name, all] of [
     const elements = everyElement(svg);
     const nodes = elements.filter(({ attributes }) => KINDS.includes(attributes['class'] ?? ''));
     t.is(nodes.length, graph.nodes.length);
-    const rectangles = nodes.map(({ children }) => rectangleOf(children[0]!));
+    const rectangles = nodes.map(({ children }) => rectangleOf(children[0]));
     for (const [index, one] of rectangles.entries())
       for (const other of rectangles.slice(index + 1))
         t.false(meet(one, other), JSON.stringify([one, other]));
     for (const [index, node] of nodes.entries()) {
       const texts = node.children.filter((child) => child.name === 'text');
       t.is(texts.length, 1 + (graph.nodes[index]?.lines.length ?? 0));
-      const { left, right, top, bottom } = rectangles[index]!;
+      const { left, right, top, bottom } = rectangles[index] ?? rectangleOf(undefined);
       for (const { text, attributes } of texts) {
         const half = (text.length * (attributes['class'] === 'title' ? 14 * 0.55 : 12 * 0.6)) / 2;
         t.true(Number(attributes['x']) - half >= left && Number(attributes['x']) + half <= right, text);
