@@ -71,8 +71,7 @@ export function streamSink(stream: Writable): Sink {
     if (!stream.write(bytes)) await new Promise<void>((resolve) => (wake = resolve));
     return !isGone;
   };
-  return {
-    write,
-    close: () => new Promise((resolve) => (isGone ? resolve() : stream.write('', () => resolve()))),
-  };
+  const close = (): Promise<void> =>
+    isGone ? Promise.resolve() : new Promise((resolve) => void stream.write('', () => resolve()));
+  return { write, close };
 }

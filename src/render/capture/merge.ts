@@ -18,7 +18,7 @@ export class Merge<T extends Timed> {
   }
 
   /** What has waited long enough, and what is not later than that; all of it at the end. */
-  take(now: number = Infinity): T[] {
+  take(now = Infinity): T[] {
     const due = this.#waiting.filter(({ arrived }) => arrived + this.window <= now);
     const last = due.reduce((latest, { item }) => (item.time > latest ? item.time : latest), -1n);
     const taken = this.#waiting.filter(({ item }) => item.time <= last);
