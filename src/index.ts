@@ -4,8 +4,12 @@
  */
 import type { Health } from './apply/doctor.js';
 import type { GraphOptions } from './apply/graph.js';
+import type { StateOptions } from './apply/labs.js';
+import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
+import type { Planned } from './apply/plan.js';
+import type { DriverOptions } from './drivers/driver.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
@@ -24,15 +28,12 @@ export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
-export type { StateOptions } from './apply/labs.js';
-export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
-export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
-export { planUp as plan } from './apply/plan.js';
-export type { Drift, Planned } from './apply/plan.js';
 export type { GraphFormat } from './render/graph/index.js';
-export type { PlannedChange, Reason } from './apply/planned.js';
+export type { Drift } from './apply/plan.js';
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -41,15 +42,28 @@ export type {
   LabModel,
   Matrix,
   MatrixOptions,
+  Planned,
   Preset,
   RenderedFile,
   RenderOptions,
+  StateOptions,
   TopologyInput,
 };
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
 export async function validate(topology: TopologyInput): Promise<Checked> {
   return (await import('./apply/topology-file.js')).checkTopology(topology);
+}
+
+/**
+ * What `up` would do to the lab, and why.
+ * @throws LabnetError of a topology that is none, and where the lab cannot be looked at
+ */
+export async function plan(
+  topology: TopologyInput,
+  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
+): Promise<Planned> {
+  return (await import('./apply/plan.js')).planUp(topology, options);
 }
 
 /**
@@ -71,6 +85,14 @@ export async function drawGraph(
   return (await import('./apply/graph.js')).drawGraph(wanted, options);
 }
 
+/** Writes files below a folder, which is made; paths that lead out of it are refused. */
+export async function writeFiles(
+  folder: string,
+  files: readonly { readonly path: string; readonly text: string }[],
+): Promise<void> {
+  await (await import('./transport/files.js')).writeFiles(folder, files);
+}
+
 /** The NAT presets by name, each with its behaviour and source. */
 export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
   return (await import('./nat/presets/index.js')).PRESETS;
@@ -89,4 +111,9 @@ export async function doctor(): Promise<Health> {
 /** The JSON Schema (draft 2020-12) of topology files. */
 export async function topologySchema(): Promise<object> {
   return (await import('./topology/schema.js')).jsonSchema();
+}
+
+/** What a shell may offer to complete: labs that run, their machines, and topology files. */
+export async function namesForCompletion(): Promise<Names> {
+  return (await import('./apply/names.js')).namesForCompletion();
 }
