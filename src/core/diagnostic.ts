@@ -112,6 +112,8 @@ export const OPERATION_CODES = {
   'vagrant-failed': ['error', 'vagrant did not do what it was asked to'],
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
+  'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
+  'capture-failed': ['error', 'packets cannot be captured at a place'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],

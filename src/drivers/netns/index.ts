@@ -18,7 +18,7 @@ import { alter } from './alter.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
-import { runInteractive } from './interactive.js';
+import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
@@ -63,6 +63,11 @@ export const netns: Driver = {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);
     return runInteractive(holder.pid, lab.name, machine, argv);
+  },
+  enter: (lab, runtime, machine, argv) => {
+    const { holder } = live(runtime);
+    writeHosts(lab, holder.pid, machine);
+    return Promise.resolve(commandIn(holder.pid, lab.name, machine, argv));
   },
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);

@@ -11,7 +11,7 @@ import type { Grounds } from './alter.js';
 import { alterRemote } from './alter.js';
 import { sshFiles } from './files.js';
 import { Fleet } from './fleet.js';
-import { interactOver } from './interact.js';
+import { commandOver, interactOver } from './interact.js';
 import { remoteSession } from './session.js';
 
 type RemoteRuntime = { readonly folder: string };
@@ -67,6 +67,7 @@ export const remoteDriver = ({
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
   alter: (runtime, request) => Promise.resolve(alterRemote(grounds, folderOf(runtime), request)),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
+  enter: (_, runtime, machine, argv) => commandOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
   destroy: (runtime, emit) => destroyWhole(destroy, folderOf(runtime), emit),
 });
