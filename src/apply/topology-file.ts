@@ -1,16 +1,16 @@
 /** Reads a topology, from a file or from data, up to the lab it means. */
-import { readFileSync, statSync } from 'node:fs';
 import { relative, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic, isError } from '../core/diagnostic.js';
-import { LabnetError, messageOf } from '../core/errors.js';
+import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
-import { LIMITS } from '../topology/document.js';
 import { topologyFiles } from './folder.js';
+import type { Unread } from './topology-text.js';
+import { readText } from './topology-text.js';
 import type { TopologyData } from '../topology/schema.js';
 
 export type Loaded = {
@@ -42,8 +42,8 @@ export async function checkTopology(input: TopologyInput): Promise<Checked> {
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
-  const text = readText(file, shown);
-  if (typeof text !== 'string') return { file, diagnostics: [text] };
+  const text = readText(file);
+  if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
   return { file, ...understand(text, shown.startsWith('..') ? file : shown) };
 }
 
@@ -52,22 +52,10 @@ function understand(text: string, file: string): ReturnType<typeof resolve> {
   return inPhase('resolve', () => resolve(parsed));
 }
 
-function readText(file: string, shown: string): string | Diagnostic {
-  try {
-    // A file that is too large to be one is not read; parsing says so of the rest.
-    if (statSync(file).size > 64 * LIMITS.bytes)
-      return diagnostic('file-too-large', `${shown} is larger than any topology`, {
-        fix: 'name a topology file',
-      });
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : messageOf(error);
-    return diagnostic('file-unreadable', `${shown}: ${why}`, {
-      fix: code === 'ENOENT' ? elsewhere() : 'name a topology file that you may read',
-    });
-  }
+function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
+  if (isTooLarge) return diagnostic('file-too-large', `${shown} is ${why}`, { fix: 'name a topology file' });
+  const fix = isMissing ? elsewhere() : 'name a topology file that you may read';
+  return diagnostic('file-unreadable', `${shown}: ${why}`, { fix });
 }
 
 function elsewhere(): string {

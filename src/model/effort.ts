@@ -14,6 +14,7 @@ export const EFFORT = {
   check: 20,
   inside: 5,
   route: 4,
+  writtenRoute: 100,
   pair: 3,
 } as const;
 

@@ -73,14 +73,14 @@ function describe(issue: Issue, data: unknown): FormIssue[] {
   const stray = strayKey(path, data);
   if (stray) return [stray];
   const value = valueAt(data, path);
-  if (value === undefined) return [missing(path)];
+  if (value === undefined) return [missing(path, data)];
   return [
     {
       path,
       part: 'value',
       code: 'wrong-value',
       message: `${nameOf(path)} ${complaint(issue, value)}`,
-      fix: expectation(path),
+      fix: expectation(path, data),
     },
   ];
 }
@@ -113,17 +113,23 @@ function strayKey(path: Path, data: unknown): FormIssue | undefined {
   const fixed = kind === 'hosts' ? HOST_KEYS : ROUTER_KEYS;
   const segments = Object.keys(Object(valueAt(data, ['segments'])) as object);
   if (fixed.includes(String(key)) || segments.includes(String(key))) return undefined;
+  if (kind === 'hosts' && ROUTER_KEYS.includes(String(key)))
+    return {
+      ...unknownKey(path.slice(0, 3), []),
+      message: `a host has no '${String(key)}'`,
+      fix: `write ${String(path[1])} below 'routers', which have it`,
+    };
   return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
 }
 
-function missing(path: Path): FormIssue {
+function missing(path: Path, data: unknown): FormIssue {
   const key = String(path.at(-1));
   return {
     path: path.slice(0, -1),
     part: path.length > 1 && typeof path.at(-2) === 'string' ? 'key' : 'value',
     code: 'missing-key',
     message: `${path.length > 1 ? nameOf(path.slice(0, -1)) : 'the topology'} has no '${key}'`,
-    fix: `add '${key}: …', ${expectation(path).replace(/^expected /, '')}`,
+    fix: `add '${key}: …', ${expectation(path, data).replace(/^expected /, '')}`,
     meant: key,
   };
 }
@@ -160,22 +166,46 @@ export function valueAt(data: unknown, path: Path): unknown {
   );
 }
 
-/** The description the schema gives of what belongs at a path. */
-function expectation(path: Path): string {
+/** The description the schema gives of what belongs at a path, of the alternative that is most like what is written. */
+function expectation(path: Path, data: unknown): string {
   let nodes: readonly z.core.$ZodType[] = [topologySchema];
   let described: string | undefined;
-  for (const step of [...path, undefined]) {
+  for (const [depth, step] of [...path, undefined].entries()) {
     const known = nodes.flatMap((node) => textOf(node) ?? []);
     described = known[0] ?? described;
-    if (step !== undefined) nodes = nodes.flatMap(alternatives).flatMap((node) => childrenOf(node, step));
+    if (step === undefined) break;
+    const likely = likeliest(nodes.flatMap(alternatives), valueAt(data, path.slice(0, depth)));
+    nodes = likely.flatMap((node) => childrenOf(node, step));
   }
   return `expected ${described ?? 'another value'}`;
+}
+
+/** Those that know the most of the keys that are there. */
+function likeliest(nodes: readonly z.core.$ZodType[], value: unknown): readonly z.core.$ZodType[] {
+  const keys = Object.keys(Object(value) as object).slice(0, LIMITS.diagnostics);
+  const scores = nodes.map((node) =>
+    node instanceof z.ZodObject ? keys.filter((key) => Object.hasOwn(node.shape, key)).length : 0,
+  );
+  const best = Math.max(...scores);
+  return nodes.filter((_, index) => scores[index] === best);
 }
 
 function textOf(node: z.core.$ZodType): string | undefined {
   const unwrapped = unwrap(node);
   if (unwrapped instanceof z.ZodEnum) return `one of ${unwrapped.options.join(', ')}`;
-  return z.globalRegistry.get(node)?.description ?? z.globalRegistry.get(unwrapped)?.description;
+  const described = z.globalRegistry.get(node)?.description ?? z.globalRegistry.get(unwrapped)?.description;
+  const form = formOf(unwrapped);
+  if (form === undefined) return described;
+  return described === undefined ? form : `${form}: ${described}`;
+}
+
+/** Of what its description seldom says itself. */
+function formOf(node: z.core.$ZodType): string | undefined {
+  if (node instanceof z.ZodBoolean) return 'true or false';
+  if (node instanceof z.ZodArray) return "a list, each entry behind '- '";
+  const isMap =
+    node instanceof z.ZodRecord || (node instanceof z.ZodObject && node.def.catchall !== undefined);
+  return isMap && node !== topologySchema ? "a map, KEY: VALUE without '- '" : undefined;
 }
 
 const unwrap = (node: z.core.$ZodType): z.core.$ZodType =>

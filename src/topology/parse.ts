@@ -8,7 +8,7 @@ import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
 import { LIMITS } from './document.js';
 import type { Path } from './source.js';
-import { Source } from './source.js';
+import { LONGEST_LINE, Source } from './source.js';
 
 export type Parsed = {
   readonly source: Source;
@@ -22,6 +22,7 @@ export type Parsed = {
 /** @param file the name to show in diagnostics */
 export function parseTopology(text: string, file: string): Parsed {
   if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
+  if (text.includes('\0')) return notText(text, file);
   // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
   const source = new Source(file, text.replace(/\r\n?/g, '\n'));
   const nothing = { source, damaged: new Set<string>(), diagnostics: source.diagnostics };
@@ -47,15 +48,35 @@ export function parseTopology(text: string, file: string): Parsed {
 
 function tooLarge(file: string): Parsed {
   const message = `the file is larger than ${LIMITS.bytes / 1024} kB`;
-  const fix = "use 'count' for machines that are alike";
-  return {
-    source: new Source(file, ''),
-    damaged: new Set(),
-    diagnostics: [
-      diagnostic('file-too-large', message, { at: { file, line: 1, column: 1, length: 1, text: '' }, fix }),
-    ],
-  };
+  return unread(
+    file,
+    diagnostic('file-too-large', message, {
+      at: startOf(file),
+      fix: "use 'count' for machines that are alike",
+    }),
+  );
 }
+
+/** As programs, images, and texts in UTF-16 have it; YAML knows no zero byte (YAML 1.2.2 section 5.1). */
+function notText(text: string, file: string): Parsed {
+  const before = text.slice(0, text.indexOf('\0')).split(/\r\n?|\n/);
+  const column = (before.at(-1) ?? '').length + 1;
+  const line = text.split(/\r\n?|\n/, before.length).at(-1) ?? '';
+  const at = { file, line: before.length, column, length: 1, text: line.slice(0, LONGEST_LINE) };
+  const fix = 'name a topology file, or save this one as UTF-8';
+  return unread(
+    file,
+    diagnostic('yaml-syntax', 'the file is no text in UTF-8: here is a zero byte', { at, fix }),
+  );
+}
+
+const startOf = (file: string) => ({ file, line: 1, column: 1, length: 1, text: '' });
+
+const unread = (file: string, why: Diagnostic): Parsed => ({
+  source: new Source(file, ''),
+  damaged: new Set(),
+  diagnostics: [why],
+});
 
 /** Removes each bad part, as small as keeps the rest usable; `damaged` gets what a later pass would miss. */
 function prune(data: unknown, issues: readonly FormIssue[], damaged: Set<string>): Topology | undefined {

@@ -150,7 +150,15 @@ const route = record({
 
 const routerKeys = {
   ...hostKeys,
-  nat: z.array(nat).max(MAX_COUNT).optional(),
+  nat: z
+    .array(
+      nat.describe(
+        "one of { masquerade: SEGMENT, via: SEGMENT }, { static: HOST, public: ADDRESS }, { forward: tcp/PORT, via: SEGMENT, to: 'HOST:PORT' }, nat66 and nptv6",
+      ),
+    )
+    .max(MAX_COUNT)
+    .optional()
+    .describe('such as [{ masquerade: SEGMENT, via: SEGMENT }]'),
   isolate: z
     .union([z.boolean(), z.array(name).max(1000)])
     .optional()
@@ -184,7 +192,11 @@ export const topologySchema = record({
     .record(z.string(), router.describe('segment: address, and nat, routes and isolate'))
     .optional()
     .describe('the routers: name: { segment: address, … }'),
-  checks: z.array(check).max(MAX_COUNT).optional().describe('beside those that follow from the topology'),
+  checks: z
+    .array(check.describe('such as { ping: HOST -> HOST }'))
+    .max(MAX_COUNT)
+    .optional()
+    .describe('beside those that follow from the topology'),
   vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
 }).describe('a map with name, segments, hosts and routers');
 

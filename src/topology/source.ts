@@ -12,7 +12,7 @@ export type Path = readonly (string | number)[];
 export type Part = 'key' | 'value';
 
 /** Of a longer line no more is shown: it is no line that people write. */
-const LONGEST_LINE = 2_000;
+export const LONGEST_LINE = 2_000;
 
 export class Source {
   readonly #lines = new LineCounter();
@@ -149,6 +149,10 @@ export class Source {
       const fix = 'use a plain word as the key';
       return diagnostic('yaml-syntax', 'a key that is no text', { at: this.#at(key), fix });
     }
+    if (key.value === '<<' && key.type === 'PLAIN') {
+      const fix = "write the keys out, or use 'count' for machines that are alike";
+      return diagnostic('yaml-syntax', "merged maps ('<<') are not read", { at: this.#at(key), fix });
+    }
     if (key.value !== '__proto__') return undefined;
     // Objects of JavaScript have something else under that name, and zod looks past it.
     const fix = 'use another name';
@@ -215,8 +219,16 @@ function readable(message: string): string {
   const [, open, close] = UNCLOSED.exec(message) ?? [];
   if (open !== undefined)
     return `the ${open === 'map' ? "'{'" : "'['"} above is not closed with '${close ?? ''}'`;
-  return (message.split('\n')[0] ?? message).replace(/ at line \d+.*$/, '');
+  const first = (message.split('\n')[0] ?? message).replace(/ at line \d+.*$/, '');
+  return WORDS[first] ?? first;
 }
+
+/** Where the parser's own are no help to those who do not know YAML's terms. */
+const WORDS: Readonly<Record<string, string>> = {
+  'Block collections are not allowed within flow collections': "a ':' at the end of a word makes a key of it",
+  'Missing closing "quote': 'a text that begins with " does not end with one',
+  "Missing closing 'quote": "a text that begins with ' does not end with one",
+};
 
 const UNCLOSED = /^Flow (map|sequence) .*end with an? (\S)/;
 
@@ -231,6 +243,9 @@ function syntaxFix(code: string, text: string, at: number): string {
 }
 
 const SYNTAX_FIXES: Readonly<Record<string, string>> = {
+  BLOCK_IN_FLOW:
+    "put quotes around text with a ':' at its end or before a space, such as the address '2001:db8::'",
+  BAD_SCALAR_START: 'put quotes around the text: YAML keeps its first character for itself',
   MULTIPLE_DOCS:
     "keep one topology in a file: remove the line '---' and what follows, or move it to a file of its own",
   BAD_INDENT: 'indent the keys of one map equally',

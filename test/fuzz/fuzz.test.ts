@@ -40,7 +40,7 @@ function keysIn(schema: unknown): string[] {
 }
 
 test('a thread that takes too long or too much is ended, and said to have', async (t) => {
-  t.timeout(60_000);
+  t.timeout(300_000);
   const folder = temporaryFolder('thread');
   const deaths = await Promise.all(
     (['forever', 'everything'] as const).map(async (what) => {

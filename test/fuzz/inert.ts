@@ -20,6 +20,7 @@ const QUOTED = new RegExp(
     `ports_files='[a-z.-]+( [a-z.-]+)*'`,
     `ours='\\$1 >= \\d+ && \\$1 <= \\d+'`,
     ` *[a-z-]+\\) exit \\d+ ;;`,
+    ` {4}[a-z.-]+\\)`,
   ]
     .map((one) => `^${one}$`)
     .join('|'),
@@ -49,23 +50,28 @@ export function strangeLine({ path, text }: RenderedFile): string | undefined {
 const isStrange = (form: RegExp) => (line: string) =>
   !OWN.has(line) && !form.test(line) && !QUOTED.test(line);
 
-/** What a function of a guest's script writes down is quoted as a whole, up to a line that none of its own may be. */
+/** What a guest's script writes down is quoted as a whole, up to a line that none of its own may be. */
 const END = 'LABNET-FILE';
-const START = /^(\w+)\(\) \{\n {2}cat <<'LABNET-FILE'$/m;
-const WRITTEN: Readonly<Record<string, RegExp>> = { rules: RULE, rules6: RULE, nat_table: NFT };
+/** A function that writes one file, or a case of one that writes several. */
+const OWNER = /^(\w+)\(\) \{|^ *([a-z.-]+\.(?:nft|conf))\)$/;
+const WRITTEN: Readonly<Record<string, RegExp>> = {
+  rules: RULE,
+  rules6: RULE,
+  nat_table: NFT,
+  'chains.nft': NFT,
+  'nat.conf': NFT,
+};
 
 function strangeInGuest(text: string): string | undefined {
   const lines = text.split('\n');
   const starts = lines.filter((line) => line.endsWith(`<<'${END}'`)).length;
   if (starts !== lines.filter((line) => line === END).length) return END;
-  const [first = '', ...rest] = text.split(START);
-  const [outside, inside] = [first.split('\n'), [] as string[]];
-  for (let at = 0; at < rest.length; at += 2) {
-    const [own = '', after = ''] = [rest[at], rest[at + 1]];
-    const all = after.split('\n');
-    const end = all.indexOf(END);
-    inside.push(...all.slice(0, end).filter(isStrange(WRITTEN[own] ?? PLAIN)));
-    outside.push(...all.slice(end + 1));
+  let owner = '';
+  let isInside = false;
+  for (const line of lines) {
+    if (!isInside) owner = OWNER.exec(line)?.slice(1).find(Boolean) ?? owner;
+    if (isStrange((isInside ? WRITTEN[owner] : undefined) ?? PLAIN)(line)) return line;
+    isInside = isInside ? line !== END : line.endsWith(`<<'${END}'`);
   }
-  return inside[0] ?? outside.find(isStrange(PLAIN));
+  return undefined;
 }

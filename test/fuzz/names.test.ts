@@ -8,8 +8,8 @@ import { resolveText } from '../helpers/topologies.js';
 import { assemble } from './assemble.js';
 import { draft, names } from './topologies.js';
 
-/** Of a length at which the kernel takes them as they are; what it calls something of its own has another name there. */
-const isPlain = (word: string): boolean => /^.{5,9}$/.test(word) && !/^(default|eth\d)/.test(word);
+/** Of a length at which the kernel takes them as they are; what it, or every machine, calls something of its own is left out. */
+const isPlain = (word: string): boolean => /^.{5,9}$/.test(word) && !/^(default|eth\d|localhost$)/.test(word);
 
 const words = names.map((all) =>
   all.map((word, index) => (isPlain(word) ? word : `${word.slice(0, 5)}-n${index}`)),

@@ -36,7 +36,10 @@ const TOLD_AFTER = 100;
 
 async function carryOut(work: Work): Promise<void> {
   if (work.do === 'judge') return judgeOne(newTally(), 0, work.text, 1);
-  if (work.do === 'suffer') return suffer(work.what);
+  if (work.do === 'suffer') {
+    suffer(work.what);
+    return;
+  }
   let tally = newTally();
   for (const [number, text] of inputs(work.seed, work.from, work.to)) {
     await judgeOne(tally, number, text, work.share);

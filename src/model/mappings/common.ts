@@ -1,6 +1,6 @@
 /** What the kinds of NAT mapping share while they are resolved. */
 import type { Family } from '../../core/ip.js';
-import { formatAddress, formatPrefix } from '../../core/ip.js';
+import { formatAddress, formatPrefix, parseAddress } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftInterface, DraftMachine, Fix } from '../draft.js';
@@ -129,6 +129,12 @@ export function insideHosts(
   closed: 'not-attached' | 'forward-closed',
 ): Inside[] {
   const { draft, router, path, say } = place;
+  if (parseAddress(text)) {
+    say('unknown-machine', `'${text}' is an address, and the name of a host belongs here`, key, () =>
+      didYouMean(text, machineNames(draft), 'hosts'),
+    );
+    return [];
+  }
   const [name = '', segment] = text.split('.');
   const machines = machinesNamed(draft, name);
   if (machines.length === 0) {

@@ -77,7 +77,10 @@ function setRouter(draft: Draft, machine: DraftMachine, name: string, say: Say):
     say(
       'unknown-router',
       isHost ? `'${name}' is a host, and hosts do not forward` : `there is no router '${name}'`,
-      () => didYouMean(name, routerNames(draft), 'routers'),
+      () =>
+        isHost && routerNames(draft).length === 0
+          ? `write ${name} below 'routers'`
+          : didYouMean(name, routerNames(draft), 'routers'),
     );
     return;
   }

@@ -18,7 +18,7 @@ export const readRoutes: Pass = (draft) => {
       // A list entry that could not be read is undefined.
       if ((written as Written | undefined) === undefined) continue;
       const path = [...router.path, 'routes', index];
-      draft.spend(EFFORT.route, path);
+      draft.spend(EFFORT.writtenRoute, path);
       for (const route of readRoute(draft, router, written, path))
         if (isNew(draft, route, taken, path)) router.routes.push(route);
     }

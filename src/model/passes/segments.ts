@@ -1,6 +1,16 @@
 /** Written segments to segments with prefixes, counted ones to as many. */
 import type { Family, Prefix } from '../../core/ip.js';
-import { formatPrefix, overlaps, parseCidr, prefixOf, sizeOf, at, bitsOf, cidr } from '../../core/ip.js';
+import {
+  formatPrefix,
+  overlaps,
+  parseAddress,
+  parseCidr,
+  prefixOf,
+  sizeOf,
+  at,
+  bitsOf,
+  cidr,
+} from '../../core/ip.js';
 import type { WrittenSegment } from '../../topology/schema.js';
 import { MAX_COUNT, NAME } from '../../topology/schema.js';
 import type { Part, Path } from '../../topology/source.js';
@@ -93,10 +103,21 @@ function readPrefix(draft: Draft, family: Family, text: string, path: Path): Pre
 
 function fixPrefix(text: string, family: Family): string {
   const withLength = parseCidr(`${text}/${family === 4 ? 24 : 64}`);
+  const withMask = withoutMask(text);
+  if (withMask) return `write the length of the prefix in place of the mask: '${withMask}'`;
   if (withLength) return `add the length of the prefix, such as '${formatPrefix(withLength.prefix)}'`;
   return family === 4
     ? 'write four numbers up to 255 and a length, such as 192.168.10.0/24'
     : 'write a prefix such as 2001:db8::/64';
+}
+
+/** `10.0.0.0/255.255.255.0`, as other programs have it. */
+function withoutMask(text: string): string | undefined {
+  const [network = '', mask = ''] = text.split(/[/ ]+/);
+  const bits = parseAddress(mask)?.value.toString(2) ?? '';
+  if (!/^1*0*$/.test(bits) || bits.length !== 32) return undefined;
+  const parsed = parseCidr(`${network}/${bits.replaceAll('0', '').length}`);
+  return parsed && formatPrefix(parsed.prefix);
 }
 
 const RESERVED: readonly (readonly [Prefix, string])[] = (

@@ -26,6 +26,7 @@ test('what multiplies to more than any computer holds is refused, whatever it is
     `${lan}hosts: { h: { count: 5000, wan: auto } }\n${routers}    nat:\n${many('      - { static: h, public: 100.64.0.0/10 }\n', 900)}`,
     `${lan}${routers}    nat:\n${many('      - { masquerade: s, via: wan, ports: blocks, block-size: 1 }\n', 900)}`,
     `${lan}hosts: { h: { count: 5000, wan: auto } }\nchecks:\n${many(' - { ping: h -> 30.0.0.1 }\n', 900)}`,
+    `name: x\nsegments: { s: 10.0.0.0/16, wan: 20.0.0.0/8 }\nrouters:\n  r:\n    count: 1000\n    interfaces: { s: auto, wan: auto }\n    routes:\n${many('      - { to: 30.0.0.0/24, via: 20.200.0.9 }\n', 900)}`,
     `name: x\nsegments: { ${Array.from({ length: 5_000 }, (_, index) => `s${index}: 10.0.0.0/24`).join(', ')} }\n`,
   ]) {
     const { user } = process.cpuUsage();
