@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { LabnetError, messageOf } from '../../../core/errors.js';
+import { closeDescriptors } from '../../../sys/descriptors.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
@@ -89,7 +90,10 @@ function opened(): Changer {
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {
     const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+    if (op === 'stop') closeDescriptors();
     channel.send({ id, result });
+    // At once: whatever is still under way would go on with sockets that are closed.
+    if (op === 'stop' && !isRootless) process.exit();
   } catch (error) {
     channel.send({ id, failure: failureOf(error) });
   }
