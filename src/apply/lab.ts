@@ -18,7 +18,7 @@ import type { Drift } from './plan.js';
 import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
-import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
+import { findLab, isUnreadable, newerLabs, openRecords, runningLabs } from './labs.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -96,8 +96,8 @@ export class Lab implements AsyncDisposable {
    */
   static async destroy(wanted?: string, options: DestroyOptions = {}): Promise<string> {
     const records = openRecords(options);
-    if (wanted !== undefined && isUnreadable(records, wanted)) {
-      await takeDownUnread(records, wanted);
+    if (wanted !== undefined && (await isUnreadable(records, wanted))) {
+      await takeDownUnread(records, wanted, options.emit ?? (() => undefined));
       return wanted;
     }
     const record = await findLab(records, wanted);
@@ -105,9 +105,17 @@ export class Lab implements AsyncDisposable {
     return record.name;
   }
 
-  /** The labs that run, by name; what dead ones left behind is removed. */
-  static async list(options: StateOptions = {}): Promise<LabSummary[]> {
-    const labs = await runningLabs(openRecords(options));
+  /**
+   * The labs that run, by name; what dead ones left behind is removed.
+   * @param warn told of each that a newer labnet has brought up, which is left alone
+   */
+  static async list(
+    options: StateOptions = {},
+    warn: (warning: Diagnostic) => void = () => undefined,
+  ): Promise<LabSummary[]> {
+    const records = openRecords(options);
+    const labs = await runningLabs(records);
+    newerLabs(records).forEach(warn);
     return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
 

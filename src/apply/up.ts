@@ -8,8 +8,8 @@ import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
-import { lockLab } from '../state/lock.js';
 import { alterLab, isAlterable } from './alter.js';
+import { lockInTurn } from './turn.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
 import type { PlannedChange } from './planned.js';
@@ -31,8 +31,6 @@ export type UpResult = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
-const LOCK_WAIT = 10_000;
-
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
   const warnings: Diagnostic[] = [];
@@ -49,7 +47,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   try {
     const loaded = await loadTopology(input);
     const records = openRecords(options);
-    const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
+    const lock = await lockInTurn(records, loaded.lab.name, emit, signal);
     try {
       isChange = records.read(loaded.lab.name) !== undefined && isAlterable(driver);
       const result = await create({ loaded, records, driver, creation, emit, signal });

@@ -24,7 +24,9 @@ export type SocketKind = 'icmp' | 'tcp' | 'udp';
 export function openSocket(kind: SocketKind, family: 4 | 6): number {
   const type = { icmp: SOCK.RAW, tcp: SOCK.STREAM, udp: SOCK.DGRAM }[kind];
   const protocol = kind === 'icmp' ? (family === 4 ? IPPROTO.ICMP : IPPROTO.ICMPV6) : 0;
-  return own(call('socket', family === 4 ? AF_INET : AF_INET6, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol));
+  return own(
+    call('socket', family === 4 ? AF_INET : AF_INET6, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol),
+  );
 }
 
 export const closeSocket = closeDescriptor;

@@ -19,7 +19,9 @@ export function leaksIn([before, ...cycles]: readonly Resources[]): string[] {
   const warm = cycles[Math.min(WARM_UP, cycles.length) - 1];
   if (!before || !last || !warm) return ['nothing was done'];
   const grown = (key: keyof Resources, from: Resources, by = 0): string[] =>
-    last[key] > from[key] + by ? [`${key}: ${from[key]} before, ${last[key]} after ${cycles.length} cycles`] : [];
+    last[key] > from[key] + by
+      ? [`${key}: ${from[key]} before, ${last[key]} after ${cycles.length} cycles`]
+      : [];
   return [
     ...EXACT.flatMap((key) => grown(key, before)),
     ...WARM.flatMap((key) => grown(key, warm)),

@@ -38,11 +38,17 @@ export function countResources(folder: string): Resources {
 
 /** Those that threads are in, that files are open on, and that are mounted. */
 function namespacesOf(pids: readonly string[]): Set<string> {
-  const threads = pids.flatMap((pid) => entries(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`));
-  const entered = threads.flatMap((path) => entries(`${path}/ns`).map((kind) => target(`${path}/ns/${kind}`)));
+  const threads = pids.flatMap((pid) =>
+    entries(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`),
+  );
+  const entered = threads.flatMap((path) =>
+    entries(`${path}/ns`).map((kind) => target(`${path}/ns/${kind}`)),
+  );
   const open = pids.flatMap((pid) => entries(`/proc/${pid}/fd`).map((fd) => target(`/proc/${pid}/fd/${fd}`)));
   const mounted = readFileSync('/proc/self/mountinfo', 'utf8').match(/\b[a-z]+:\[\d+\]/g) ?? [];
-  return new Set([...entered, ...open, ...mounted].filter((one) => /^[a-z]+:\[\d+\]$/.test(one)).filter(isKind));
+  return new Set(
+    [...entered, ...open, ...mounted].filter((one) => /^[a-z]+:\[\d+\]$/.test(one)).filter(isKind),
+  );
 }
 
 /** Pipes and sockets are written in the same way. */
@@ -54,8 +60,7 @@ function filesIn(folder: string): number {
     .reduce((sum, path) => sum + 1 + (isFolder(path) ? filesIn(path) : 0), 0);
 }
 
-const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** The second column: keys (keyrings(7), /proc/key-users). */
 const keysOf = (uid: number): number =>

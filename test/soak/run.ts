@@ -9,7 +9,11 @@ import { leaksIn, slopeOf } from './judge.js';
 import type { Resources } from './resources.js';
 import { inSandbox, noSandbox } from './sandbox.js';
 
-export type Soaked = { readonly counts: readonly Resources[]; readonly code: number | null; readonly stderr: string };
+export type Soaked = {
+  readonly counts: readonly Resources[];
+  readonly code: number | null;
+  readonly stderr: string;
+};
 
 /** For each cycle; one that takes longer has hung. */
 const CYCLE_TIMEOUT = 60_000;

@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'labnet-soak-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 /** All that labnet could write: its state, and whatever goes to a home or a temporary folder. */
 const own = join(folder, 'own');
-for (const name of ['state', 'home', 'run', 'tmp']) mkdirSync(join(own, name), { recursive: true, mode: 0o700 });
+for (const name of ['state', 'home', 'run', 'tmp'])
+  mkdirSync(join(own, name), { recursive: true, mode: 0o700 });
 Object.assign(process.env, {
   LABNET_STATE_DIR: join(own, 'state'),
   HOME: join(own, 'home'),

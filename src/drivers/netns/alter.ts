@@ -3,24 +3,26 @@ import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
-import type { ProcessId } from '../../sys/process.js';
 import type { Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
+import type { Holder } from './holder.js';
 import { refreshHosts } from './hosts.js';
 import { requirePortControl } from './port-control.js';
 
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Alteration> {
-  const engine = new Engine(holder.pid);
+export async function alter(holder: Holder, { sysctls }: LabPlan): Promise<Alteration> {
+  const engine = new Engine(holder);
   try {
-    await engine.call('open', { holder, sysctls });
+    await engine.call('open', { holder: holder.id, sysctls });
   } catch (error) {
     await engine.stop();
+    holder[Symbol.dispose]();
     throw error;
   }
+  let isOpen = true;
   return {
     inspect: async (plan) => {
       const { gone, missing } = compare(await engine.call('list', null), plan);
@@ -40,10 +42,14 @@ export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Al
         return changes;
       });
       await engine.call('drop', { ...gone, machines: [] });
-      refreshHosts(lab, holder.pid);
+      refreshHosts(lab, holder.path);
       return [...removals(gone), ...made, ...found];
     },
-    close: () => engine.stop(),
+    close: async () => {
+      await engine.stop();
+      if (isOpen) holder[Symbol.dispose]();
+      isOpen = false;
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 /** Written segments to segments with prefixes, counted ones to as many. */
 import type { Family, Prefix } from '../../core/ip.js';
+import { NAME } from '../../core/name.js';
 import { formatPrefix, overlaps, parseCidr, prefixOf, sizeOf, at, bitsOf, cidr } from '../../core/ip.js';
 import type { WrittenSegment } from '../../topology/schema.js';
-import { MAX_COUNT, NAME } from '../../topology/schema.js';
+import { MAX_COUNT } from '../../topology/schema.js';
 import type { Part, Path } from '../../topology/source.js';
 import type { Draft, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES } from '../draft.js';
