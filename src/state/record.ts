@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import { NAME } from '../core/name.js';
+import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
 import { makeLabFolder, removeLabFolder } from './lab-folder.js';
@@ -111,13 +112,15 @@ export class Records {
 
   readLab({ name, lab: hash }: LabRecord): Lab {
     const path = join(this.folder(name), LAB);
-    const text = readText(path);
-    if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
-    const lab = JSON.parse(text) as Lab;
-    // They become paths.
-    if (!lab.machines.every((machine) => NAME.test(machine.name)))
-      throw unreadable(path, 'it has a machine with a name that is none');
-    return lab;
+    return inPhase('record', () => {
+      const text = readText(path);
+      if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+      const lab = JSON.parse(text) as Lab;
+      // They become paths.
+      if (!lab.machines.every((machine) => NAME.test(machine.name)))
+        throw unreadable(path, 'it has a machine with a name that is none');
+      return lab;
+    });
   }
 
   /** The record comes last and in one step: there is a whole one or none. */
@@ -126,6 +129,10 @@ export class Records {
     lab: Lab,
     directory = this.make(record.name, false),
   ): LabRecord {
+    return inPhase('record', () => this.#write(record, lab, directory));
+  }
+
+  #write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab, directory: string): LabRecord {
     const text = JSON.stringify(lab);
     writeFileSync(join(directory, LAB), text, { mode: 0o600 });
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };

@@ -3,7 +3,8 @@ import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
-import type { Alteration } from '../driver.js';
+import { untilDone } from '../../core/phases.js';
+import type { Alter, Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import type { Holder } from './holder.js';
@@ -13,24 +14,27 @@ import { requirePortControl } from './port-control.js';
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: Holder, { sysctls }: LabPlan): Promise<Alteration> {
+export async function alter(holder: Holder, { plan, after: lab, emit }: Alter): Promise<Alteration> {
+  const { sysctls } = plan;
   const engine = new Engine(holder);
   try {
-    await engine.call('open', { holder: holder.id, sysctls });
+    await untilDone('wait', engine.call('open', { holder: holder.id, sysctls }));
   } catch (error) {
     await engine.stop();
     holder[Symbol.dispose]();
     throw error;
   }
   let isOpen = true;
+  let hasBegun = false;
   return {
-    inspect: async (plan) => {
+    inspect: async () => {
       const { gone, missing } = compare(await engine.call('list', null), plan);
       const found = await inChunks(plan, (chunk) => engine.call('inspect', chunk));
       return [...removals(gone), ...missing, ...found];
     },
-    apply: async (lab, plan, emit) => {
+    apply: async () => {
       requirePortControl(lab);
+      hasBegun = true;
       const { gone } = compare(await engine.call('list', null), plan);
       // What comes to their place may have their addresses.
       await engine.call('drop', { ...gone, bridges: [] });
@@ -45,6 +49,7 @@ export async function alter(holder: Holder, { sysctls }: LabPlan): Promise<Alter
       refreshHosts(lab, holder.path);
       return [...removals(gone), ...made, ...found];
     },
+    hasBegun: () => hasBegun,
     close: async () => {
       await engine.stop();
       if (isOpen) holder[Symbol.dispose]();
@@ -97,9 +102,9 @@ async function inChunks(
   for (const machine of machines) {
     chunk.push(machine);
     if (chunk.length < CHUNK) continue;
-    changes.push(...(await work(chunk)));
+    changes.push(...(await untilDone('wait', work(chunk))));
     chunk = [];
   }
-  if (chunk.length > 0) changes.push(...(await work(chunk)));
+  if (chunk.length > 0) changes.push(...(await untilDone('wait', work(chunk))));
   return changes;
 }

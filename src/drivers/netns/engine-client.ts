@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
+import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
@@ -16,7 +17,7 @@ const STOP_TIMEOUT = 15_000;
 const YOUNG_MB = 4;
 /** Where an engine that is a process is handed the holder whose user namespace it enters. */
 const INSIDE_FD = 4;
-const MAIN = new URL('./engine/main.js', import.meta.url);
+const MAIN = new URL('./engine/start.js', import.meta.url);
 
 type Line = {
   readonly send: (request: Request) => void;
@@ -127,7 +128,10 @@ export class Engine {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
-    else waiting?.resolve(reply.result);
+    else {
+      addEngine(reply.spent);
+      waiting?.resolve(reply.result);
+    }
   }
 
   #end(error: Error): void {

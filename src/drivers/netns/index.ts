@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
+import { phase, untilDone } from '../../core/phases.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
 import { bootId, findByEnvironment, kill, reap } from '../../sys/process.js';
@@ -37,7 +38,7 @@ export const netns: Driver = {
     const holder = liveHolder(runtime);
     const engine = new Engine(holder);
     try {
-      await engine.call('attach', { holder: holder.id });
+      await untilDone('wait', engine.call('attach', { holder: holder.id }));
     } catch (error) {
       await engine.stop();
       holder[Symbol.dispose]();
@@ -52,16 +53,16 @@ export const netns: Driver = {
       };
     };
     return {
-      run: (commands) => engine.call('run', commands.map(prepare)),
-      test: (run) => engine.call('test', run),
-      converse: (dialogues) => engine.call('converse', dialogues),
+      run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
+      test: (run) => untilDone('wait', engine.call('test', run)),
+      converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
         await engine.stop();
         holder[Symbol.dispose]();
       },
     };
   },
-  alter: (runtime, plan) => alter(liveHolder(runtime), plan),
+  alter: (runtime, request) => alter(liveHolder(runtime), request),
   interact: async (lab, runtime, machine, argv) => {
     using holder = liveHolder(runtime);
     writeHosts(lab, holder.path, machine);
@@ -75,7 +76,10 @@ export const netns: Driver = {
   destroy: async (runtime) => {
     const found = readRuntime(runtime);
     if (found.bootId !== bootId()) return false;
-    const wasRunning = await kill(found.holder, (pid) => isHolder(pid, found));
+    const wasRunning = await untilDone(
+      'stop',
+      kill(found.holder, (pid) => isHolder(pid, found)),
+    );
     reap(found.holder);
     return wasRunning;
   },
@@ -107,7 +111,7 @@ async function addMachines(
   const hand = async (): Promise<void> => {
     const next = chunk;
     chunk = [];
-    await working;
+    await untilDone('wait', working);
     tell((done += next.length));
     working = engine.call('add', next);
     // It is waited for before the next is handed over; until then it is no unhandled rejection.
@@ -118,7 +122,7 @@ async function addMachines(
     if (chunk.length >= CHUNK) await hand();
   }
   await hand();
-  await working;
+  await untilDone('wait', working);
 }
 
 function begin(emit: Emit): Creation {
@@ -134,10 +138,12 @@ function begin(emit: Emit): Creation {
     create: async (lab, plan, { label }) => {
       requirePortControl(lab);
       const { segments, sysctls, total } = plan;
-      const { holder } = await engine.call('create', { label, segments, sysctls });
+      const { holder } = await untilDone('wait', engine.call('create', { label, segments, sysctls }));
       made = { bootId: bootId(), holder, folder: label };
+      phase('plan');
       await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));
-      await engine.call('finish', null);
+      phase('rest');
+      await untilDone('wait', engine.call('finish', null));
       return made;
     },
     commit: async () => {
@@ -145,7 +151,7 @@ function begin(emit: Emit): Creation {
       // From here on the lab is there: who calls it off now comes too late, and finds it whole.
       isCommitted = true;
       try {
-        await engine.call('commit', null);
+        await untilDone('wait', engine.call('commit', null));
       } catch (error) {
         isCommitted = false;
         throw error;

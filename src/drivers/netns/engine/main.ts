@@ -4,6 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { failure, LabnetError, messageOf } from '../../../core/errors.js';
+import type { PhaseName } from '../../../core/phases.js';
+import { keepTime, phase, takeSpent } from '../../../core/phases.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
@@ -23,6 +25,7 @@ type Handlers = {
 };
 
 const channel = openChannel();
+keepTime(() => performance.now(), 'start', 0);
 if (isRootless) pretendIdentityChanges();
 
 let builder: Builder | undefined;
@@ -95,11 +98,27 @@ function opened(): Changer {
   return changer;
 }
 
+/** What an operation begins with; those that take long say more themselves. */
+const PHASES: Partial<Record<Operation, PhaseName>> = {
+  create: 'namespaces',
+  add: 'namespaces',
+  finish: 'NAT',
+  inspect: 'inspect',
+  adjust: 'adjust',
+  extend: 'adjust',
+  drop: 'drop',
+  run: 'commands',
+  test: 'probes',
+  converse: 'probes',
+};
+
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {
+    phase(PHASES[op] ?? 'rest');
     const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+    phase('wait');
     if (op === 'stop') closeDescriptors();
-    channel.send({ id, result });
+    channel.send({ id, result, spent: takeSpent() ?? {} });
     // At once: whatever is still under way would go on with sockets that are closed.
     if (op === 'stop' && !isRootless) process.exit();
   } catch (error) {
@@ -116,6 +135,7 @@ function failureOf(error: unknown): Failure {
   };
 }
 
+phase('wait');
 // That it has begun: a worker that is ended while it loads native code would take the whole process along.
 channel.send({ id: 0, result: null });
 channel.listen((request) => void handle(request));
