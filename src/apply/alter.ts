@@ -45,7 +45,11 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
   const folder = records.folder(known.name);
   const { stale: left = {}, ...record } = known;
   const save = (lab: Lab, complete: boolean, from: string, stale: Stale): LabRecord =>
-    records.write({ ...record, file: from, complete, ...(!complete && wasWhole(known) && { stale }) }, lab, folder);
+    records.write(
+      { ...record, file: from, complete, ...(!complete && wasWhole(known) && { stale }) },
+      lab,
+      folder,
+    );
   const site = { baseDir: baseDirOf(file), options, emit };
   const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   const stop = (): void => void alteration.close();
@@ -71,7 +75,14 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     }
     const stale = both(left, staleIn(after, before));
     save(before, false, known.file, stale);
-    const back = { before: after, after: before, plan: old, ...site, baseDir: baseDirOf(known.file), options: {} };
+    const back = {
+      before: after,
+      after: before,
+      plan: old,
+      ...site,
+      baseDir: baseDirOf(known.file),
+      options: {},
+    };
     await takeBack(driver, { known, back, stale }, error);
     save(before, true, known.file, {});
     throw error;

@@ -48,6 +48,7 @@ test.serial(
 );
 
 test.serial('ups and downs of one lab at once take turns, and leave it whole or gone', async (t) => {
+  t.timeout(400_000);
   const world = worldOf(t);
   const results = await Promise.all(
     Array.from({ length: 8 }, (_, i) =>
@@ -102,6 +103,7 @@ test.serial('one that is stopped in the middle is named, with its pid and comman
 });
 
 test.serial('lock files and records of the dead block nobody, whoever has their pids now', async (t) => {
+  t.timeout(400_000);
   const world = worldOf(t);
   const other = spawn('sleep', ['300'], { stdio: 'ignore' });
   t.teardown(() => void other.kill('SIGKILL'));
@@ -134,6 +136,7 @@ test.serial('lock files and records of the dead block nobody, whoever has their 
 });
 
 test.serial("a newer labnet's lab is refused by every command, and not touched", async (t) => {
+  t.timeout(400_000);
   const world = worldOf(t);
   const folder = join(world.stateDir, 'virtual-wan');
   mkdirSync(folder, { mode: 0o700 });

@@ -109,6 +109,7 @@ for (const who of WHO) {
   );
 
   test.serial(`nothing meant for a machine is run outside of it, as ${name}`, async (t) => {
+    t.timeout(400_000);
     const world = worldOf(t, who);
     const folder = temporaryFolder('mistake');
     chmodSync(folder, 0o777);

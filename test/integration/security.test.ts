@@ -23,6 +23,8 @@ import { examplePath } from '../helpers/topologies.js';
 guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
+/** On a machine with much else to do, in milliseconds. */
+const LONG = 400_000;
 /** Another user can be played by root alone. */
 const asRoot = isRoot ? test.serial : test.serial.skip;
 
@@ -49,6 +51,7 @@ const PLANTED = {
 };
 
 asRoot('what another user has put in the place of the state folder is refused, and not written to', (t) => {
+  t.timeout(LONG);
   for (const [what, plant] of Object.entries(PLANTED)) {
     const shared = sharedFolder();
     const theirs = attack('d=$(mktemp -d "$1/x.XXXX") && chmod 777 "$d" && printf %s "$d"', shared);
@@ -66,6 +69,7 @@ asRoot('what another user has put in the place of the state folder is refused, a
 });
 
 asRoot('another user who puts things in the way all the time gets nothing, and changes nothing', (t) => {
+  t.timeout(LONG);
   const shared = sharedFolder();
   const theirs = attack('d=$(mktemp -d "$1/x.XXXX") && chmod 777 "$d" && printf %s "$d"', shared);
   const loop = `while :; do ln -s "$2" "$1"; rm -f "$1"; mkdir -m 777 "$1"; ln -s "$2" "$1/virtual-wan"; rm -rf "$1"; done 2>/dev/null`;
@@ -91,6 +95,7 @@ function inPrivateRun(script: string, env: NodeJS.ProcessEnv): Result {
 }
 
 asRoot("with a user's environment, root's labs are still in root's own folders, closed to others", (t) => {
+  t.timeout(LONG);
   const theirs = temporaryFolder('theirs');
   attack('mkdir -p "$1" 2>/dev/null; :', theirs);
   spawnSync('chown', [`${ATTACKER}`, theirs]);
@@ -143,6 +148,7 @@ test.serial('folders and files that others keep where labs are recorded stay as 
 });
 
 test.serial('a record that was edited leads nowhere else', async (t) => {
+  t.timeout(LONG);
   const world = new World();
   t.teardown(() => world.end());
   const outside = temporaryFolder('outside');

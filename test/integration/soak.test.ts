@@ -25,7 +25,7 @@ for (const asUser of isRoot ? [false, true] : [true]) {
         t.pass();
         return;
       }
-      t.timeout(cycles * 60_000);
+      t.timeout(120_000 + cycles * 60_000);
       const { counts, code, stderr } = await soak(way, cycles, asUser);
       t.is(code, 0, stderr);
       t.is(counts.length, cycles + 1);
