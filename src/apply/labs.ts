@@ -87,15 +87,19 @@ export async function findLab(records: Records, wanted: string | undefined): Pro
   if (only && more.length + newer.length === 0) return only;
   if (!only && newer.length > 0) throw new LabnetError(newer);
   if (!only) throw badInput('lab-not-found', 'no lab is running', "bring one up: 'labnet up FILE'");
-  return (await findByFolder(labs)) ?? ambiguous(labs, newer);
+  return (await findByFolder(records, labs)) ?? ambiguous(labs, newer);
+}
+
+/** @throws LabnetError state-newer */
+async function refuseNewer(records: Records, name: string): Promise<void> {
+  if (records.names().includes(name) && (await look(records, name)) === 'newer') records.read(name);
 }
 
 async function findNamed(records: Records, labs: readonly LabRecord[], named: string): Promise<LabRecord> {
-  // Of a newer labnet's this says so.
-  if (records.names().includes(named) && (await look(records, named)) === 'newer') records.read(named);
+  await refuseNewer(records, named);
   const found =
     labs.find(({ name }) => name === named) ??
-    (/\.ya?ml$|\//.test(named) ? await findByFile(labs, named) : undefined);
+    (/\.ya?ml$|\//.test(named) ? await findByFile(records, labs, named) : undefined);
   if (found) return found;
   const names = labs.map(({ name }) => name);
   throw badInput(
@@ -105,15 +109,20 @@ async function findNamed(records: Records, labs: readonly LabRecord[], named: st
   );
 }
 
-async function findByFile(labs: readonly LabRecord[], path: string): Promise<LabRecord | undefined> {
+async function findByFile(
+  records: Records,
+  labs: readonly LabRecord[],
+  path: string,
+): Promise<LabRecord | undefined> {
   const { checkTopology } = await import('./topology-file.js');
   const { lab, file } = await checkTopology(path);
+  if (lab) await refuseNewer(records, lab.name);
   return labs.find((one) => one.file === file) ?? labs.find(({ name }) => name === lab?.name);
 }
 
-async function findByFolder(labs: readonly LabRecord[]): Promise<LabRecord | undefined> {
+async function findByFolder(records: Records, labs: readonly LabRecord[]): Promise<LabRecord | undefined> {
   const [only, ...more] = topologyFiles();
-  return only !== undefined && more.length === 0 ? findByFile(labs, only) : undefined;
+  return only !== undefined && more.length === 0 ? findByFile(records, labs, only) : undefined;
 }
 
 function ambiguous(labs: readonly LabRecord[], newer: readonly Diagnostic[]): never {
