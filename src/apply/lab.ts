@@ -100,8 +100,8 @@ export class Lab implements AsyncDisposable {
     const { takeDown, takeDownUnread } = await import('./down.js');
     const { findLab, isUnreadable, openRecords } = await import('./labs.js');
     const records = openRecords(options);
-    if (wanted !== undefined && isUnreadable(records, wanted)) {
-      await takeDownUnread(records, wanted);
+    if (wanted !== undefined && (await isUnreadable(records, wanted))) {
+      await takeDownUnread(records, wanted, options.emit ?? (() => undefined));
       return wanted;
     }
     const record = await findLab(records, wanted);
@@ -109,10 +109,18 @@ export class Lab implements AsyncDisposable {
     return record.name;
   }
 
-  /** The labs that run, by name; what dead ones left behind is removed. */
-  static async list(options: StateOptions = {}): Promise<LabSummary[]> {
-    const { openRecords, runningLabs } = await import('./labs.js');
-    const labs = await runningLabs(openRecords(options));
+  /**
+   * The labs that run, by name; what dead ones left behind is removed.
+   * @param warn told of each that a newer labnet has brought up, which is left alone
+   */
+  static async list(
+    options: StateOptions = {},
+    warn: (warning: Diagnostic) => void = () => undefined,
+  ): Promise<LabSummary[]> {
+    const { newerLabs, openRecords, runningLabs } = await import('./labs.js');
+    const records = openRecords(options);
+    const labs = await runningLabs(records);
+    newerLabs(records).forEach(warn);
     return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
 

@@ -8,9 +8,9 @@ import { explained } from '../drivers/netns/room/explain.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
-import { lockLab } from '../state/lock.js';
 import { requireStateRoom } from '../state/room.js';
 import { alterLab, wasWhole } from './alter.js';
+import { lockInTurn } from './turn.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
 import { requireRoom } from './room.js';
@@ -33,8 +33,6 @@ export type UpResult = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
-const LOCK_WAIT = 10_000;
-
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
   const warnings: Diagnostic[] = [];
@@ -52,7 +50,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     const loaded = await loadTopology(input);
     const records = openRecords(options);
     requireStateRoom(driver.lasting ? records.lastingRoot : records.root, loaded.lab);
-    const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
+    const lock = await lockInTurn(records, loaded.lab.name, emit, signal);
     try {
       const known = records.read(loaded.lab.name);
       isChange = known !== undefined && wasWhole(known);

@@ -126,7 +126,7 @@ export const OUTPUTS = {
   'nat-set': z.object({ lab: z.string(), router: z.string(), settings: z.array(z.string()) }),
   'nat-flush': z.object({ lab: z.string(), router: z.string() }),
   down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
-  list: z.object({ labs: z.array(summary) }),
+  list: z.object({ labs: z.array(summary), newer: z.array(diagnostic) }),
   status: z.object({
     lab: summary,
     machines: z.array(

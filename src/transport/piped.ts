@@ -3,10 +3,12 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** A program and what it is started with. */
-export type LocalCommand = {
+/** A program and what it is started with; to be disposed of once it is. */
+export type LocalCommand = Partial<Disposable> & {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  /** Open files that it gets behind the first three. */
+  readonly files?: readonly number[];
 };
 
 export type Piped = {
@@ -22,14 +24,27 @@ export type Piped = {
 
 const SAID_LIMIT = 64 << 10;
 
-export function startPiped({ argv: [program, ...rest], env }: LocalCommand): Piped {
-  // A process group of its own: the terminal's Ctrl-C is for us, who let it end in our own time.
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, rest, {
-    stdio: 'pipe',
-    cwd: '/',
+/** A process group of its own: the terminal's Ctrl-C is for us, who let it end in our own time. */
+function startApart(command: LocalCommand): ChildProcessByStdio<Writable, Readable, Readable> {
+  const {
+    argv: [program, ...rest],
     env,
-    detached: true,
-  });
+    files = [],
+  } = command;
+  try {
+    return spawn(program, rest, {
+      stdio: ['pipe', 'pipe', 'pipe', ...files],
+      cwd: '/',
+      env,
+      detached: true,
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
+  } finally {
+    command[Symbol.dispose]?.();
+  }
+}
+
+export function startPiped(command: LocalCommand): Piped {
+  const child = startApart(command);
   let said = '';
   child.stderr
     .setEncoding('utf8')

@@ -35,13 +35,16 @@ export class Changer {
   #fresh: Sysctls | undefined;
   readonly #between: Between;
 
-  /** Enters the lab's namespaces with this thread, for good. */
-  constructor(holder: ProcessId, sysctls: readonly string[]) {
+  /**
+   * Enters the lab's namespaces with this thread, for good.
+   * @param path the holder's folder in /proc
+   */
+  constructor(holder: ProcessId, path: string, sysctls: readonly string[]) {
     this.#holder = holder;
     // A thread that shares its root with others cannot change it (setns(2)).
     unshare(CLONE.FS);
-    enter(`/proc/${holder.pid}/ns/mnt`, CLONE.NEWNS);
-    enter(`/proc/${holder.pid}/ns/net`, CLONE.NEWNET);
+    enter(`${path}/ns/mnt`, CLONE.NEWNS);
+    enter(`${path}/ns/net`, CLONE.NEWNET);
     this.#fabric = new NetlinkSocket();
     this.#keys = sysctls;
     this.#between = {

@@ -71,7 +71,7 @@ function pinsOf(pid: string): number | undefined {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
     if (!`\0${environment}`.includes(`\0${HOLDER_MARK}=`)) return undefined;
-    return readdirSync(fromOutside(Number(pid), PIN_DIR)).length;
+    return readdirSync(fromOutside(`/proc/${pid}`, PIN_DIR)).length;
   } catch {
     return undefined;
   }
