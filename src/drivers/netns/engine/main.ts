@@ -15,6 +15,7 @@ import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
 import { Changer } from './change.js';
 import { Builder } from './create.js';
+import { Mesher } from './mesh/mesher.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
@@ -81,6 +82,14 @@ const handlers: Handlers = {
   list: () => Promise.resolve(opened().list()),
   run: (commands) => runAll(commands, { holder: entered?.pid ?? 0, enter: enterMachine }),
   test: (run) => runTest(run, enterMachine),
+  mesh: async (run) => {
+    const mesher = new Mesher(run, enterMachine);
+    try {
+      return await mesher.ask();
+    } finally {
+      mesher.close();
+    }
+  },
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
 
@@ -100,6 +109,7 @@ const PHASES: Partial<Record<Operation, PhaseName>> = {
   drop: 'drop',
   run: 'commands',
   test: 'probes',
+  mesh: 'probes',
   converse: 'probes',
 };
 
