@@ -100,5 +100,8 @@ const chosen = (view: View, one: Known, other: Known): number =>
 function isAnswered(view: View, from: Machine, to: Machine, address: string): boolean {
   const way = walk(view, from, address);
   if (way.dropped !== undefined || way.end !== to.name || way.source === '') return false;
-  return walk(view, to, way.source).dropped === undefined;
+  const back = walk(view, to, way.source);
+  // A router that isolates lets through what answers a packet that came by it.
+  const isKnown = back.isIsolated === true && way.hops.some(({ machine }) => machine === back.end);
+  return back.dropped === undefined || isKnown;
 }
