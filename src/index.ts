@@ -3,11 +3,13 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
+import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
 import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { DriverOptions } from './drivers/driver.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
@@ -25,14 +27,18 @@ export type { MeshReport } from './verify/mesh/run.js';
 export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
+export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
+export type { GraphFormat } from './render/graph/index.js';
 export type { Drift } from './apply/plan.js';
-export type { PlannedChange, Reason } from './apply/planned.js';
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
+  GraphOptions,
   Health,
   LabModel,
   Matrix,
@@ -56,7 +62,7 @@ export async function validate(topology: TopologyInput): Promise<Checked> {
  */
 export async function plan(
   topology: TopologyInput,
-  options: StateOptions & { readonly driver?: string | undefined } = {},
+  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
 ): Promise<Planned> {
   return (await import('./apply/plan.js')).planUp(topology, options);
 }
@@ -67,6 +73,17 @@ export async function plan(
  */
 export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
   return (await import('./apply/render.js')).render(lab, options);
+}
+
+/**
+ * A picture of a lab as SVG, DOT or Mermaid.
+ * @param wanted a topology file or the name of a running lab; default: the only one
+ */
+export async function drawGraph(
+  wanted?: string,
+  options: GraphOptions = {},
+): Promise<{ readonly lab: LabModel; readonly text: string }> {
+  return (await import('./apply/graph.js')).drawGraph(wanted, options);
 }
 
 /** Writes files below a folder, which is made; paths that lead out of it are refused. */
@@ -100,4 +117,9 @@ export async function topologySchema(): Promise<object> {
 /** What a shell may offer to complete: labs that run, their machines, and topology files. */
 export async function namesForCompletion(): Promise<Names> {
   return (await import('./apply/names.js')).namesForCompletion();
+}
+
+/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
+export async function explain(error: unknown): Promise<unknown> {
+  return (await import('./drivers/netns/room/explain.js')).explained(error);
 }

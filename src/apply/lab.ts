@@ -12,6 +12,8 @@ import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { CaptureOptions, CaptureResult } from './capture/index.js';
+import type { Enter } from './capture/run.js';
 import type { DownOptions } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
@@ -201,6 +203,14 @@ export class Lab implements AsyncDisposable {
   /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */
   async converse(dialogues: readonly Dialogue[]): Promise<readonly DialogueOutcome[]> {
     return (await this.#connect()).converse(dialogues);
+  }
+
+  /** Captures packets at one or several places until `signal`, `count` or `seconds` say that it is enough. */
+  async capture(options: CaptureOptions): Promise<CaptureResult> {
+    const { captureLab } = await import('./capture/index.js');
+    const { current, driver, record } = this;
+    const enter: Enter = (machine, argv) => driver.enter(current, record.runtime, machine, argv);
+    return captureLab(current, enter, options);
   }
 
   /** Takes it down, whole. Doing so again does nothing. */

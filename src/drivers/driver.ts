@@ -5,6 +5,7 @@ import type { Lab } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
 import type { Change } from '../plan/diff.js';
 import type { RenderedFile } from '../render/scripts.js';
+import type { LocalCommand } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
 
 /** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
@@ -41,10 +42,25 @@ export type Creation = {
 /** A running lab that is made another one in place: what is as it is to be is left alone. */
 export type Alteration = {
   /** What `apply` would do. */
-  readonly inspect: (plan: LabPlan) => Promise<readonly Change[]>;
-  /** May be called again where it failed or was stopped halfway, with this plan or the one before. */
-  readonly apply: (lab: Lab, plan: LabPlan, emit: Emit) => Promise<readonly Change[]>;
+  readonly inspect: () => Promise<readonly Change[]>;
+  /** May be done again where it failed or was stopped halfway, to this lab or to the one before. */
+  readonly apply: () => Promise<readonly Change[]>;
+  /** Whether anything may be another than before: false where `apply` was refused. */
+  readonly hasBegun: () => boolean;
+  /** Stops it, and lets go of the lab. */
   readonly close: () => Promise<void>;
+};
+
+/** From what to what a lab is to be changed. */
+export type Alter = {
+  readonly before: Lab;
+  readonly after: Lab;
+  /** Of `after`. */
+  readonly plan: LabPlan;
+  /** The folder of the topology file, where its scripts are. */
+  readonly baseDir: string;
+  readonly options: DriverOptions;
+  readonly emit: Emit;
 };
 
 export type Driver = {
@@ -60,12 +76,17 @@ export type Driver = {
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   /** What of a lab this driver leaves out, as warnings. */
   readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
+  /**
+   * What there is too little of here for a lab, before anything of it is made: errors, each with the number and the fix, and
+   * warnings.
+   * @param before the lab that runs, where it is changed
+   */
+  readonly room: (lab: Lab, before?: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
-  /** Left out by a driver that cannot change a lab that runs. */
-  readonly alter?: (runtime: Runtime, plan: LabPlan) => Promise<Alteration>;
+  readonly alter: (runtime: Runtime, alter: Alter) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
   readonly interact: (
     lab: Lab,
@@ -73,6 +94,13 @@ export type Driver = {
     machine: string,
     argv: readonly string[],
   ) => Promise<number>;
+  /** A program in a machine, as its user runs it, as a command line of this computer: for who reads its output as it comes. */
+  readonly enter: (
+    lab: Lab,
+    runtime: Runtime,
+    machine: string,
+    argv: readonly string[],
+  ) => Promise<LocalCommand>;
   /** Takes down what runs under a label, for a lab whose record cannot be read. */
   readonly destroyLabelled: (label: string) => Promise<boolean>;
   /** Takes the lab down; false where nothing of it was running. */

@@ -7,6 +7,7 @@ import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { toolPath } from '../../sys/tools.js';
+import { explained, explainWords } from './room/explain.js';
 import type { Argument, Operation, Reply, Request, Result } from './engine/protocol.js';
 
 /** An engine that is in the middle of something comes to an end soon; one that does not is ended. */
@@ -63,7 +64,7 @@ export class Engine {
   #startWorker(): Line {
     const worker = new Worker(MAIN, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     worker.on('message', (reply: Reply) => this.#receive(reply));
-    worker.on('error', (error) => this.#end(error));
+    worker.on('error', (error) => this.#end(asError(explained(error))));
     worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
     return {
       send: (request) => worker.postMessage(request),
@@ -92,15 +93,7 @@ export class Engine {
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-4000)));
     child.on('message', (reply) => this.#receive(reply as Reply));
-    child.on('error', (error) =>
-      this.#end(
-        failure(
-          'driver-unavailable',
-          `${program} could not be started: ${error.message}`,
-          "run 'labnet doctor'",
-        ),
-      ),
-    );
+    child.on('error', (error) => this.#end(notStarted(program, error)));
     child.on('close', () => this.#end(ended(said)));
     const hold = (isBusy: boolean): void => {
       for (const handle of [child, child.channel]) {
@@ -146,9 +139,20 @@ function errorOf({ diagnostics, message, stack }: Extract<Reply, { failure: unkn
   return error;
 }
 
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+function notStarted(program: string, error: Error): Error {
+  const known = explained(error);
+  if (known instanceof LabnetError) return known;
+  const message = `${program} could not be started: ${error.message}`;
+  return failure('driver-unavailable', message, "run 'labnet doctor'");
+}
+
 /** unshare and nsenter say on stderr what the kernel did not allow. */
 function ended(said: string): LabnetError {
   const [first = ''] = said.trim().split('\n');
+  const wanting = explainWords('the engine', said);
+  if (wanting) return new LabnetError([wanting]);
   if (/^(unshare|nsenter):/.test(first)) {
     return failure(
       'driver-unavailable',

@@ -18,10 +18,11 @@ import { alter } from './alter.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
-import { runInteractive } from './interactive.js';
+import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
+import { roomFor } from './room/judge.js';
 
 type NetnsRuntime = {
   /** Pids start anew with the machine. */
@@ -35,6 +36,7 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
+  room: roomFor,
   begin,
   isRunning: (runtime) => isRunning(read(runtime)),
   connect: async (lab, runtime) => {
@@ -57,11 +59,16 @@ export const netns: Driver = {
       close: () => engine.stop(),
     };
   },
-  alter: (runtime, plan) => alter(live(runtime).holder, plan),
+  alter: (runtime, request) => alter(live(runtime).holder, request),
   interact: (lab, runtime, machine, argv) => {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);
     return runInteractive(holder.pid, lab.name, machine, argv);
+  },
+  enter: (lab, runtime, machine, argv) => {
+    const { holder } = live(runtime);
+    writeHosts(lab, holder.pid, machine);
+    return Promise.resolve(commandIn(holder.pid, lab.name, machine, argv));
   },
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);

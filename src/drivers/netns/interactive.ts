@@ -3,7 +3,21 @@ import { failure } from '../../core/errors.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { pretendIdentityChanges } from '../../sys/seccomp.js';
 import { runLocal } from '../../transport/local.js';
+import type { LocalCommand } from '../../transport/piped.js';
 import { enterArgv, machineEnv } from './enter.js';
+
+/** The command line of a program in a machine, and what it is started with. */
+export function commandIn(
+  holder: number,
+  lab: string,
+  machine: string,
+  argv: readonly string[],
+): LocalCommand {
+  const isRootless = !canUnshare();
+  if (isRootless) pretendIdentityChanges();
+  const [program, ...rest] = enterArgv(holder, machine, process.cwd(), isRootless);
+  return { argv: [program, ...rest, ...argv], env: machineEnv(process.env, lab, machine) };
+}
 
 /** @returns the program's exit code, 128 and more for a signal */
 export async function runInteractive(
@@ -12,17 +26,12 @@ export async function runInteractive(
   machine: string,
   argv: readonly string[],
 ): Promise<number> {
-  const isRootless = !canUnshare();
-  if (isRootless) pretendIdentityChanges();
-  const [program, ...rest] = enterArgv(holder, machine, process.cwd(), isRootless);
-  const { exitCode, error } = await runLocal(
-    [program, ...rest, ...argv],
-    machineEnv(process.env, lab, machine),
-  );
+  const command = commandIn(holder, lab, machine, argv);
+  const { exitCode, error } = await runLocal(command.argv, command.env);
   if (exitCode === null)
     throw failure(
       'tool-missing',
-      `${program} could not be started (${error ?? 'unknown'})`,
+      `${command.argv[0]} could not be started (${error ?? 'unknown'})`,
       "install util-linux: 'apt-get install util-linux'",
     );
   return exitCode;

@@ -1,10 +1,10 @@
 /** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
-import { stepText } from '../../../plan/step.js';
-import { CLONE, enter, unmount, unshare } from '../../../sys/namespaces.js';
+import { RULES_TEXT, stepText } from '../../../plan/step.js';
+import { CLONE, enter, setns, unmount, unshare } from '../../../sys/namespaces.js';
 import { linksIn } from '../../../sys/netlink/dump.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import { removeLink } from '../../../sys/netlink/route.js';
@@ -13,7 +13,7 @@ import type { ProcessId } from '../../../sys/process.js';
 import { machineDir, PIN_DIR, pinOf } from '../paths.js';
 import type { Difference } from './difference.js';
 import { differenceOf, isSame } from './difference.js';
-import { additions, changesOf, RULES_TEXT } from './difference-text.js';
+import { additions, changesOf } from './difference-text.js';
 import { MachineMaker, sendSteps } from './machines.js';
 import type { Between } from './mend.js';
 import { Mender } from './mend.js';
@@ -31,7 +31,8 @@ import { Sysctls } from './sysctl.js';
 export class Changer {
   readonly #holder: ProcessId;
   readonly #fabric: NetlinkSocket;
-  readonly #fresh: Sysctls;
+  readonly #keys: readonly string[];
+  #fresh: Sysctls | undefined;
   readonly #between: Between;
 
   /** Enters the lab's namespaces with this thread, for good. */
@@ -42,13 +43,25 @@ export class Changer {
     enter(`/proc/${holder.pid}/ns/mnt`, CLONE.NEWNS);
     enter(`/proc/${holder.pid}/ns/net`, CLONE.NEWNET);
     this.#fabric = new NetlinkSocket();
-    unshare(CLONE.NEWNET);
-    this.#fresh = new Sysctls(sysctls);
+    this.#keys = sysctls;
     this.#between = {
       look: () => observeFabric(this.#fabric),
       socket: this.#fabric,
-      maker: () => new MachineMaker(this.#fabric, this.#fresh, observeFabric(this.#fabric)),
+      maker: () => new MachineMaker(this.#fabric, this.#sysctls(), observeFabric(this.#fabric)),
     };
+  }
+
+  /** Read when a machine is made, and not before: where no namespace is left, what is too much can still be taken away. */
+  #sysctls(): Sysctls {
+    if (this.#fresh) return this.#fresh;
+    const here = openSync('/proc/thread-self/ns/net', 'r');
+    try {
+      unshare(CLONE.NEWNET);
+      return (this.#fresh = new Sysctls(this.#keys));
+    } finally {
+      setns(here, CLONE.NEWNET);
+      closeSync(here);
+    }
   }
 
   /** What `adjust` would do. */
@@ -79,7 +92,7 @@ export class Changer {
   addSegments(segments: readonly SegmentStep[]): Change[] {
     const { bridges } = this.#between.look();
     const missing = segments.filter(({ bridge }) => !bridges.has(bridge));
-    this.#between.maker().addBridges(missing);
+    if (missing.length > 0) this.#between.maker().addBridges(missing);
     return missing.map((step) => ({ change: 'added', step, text: stepText(step) }));
   }
 

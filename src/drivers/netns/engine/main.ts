@@ -10,6 +10,7 @@ import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
+import { explained } from '../room/explain.js';
 import { endAll } from './children.js';
 import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
@@ -120,7 +121,7 @@ async function handle({ id, op, argument }: Request): Promise<void> {
     phase('wait');
     channel.send({ id, result, spent: takeSpent() ?? {} });
   } catch (error) {
-    channel.send({ id, failure: failureOf(error) });
+    channel.send({ id, failure: failureOf(explained(error)) });
   }
 }
 
