@@ -23,6 +23,7 @@ export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
 export type { Emit, Event } from './core/events.js';
 export type { TopologyData } from './topology/schema.js';
+export type { MeshReport } from './verify/mesh/run.js';
 export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';

@@ -9,6 +9,7 @@ import { driverNamed } from '../drivers/registry.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Session } from '../transport/session.js';
+import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
 import type { CaptureOptions, CaptureResult } from './capture/index.js';
@@ -172,6 +173,12 @@ export class Lab implements AsyncDisposable {
   async verify(options: VerifyOptions = {}): Promise<Report> {
     const { verifyLab } = await import('../verify/run.js');
     return verifyLab(this.model, await this.#connect(), options);
+  }
+
+  /** Lets every host ask every other that it reaches, each pair once, or again where there was no answer. */
+  async mesh(): Promise<MeshReport> {
+    const { verifyMesh } = await import('../verify/mesh/run.js');
+    return verifyMesh(this.model, await this.#connect());
   }
 
   async status(): Promise<LabStatus> {

@@ -9,11 +9,13 @@ export function defineVerify(program: Command): void {
     .description('prove that a running lab behaves as written')
     .argument('[lab]', 'its name or file; default: the only one that runs')
     .option('--only <kinds>', 'only these kinds of check, such as gateway,published')
+    .option('--mesh', 'instead: every host asks every other that it reaches')
     .option('--all', 'list every check, also of a large lab')
-    .action((wanted, { only, all, stateDir, ...options }) =>
+    .action((wanted, { only, all, mesh, stateDir, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const lab = await Lab.open(wanted, { stateDir });
+        if (mesh === true) return meshLab(lab, output);
         return verifyLab(lab, output, { all: all === true, kinds: only?.split(',') });
       }),
     );
@@ -29,6 +31,18 @@ export async function verifyLab(lab: Lab, output: Output, { all, file, kinds }: 
     const { verifyText } = await import('../report/verify.js');
     output.say(verifyText(report, { all, file: file ?? basename(lab.summary.file) }, output.style));
     return report.failed === 0 ? 0 : 1;
+  } finally {
+    await lab.close();
+  }
+}
+
+async function meshLab(lab: Lab, output: Output): Promise<number> {
+  try {
+    const report = await lab.mesh();
+    output.json('mesh', report);
+    const { meshText } = await import('../report/mesh.js');
+    output.say(meshText(report, output.style));
+    return report.lost === 0 ? 0 : 1;
   } finally {
     await lab.close();
   }

@@ -2,7 +2,8 @@
  * The way a packet takes by the model: routes, NAT and isolation as the lab says. What checks expect comes from here;
  * what happens is for captures to show.
  */
-import { address as read, cidr, contains } from '../core/ip.js';
+import type { Family, Prefix } from '../core/ip.js';
+import { address as read, bitsOf, cidr, contains } from '../core/ip.js';
 import type { Interface, Machine, Protocol, Route } from './lab.js';
 import type { View } from './view.js';
 import {
@@ -23,6 +24,8 @@ export type Walk = {
   /** The last machine; where `dropped` is set, the one that drops the packet. */
   readonly end: string;
   readonly dropped?: string;
+  /** Dropped as nothing untranslated may pass. */
+  readonly isIsolated?: true;
   /** Source and destination at the end, after every translation. */
   readonly source: string;
   readonly destination: string;
@@ -37,7 +40,8 @@ type Packet = {
 };
 type Position = { readonly machine: Machine; readonly input?: Interface };
 type Step =
-  { readonly out: Interface; readonly next: Position } | { readonly end: true; readonly dropped?: string };
+  | { readonly out: Interface; readonly next: Position }
+  | { readonly end: true; readonly dropped?: string; readonly isIsolated?: true };
 
 const MOST_HOPS = 64;
 
@@ -63,6 +67,7 @@ export function walk(
     hops,
     end: position.machine.name,
     ...(dropped !== undefined && { dropped }),
+    ...('end' in step && step.isIsolated && { isIsolated: true as const }),
     source: packet.source,
     destination: packet.destination,
     ...(packet.port !== undefined && { port: packet.port }),
@@ -86,7 +91,7 @@ function stepFrom(view: View, { machine, input }: Position, packet: Packet): Ste
   if (packet.source === '') packet.source = ownAddress(out, family) ?? '';
   const isGuarded =
     input !== undefined && input !== out && isolatedSegments(machine, family).includes(out.segment);
-  if (isGuarded && !translated) return drop(`untranslated to ${out.segment}`);
+  if (isGuarded && !translated) return { ...drop(`untranslated to ${out.segment}`), isIsolated: true };
   translateSource(machine, packet, out, translated);
   const next = view.ownerOn(out.segment, via);
   return next
@@ -94,31 +99,63 @@ function stepFrom(view: View, { machine, input }: Position, packet: Packet): Ste
     : drop(`nobody on ${out.segment} has ${via}`);
 }
 
-const drop = (dropped: string): Step => ({ end: true, dropped });
+const drop = (dropped: string): { readonly end: true; readonly dropped: string } => ({ end: true, dropped });
 
-const isOwn = (machine: Machine, address: string): boolean =>
-  machine.interfaces.some(({ addresses }) => addresses.some((own) => bare(own) === address));
+type Way = { readonly out: Interface; readonly via?: string };
+/** What is looked up of a machine by every packet that comes to it. */
+type Tables = {
+  readonly own: ReadonlySet<string>;
+  /** By family and length of the prefix, the longest first; then by the bits of the prefix. */
+  readonly routes: readonly {
+    readonly family: Family;
+    readonly length: number;
+    readonly to: ReadonlyMap<bigint, Way>;
+  }[];
+};
 
-/** The longest prefix that fits, of the connected subnets and the routes. */
-function lookUp(machine: Machine, to: string): { out: Interface; via?: string } | undefined {
-  const address = read(to);
-  const connected = machine.interfaces.flatMap((out) =>
-    out.addresses.map((own) => ({ out, prefix: cidr(own).prefix })),
-  );
-  const routed = machine.routes.flatMap((route) => {
-    const out = machine.interfaces.find(({ name }) => name === route.interface);
-    return out && route.family === address.family
-      ? [{ out, via: route.via, prefix: prefixOfRoute(route) }]
-      : [];
-  });
-  const fitting = [...connected, ...routed].filter(({ prefix }) => contains(prefix, address));
-  return fitting.reduce<(typeof fitting)[number] | undefined>(
-    (best, one) => (!best || one.prefix.length > best.prefix.length ? one : best),
-    undefined,
-  );
+const known = new WeakMap<Machine, Tables>();
+
+function tablesOf(machine: Machine): Tables {
+  const tables = known.get(machine) ?? makeTables(machine);
+  known.set(machine, tables);
+  return tables;
 }
 
-const prefixOfRoute = ({ to, family }: Route) =>
+function makeTables({ interfaces, routes }: Machine): Tables {
+  const found = new Map<string, { family: Family; length: number; to: Map<bigint, Way> }>();
+  const add = ({ family, length, value }: Prefix, way: Way): void => {
+    const key = `${family}/${length}`;
+    const table = found.get(key) ?? { family, length, to: new Map<bigint, Way>() };
+    found.set(key, table);
+    const bits = value >> BigInt(bitsOf(family) - length);
+    if (!table.to.has(bits)) table.to.set(bits, way);
+  };
+  for (const out of interfaces) for (const own of out.addresses) add(cidr(own).prefix, { out });
+  const byName = new Map(interfaces.map((one) => [one.name, one]));
+  for (const route of routes) {
+    const out = byName.get(route.interface);
+    if (out) add(prefixOfRoute(route), { out, via: route.via });
+  }
+  return {
+    own: new Set(interfaces.flatMap(({ addresses }) => addresses.map(bare))),
+    routes: [...found.values()].sort((one, other) => other.length - one.length),
+  };
+}
+
+const isOwn = (machine: Machine, address: string): boolean => tablesOf(machine).own.has(address);
+
+/** The longest prefix that fits, of the connected subnets and the routes. */
+function lookUp(machine: Machine, to: string): Way | undefined {
+  const { family, value } = read(to);
+  for (const table of tablesOf(machine).routes) {
+    if (table.family !== family) continue;
+    const way = table.to.get(value >> BigInt(bitsOf(family) - table.length));
+    if (way) return way;
+  }
+  return undefined;
+}
+
+const prefixOfRoute = ({ to, family }: Route): Prefix =>
   cidr(to === 'default' ? (family === 4 ? '0.0.0.0/0' : '::/0') : to).prefix;
 
 function translateDestination(router: Machine, packet: Packet): boolean {

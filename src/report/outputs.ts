@@ -115,6 +115,21 @@ export const OUTPUTS = {
     failed: z.int(),
     verdicts: z.array(verdict),
   }),
+  mesh: z.object({
+    lab: z.string(),
+    hosts: z.int(),
+    pairs: z.int().describe('ordered pairs of hosts with a way between them'),
+    answered: z.int(),
+    apart: z.int().describe('pairs with no way, by the topology, which are not asked'),
+    sent: z.int().describe('packets'),
+    again: z.int().describe('pairs that were asked more than once'),
+    duplicates: z.int().describe('answers to what was answered already'),
+    lost: z.int(),
+    lostPairs: z
+      .array(z.object({ from: z.string(), to: z.string(), address: z.string() }))
+      .describe('the first of them'),
+    duration: milliseconds,
+  }),
   'nat-list': z.object({ presets: z.record(z.string(), preset) }),
   'nat-probe': z.object({
     lab: z.string(),

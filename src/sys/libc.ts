@@ -1,5 +1,5 @@
 /**
- * The C library that node is linked to, by way of koffi. The only importer of koffi.
+ * The C library that node is linked to, by way of koffi.
  *
  * Namespaces belong to threads (namespaces(7)): what a worker thread enters, the main thread does not.
  */
@@ -62,6 +62,8 @@ const native = {
   recvfrom: libc.func(
     'long recvfrom(int fd, void *buffer, size_t length, int flags, void *address, void *size)',
   ),
+  sendmmsg: libc.func('int sendmmsg(int fd, void *messages, uint count, int flags)'),
+  recvmmsg: libc.func('int recvmmsg(int fd, void *messages, uint count, int flags, void *timeout)'),
   setsockopt: libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)'),
   getsockopt: libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)'),
   getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),

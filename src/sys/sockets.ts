@@ -60,6 +60,19 @@ export function setHopLimit(fd: number, family: 4 | 6, hops: number): void {
   else setOption(fd, IPPROTO.IPV6, IPV6_UNICAST_HOPS, hops);
 }
 
+const SOL_RAW = 255;
+const ICMP_FILTER = 1;
+const ECHO_REPLY = { 4: 0, 6: 129 } as const;
+
+/** Lets the kernel keep all but echo replies from a raw ICMP socket (raw(7), RFC 3542 section 3.2): each bit is a type that is kept. */
+export function keepEchoReplies(fd: number, family: 4 | 6): void {
+  const kept = Buffer.alloc(family === 4 ? 4 : 32, 0xff);
+  const type = ECHO_REPLY[family];
+  const at = (type >> 5) * 4;
+  kept.writeUInt32LE((kept.readUInt32LE(at) & ~(1 << (type & 31))) >>> 0, at);
+  call('setsockopt', fd, family === 4 ? SOL_RAW : IPPROTO.ICMPV6, ICMP_FILTER, kept, kept.length);
+}
+
 /** Room for the answers of a whole mesh. */
 export const setReceiveBuffer = (fd: number, bytes: number): void =>
   setOption(fd, SOL_SOCKET, SO.RCVBUF, bytes);

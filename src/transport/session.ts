@@ -1,6 +1,7 @@
 /** A way to the machines of a running lab, all of them: what runs, what is probed and what is seen there. */
 import type { Command, Output } from '../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../core/dialogue.js';
+import type { MeshOutcome, MeshRun } from '../core/mesh.js';
 import type { TestOutcome, TestRun } from '../core/probe.js';
 
 export type Session = {
@@ -9,5 +10,7 @@ export type Session = {
   readonly test: (run: TestRun) => Promise<TestOutcome>;
   /** Holds dialogues at the same time, each bounded in time; the outcomes are in their order. */
   readonly converse: (dialogues: readonly Dialogue[]) => Promise<readonly DialogueOutcome[]>;
+  /** Asks every pair of a mesh; left out where that is no faster than by probes. */
+  readonly mesh?: (run: MeshRun) => Promise<MeshOutcome>;
   readonly close: () => Promise<void>;
 };

@@ -28,6 +28,7 @@ const LARGE = 1000;
 const PEAK_MB = 100;
 const IDLE_MB = 3;
 const GROWTH = 1.5;
+const MESH_RATE = 25_000;
 
 export function goalsText({ sizes, ratios, growth }: Results): string[] {
   const large = sizes.find(({ hosts }) => hosts === LARGE);
@@ -39,6 +40,14 @@ export function goalsText({ sizes, ratios, growth }: Results): string[] {
   return [
     ...(sizes.length > 0 ? [line('every host gets an answer', answered)] : []),
     ...byRatio,
+    ...(large?.mesh
+      ? [
+          line(
+            `every pair of wan-${LARGE} answers, at least ${MESH_RATE} a second (${large.mesh.rate})`,
+            large.mesh.answered === large.mesh.pairs && large.mesh.rate >= MESH_RATE,
+          ),
+        ]
+      : []),
     ...(large ? memoryGoals(large.memory.peak, large.memory.idle) : []),
     ...growth.map(({ command, cpuRatio, peakRatio }) =>
       line(

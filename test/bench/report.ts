@@ -68,11 +68,17 @@ function sizesText(results: Results): string[] {
     ({ hosts, answers, labnet }) =>
       `labnet's wan-${hosts}: all ping at once in ${answers.cold} ms, again in ${answers.warm} ms; after down the kernel is done in ${labnet.cleanup} ms`,
   );
+  const meshes = sizes.flatMap(({ hosts, mesh }) =>
+    mesh
+      ? `wan-${hosts}, full mesh: ${mesh.answered} of ${mesh.pairs} pairs answered, ${mesh.rate} a second, ${mesh.again} asked again`
+      : [],
+  );
   return [
     tableText([COLUMNS.map(([title]) => title), ...rows]),
     'Seconds, medians. Floor and Mininet without their start, labnet a whole process from the shell.',
     ...phases,
     ...pings,
+    ...meshes,
   ];
 }
 

@@ -22,7 +22,16 @@ export type SizeResult = {
   /** `labnet verify` of gateways and published addresses. */
   readonly verify: number;
   readonly answers: Answers;
+  readonly mesh?: Mesh;
   readonly memory: Memory;
+};
+
+/** `labnet verify --mesh`: ordered pairs, and how many a second, of one run that is not cut short. */
+export type Mesh = {
+  readonly pairs: number;
+  readonly answered: number;
+  readonly again: number;
+  readonly rate: number;
 };
 
 /** Megabytes (10^6 bytes), of the kernel kilobytes a host. */
@@ -37,12 +46,12 @@ export type Memory = {
 const MEGABYTE = 1e6;
 const KILOBYTE = 1e3;
 
-type Looks = { verify: number[]; idle: number[]; answers?: Answers };
+type Looks = { verify: number[]; idle: number[]; answers?: Answers; mesh?: Mesh };
 
 /** One of each a round, so that what else the machine does meets all of them. */
 export async function measureSize(
   hosts: number,
-  { rounds, mininetRounds }: BenchOptions,
+  { rounds, mininetRounds, parts }: BenchOptions,
   {
     workspace,
     python,
@@ -57,7 +66,7 @@ export async function measureSize(
   for (let index = 0; index < rounds; index++) {
     say(`wan-${hosts}, round ${index + 1} of ${rounds}`);
     floor.push(await floorRound(hosts));
-    labnet.push(await labnetRound(workspace, hosts, () => look(workspace, hosts, looks)));
+    labnet.push(await labnetRound(workspace, hosts, () => look(workspace, hosts, looks, parts.has('mesh'))));
     if (python !== undefined && index < mininetRounds(hosts)) mininet.push(await mininetRound(python, hosts));
   }
   if (!looks.answers) throw new Error('no round, no answers');
@@ -68,15 +77,24 @@ export async function measureSize(
     ...(mininet.length > 0 && { mininet: medians(mininet) }),
     verify: round(median(looks.verify)),
     answers: looks.answers,
+    ...(looks.mesh && { mesh: looks.mesh }),
     memory: { idle: round(median(looks.idle) / MEGABYTE), ...(await memoryOf(workspace, hosts)) },
   };
 }
 
-async function look(workspace: Workspace, hosts: number, looks: Looks): Promise<void> {
+async function look(workspace: Workspace, hosts: number, looks: Looks, withMesh: boolean): Promise<void> {
   const only = ['--only', 'gateway,published'];
   looks.verify.push((await workspace.labnet(['verify', wanName(hosts), ...only])).milliseconds);
   looks.idle.push(idleMemory(hosts, workspace.stateDir));
   looks.answers ??= await pingAll(hosts, workspace.stateDir);
+  if (withMesh) looks.mesh ??= await meshOf(workspace, hosts);
+}
+
+async function meshOf(workspace: Workspace, hosts: number): Promise<Mesh> {
+  const { stdout } = await workspace.labnet(['verify', wanName(hosts), '--mesh', '--json']);
+  const said = JSON.parse(stdout) as Readonly<Record<'pairs' | 'answered' | 'again' | 'duration', number>>;
+  const { pairs, answered, again, duration } = said;
+  return { pairs, answered, again, rate: round((answered / duration) * 1e3) };
 }
 
 async function memoryOf(workspace: Workspace, hosts: number): Promise<Omit<Memory, 'idle'>> {

@@ -57,6 +57,7 @@ export const netns: Driver = {
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
+      mesh: (run) => untilDone('wait', engine.call('mesh', run)),
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
         await engine.stop();

@@ -17,6 +17,7 @@ import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
 import { Changer } from './change.js';
 import { Builder } from './create.js';
+import { Mesher } from './mesh/mesher.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
@@ -91,6 +92,14 @@ const handlers: Handlers = {
       ? runAll(commands, { holder: entered.fd, enter: enterMachine })
       : Promise.reject(new Error('no lab was entered')),
   test: (run) => runTest(run, enterMachine),
+  mesh: async (run) => {
+    const mesher = new Mesher(run, enterMachine);
+    try {
+      return await mesher.ask();
+    } finally {
+      mesher.close();
+    }
+  },
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
 
@@ -110,6 +119,7 @@ const PHASES: Partial<Record<Operation, PhaseName>> = {
   drop: 'drop',
   run: 'commands',
   test: 'probes',
+  mesh: 'probes',
   converse: 'probes',
 };
 
