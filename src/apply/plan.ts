@@ -35,7 +35,12 @@ export async function planUp(
     const changes = reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab);
     return { ...loaded, running: false, observed: true, driver: options.driver ?? DEFAULT_DRIVER, changes };
   }
-  return { ...loaded, running: true, driver: known.driver, ...(await changesTo(loaded.lab, known, records, options)) };
+  return {
+    ...loaded,
+    running: true,
+    driver: known.driver,
+    ...(await changesTo(loaded.lab, known, records, options)),
+  };
 }
 
 export type Drift = Pick<Planned, 'observed' | 'changes'>;

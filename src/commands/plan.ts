@@ -7,7 +7,7 @@ export function definePlan(program: Command): void {
     .argument('[file]', 'the topology; default: the only one in this folder')
     .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
     .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
-      .option('--all', 'list everything, also of a large lab')
+    .option('--all', 'list everything, also of a large lab')
     .action((file, { all, driver, stateDir, sshConfig, ...options }) =>
       run(options, async (output) => {
         const { chooseFile, plan } = await import('../index.js');

@@ -13,10 +13,7 @@ import { requirePortControl } from './port-control.js';
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(
-  holder: ProcessId,
-  { plan, after: lab, emit }: Alter,
-): Promise<Alteration> {
+export async function alter(holder: ProcessId, { plan, after: lab, emit }: Alter): Promise<Alteration> {
   const { sysctls } = plan;
   const engine = new Engine(holder.pid);
   try {

@@ -11,14 +11,12 @@ const LINE = /^labnet: change: (file|hand) (added|changed|removed) ([a-z]+) ?(.*
  * @throws LabnetError guest-failed where it says what this labnet has no words for
  */
 export function guestChanges(machine: string, output: string): Change[] {
-  const found = [...output.matchAll(LINE)].map(
-    ([, reason, change, kind = '', rest = '']): Guest => ({
-      reason: reason as Guest['reason'],
-      change: change as Guest['change'],
-      kind,
-      words: rest.replace(/@([A-Za-z][A-Za-z0-9-]*)@/g, '$1'),
-    }),
-  );
+  const found = [...output.matchAll(LINE)].map(([, reason, change, kind = '', rest = '']): Guest => ({
+    reason: reason as Guest['reason'],
+    change: change as Guest['change'],
+    kind,
+    words: rest.replace(/@([A-Za-z][A-Za-z0-9-]*)@/g, '$1'),
+  }));
   return found
     .filter((one) => !follows(one))
     .map(({ reason, change, kind, words }) => ({
@@ -33,7 +31,8 @@ type Guest = Required<Pick<Change, 'change' | 'reason'>> & { readonly kind: stri
 
 /** What comes and goes with an address, where that is why: its route to the subnet, and the rules that choose the lab's table. */
 const follows = ({ reason, kind, words }: Guest): boolean =>
-  reason === 'file' && (kind === 'policy' || (kind === 'route' && / src /.test(words) && !/ via /.test(words)));
+  reason === 'file' &&
+  (kind === 'policy' || (kind === 'route' && words.includes(' src ') && !words.includes(' via ')));
 
 function textOf(machine: string, kind: string, words: string): string {
   const [now = '', was] = words.split(' was ');
@@ -80,7 +79,12 @@ const wayText = (words: string): string =>
     .replace(/\bdev (\S+)/, 'on $1')
     .trim();
 
-const machineNamed = (machine: string): MachineStep => ({ do: 'machine', machine, forwards: false, sysctls: {} });
+const machineNamed = (machine: string): MachineStep => ({
+  do: 'machine',
+  machine,
+  forwards: false,
+  sysctls: {},
+});
 
 /** A machine that is no longer in the lab. */
 export const departure = (machine: string): Change => ({

@@ -13,7 +13,9 @@ export function requireInPlace({ before, after }: Pick<AlterSite, 'before' | 'af
   if (found.length === 0) return;
   throw failure(
     'lab-changed',
-    ['machines that have booted cannot be changed in this:', ...found.map((fault) => `  ${fault}`)].join('\n'),
+    ['machines that have booted cannot be changed in this:', ...found.map((fault) => `  ${fault}`)].join(
+      '\n',
+    ),
     `make them anew under another name, or all of it: 'labnet down ${after.name}', then 'labnet up'`,
   );
 }

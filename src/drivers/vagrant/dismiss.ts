@@ -46,4 +46,10 @@ export async function dismiss(
 }
 
 const vagrantfile = (names: readonly string[]): string =>
-  ["Vagrant.configure('2') do |config|", "  config.vm.box = 'gone'", ...names.map((name) => `  config.vm.define '${name}'`), 'end', ''].join('\n');
+  [
+    "Vagrant.configure('2') do |config|",
+    "  config.vm.box = 'gone'",
+    ...names.map((name) => `  config.vm.define '${name}'`),
+    'end',
+    '',
+  ].join('\n');

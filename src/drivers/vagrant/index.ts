@@ -118,10 +118,7 @@ async function make(lab: Lab, making: Making): Promise<void> {
 type Answering = Boot & Partial<Pick<Making, 'only'>>;
 
 /** Where every machine that is meant answers at once there is nothing to ask vagrant, which takes seconds to say so. */
-async function answering(
-  lab: Lab,
-  { folder, only, emit, signal }: Answering,
-): Promise<Fleet | undefined> {
+async function answering(lab: Lab, { folder, only, emit, signal }: Answering): Promise<Fleet | undefined> {
   if (!isWhole(lab, folder)) return undefined;
   const fleet = new Fleet(sshFiles(folder), { patience: 0, emit, signal });
   const names = only ?? lab.machines.map(({ name }) => name);
