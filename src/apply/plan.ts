@@ -1,4 +1,5 @@
 /** What `up` would do, and what of a running lab is not as it was made. */
+import { inPhase } from '../core/phases.js';
 import type { DriverOptions } from '../drivers/driver.js';
 import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
@@ -32,7 +33,7 @@ export async function planUp(
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
-    const changes = reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab);
+    const changes = inPhase('plan', () => reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab));
     return { ...loaded, running: false, observed: true, driver: options.driver ?? DEFAULT_DRIVER, changes };
   }
   return {

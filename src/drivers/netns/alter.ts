@@ -4,6 +4,7 @@ import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import type { ProcessId } from '../../sys/process.js';
+import { untilDone } from '../../core/phases.js';
 import type { Alter, Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
@@ -17,7 +18,7 @@ export async function alter(holder: ProcessId, { plan, after: lab, emit }: Alter
   const { sysctls } = plan;
   const engine = new Engine(holder.pid);
   try {
-    await engine.call('open', { holder, sysctls });
+    await untilDone('wait', engine.call('open', { holder, sysctls }));
   } catch (error) {
     await engine.stop();
     throw error;
@@ -95,9 +96,9 @@ async function inChunks(
   for (const machine of machines) {
     chunk.push(machine);
     if (chunk.length < CHUNK) continue;
-    changes.push(...(await work(chunk)));
+    changes.push(...(await untilDone('wait', work(chunk))));
     chunk = [];
   }
-  if (chunk.length > 0) changes.push(...(await work(chunk)));
+  if (chunk.length > 0) changes.push(...(await untilDone('wait', work(chunk))));
   return changes;
 }
