@@ -67,32 +67,40 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     return { record: save(after, true, file, {}), changes: reasoned(changes, before, after) };
   } catch (error) {
     await alteration.close();
-    if (!alteration.hasBegun()) {
-      records.write(known, before, folder);
-      throw error;
-    }
-    // A lab that was never whole, or is as it was but for what somebody did to it, is nothing to go back to.
-    if (!hasPast(known, before, after)) {
-      records.write({ ...known, file }, after, folder);
-      throw error;
-    }
-    const stale = both(left, staleIn(after, before));
-    save(before, false, known.file, stale);
-    const back = {
-      before: after,
-      after: before,
-      plan: old,
-      ...site,
-      baseDir: baseDirOf(known.file),
-      options: {},
-    };
-    await takeBack(driver, { known, back, stale }, error);
-    save(before, true, known.file, {});
+    const hasBegun = alteration.hasBegun();
+    await undo({ known, before, after, old, left, hasBegun, save }, options, error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
     await alteration.close();
   }
+}
+
+type Undo = {
+  readonly known: LabRecord;
+  readonly before: Lab;
+  readonly after: Lab;
+  readonly old: LabPlan;
+  readonly left: Stale;
+  readonly hasBegun: boolean;
+  readonly save: (lab: Lab, complete: boolean, from: string, stale: Stale) => LabRecord;
+};
+
+/** @throws LabnetError with `why` and what became of the lab, where it is not what it was */
+async function undo(
+  { known, before, after, old, left, hasBegun, save }: Undo,
+  { records, driver, file, emit }: AlterOptions,
+  why: unknown,
+): Promise<void> {
+  const folder = records.folder(known.name);
+  if (!hasBegun) return void records.write(known, before, folder);
+  // A lab that was never whole, or is as it was but for what somebody did to it, is nothing to go back to.
+  if (!hasPast(known, before, after)) return void records.write({ ...known, file }, after, folder);
+  const stale = both(left, staleIn(after, before));
+  save(before, false, known.file, stale);
+  const site = { baseDir: baseDirOf(known.file), options: {}, emit };
+  await takeBack(driver, { known, back: { before: after, after: before, plan: old, ...site }, stale }, why);
+  save(before, true, known.file, {});
 }
 
 const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));

@@ -54,9 +54,7 @@ const STEPS: readonly Step[] = [
       nested(it, 'segments')['office'] = '10.9.0.0/24';
       nested(it, 'hosts')['carol'] = { office: '10.9.0.10' };
       nested(it, 'routers', 'edge', 'interfaces')['office'] = '10.9.0.1';
-      nested(it, 'routers', 'gate')['nat'] = [
-        { masquerade: 'home', via: 'internet', preset: 'symmetric' },
-      ];
+      nested(it, 'routers', 'gate')['nat'] = [{ masquerade: 'home', via: 'internet', preset: 'symmetric' }];
       nested(it, 'routers', 'gate')['routes'] = [{ to: '198.51.100.0/24', via: '203.0.113.2' }];
     },
     [

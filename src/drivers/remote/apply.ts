@@ -1,6 +1,6 @@
 /** Sets a lab's machines up, all at once: what is as it should be is left alone, what fails keeps no other from it. */
 import type { Emit, Phase } from '../../core/events.js';
-import { LabnetError } from '../../core/errors.js';
+import type { LabnetError } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { Change } from '../../plan/diff.js';
 import type { GuestScript } from '../../render/guest.js';

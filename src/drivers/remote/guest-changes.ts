@@ -32,7 +32,7 @@ type Guest = Required<Pick<Change, 'change' | 'reason'>> & { readonly kind: stri
 /** What comes and goes with an address, where that is why: its route to the subnet, and the rules that choose the lab's table. */
 const follows = ({ reason, kind, words }: Guest): boolean =>
   reason === 'file' &&
-  (kind === 'policy' || (kind === 'route' && / src /.test(words) && !/ via /.test(words)));
+  (kind === 'policy' || (kind === 'route' && words.includes(' src ') && !words.includes(' via ')));
 
 function textOf(machine: string, kind: string, words: string): string {
   const [now = '', was] = words.split(' was ');
