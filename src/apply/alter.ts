@@ -48,7 +48,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
   const { stale: left = {}, ...record } = known;
   const save = (lab: Lab, complete: boolean, from: string, stale: Stale): LabRecord =>
     records.write({ ...record, file: from, complete, ...(!complete && { stale }) }, lab, folder);
-  const alteration = await driver.alter(known.runtime, next);
+  const alteration = await driver.alter(known.runtime, next, 'change');
   const stop = (): void => void alteration.close();
   signal?.addEventListener('abort', stop);
   try {
@@ -105,7 +105,7 @@ type Return = {
 };
 
 async function takeBack(driver: Alterable, { known, lab, plan, stale }: Return): Promise<void> {
-  const alteration = await driver.alter(known.runtime, plan);
+  const alteration = await driver.alter(known.runtime, plan, 'change');
   try {
     await alteration.apply(lab, plan, () => undefined);
     await forgetStale(driver, stale, lab, known);

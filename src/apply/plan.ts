@@ -52,7 +52,7 @@ async function changesTo(after: Lab, known: LabRecord, records: Records): Promis
     return { observed: false, changes: reasoned(changes, before, after) };
   }
   const { next } = plansOf(before, after);
-  const alteration = await driver.alter(known.runtime, next);
+  const alteration = await driver.alter(known.runtime, next, 'look');
   try {
     return { observed: true, changes: reasoned(await alteration.inspect(next), before, after) };
   } finally {

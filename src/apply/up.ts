@@ -98,7 +98,7 @@ async function create({ loaded, records, driver, creation, emit, signal }: Bring
     }
     return goOn(unchanged(loaded, records, known), records, creation);
   }
-  records.remove(loaded.lab.name);
+  await endLeftover(records, loaded.lab.name, driver);
   try {
     const made = await make(loaded, records, driver, creation);
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.
@@ -110,6 +110,12 @@ async function create({ loaded, records, driver, creation, emit, signal }: Bring
     if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
     throw error;
   }
+}
+
+/** Of an 'up' that was killed: its holder may be about to notice. */
+async function endLeftover(records: Records, name: string, driver: Driver): Promise<void> {
+  if (!driver.lasting && records.names().includes(name)) await driver.destroyLabelled(records.folder(name));
+  records.remove(name);
 }
 
 type Save = (runtime: unknown, complete: boolean) => LabRecord;

@@ -47,6 +47,9 @@ export type Alteration = {
   readonly close: () => Promise<void>;
 };
 
+/** What a lab is opened for: only who changes it has its lock. */
+export type Purpose = 'look' | 'change';
+
 export type Driver = {
   readonly name: string;
   /** Whether its labs outlive this computer's uptime, and are gone on with where they are half made. */
@@ -62,10 +65,10 @@ export type Driver = {
   readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
-  readonly isRunning: (runtime: Runtime) => boolean;
+  readonly isRunning: (runtime: Runtime) => boolean | Promise<boolean>;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
   /** Left out by a driver that cannot change a lab that runs. */
-  readonly alter?: (runtime: Runtime, plan: LabPlan) => Promise<Alteration>;
+  readonly alter?: (runtime: Runtime, plan: LabPlan, purpose: Purpose) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
   readonly interact: (
     lab: Lab,

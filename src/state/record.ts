@@ -1,11 +1,12 @@
 /** What labnet writes down of a running lab, and reads again in the next command. */
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
+import { flushFolder, writeDurably } from '../sys/durable.js';
 import { leaveStateRoot } from './root.js';
 
 export const RECORD_VERSION = 1;
@@ -18,7 +19,7 @@ export type LabRecord = {
   readonly created: string;
   /** The topology file, absolute; empty where the lab was made from text. */
   readonly file: string;
-  /** SHA-256 of lab.json. */
+  /** SHA-256 of the lab's file, which is named by it. */
   readonly lab: string;
   /** What the driver needs to find the lab again: its own affair. */
   readonly runtime: unknown;
@@ -42,7 +43,10 @@ const isRecord = (value: unknown): value is LabRecord =>
   hasFields(value, FIELDS) && value.version === RECORD_VERSION && 'runtime' in value;
 
 const RECORD = 'state.json';
-const LAB = 'lab.json';
+/** Of versions that wrote each over the one before. */
+const OLD_LAB = 'lab.json';
+const labFile = (hash: string): string => `lab-${hash.slice(0, 16)}.json`;
+const isLabFile = (name: string): boolean => /^lab(-|\.json)/.test(name);
 
 export class Records {
   /**
@@ -75,6 +79,7 @@ export class Records {
   make(name: string, lasting: boolean): string {
     const folder = join(lasting ? this.lastingRoot : this.root, name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    flushFolder(dirname(folder));
     return folder;
   }
 
@@ -96,24 +101,29 @@ export class Records {
   }
 
   readLab({ name, lab: hash }: LabRecord): Lab {
-    const path = join(this.folder(name), LAB);
+    const own = join(this.folder(name), labFile(hash));
+    const path = existsSync(own) ? own : join(this.folder(name), OLD_LAB);
     const text = readText(path);
     if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
     return JSON.parse(text) as Lab;
   }
 
-  /** The record comes last and in one step: there is a whole one or none. */
+  /**
+   * The record comes last and in one step: there is a whole one or none, and the lab that it names is there as long as
+   * it is. On the disk when this returns.
+   */
   write(
     record: Omit<LabRecord, 'version' | 'lab'>,
     lab: Lab,
     directory = this.make(record.name, false),
   ): LabRecord {
     const text = JSON.stringify(lab);
-    writeFileSync(join(directory, LAB), text, { mode: 0o600 });
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };
-    const path = join(directory, RECORD);
-    writeFileSync(`${path}.new`, JSON.stringify(whole), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    const file = labFile(whole.lab);
+    if (!existsSync(join(directory, file))) writeDurably(join(directory, file), text);
+    writeDurably(join(directory, RECORD), JSON.stringify(whole));
+    for (const name of readdirSync(directory))
+      if (isLabFile(name) && name !== file) rmSync(join(directory, name), { force: true });
     return whole;
   }
 

@@ -163,7 +163,9 @@ export class Ground {
   #processes(): string[] {
     return readdirSync('/proc')
       .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-      .filter((pid) => ['environ', 'cmdline'].some((file) => wordsOf(pid, file).includes(this.world.stateDir)))
+      .filter((pid) =>
+        ['environ', 'cmdline'].some((file) => wordsOf(pid, file).includes(this.world.stateDir)),
+      )
       .map((pid) => `process ${pid} ${wordsOf(pid, 'cmdline')}`);
   }
 }

@@ -33,7 +33,11 @@ async function prepare(ground: Ground, { before }: Scene): Promise<void> {
   if (outcome !== undefined) throw new Error(`not prepared: ${outcome}`);
 }
 
-const traced = (ground: Ground, { scene, mode, at }: Kill, meanwhile?: () => Promise<void>): Promise<Traced> =>
+const traced = (
+  ground: Ground,
+  { scene, mode, at }: Kill,
+  meanwhile?: () => Promise<void>,
+): Promise<Traced> =>
   trace(ground.world.argv(...argvOf(ground, SCENES[scene])), {
     folder: ground.folder,
     stateDir: ground.world.stateDir,

@@ -42,7 +42,7 @@ const entries = existsSync(values.log)
       .map((line) => JSON.parse(line) as Entry)
   : [];
 const done = new Set(entries.map(keyOf));
-const deadline = performance.now() + Number(values.minutes) * 60_000;
+let deadline = performance.now() + Number(values.minutes) * 60_000;
 const isLate = (): boolean => performance.now() > deadline;
 
 function record(entry: Entry): void {
@@ -57,7 +57,9 @@ async function killAll(place: Place, driver: string, who: string): Promise<void>
     if (isLate()) return;
     const { points } = await pointsOf(place.ground, scene);
     const last = Math.min(points.length, Number(values.from) + Number(values.count) - 1);
-    const modes = modesOf(who === 'user' && driver === 'netns').filter((mode) => values.mode?.includes(mode) ?? true);
+    const modes = modesOf(who === 'user' && driver === 'netns').filter(
+      (mode) => values.mode?.includes(mode) ?? true,
+    );
     for (const mode of modes.filter((one) => place.modes.includes(one))) {
       console.log(`${driver} ${who} ${scene} ${mode}: ${points.length} points`);
       for (let at = Number(values.from); at <= last && !isLate(); at += Number(values.step)) {
@@ -69,8 +71,8 @@ async function killAll(place: Place, driver: string, who: string): Promise<void>
   }
 }
 
-// Folders go, and with this process all that is traced.
-process.on('SIGTERM', () => process.exit(143));
+// What is being tried is brought to its end.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (deadline = 0));
 buildTracer();
 for (const driver of values.driver)
   for (const who of driver === 'ssh' ? ['self'] : values.who) {
@@ -88,5 +90,7 @@ const tally = new Map<string, number>();
 for (const { driver, who, scene } of tried)
   tally.set(`${driver} ${who} ${scene}`, (tally.get(`${driver} ${who} ${scene}`) ?? 0) + 1);
 for (const [name, count] of tally) console.log(`${name}: ${count}`);
-console.log(`${tried.length} points tried, ${faulty.length} with faults${isLate() ? '; the time was over' : ''}`);
+console.log(
+  `${tried.length} points tried, ${faulty.length} with faults${isLate() ? '; the time was over' : ''}`,
+);
 process.exitCode = faulty.length > 0 ? 1 : 0;

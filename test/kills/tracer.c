@@ -13,7 +13,7 @@
  *   power-kept  everything, the lab as well; files of STATE that were not flushed are empty
  *   power-lost  the same; STATE is as it was when something in it was last flushed
  *
- * Says 'killed' when it has, and ends when the program has and what it started has ended or is the sleeping holder of a lab.
+ * Says 'killed' when the program has ended after that, and ends when the program has and what it started has ended or is the sleeping holder of a lab.
  * Exits with 0, 3 where the program ended before the point, 4 where something did not end by itself, 5 where tracing is not
  * allowed here. It never runs for longer than SECONDS (alarm(2)), and whatever ends it ends all that it traces.
  */
@@ -75,6 +75,10 @@ static void strike(void) {
   else kill_threads();
   if (strncmp(options.mode, "power", 5) == 0) kill_holders(options.state);
   if (is_mode("late")) freeze();
+}
+
+/* The one that is killed is gone by then, with the locks that it held. */
+static void tell_killed(void) {
   puts("killed");
   fflush(stdout);
 }
@@ -170,6 +174,7 @@ static int trace(void) {
     if (tid > 0 && WIFSTOPPED(status)) on_stop(tid, status);
     if (tid > 0 && !WIFSTOPPED(status)) {
       forget_thread(tid);
+      if (tid == program && has_killed) tell_killed();
       if (tid == program) has_ended = 1;
     }
     if (is_frozen && told_to_go_on()) {

@@ -7,9 +7,10 @@ import { bounded } from '../helpers/bounded.js';
 import { toolEnv } from '../../src/sys/tools.js';
 import { pathTo } from '../helpers/topologies.js';
 
-const SOURCES = ['tracer.c', ...['filter', 'point', 'power', 'processes'].map((name) => `tracer/${name}.h`)].map(
-  (file) => pathTo(`test/kills/${file}`),
-);
+const SOURCES = [
+  'tracer.c',
+  ...['filter', 'point', 'power', 'processes'].map((name) => `tracer/${name}.h`),
+].map((file) => pathTo(`test/kills/${file}`));
 const BINARY = pathTo('dist/test/kills/tracer-c');
 
 /** As tracer.c has them. */

@@ -4,17 +4,20 @@ import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import type { ProcessId } from '../../sys/process.js';
-import type { Alteration } from '../driver.js';
+import type { Alteration, Purpose } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import { refreshHosts } from './hosts.js';
 import { requirePortControl } from './port-control.js';
+import { CHANGE_MARK } from './paths.js';
+import { changeOf, endStragglers } from './settled.js';
 
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Alteration> {
-  const engine = new Engine(holder.pid);
+export async function alter(holder: ProcessId, { sysctls }: LabPlan, purpose: Purpose): Promise<Alteration> {
+  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {};
+  const engine = new Engine(holder.pid, mark);
   try {
     await engine.call('open', { holder, sysctls });
   } catch (error) {
@@ -29,6 +32,7 @@ export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Al
     },
     apply: async (lab, plan, emit) => {
       requirePortControl(lab);
+      await endStragglers(holder, engine.pid);
       const { gone } = compare(await engine.call('list', null), plan);
       // What comes to their place may have their addresses.
       await engine.call('drop', { ...gone, bridges: [] });

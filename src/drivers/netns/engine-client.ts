@@ -15,6 +15,7 @@ const YOUNG_MB = 4;
 const MAIN = new URL('./engine/main.js', import.meta.url);
 
 type Line = {
+  readonly pid?: number | undefined;
   readonly send: (request: Request) => void;
   /** Whether an engine with nothing to do keeps this process alive. */
   readonly hold: (isBusy: boolean) => void;
@@ -28,9 +29,17 @@ export class Engine {
   #nextId = 1;
   #ended: Error | undefined;
 
-  /** @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one */
-  constructor(inside?: number) {
-    this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside);
+  /**
+   * @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one
+   * @param env what it is told beside this process's own environment
+   */
+  constructor(inside?: number, env: Readonly<Record<string, string>> = {}) {
+    this.#line = canUnshare() ? this.#startWorker(env) : this.#startProcess(inside, env);
+  }
+
+  /** Of the engine that is a process of its own. */
+  get pid(): number | undefined {
+    return this.#line.pid;
   }
 
   async call<Op extends Operation>(op: Op, argument: Argument<Op>): Promise<Result<Op>> {
@@ -59,8 +68,11 @@ export class Engine {
     await this.#line.stop();
   }
 
-  #startWorker(): Line {
-    const worker = new Worker(MAIN, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  #startWorker(env: Readonly<Record<string, string>>): Line {
+    const worker = new Worker(MAIN, {
+      env: { ...process.env, ...env },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#end(error));
     worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
@@ -73,7 +85,7 @@ export class Engine {
     };
   }
 
-  #startProcess(inside: number | undefined): Line {
+  #startProcess(inside: number | undefined, more: Readonly<Record<string, string>>): Line {
     const enter =
       inside === undefined
         ? ['unshare', '--user', '--map-root-user']
@@ -85,7 +97,7 @@ export class Engine {
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         serialization: 'advanced',
-        env: { ...process.env, PATH: toolPath() },
+        env: { ...process.env, ...more, PATH: toolPath() },
       },
     );
     let said = '';
@@ -108,6 +120,7 @@ export class Engine {
       }
     };
     return {
+      pid: child.pid,
       send: (request) => void child.send(request, () => undefined),
       hold,
       stop: () => stopProcess(child),

@@ -19,6 +19,7 @@ import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
 import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
+import { isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
 
@@ -55,7 +56,7 @@ export const netns: Driver = {
       close: () => engine.stop(),
     };
   },
-  alter: (runtime, plan) => alter(live(runtime).holder, plan),
+  alter: (runtime, plan, purpose) => alter(live(runtime).holder, plan, purpose),
   interact: (lab, runtime, machine, argv) => {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);
@@ -162,11 +163,15 @@ function read(runtime: Runtime): NetnsRuntime {
   );
 }
 
-const isRunning = (found: NetnsRuntime): boolean => found.bootId === bootId() && isAlive(found.holder);
+const isThere = (found: NetnsRuntime): boolean => found.bootId === bootId() && isAlive(found.holder);
+
+/** Not a holder that still waits for its word: who should have said it may be gone, and the holder about to notice. */
+const isRunning = async (found: NetnsRuntime): Promise<boolean> =>
+  isThere(found) && (await isSettled(found.holder)) && isThere(found);
 
 function live(runtime: Runtime): NetnsRuntime {
   const found = read(runtime);
-  if (!isRunning(found))
+  if (!isThere(found))
     throw failure(
       'lab-not-found',
       'the process that held the lab is gone, and the lab with it',
