@@ -51,10 +51,18 @@ async function sweep(records: Records, name: string): Promise<void> {
   if (!lock) return;
   try {
     const record = tryRead(records, name);
-    if (record !== 'unreadable' && !(record && (await isRunning(record)))) records.remove(name);
+    if (record === 'unreadable' || (record && (await isRunning(record)))) return;
+    if (record) await endRest(record);
+    records.remove(name);
   } finally {
     lock.release();
   }
+}
+
+/** Of a lab that never got to run: its holder may still be waiting for its word. */
+async function endRest({ driver: name, runtime }: LabRecord): Promise<void> {
+  const driver = await driverNamed(name);
+  if (!driver.lasting) await driver.destroy(runtime, () => undefined);
 }
 
 /** The lab that is meant: by name, by file, or the only one there is. */

@@ -19,8 +19,8 @@ guardMachine(test);
 const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
 /** Of each command; an ordinary user's are judged by commands, which takes three times as long. */
 const SAMPLES: Readonly<Record<Who, Readonly<Record<SceneName, number>>>> = {
-  self: { up: 6, change: 6, back: 2, down: 2 },
-  user: { up: 4, change: 3, back: 0, down: 1 },
+  self: { up: 4, change: 4, back: 1, down: 2 },
+  user: { up: 2, change: 2, back: 0, down: 1 },
 };
 
 /** In the middle of parts of the same length. */
@@ -35,7 +35,10 @@ async function sample(
   turn: number,
 ): Promise<void> {
   const { end, points } = await pointsOf(place.ground, scene);
-  if (end === 'not-allowed') return t.pass('processes may not be traced here');
+  if (end === 'not-allowed') {
+    t.log('processes may not be traced here');
+    return;
+  }
   t.is(end, 'done');
   const modes = modesOf(who === 'user');
   for (const [index, at] of evenly(points.length, SAMPLES[who][scene]).entries()) {
@@ -52,7 +55,7 @@ for (const who of WHO)
     `kills at points of up, change and down, as ${who === 'self' ? 'root' : 'an ordinary user'}`,
     async (t) => {
       // Beside all the other tests: more than they may be silent for (ava.config.js).
-      t.timeout(300_000);
+      t.timeout(600_000);
       const place = await openPlace('netns', who);
       t.teardown(() => place.end());
       for (const [turn, scene] of (['up', 'change', 'back', 'down'] as const).entries())

@@ -28,7 +28,7 @@
 #include "tracer/power.h"
 #include "tracer/processes.h"
 
-enum { NOT_REACHED = 3, STRAGGLERS = 4, NOT_ALLOWED = 5, PATIENCE_MS = 8000, TICK_MS = 10 };
+enum { NOT_REACHED = 3, STRAGGLERS = 4, NOT_ALLOWED = 5, PATIENCE_MS = 30000, TICK_MS = 10 };
 
 static struct {
   const char *state, *mode;

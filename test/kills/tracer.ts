@@ -28,7 +28,7 @@ export type Traced = {
 
 const ENDS: Readonly<Record<number, Traced['end']>> = { 3: 'past', 4: 'straggler', 5: 'not-allowed' };
 /** The tracer ends itself before. */
-const SECONDS = 60;
+const SECONDS = 90;
 
 export function buildTracer(): void {
   const built = existsSync(BINARY) ? statSync(BINARY).mtimeMs : 0;

@@ -86,11 +86,7 @@ export class Engine {
   }
 
   #startProcess(inside: number | undefined, more: Readonly<Record<string, string>>): Line {
-    const enter =
-      inside === undefined
-        ? ['unshare', '--user', '--map-root-user']
-        : ['nsenter', '--user', '--preserve-credentials', `--target=${inside}`];
-    const [program = '', ...options] = enter;
+    const [program = '', ...options] = wayInto(inside);
     const child = spawn(
       program,
       [...options, '--', process.execPath, `--max-semi-space-size=${YOUNG_MB / 4}`, fileURLToPath(MAIN)],
@@ -140,6 +136,11 @@ export class Engine {
     this.#waiting.clear();
   }
 }
+
+const wayInto = (inside: number | undefined): string[] =>
+  inside === undefined
+    ? ['unshare', '--user', '--map-root-user']
+    : ['nsenter', '--user', '--preserve-credentials', `--target=${inside}`];
 
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

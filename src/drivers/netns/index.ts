@@ -19,7 +19,7 @@ import { machineEnv } from './enter.js';
 import { writeHosts } from './hosts.js';
 import { runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
-import { isSettled } from './settled.js';
+import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
 
@@ -64,13 +64,13 @@ export const netns: Driver = {
   },
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
-    await Promise.all(holders.map((holder) => kill(holder)));
+    await Promise.all(holders.map((holder) => endHolder(holder)));
     return holders.length > 0;
   },
   destroy: async (runtime) => {
     const found = read(runtime);
     if (found.bootId !== bootId()) return false;
-    const wasRunning = await kill(found.holder);
+    const wasRunning = await endHolder(found.holder);
     reap(found.holder);
     return wasRunning;
   },
