@@ -4,6 +4,7 @@ import type { Dirent } from 'node:fs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
+import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
 import { flushFolder, writeDurably } from '../sys/durable.js';
@@ -103,9 +104,11 @@ export class Records {
   readLab({ name, lab: hash }: LabRecord): Lab {
     const own = join(this.folder(name), labFile(hash));
     const path = existsSync(own) ? own : join(this.folder(name), OLD_LAB);
-    const text = readText(path);
-    if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
-    return JSON.parse(text) as Lab;
+    return inPhase('record', () => {
+      const text = readText(path);
+      if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+      return JSON.parse(text) as Lab;
+    });
   }
 
   /**
@@ -117,6 +120,10 @@ export class Records {
     lab: Lab,
     directory = this.make(record.name, false),
   ): LabRecord {
+    return inPhase('record', () => this.#write(record, lab, directory));
+  }
+
+  #write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab, directory: string): LabRecord {
     const text = JSON.stringify(lab);
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };
     const file = labFile(whole.lab);

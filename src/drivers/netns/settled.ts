@@ -59,7 +59,7 @@ export async function endHolder(holder: ProcessId): Promise<boolean> {
 function parentOf(pid: number): ProcessId | undefined {
   try {
     const [, parent = ''] = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    const isEngine = readFileSync(`/proc/${parent}/cmdline`, 'utf8').includes('/engine/main.js');
+    const isEngine = readFileSync(`/proc/${parent}/cmdline`, 'utf8').includes('/engine/start.js');
     const startTime = isEngine ? startTimeOf(Number(parent)) : undefined;
     return startTime === undefined ? undefined : { pid: Number(parent), startTime };
   } catch {

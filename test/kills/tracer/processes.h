@@ -84,7 +84,7 @@ static int is_asleep(int pid, const char *state) {
 }
 
 /* A process of its own, where an ordinary user's lab is made. */
-static int is_engine(int pid) { return has_words(pid, "cmdline", "engine/main.js"); }
+static int is_engine(int pid) { return has_words(pid, "cmdline", "engine/start.js"); }
 
 static void kill_holders(const char *state) {
   DIR *proc = opendir("/proc");

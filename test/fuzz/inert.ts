@@ -1,0 +1,71 @@
+/** Whether a line of a rendered script holds anything but names, addresses and numbers, where it is not the template's own. */
+import type { RenderedFile } from '../../src/render/scripts.js';
+import { readGuestTools, readTemplates } from '../../src/transport/assets.js';
+
+/** Lines that people have written, with nothing filled in. */
+const OWN = new Set(
+  [...Object.values(readTemplates()), readGuestTools()]
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => !line.includes('<%')),
+);
+
+const NAME = '[A-Za-z][A-Za-z0-9-]*';
+/** Lines of the templates that quote, with a name in the quotes. */
+const QUOTED = new RegExp(
+  [
+    `ip netns exec ${NAME} sh "\\$here/machines/${NAME}/apply\\.sh"`,
+    `(ip6?tables-restore --noflush|nft -f -) <"\\$\\(dirname "\\$0"\\)/rules\\.[a-z0-9]+"`,
+    `lab='${NAME}'`,
+    `version='[0-9a-f]+'`,
+    `ports_files='[a-z.-]+( [a-z.-]+)*'`,
+    `ours='\\$1 >= \\d+ && \\$1 <= \\d+'`,
+    ` *[a-z-]+\\) exit \\d+ ;;`,
+  ]
+    .map((one) => `^${one}$`)
+    .join('|'),
+);
+/** Nothing of it is special to a shell, but for a comment, which ends with its line. */
+const PLAIN = /^[A-Za-z0-9 ._:/=@+,~-]*(#[^\n\r]*)?$/;
+/** Between the quotes of a comment iptables-restore knows no escape. */
+const RULE = /^[:*#A-Za-z0-9 ._:/=@+,;()!-]*("[A-Za-z0-9 .,:;/()_+-]*")?[A-Za-z0-9 ._:/,-]*(\[0:0\])?$/;
+/** The addresses of a file of hosts(5), with names behind them. */
+const HOSTS = /^([0-9a-f.:]+( [A-Za-z][A-Za-z0-9.-]*)+)?$/;
+
+const FORMS: readonly (readonly [RegExp, RegExp])[] = [
+  [/\.sh$/, PLAIN],
+  [/rules\.v4$/, RULE],
+  [/hosts$/, HOSTS],
+];
+
+/** Of nftables, the comments of its rules included: nothing that would end a line or a text in quotes. */
+const NFT = /^[A-Za-z0-9 ._:/,;{}@=!<>&|+*#()'[\]"-]*$/;
+
+export function strangeLine({ path, text }: RenderedFile): string | undefined {
+  const form = FORMS.find(([name]) => name.test(path))?.[1];
+  if (!form || /provision-\d+\.sh$/.test(path)) return undefined;
+  return path.endsWith('setup.sh') ? strangeInGuest(text) : text.split('\n').find(isStrange(form));
+}
+
+const isStrange = (form: RegExp) => (line: string) =>
+  !OWN.has(line) && !form.test(line) && !QUOTED.test(line);
+
+/** What a function of a guest's script writes down is quoted as a whole, up to a line that none of its own may be. */
+const END = 'LABNET-FILE';
+const START = /^(\w+)\(\) \{\n {2}cat <<'LABNET-FILE'$/m;
+const WRITTEN: Readonly<Record<string, RegExp>> = { rules: RULE, rules6: RULE, nat_table: NFT };
+
+function strangeInGuest(text: string): string | undefined {
+  const lines = text.split('\n');
+  const starts = lines.filter((line) => line.endsWith(`<<'${END}'`)).length;
+  if (starts !== lines.filter((line) => line === END).length) return END;
+  const [first = '', ...rest] = text.split(START);
+  const [outside, inside] = [first.split('\n'), [] as string[]];
+  for (let at = 0; at < rest.length; at += 2) {
+    const [own = '', after = ''] = [rest[at], rest[at + 1]];
+    const all = after.split('\n');
+    const end = all.indexOf(END);
+    inside.push(...all.slice(0, end).filter(isStrange(WRITTEN[own] ?? PLAIN)));
+    outside.push(...all.slice(end + 1));
+  }
+  return inside[0] ?? outside.find(isStrange(PLAIN));
+}
