@@ -188,7 +188,7 @@ static int trace(void) {
       return 0;
     }
     double since = killed_at > ended_at ? killed_at : ended_at;
-    if (!is_frozen && (has_killed || has_ended) && now() - since > PATIENCE_MS) {
+    if (!is_frozen && has_ended && now() - since > PATIENCE_MS) {
       tell_stragglers();
       return STRAGGLERS;
     }
