@@ -54,11 +54,15 @@ export async function killAndJudge(ground: Ground, kill: Kill, witness?: Witness
   let found: Traced = { end: 'broken', points: [], said: '' };
   try {
     await prepare(ground, scene);
-    const meanwhile = kill.mode === 'late' ? () => come(ground, next, faults) : undefined;
+    const early: string[] = [];
+    const meanwhile = kill.mode === 'late' ? () => come(ground, next, early) : undefined;
     found = await traced(ground, kill, meanwhile);
     if (found.end === 'straggler' || found.end === 'broken') faults.push(found.end, found.said);
     if (found.end === 'killed') {
-      if (kill.mode !== 'late') await come(ground, next, faults);
+      // A child that stands still before it has become its program still has the lock: nobody gets in its way until it has.
+      const isLocked = early.some((fault) => fault.includes('lab-locked'));
+      if (kill.mode !== 'late' || isLocked) await come(ground, next, faults);
+      else faults.push(...early);
       await judge(ground, kill.at, next, faults, witness);
     }
   } catch (error) {
