@@ -16,8 +16,8 @@ tools="ip:iproute2 iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:i
 for option in "$@"; do
   case $option in
     --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client
-             turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc" ;;
-    --bench) tools="$tools gcc:gcc mnexec:mininet brctl:bridge-utils" ;;
+             turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc gcc:gcc gcc:libc6-dev" ;;
+    --bench) tools="$tools gcc:gcc gcc:libc6-dev mnexec:mininet brctl:bridge-utils" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac
 done

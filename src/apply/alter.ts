@@ -53,7 +53,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
       lab,
       folder,
     );
-  const site = { baseDir: baseDirOf(file), options, emit };
+  const site = { purpose: 'change', baseDir: baseDirOf(file), options, emit } as const;
   const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   const stop = (): void => void alteration.close();
   signal?.addEventListener('abort', stop);
@@ -98,7 +98,7 @@ async function undo(
   if (!hasPast(known, before, after)) return void records.write({ ...known, file }, after, folder);
   const stale = both(left, staleIn(after, before));
   save(before, false, known.file, stale);
-  const site = { baseDir: baseDirOf(known.file), options: {}, emit };
+  const site = { purpose: 'change', baseDir: baseDirOf(known.file), options: {}, emit } as const;
   await takeBack(driver, { known, back: { before: after, after: before, plan: old, ...site }, stale }, why);
   save(before, true, known.file, {});
 }

@@ -71,10 +71,19 @@ async function sweep(records: Records, name: string): Promise<void> {
   const lock = await lockLab(records.root, name).catch(() => undefined);
   if (!lock) return;
   try {
-    if ((await look(records, name)) === 'gone') records.remove(name);
+    if ((await look(records, name)) !== 'gone') return;
+    const record = records.read(name);
+    if (record) await endRest(record);
+    records.remove(name);
   } finally {
     lock.release();
   }
+}
+
+/** Of a lab that never got to run: its holder may still be waiting for its word. */
+async function endRest({ driver: name, runtime }: LabRecord): Promise<void> {
+  const driver = await driverNamed(name);
+  if (!driver.lasting) await driver.destroy(runtime, () => undefined);
 }
 
 /** The lab that is meant: by name, by file, or the only one there is. */

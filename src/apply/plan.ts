@@ -67,7 +67,7 @@ async function changesTo(
   const before = records.readLab(known);
   const driver = await driverNamed(known.driver);
   const { next } = plansOf(before, after);
-  const site = { baseDir: '', options, emit: () => undefined };
+  const site = { purpose: 'look', baseDir: '', options, emit: () => undefined } as const;
   const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   try {
     return { observed: true, changes: reasoned(await alteration.inspect(), before, after) };

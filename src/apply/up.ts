@@ -106,7 +106,7 @@ async function create({
     const altered = await alterLab(lab, known, { records, driver, file, emit, signal, sshConfig });
     return { ...loaded, ...altered, created: !wasWhole(known) };
   }
-  records.remove(loaded.lab.name);
+  await endLeftover(records, loaded.lab.name, driver);
   requireRoom(driver, loaded.lab, emit);
   try {
     const made = await make(loaded, records, driver, creation);
@@ -119,6 +119,12 @@ async function create({
     if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
     throw error;
   }
+}
+
+/** Of an 'up' that was killed: its holder may be about to notice. */
+async function endLeftover(records: Records, name: string, driver: Driver): Promise<void> {
+  if (!driver.lasting && records.names().includes(name)) await driver.destroyLabelled(records.folder(name));
+  records.remove(name);
 }
 
 type Save = (runtime: unknown, complete: boolean) => LabRecord;

@@ -51,8 +51,12 @@ export type Alteration = {
   readonly close: () => Promise<void>;
 };
 
+/** What a lab is opened for: only who changes it has its lock. */
+export type Purpose = 'look' | 'change';
+
 /** From what to what a lab is to be changed. */
 export type Alter = {
+  readonly purpose: Purpose;
   readonly before: Lab;
   readonly after: Lab;
   /** Of `after`. */
@@ -84,7 +88,7 @@ export type Driver = {
   readonly room: (lab: Lab, before?: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
-  readonly isRunning: (runtime: Runtime) => boolean;
+  readonly isRunning: (runtime: Runtime) => boolean | Promise<boolean>;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
   readonly alter: (runtime: Runtime, alter: Alter) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */

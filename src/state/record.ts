@@ -1,13 +1,14 @@
 /** What labnet writes down of a running lab, and reads again in the next command. */
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import { NAME } from '../core/name.js';
 import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
+import { flushFolder, writeDurably } from '../sys/durable.js';
 import { makeLabFolder, removeLabFolder } from './lab-folder.js';
 import { isLockText } from './holding.js';
 import { isStateRoot, leaveStateRoot } from './root.js';
@@ -22,7 +23,7 @@ export type LabRecord = {
   readonly created: string;
   /** The topology file, absolute; empty where the lab was made from text. */
   readonly file: string;
-  /** SHA-256 of lab.json. */
+  /** SHA-256 of the lab's file, which is named by it. */
   readonly lab: string;
   /** What the driver needs to find the lab again: its own affair, but for a `folder` in it, which is the lab's own. */
   readonly runtime: unknown;
@@ -46,7 +47,10 @@ const isRecord = (value: unknown): value is LabRecord =>
   hasFields(value, FIELDS) && value.version === RECORD_VERSION && 'runtime' in value;
 
 const RECORD = 'state.json';
-const LAB = 'lab.json';
+/** Of versions that wrote each over the one before. */
+const OLD_LAB = 'lab.json';
+const labFile = (hash: string): string => `lab-${hash.slice(0, 16)}.json`;
+const isLabFile = (name: string): boolean => /^lab(-|\.json)/.test(name);
 
 export class Records {
   /**
@@ -85,7 +89,10 @@ export class Records {
    * @throws LabnetError not-yours where there is something that is no lab's
    */
   make(name: string, lasting: boolean): string {
-    return makeLabFolder(lasting ? this.lastingRoot : this.root, name);
+    const root = lasting ? this.lastingRoot : this.root;
+    const folder = makeLabFolder(root, name);
+    flushFolder(root);
+    return folder;
   }
 
   /** Undefined where there is none, or where its writer did not get that far. */
@@ -111,7 +118,8 @@ export class Records {
   }
 
   readLab({ name, lab: hash }: LabRecord): Lab {
-    const path = join(this.folder(name), LAB);
+    const own = join(this.folder(name), labFile(hash));
+    const path = existsSync(own) ? own : join(this.folder(name), OLD_LAB);
     return inPhase('record', () => {
       const text = readText(path);
       if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
@@ -123,7 +131,10 @@ export class Records {
     });
   }
 
-  /** The record comes last and in one step: there is a whole one or none. */
+  /**
+   * The record comes last and in one step: there is a whole one or none, and the lab that it names is there as long as
+   * it is. On the disk when this returns.
+   */
   write(
     record: Omit<LabRecord, 'version' | 'lab'>,
     lab: Lab,
@@ -134,11 +145,12 @@ export class Records {
 
   #write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab, directory: string): LabRecord {
     const text = JSON.stringify(lab);
-    writeFileSync(join(directory, LAB), text, { mode: 0o600 });
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };
-    const path = join(directory, RECORD);
-    writeFileSync(`${path}.new`, JSON.stringify(whole), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    const file = labFile(whole.lab);
+    if (!existsSync(join(directory, file))) writeDurably(join(directory, file), text);
+    writeDurably(join(directory, RECORD), JSON.stringify(whole));
+    for (const name of readdirSync(directory))
+      if (isLabFile(name) && name !== file) rmSync(join(directory, name), { force: true });
     return whole;
   }
 

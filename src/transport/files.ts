@@ -2,10 +2,11 @@
 import { Buffer } from 'node:buffer';
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import type { RenderedFile } from '../render/scripts.js';
+import { flushFolder, UNFINISHED } from '../sys/durable.js';
 
 /** Above this a text is no longer kept encoded for the files after it. */
 const KEPT = 64;
@@ -15,18 +16,23 @@ const AT_ONCE = 16;
 /**
  * Puts files into a folder, which is made where it is missing. In it no symbolic link is followed, and what is there of
  * the same name is replaced, not written to: somebody else may have put it there.
+ * @param isDurable each is there as a whole or as it was, and on the disk when this is done
  * @throws LabnetError file-unwritable
  */
-export async function writeFiles(folder: string, files: readonly RenderedFile[]): Promise<void> {
+export async function writeFiles(
+  folder: string,
+  files: readonly RenderedFile[],
+  isDurable = false,
+): Promise<void> {
   try {
-    await writeEach(resolve(folder), files);
+    await writeEach(resolve(folder), files, isDurable ? writeWhole : writeAll);
   } catch (error) {
     const fix = 'name a folder that you may write to, on a disk with room';
     throw failure('file-unwritable', `cannot write to ${folder}: ${messageOf(error)}`, fix);
   }
 }
 
-async function writeEach(folder: string, files: readonly RenderedFile[]): Promise<void> {
+async function writeEach(folder: string, files: readonly RenderedFile[], write: Write): Promise<void> {
   refuseForeignLink(folder);
   const made = new Set<string>();
   const encoded = new Map<string, Buffer>();
@@ -38,7 +44,7 @@ async function writeEach(folder: string, files: readonly RenderedFile[]): Promis
     made.add(parent);
     const { parts = [file.text] } = file;
     writing.push(
-      writeAll(
+      write(
         target,
         parts.map((part) => encode(part, encoded)),
       ),
@@ -48,6 +54,7 @@ async function writeEach(folder: string, files: readonly RenderedFile[]): Promis
     writing = [];
   }
   await Promise.all(writing);
+  if (write === writeWhole) for (const parent of made) flushFolder(parent);
 }
 
 /** Step by step: node's own `recursive` never ends where there is a folder that none can be made in, as /proc. */
@@ -76,8 +83,24 @@ function encode(part: string, encoded: Map<string, Buffer>): Buffer {
   return made;
 }
 
+type Write = (path: string, parts: readonly Buffer[]) => Promise<void>;
+
 async function writeAll(path: string, parts: readonly Buffer[]): Promise<void> {
   await using file = await openNew(path);
+  await writeTo(file, parts);
+}
+
+async function writeWhole(path: string, parts: readonly Buffer[]): Promise<void> {
+  const unfinished = `${path}${UNFINISHED}`;
+  {
+    await using file = await openNew(unfinished);
+    await writeTo(file, parts);
+    await file.sync();
+  }
+  await rename(unfinished, path);
+}
+
+async function writeTo(file: FileHandle, parts: readonly Buffer[]): Promise<void> {
   for (let rest = parts.filter(({ length }) => length > 0); rest.length > 0;) {
     rest = after(rest, (await file.writev(rest)).bytesWritten);
   }

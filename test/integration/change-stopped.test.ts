@@ -1,6 +1,5 @@
-/** A change of a running lab that is stopped at any moment: it is finished, or taken back. */
+/** A change of a running lab that is called off at any moment: it is done, or taken back (kills: kill-points.test.ts). */
 import test from 'ava';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Topology } from '../helpers/changing.js';
 import { Changing, nested } from '../helpers/changing.js';
@@ -31,25 +30,6 @@ async function momentsOf(lab: Changing): Promise<number[]> {
 }
 
 const MOMENTS = Number(process.env['LABNET_TEST_KILLS'] ?? 8);
-
-test(`kill -9 of a change at ${MOMENTS} moments: the next up completes it, and down takes all of it`, async (t) => {
-  t.timeout(LONG);
-  const lab = new Changing(t);
-  for (const [index, moment] of (await momentsOf(lab)).entries()) {
-    lab.write(index % 2 === 0 ? undefined : crowd);
-    const up = lab.world.start('up', lab.file);
-    const ended = once(up, 'exit');
-    await sleep(moment);
-    up.kill('SIGKILL');
-    await ended;
-    const next = await lab.world.run('up', lab.file);
-    t.is(next.code, 0, `${moment} ms: ${next.stderr}`);
-    t.deepEqual(await lab.plan(), [], `${moment} ms`);
-    t.is((await lab.world.run('exec', 'alice', '--', 'ping', '-c1', '-W2', '203.0.113.10')).code, 0);
-  }
-  const verified = await lab.world.run('verify');
-  t.is(verified.code, 0, verified.stdout);
-});
 
 test(`Ctrl-C of a change at ${MOMENTS} moments: it is what it was, or what it was to be`, async (t) => {
   t.timeout(LONG);

@@ -1,4 +1,4 @@
-/** Kills at many moments: after the next list or down nothing of the lab is there, and the machine is as before. */
+/** Kills and Ctrl-C at moments of the clock (kill-points.test.ts has kills by the step): after the next list or down nothing of the lab is there, and the machine is as before. */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { ChildProcess } from 'node:child_process';
@@ -14,7 +14,7 @@ guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
 const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
-/** Of each of the four scenes; LABNET_TEST_KILLS=100 for a night. */
+/** Of each Ctrl-C; LABNET_TEST_KILLS=100 for a night. */
 const KILLS = Number(process.env['LABNET_TEST_KILLS'] ?? 16);
 
 /** Moments from before an `up` does anything until after it is done, however fast this machine is just now. */
@@ -69,18 +69,6 @@ function killHard(child: ChildProcess): Promise<unknown> {
 for (const who of WHO) {
   const name = who === 'self' ? 'root' : 'an ordinary user';
 
-  test(`kill -9 of up at ${KILLS} moments, as ${name}`, async (t) => {
-    const world = new World(who);
-    t.teardown(() => world.end());
-    for (const moment of await momentsOfUp(world)) {
-      const up = world.start('up', WAN);
-      await sleep(moment);
-      if (up.exitCode === null) await killHard(up);
-      await wholeOrNothing(t, world, moment);
-      t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms: files`);
-    }
-  });
-
   test(`Ctrl-C of up at ${KILLS} moments, as ${name}`, async (t) => {
     const world = new World(who);
     t.teardown(() => world.end());
@@ -129,21 +117,6 @@ for (const who of WHO) {
       t.deepEqual(stdout.trim().split('\n').sort(), ['ps', 'sleep'], `${moment} ms`);
     }
     t.is((await world.run('verify')).code, 0, 'the lab is as good as before');
-  });
-
-  test(`kill -9 of down at several moments, as ${name}`, async (t) => {
-    const world = new World(who);
-    t.teardown(() => world.end());
-    for (const moment of [0, 60, 120, 160, 200, 240, 280, 320]) {
-      await world.run('up', WAN);
-      const down = world.start('down');
-      await sleep(moment);
-      if (down.exitCode === null) await killHard(down);
-      await world.run('down', '--all');
-      t.deepEqual((await world.json('list', '--json'))['labs'], []);
-      t.deepEqual(await untilAlone(world), [], `${moment} ms`);
-      t.deepEqual(readdirSync(world.stateDir), [], `${moment} ms`);
-    }
   });
 }
 

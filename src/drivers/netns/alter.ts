@@ -10,13 +10,16 @@ import type { Parts } from './engine/protocol.js';
 import type { Holder } from './holder.js';
 import { refreshHosts } from './hosts.js';
 import { requirePortControl } from './port-control.js';
+import { CHANGE_MARK } from './paths.js';
+import { changeOf, endStragglers } from './settled.js';
 
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: Holder, { plan, after: lab, emit }: Alter): Promise<Alteration> {
+export async function alter(holder: Holder, { plan, after: lab, emit, purpose }: Alter): Promise<Alteration> {
   const { sysctls } = plan;
-  const engine = new Engine(holder);
+  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
+  const engine = new Engine(holder, mark);
   try {
     await untilDone('wait', engine.call('open', { holder: holder.id, sysctls }));
   } catch (error) {
@@ -35,6 +38,7 @@ export async function alter(holder: Holder, { plan, after: lab, emit }: Alter): 
     apply: async () => {
       requirePortControl(lab);
       hasBegun = true;
+      await endStragglers(holder.id, engine.pid);
       const { gone } = compare(await engine.call('list', null), plan);
       // What comes to their place may have their addresses.
       await engine.call('drop', { ...gone, bridges: [] });

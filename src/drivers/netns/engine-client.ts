@@ -21,6 +21,7 @@ const INSIDE_FD = 4;
 const MAIN = new URL('./engine/start.js', import.meta.url);
 
 type Line = {
+  readonly pid?: number | undefined;
   readonly send: (request: Request) => void;
   /** Whether an engine with nothing to do keeps this process alive. */
   readonly hold: (isBusy: boolean) => void;
@@ -36,9 +37,17 @@ export class Engine {
   #begun: () => void = () => undefined;
   readonly #hasBegun = new Promise<void>((resolve) => (this.#begun = resolve));
 
-  /** @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one */
-  constructor(inside?: Holder) {
-    this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside);
+  /**
+   * @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one
+   * @param env what it is told beside this process's own environment
+   */
+  constructor(inside?: Holder, env: Readonly<Record<string, string>> = {}) {
+    this.#line = canUnshare() ? this.#startWorker(env) : this.#startProcess(inside, env);
+  }
+
+  /** Of the engine that is a process of its own. */
+  get pid(): number | undefined {
+    return this.#line.pid;
   }
 
   async call<Op extends Operation>(op: Op, argument: Argument<Op>): Promise<Result<Op>> {
@@ -69,8 +78,11 @@ export class Engine {
     await this.#line.stop();
   }
 
-  #startWorker(): Line {
-    const worker = new Worker(MAIN, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  #startWorker(env: Readonly<Record<string, string>>): Line {
+    const worker = new Worker(MAIN, {
+      env: { ...process.env, ...env },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#end(asError(explained(error))));
     worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
@@ -83,19 +95,15 @@ export class Engine {
     };
   }
 
-  #startProcess(inside: Holder | undefined): Line {
-    const enter =
-      inside === undefined
-        ? ['unshare', '--user', '--map-root-user']
-        : ['nsenter', `--user=${throughFd(INSIDE_FD)}/ns/user`, '--preserve-credentials'];
-    const [program = '', ...options] = enter;
+  #startProcess(inside: Holder | undefined, more: Readonly<Record<string, string>>): Line {
+    const [program = '', ...options] = wayInto(inside);
     const child = spawn(
       program,
       [...options, '--', process.execPath, `--max-semi-space-size=${YOUNG_MB / 4}`, fileURLToPath(MAIN)],
       {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(inside ? [inside.fd] : [])],
         serialization: 'advanced',
-        env: { ...process.env, PATH: toolPath() },
+        env: { ...process.env, ...more, PATH: toolPath() },
       },
     );
     let said = '';
@@ -110,6 +118,7 @@ export class Engine {
       }
     };
     return {
+      pid: child.pid,
       send: (request) => void child.send(request, () => undefined),
       hold,
       stop: () => stopProcess(child),
@@ -134,6 +143,11 @@ export class Engine {
     this.#waiting.clear();
   }
 }
+
+const wayInto = (inside: Holder | undefined): string[] =>
+  inside === undefined
+    ? ['unshare', '--user', '--map-root-user']
+    : ['nsenter', `--user=${throughFd(INSIDE_FD)}/ns/user`, '--preserve-credentials'];
 
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

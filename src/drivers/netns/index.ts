@@ -7,7 +7,7 @@ import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
-import { bootId, findByEnvironment, kill, reap } from '../../sys/process.js';
+import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
@@ -20,6 +20,7 @@ import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
+import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
@@ -32,9 +33,10 @@ export const netns: Driver = {
   render: (lab) => renderScripts(lab, readTemplates()),
   room: roomFor,
   begin,
-  isRunning: (runtime) => {
+  isRunning: async (runtime) => {
     using holder = openHolder(readRuntime(runtime));
-    return holder !== undefined;
+    // Not one that still waits for its word: who should have said it may be gone, and the holder about to notice.
+    return holder !== undefined && (await isSettled(holder.id)) && isAlive(holder.id);
   },
   connect: async (lab, runtime) => {
     const holder = liveHolder(runtime);
@@ -78,7 +80,7 @@ export const netns: Driver = {
   },
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
-    await Promise.all(holders.map((holder) => kill(holder)));
+    await Promise.all(holders.map((holder) => endHolder(holder)));
     return holders.length > 0;
   },
   destroy: async (runtime) => {
@@ -86,7 +88,7 @@ export const netns: Driver = {
     if (found.bootId !== bootId()) return false;
     const wasRunning = await untilDone(
       'stop',
-      kill(found.holder, (pid) => isHolder(pid, found)),
+      endHolder(found.holder, (pid) => isHolder(pid, found)),
     );
     reap(found.holder);
     return wasRunning;

@@ -15,3 +15,6 @@ export const fromOutside = (holder: string, path: string): string => `${holder}/
 
 /** In the environment of a lab's holder: the folder of its record. */
 export const HOLDER_MARK = 'LABNET_HOLDER';
+
+/** In the environment of an engine that changes a lab, and of what it starts for that: which lab's holder. */
+export const CHANGE_MARK = 'LABNET_CHANGE';

@@ -1,5 +1,5 @@
 /** Machines that run already: bare metal, and other people's virtual machines. */
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
@@ -9,6 +9,7 @@ import type { GuestScript } from '../../render/guest.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import { inParts } from '../../render/scripts.js';
 import { setupPath } from '../../render/vagrant.js';
+import { writeDurably } from '../../sys/durable.js';
 import { findTool } from '../../sys/tools.js';
 import { writeFiles } from '../../transport/files.js';
 import { applyLab, removeLab } from '../remote/apply.js';
@@ -62,7 +63,7 @@ async function settle({ folder, after, options: { sshConfig } }: AlterSite): Pro
     if (!existsSync(configBefore) && existsSync(config)) renameSync(config, configBefore);
     copyConfig(sshConfig, config);
   }
-  await writeFiles(folder, setupFiles(guestScripts(after)));
+  await writeFiles(folder, setupFiles(guestScripts(after)), true);
 }
 
 function setupFiles(scripts: ReadonlyMap<string, GuestScript>): RenderedFile[] {
@@ -81,7 +82,8 @@ async function make(lab: Lab, { folder, baseDir, only, options, emit, signal, sa
   if (options.sshConfig !== undefined) copyConfig(options.sshConfig, files.config);
   else if (!existsSync(files.config)) throw noConfig();
   const scripts = guestScripts(lab);
-  await writeFiles(folder, setupFiles(scripts));
+  // What 'down' needs is on the disk before a machine is touched.
+  await writeFiles(folder, setupFiles(scripts), true);
   save();
   const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {
@@ -92,10 +94,14 @@ async function make(lab: Lab, { folder, baseDir, only, options, emit, signal, sa
 }
 
 function copyConfig(from: string, to: string): void {
+  writeDurably(to, readConfig(from));
+}
+
+function readConfig(path: string): string {
   try {
-    copyFileSync(from, to);
+    return readFileSync(path, 'utf8');
   } catch {
-    throw badInput('ssh-config', `${from} cannot be read`, 'name a file of ssh_config(5) with --ssh-config');
+    throw badInput('ssh-config', `${path} cannot be read`, 'name a file of ssh_config(5) with --ssh-config');
   }
 }
 

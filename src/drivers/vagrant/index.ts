@@ -1,5 +1,5 @@
 /** Virtual machines by Vagrant, each lab in a folder of its own. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
@@ -8,6 +8,7 @@ import { LabnetError } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import { renderVagrant } from '../../render/vagrant.js';
+import { writeDurably } from '../../sys/durable.js';
 import { findTool } from '../../sys/tools.js';
 import { readGuestTools } from '../../transport/assets.js';
 import { writeFiles } from '../../transport/files.js';
@@ -52,7 +53,7 @@ export const vagrant = remoteDriver({
       const names = readNames(folder);
       const isLess = namesOf(after).networks.length < names.networks.length;
       if (gone.length > 0 || isLess) await dismiss(gone, after, names, { folder, emit, signal });
-      writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(after)));
+      writeDurably(join(folder, NAMES), JSON.stringify(namesOf(after)));
     },
   },
   destroy,
@@ -69,8 +70,8 @@ async function prepare(
   await refuseForeign(after, before);
   begin();
   const known = readNames(folder);
-  await writeFiles(workIn(folder), files(after, provisions));
-  writeFileSync(join(folder, NAMES), JSON.stringify(allNames([known, namesOf(before), namesOf(after)])));
+  await writeFiles(workIn(folder), files(after, provisions), true);
+  writeDurably(join(folder, NAMES), JSON.stringify(allNames([known, namesOf(before), namesOf(after)])));
   const site = { folder, emit, signal };
   const fleet = (await answering(after, site)) ?? (await booted(after, site));
   return { fleet, provisions, prelude: hostname };
@@ -105,8 +106,8 @@ async function make(lab: Lab, making: Making): Promise<void> {
   if (problems.length > 0) throw new LabnetError(problems);
   const provisions = readProvisions(lab, baseDir);
   if (!existsSync(join(folder, NAMES))) await refuseForeign(lab);
-  await writeFiles(workIn(folder), files(lab, provisions));
-  writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(lab)));
+  await writeFiles(workIn(folder), files(lab, provisions), true);
+  writeDurably(join(folder, NAMES), JSON.stringify(namesOf(lab)));
   save();
   const fleet = (await answering(lab, making)) ?? (await booted(lab, making));
   try {

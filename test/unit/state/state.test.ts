@@ -51,7 +51,8 @@ test('a record of another shape, a newer one and a changed lab are refused, each
     { name: 'x', driver: 'netns', created: '2026-01-01T00:00:00Z', file: '', runtime: {}, complete: true },
     example('virtual-wan'),
   );
-  writeFileSync(join(root, 'x', 'lab.json'), '{}');
+  const [file = ''] = readdirSync(join(root, 'x')).filter((name) => name.startsWith('lab-'));
+  writeFileSync(join(root, 'x', file), '{}');
   t.is(
     codeOf(() => records.readLab(record)),
     'state-unreadable',

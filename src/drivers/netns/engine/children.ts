@@ -1,5 +1,13 @@
 /** The engine's child processes: each is ended and collected before the engine ends, or a lab could not end either. */
 import type { ChildProcess } from 'node:child_process';
+import { toolEnv } from '../../../sys/tools.js';
+import { CHANGE_MARK } from '../paths.js';
+
+/** Of those that change something: by it they are found where they outlive a command that was killed. */
+export function changerEnv(): NodeJS.ProcessEnv {
+  const mark = process.env[CHANGE_MARK];
+  return { ...toolEnv(), ...(mark !== undefined && { [CHANGE_MARK]: mark }) };
+}
 
 const children = new Map<ChildProcess, Promise<void>>();
 

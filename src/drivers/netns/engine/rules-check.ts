@@ -1,11 +1,11 @@
 /** Whether the rules of a machine are those it is to have, and what makes them so. */
 import { spawn } from 'node:child_process';
+import { failure } from '../../../core/errors.js';
 import { uncommented } from '../../../plan/diff.js';
 import type { RuleFile, RuleTexts } from '../../../render/rules.js';
 import { LOADERS, RULE_FILES } from '../../../render/rules.js';
 import { comparable, iptablesChange, tablesOf } from '../../../render/rules-change.js';
-import { toolEnv } from '../../../sys/tools.js';
-import { track } from './children.js';
+import { changerEnv, track } from './children.js';
 import { refusal } from './rules.js';
 import { isUntouched, storedRules, storeGeneration, storeRules } from './rules-store.js';
 
@@ -69,14 +69,20 @@ export async function mendRules(
 }
 
 const BETWEEN = '#-- next';
-const LIST = `iptables-save 2>/dev/null; echo '${BETWEEN}'; ip6tables-save 2>/dev/null; echo '${BETWEEN}'
+const END = '#-- end';
+/** Not what one has said that was killed halfway: a status above 128. */
+const LIST = `whole() { [ $? -le 128 ] || exit; }
+iptables-save 2>/dev/null; whole; echo '${BETWEEN}'; ip6tables-save 2>/dev/null; whole; echo '${BETWEEN}'
 for family in ip ip6; do
-  nft -s -t list table $family labnet 2>/dev/null && echo "delete table $family labnet"
-done; :`;
+  if nft -s -t list table $family labnet 2>/dev/null; then echo "delete table $family labnet"; else whole; fi
+done; echo '${END}'`;
 
 /** What is loaded where this thread is; of nft's tables also the names, as storedRules has them. */
 async function list(): Promise<RuleTexts> {
-  const { said } = await run(['/bin/sh', '-c', LIST], '');
+  const { said: all } = await run(['/bin/sh', '-c', LIST], '');
+  const said = all.replace(new RegExp(`${END}\n$`), '');
+  if (said === all)
+    throw failure('step-failed', 'the rules of a machine could not be listed', "try again: 'labnet up'");
   const [v4 = '', v6 = '', nft = ''] = said.split(`${BETWEEN}\n`);
   return { v4, v6, nft };
 }
@@ -90,7 +96,7 @@ async function load(machine: string, file: RuleFile, text: string): Promise<void
 type Ran = { readonly exitCode: number | null; readonly said: string; readonly complained: string };
 
 function run([program, ...argv]: readonly [string, ...string[]], stdin: string): Promise<Ran> {
-  const options = { cwd: '/', env: toolEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
+  const options = { cwd: '/', env: changerEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
   const child = track(spawn(program, argv, { ...options, stdio: ['pipe', 'pipe', 'pipe'] }));
   child.stdin.on('error', () => undefined).end(stdin);
   let [said, complained] = ['', ''];

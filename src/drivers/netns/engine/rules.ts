@@ -8,11 +8,10 @@ import type { MachinePlan } from '../../../plan/build.js';
 import type { RulesStep } from '../../../plan/step.js';
 import type { RuleFile } from '../../../render/rules.js';
 import { LOADERS, RULE_FILES } from '../../../render/rules.js';
-import { toolEnv } from '../../../sys/tools.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
 import { explainWords } from '../room/explain.js';
-import { track } from './children.js';
+import { changerEnv, track } from './children.js';
 import { storeGeneration, storeRules } from './rules-store.js';
 
 /** More would only wait for each other: the kernel takes one ruleset at a time. */
@@ -71,7 +70,7 @@ export class RulesLoader {
 }
 
 function startLoader(): Loader {
-  const options = { cwd: '/', env: toolEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
+  const options = { cwd: '/', env: changerEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
   const child = track(spawn('/bin/sh', ['-c', SCRIPT], { ...options, stdio: ['pipe', 'pipe', 'pipe'] }));
   // It ends early where a ruleset is refused; what is still written then has nobody to read it.
   child.stdin.on('error', () => undefined);

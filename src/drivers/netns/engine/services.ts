@@ -5,10 +5,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import type { Readable } from 'node:stream';
 import { failure } from '../../../core/errors.js';
 import type { ServiceStep } from '../../../plan/step.js';
-import { toolEnv } from '../../../sys/tools.js';
 import { readPortControl } from '../../../transport/assets.js';
-import { LAB_DIR, machineDir, pinOf, VIEW_FD } from '../paths.js';
-import { release, track } from './children.js';
+import { CHANGE_MARK, LAB_DIR, machineDir, pinOf, VIEW_FD } from '../paths.js';
+import { changerEnv, release, track } from './children.js';
 import { endProcesses, processesIn } from './processes.js';
 
 /**
@@ -19,6 +18,7 @@ const SCRIPT = `mount --bind ${LAB_DIR}/machines/"$1"/run /run
 mount -t proc proc /proc 2>/dev/null || :
 [ ! -e /dev/log ] || mount --bind /dev/null /dev/log
 hostname "$1" 2>/dev/null || :
+unset ${CHANGE_MARK}
 perl "/run/$2/$2.pl" "/run/$2" &`;
 
 const TIMEOUT = 20_000;
@@ -74,7 +74,7 @@ async function startOne({ machine, service, about, files }: ServiceStep, holder:
     spawn('nsenter', [...inside, '--', ...script, machine, service], {
       detached: true,
       cwd: '/',
-      env: toolEnv(),
+      env: changerEnv(),
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   );

@@ -1,0 +1,65 @@
+/**
+ * kill -9 and power failures between any two steps of 'up', of a change in place and of 'down': the next command finds its
+ * way. A sample of the points, evenly chosen; `npm run kills` tries each.
+ */
+import type { ExecutionContext } from 'ava';
+import test from 'ava';
+import { isRoot } from '../helpers/cli.js';
+import type { Who } from '../helpers/cli.js';
+import { guardMachine } from '../helpers/machine.js';
+import type { Place } from '../kills/places.js';
+import { openPlace } from '../kills/places.js';
+import { killAndJudge, pointsOf } from '../kills/judge.js';
+import type { SceneName } from '../kills/scenes.js';
+import { modesOf } from '../kills/scenes.js';
+import { buildTracer } from '../kills/tracer.js';
+
+guardMachine(test);
+
+const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
+/** Of each command; an ordinary user's are judged by commands, which takes three times as long. */
+const SAMPLES: Readonly<Record<Who, Readonly<Record<SceneName, number>>>> = {
+  self: { up: 4, change: 4, back: 1, down: 2 },
+  user: { up: 2, change: 2, back: 0, down: 1 },
+};
+
+/** In the middle of parts of the same length. */
+const evenly = (count: number, samples: number): number[] =>
+  Array.from({ length: samples }, (_, index) => 1 + Math.floor(((index + 0.5) * count) / samples));
+
+async function sample(
+  t: ExecutionContext,
+  place: Place,
+  who: Who,
+  scene: SceneName,
+  turn: number,
+): Promise<void> {
+  const { end, points } = await pointsOf(place.ground, scene);
+  if (end === 'not-allowed') {
+    t.log('processes may not be traced here');
+    return;
+  }
+  t.is(end, 'done');
+  const modes = modesOf(who === 'user');
+  for (const [index, at] of evenly(points.length, SAMPLES[who][scene]).entries()) {
+    const mode = modes[(turn + index) % modes.length] ?? 'all';
+    const { point, faults } = await killAndJudge(place.ground, { scene, mode, at });
+    t.deepEqual(faults, [], `${scene}, ${mode}: ${point}`);
+  }
+}
+
+test.before('the tracer', () => buildTracer());
+
+for (const who of WHO)
+  test.serial(
+    `kills at points of up, change and down, as ${who === 'self' ? 'root' : 'an ordinary user'}`,
+    async (t) => {
+      // Beside all the other tests: more than they may be silent for (ava.config.js).
+      t.timeout(600_000);
+      const place = await openPlace('netns', who);
+      t.teardown(() => place.end());
+      for (const [turn, scene] of (['up', 'change', 'back', 'down'] as const).entries())
+        if (SAMPLES[who][scene] > 0) await sample(t, place, who, scene, 2 * turn);
+      t.deepEqual(place.ground.changed(), []);
+    },
+  );
