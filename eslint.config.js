@@ -4,6 +4,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'provisioners/package/bundle.js',
       'node_modules/',
       '.dependency-cruiser.cjs',
       'eslint.config.js',

@@ -3,8 +3,12 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
+import type { StateOptions } from './apply/labs.js';
+import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
+import type { Planned } from './apply/plan.js';
+import type { DriverOptions } from './drivers/driver.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Lab as LabModel } from './model/lab.js';
@@ -22,14 +26,11 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
-export type { StateOptions } from './apply/labs.js';
-export { namesForCompletion } from './apply/names.js';
 export { starterTopology } from './apply/starter.js';
-export { writeFiles } from './transport/files.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
-export { planUp as plan } from './apply/plan.js';
-export type { Drift, Planned } from './apply/plan.js';
-export type { PlannedChange, Reason } from './apply/planned.js';
+export type { Drift } from './apply/plan.js';
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -37,9 +38,11 @@ export type {
   LabModel,
   Matrix,
   MatrixOptions,
+  Planned,
   Preset,
   RenderedFile,
   RenderOptions,
+  StateOptions,
   TopologyInput,
 };
 
@@ -49,11 +52,30 @@ export async function validate(topology: TopologyInput): Promise<Checked> {
 }
 
 /**
+ * What `up` would do to the lab, and why.
+ * @throws LabnetError of a topology that is none, and where the lab cannot be looked at
+ */
+export async function plan(
+  topology: TopologyInput,
+  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
+): Promise<Planned> {
+  return (await import('./apply/plan.js')).planUp(topology, options);
+}
+
+/**
  * What `up` would do, as scripts and rules that a person can read and run.
  * @throws LabnetError driver-unknown; provision-failed where a script of the topology cannot be read
  */
 export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
   return (await import('./apply/render.js')).render(lab, options);
+}
+
+/** Writes files below a folder, which is made; paths that lead out of it are refused. */
+export async function writeFiles(
+  folder: string,
+  files: readonly { readonly path: string; readonly text: string }[],
+): Promise<void> {
+  await (await import('./transport/files.js')).writeFiles(folder, files);
 }
 
 /** The NAT presets by name, each with its behaviour and source. */
@@ -74,4 +96,9 @@ export async function doctor(): Promise<Health> {
 /** The JSON Schema (draft 2020-12) of topology files. */
 export async function topologySchema(): Promise<object> {
   return (await import('./topology/schema.js')).jsonSchema();
+}
+
+/** What a shell may offer to complete: labs that run, their machines, and topology files. */
+export async function namesForCompletion(): Promise<Names> {
+  return (await import('./apply/names.js')).namesForCompletion();
 }

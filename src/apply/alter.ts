@@ -1,7 +1,9 @@
 /** Makes a running lab what its file says, in place; where that fails it is again what it was. */
+import { dirname } from 'node:path';
 import type { Emit } from '../core/events.js';
-import { failure } from '../core/errors.js';
-import type { Driver } from '../drivers/driver.js';
+import { diagnostic } from '../core/diagnostic.js';
+import { failure, LabnetError } from '../core/errors.js';
+import type { Alter, Driver, DriverOptions } from '../drivers/driver.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
 import { planLab } from '../plan/build.js';
@@ -12,10 +14,6 @@ import type { PlannedChange } from './planned.js';
 import { reasoned } from './planned.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
-
-export type Alterable = Driver & { readonly alter: NonNullable<Driver['alter']> };
-
-export const isAlterable = (driver: Driver): driver is Alterable => driver.alter !== undefined;
 
 /** Of two labs, with the neighbours of those alone who may have others than before. */
 export function plansOf(before: Lab, after: Lab): { readonly old: LabPlan; readonly next: LabPlan } {
@@ -47,23 +45,34 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
   const folder = records.folder(known.name);
   const { stale: left = {}, ...record } = known;
   const save = (lab: Lab, complete: boolean, from: string, stale: Stale): LabRecord =>
-    records.write({ ...record, file: from, complete, ...(!complete && { stale }) }, lab, folder);
-  const alteration = await driver.alter(known.runtime, next);
+    records.write({ ...record, file: from, complete, ...(!complete && wasWhole(known) && { stale }) }, lab, folder);
+  const site = { baseDir: baseDirOf(file), options, emit };
+  const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   const stop = (): void => void alteration.close();
   signal?.addEventListener('abort', stop);
   try {
     // From here on the record is of what is to be: who finds it half made goes on from there.
     const stale = both(left, staleIn(before, after));
     save(after, false, file, stale);
-    const changes = await alteration.apply(after, next, emit);
+    const changes = await alteration.apply();
     await forgetStale(driver, stale, after, known);
     if (signal?.aborted === true) throw failure('interrupted', 'called off before it was done');
     return { record: save(after, true, file, {}), changes: reasoned(changes, before, after) };
   } catch (error) {
     await alteration.close();
+    if (!alteration.hasBegun()) {
+      records.write(known, before, folder);
+      throw error;
+    }
+    // A lab that was never whole, or is as it was but for what somebody did to it, is nothing to go back to.
+    if (!hasPast(known, before, after)) {
+      records.write({ ...known, file }, after, folder);
+      throw error;
+    }
     const stale = both(left, staleIn(after, before));
     save(before, false, known.file, stale);
-    await takeBack(driver, { known, lab: before, plan: old, stale });
+    const back = { before: after, after: before, plan: old, ...site, baseDir: baseDirOf(known.file), options: {} };
+    await takeBack(driver, { known, back, stale }, error);
     save(before, true, known.file, {});
     throw error;
   } finally {
@@ -71,6 +80,14 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     await alteration.close();
   }
 }
+
+const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
+
+/** Whether a lab was ever made whole: one that is only being changed was. */
+export const wasWhole = ({ complete, stale }: LabRecord): boolean => complete || stale !== undefined;
+
+const hasPast = (known: LabRecord, before: Lab, after: Lab): boolean =>
+  wasWhole(known) && (known.stale !== undefined || JSON.stringify(before) !== JSON.stringify(after));
 
 async function forgetStale(driver: Driver, stale: Stale, lab: Lab, { runtime }: LabRecord): Promise<void> {
   const commands = forgetCommands(stale, lab);
@@ -88,9 +105,9 @@ async function forgetStale(driver: Driver, stale: Stale, lab: Lab, { runtime }: 
   }
 }
 
-export type AlterOptions = {
+export type AlterOptions = DriverOptions & {
   readonly records: Records;
-  readonly driver: Alterable;
+  readonly driver: Driver;
   /** The topology file, absolute; empty for one that is none. */
   readonly file: string;
   readonly emit: Emit;
@@ -99,22 +116,21 @@ export type AlterOptions = {
 
 type Return = {
   readonly known: LabRecord;
-  readonly lab: Lab;
-  readonly plan: LabPlan;
+  readonly back: Alter;
   readonly stale: Stale;
 };
 
-async function takeBack(driver: Alterable, { known, lab, plan, stale }: Return): Promise<void> {
-  const alteration = await driver.alter(known.runtime, plan);
+async function takeBack(driver: Driver, { known, back, stale }: Return, why: unknown): Promise<void> {
+  const { after: lab } = back;
+  const alteration = await driver.alter(known.runtime, { ...back, emit: () => undefined });
   try {
-    await alteration.apply(lab, plan, () => undefined);
+    await alteration.apply();
     await forgetStale(driver, stale, lab, known);
   } catch {
-    throw failure(
-      'lab-changed',
-      `lab ${lab.name} could not be changed, nor changed back`,
-      `'labnet up' with either file goes on from here, 'labnet down ${lab.name}' takes it away`,
-    );
+    const left = diagnostic('lab-changed', `lab ${lab.name} could not be changed, nor changed back`, {
+      fix: `'labnet up' with either file goes on from here, 'labnet down ${lab.name}' takes it away`,
+    });
+    throw new LabnetError([...(why instanceof LabnetError ? why.diagnostics : []), left]);
   } finally {
     await alteration.close();
   }

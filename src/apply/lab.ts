@@ -12,13 +12,11 @@ import type { Session } from '../transport/session.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
 import type { DownOptions } from './down.js';
-import { takeDown, takeDownUnread } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
 import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
-import { findLab, isUnreadable, openRecords, runningLabs } from './labs.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -74,6 +72,7 @@ export class Lab implements AsyncDisposable {
    */
   static async up(topology: TopologyInput, options: UpOptions = {}): Promise<Lab> {
     const { bringUp } = await import('./up.js');
+    const { openRecords } = await import('./labs.js');
     const { lab, created, warnings, changes, record } = await bringUp(topology, options);
     const driver = await driverNamed(record.driver);
     return new Lab(lab, created, warnings, changes, driver, openRecords(options), record);
@@ -85,6 +84,7 @@ export class Lab implements AsyncDisposable {
    * @throws LabnetError lab-not-found, lab-ambiguous
    */
   static async open(wanted?: string, options: StateOptions = {}): Promise<Lab> {
+    const { findLab, openRecords } = await import('./labs.js');
     const records = openRecords(options);
     const record = await findLab(records, wanted);
     return new Lab(records.readLab(record), false, [], [], await driverNamed(record.driver), records, record);
@@ -95,6 +95,8 @@ export class Lab implements AsyncDisposable {
    * @returns its name
    */
   static async destroy(wanted?: string, options: DestroyOptions = {}): Promise<string> {
+    const { takeDown, takeDownUnread } = await import('./down.js');
+    const { findLab, isUnreadable, openRecords } = await import('./labs.js');
     const records = openRecords(options);
     if (wanted !== undefined && isUnreadable(records, wanted)) {
       await takeDownUnread(records, wanted);
@@ -107,6 +109,7 @@ export class Lab implements AsyncDisposable {
 
   /** The labs that run, by name; what dead ones left behind is removed. */
   static async list(options: StateOptions = {}): Promise<LabSummary[]> {
+    const { openRecords, runningLabs } = await import('./labs.js');
     const labs = await runningLabs(openRecords(options));
     return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
@@ -196,6 +199,7 @@ export class Lab implements AsyncDisposable {
   /** Takes it down, whole. Doing so again does nothing. */
   async down(): Promise<void> {
     await this.close();
+    const { takeDown } = await import('./down.js');
     await takeDown(this.records, this.record);
   }
 

@@ -4,7 +4,6 @@ import { didYouMean, list } from '../core/suggest.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { LabRecord } from '../state/record.js';
 import { Records } from '../state/record.js';
-import { lockLab } from '../state/lock.js';
 import { findLastingRoot, findStateRoot } from '../state/root.js';
 import { topologyFiles } from './folder.js';
 
@@ -47,6 +46,7 @@ export const isUnreadable = (records: Records, name: string): boolean =>
 
 /** Removes the record of a lab whose process is gone, unless another labnet is just at it. */
 async function sweep(records: Records, name: string): Promise<void> {
+  const { lockLab } = await import('../state/lock.js');
   const lock = await lockLab(records.root, name).catch(() => undefined);
   if (!lock) return;
   try {

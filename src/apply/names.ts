@@ -6,7 +6,9 @@ import { topologyFiles } from './folder.js';
 
 type Name = { readonly name: string; readonly about: string };
 
-export function namesForCompletion(): Readonly<Record<'lab' | 'machine' | 'file', readonly Name[]>> {
+export type Names = Readonly<Record<'lab' | 'machine' | 'file', readonly Name[]>>;
+
+export function namesForCompletion(): Names {
   const records = openRecords();
   const found = records.names().flatMap((name) => {
     try {

@@ -1,10 +1,12 @@
 /** What `up` would do, and what of a running lab is not as it was made. */
+import { inPhase } from '../core/phases.js';
+import type { DriverOptions } from '../drivers/driver.js';
 import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
 import { buildSteps } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
-import { isAlterable, plansOf } from './alter.js';
+import { plansOf } from './alter.js';
 import { isRunning, openRecords } from './labs.js';
 import type { StateOptions } from './labs.js';
 import type { PlannedChange } from './planned.js';
@@ -24,17 +26,22 @@ export type Planned = Loaded & {
 /** @throws LabnetError of a topology that is none, and where the lab cannot be looked at */
 export async function planUp(
   input: TopologyInput,
-  options: StateOptions & { readonly driver?: string | undefined } = {},
+  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
 ): Promise<Planned> {
   const loaded = await loadTopology(input);
   const records = openRecords(options);
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
-    const changes = reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab);
+    const changes = inPhase('plan', () => reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab));
     return { ...loaded, running: false, observed: true, driver: options.driver ?? DEFAULT_DRIVER, changes };
   }
-  return { ...loaded, running: true, driver: known.driver, ...(await changesTo(loaded.lab, known, records)) };
+  return {
+    ...loaded,
+    running: true,
+    driver: known.driver,
+    ...(await changesTo(loaded.lab, known, records, options)),
+  };
 }
 
 export type Drift = Pick<Planned, 'observed' | 'changes'>;
@@ -44,17 +51,19 @@ export async function driftOf(record: LabRecord, records: Records): Promise<Drif
   return changesTo(records.readLab(record), record, records);
 }
 
-async function changesTo(after: Lab, known: LabRecord, records: Records): Promise<Drift> {
+async function changesTo(
+  after: Lab,
+  known: LabRecord,
+  records: Records,
+  options: DriverOptions = {},
+): Promise<Drift> {
   const before = records.readLab(known);
   const driver = await driverNamed(known.driver);
-  if (!isAlterable(driver)) {
-    const changes = diffSteps(buildSteps(before), buildSteps(after));
-    return { observed: false, changes: reasoned(changes, before, after) };
-  }
   const { next } = plansOf(before, after);
-  const alteration = await driver.alter(known.runtime, next);
+  const site = { baseDir: '', options, emit: () => undefined };
+  const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   try {
-    return { observed: true, changes: reasoned(await alteration.inspect(next), before, after) };
+    return { observed: true, changes: reasoned(await alteration.inspect(), before, after) };
   } finally {
     await alteration.close();
   }

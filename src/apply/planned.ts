@@ -5,17 +5,15 @@ import { rulesOf } from '../nat/rules/index.js';
 import { nftablesTitles } from '../render/nftables/index.js';
 import { planLab, stepsIn } from '../plan/build.js';
 import type { Step } from '../plan/step.js';
-import type { Change } from '../plan/diff.js';
+import type { Change, Reason } from '../plan/diff.js';
 import { diffSteps } from '../plan/diff.js';
-import { stepText } from '../plan/step.js';
+import { RULES_TEXT, stepText } from '../plan/step.js';
 
-export type Reason = 'file' | 'hand';
 export type PlannedChange = {
   readonly change: Change['change'];
   /** Undefined for a segment. */
   readonly machine?: string;
   readonly text: string;
-  /** `file`: the topology says otherwise than the lab was made by; `hand`: the lab is not what it was made. */
   readonly reason: Reason;
   /** Of rules the mappings that are otherwise: `+ forward: …`. */
   readonly details?: readonly string[];
@@ -30,7 +28,8 @@ export function reasoned(changes: readonly Change[], before: Lab, after: Lab): P
   const isWritten = ({ step, text }: Change): boolean =>
     texts.has(text) || texts.has(stepText(step)) || (step.do === 'machine' && machines.has(step.machine));
   return changes.map((change): PlannedChange => {
-    const reason = isWritten(change) || texts.has(rulesTextOf(change)) ? 'file' : 'hand';
+    const reason =
+      change.reason ?? (isWritten(change) || texts.has(rulesTextOf(change)) ? 'file' : 'hand');
     const { step, text } = change;
     const details =
       reason === 'file' && text === rulesTextOf(change) ? mappingChanges(step, before, after) : [];
@@ -51,7 +50,7 @@ const stepsOf = (lab: Lab, machines: ReadonlySet<string>): Step[] => {
 };
 
 const rulesTextOf = ({ step }: Change): string =>
-  'machine' in step ? `${step.machine}: NAT and filter rules` : '';
+  'machine' in step ? `${step.machine}: ${RULES_TEXT}` : '';
 
 /** What the router translates otherwise, by the titles of its rules. */
 function mappingChanges(step: Change['step'], before: Lab, after: Lab): string[] {

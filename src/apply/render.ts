@@ -1,5 +1,6 @@
 /** What `up` would do, as files a person can read and run. */
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
+import { inPhase } from '../core/phases.js';
 import type { Lab } from '../model/lab.js';
 import type { RenderedFile } from '../render/scripts.js';
 
@@ -14,5 +15,5 @@ export type RenderOptions = {
 
 export async function render(lab: Lab, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
   const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
-  return driver.render(lab, options.baseDir ?? process.cwd());
+  return inPhase('render', () => driver.render(lab, options.baseDir ?? process.cwd()));
 }

@@ -3,6 +3,7 @@ import { relative, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic, isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
+import { inPhase } from '../core/phases.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import { resolve } from '../model/resolve.js';
@@ -37,13 +38,18 @@ export async function loadTopology(input: TopologyInput): Promise<Loaded> {
 export async function checkTopology(input: TopologyInput): Promise<Checked> {
   if (typeof input !== 'string') {
     const { stringify } = await import('yaml');
-    return { file: '', ...resolve(parseTopology(stringify(input), 'topology')) };
+    return { file: '', ...understand(stringify(input), 'topology') };
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
-  return { file, ...resolve(parseTopology(text, shown.startsWith('..') ? file : shown)) };
+  return { file, ...understand(text, shown.startsWith('..') ? file : shown) };
+}
+
+function understand(text: string, file: string): ReturnType<typeof resolve> {
+  const parsed = inPhase('parse', () => parseTopology(text, file));
+  return inPhase('resolve', () => resolve(parsed));
 }
 
 function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {

@@ -5,11 +5,10 @@ import { LabnetError, failure } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
-import { buildSteps, planLab } from '../plan/build.js';
-import { diffSteps } from '../plan/diff.js';
+import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { lockLab } from '../state/lock.js';
-import { alterLab, isAlterable } from './alter.js';
+import { alterLab, wasWhole } from './alter.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
 import type { PlannedChange } from './planned.js';
@@ -51,8 +50,10 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     const records = openRecords(options);
     const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
     try {
-      isChange = records.read(loaded.lab.name) !== undefined && isAlterable(driver);
-      const result = await create({ loaded, records, driver, creation, emit, signal });
+      const known = records.read(loaded.lab.name);
+      isChange = known !== undefined && wasWhole(known);
+      const { sshConfig } = options;
+      const result = await create({ loaded, records, driver, creation, emit, signal, sshConfig });
       return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab), ...warnings] };
     } catch (error) {
       await creation.abort();
@@ -77,7 +78,7 @@ function interrupted({ lasting }: Driver, isChange: boolean): LabnetError {
   return new LabnetError([{ code: 'interrupted', severity: 'error', message: `stopped; ${left}` }], 130);
 }
 
-type Bringing = {
+type Bringing = DriverOptions & {
   readonly loaded: Loaded;
   readonly records: Records;
   readonly driver: Driver;
@@ -86,17 +87,22 @@ type Bringing = {
   readonly signal: AbortSignal | undefined;
 };
 
-async function create({ loaded, records, driver, creation, emit, signal }: Bringing): Promise<UpResult> {
+async function create({
+  loaded,
+  records,
+  driver,
+  creation,
+  emit,
+  signal,
+  sshConfig,
+}: Bringing): Promise<UpResult> {
   const known = records.read(loaded.lab.name);
   if (known && (await isRunning(known))) {
     if (known.driver !== driver.name) throw otherDriver(known, driver);
-    if (isAlterable(driver)) {
-      await creation.abort();
-      const { lab, file } = loaded;
-      const altered = await alterLab(lab, known, { records, driver, file, emit, signal });
-      return { ...loaded, ...altered, created: false };
-    }
-    return goOn(unchanged(loaded, records, known), records, creation);
+    await creation.abort();
+    const { lab, file } = loaded;
+    const altered = await alterLab(lab, known, { records, driver, file, emit, signal, sshConfig });
+    return { ...loaded, ...altered, created: !wasWhole(known) };
   }
   records.remove(loaded.lab.name);
   try {
@@ -162,19 +168,3 @@ const otherDriver = ({ name, driver: known }: LabRecord, { name: wanted }: Drive
     `lab ${name} is there already, by the driver ${known} and not ${wanted}`,
     `take it down first: 'labnet down ${name}', or give the other one another name`,
   );
-
-function unchanged(loaded: Loaded, records: Records, record: LabRecord): Loaded & { record: LabRecord } {
-  const changes = diffSteps(buildSteps(records.readLab(record)), buildSteps(loaded.lab));
-  if (changes.length === 0) return { ...loaded, record };
-  const signs = { added: '+', removed: '-', changed: '~' } as const;
-  const shown = changes.slice(0, SHOWN).map(({ change, text }) => `  ${signs[change]} ${text}`);
-  const more = changes.length > SHOWN ? [`  … and ${changes.length - SHOWN} more`] : [];
-  const from = record.file !== '' && record.file !== loaded.file ? ` (from ${record.file})` : '';
-  throw failure(
-    'lab-changed',
-    [`lab ${record.name} is running${from}, and the file now differs:`, ...shown, ...more].join('\n'),
-    `apply it: 'labnet down ${record.name}', then 'labnet up' again`,
-  );
-}
-
-const SHOWN = 20;

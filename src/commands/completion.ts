@@ -4,19 +4,22 @@ import tab from '@bomb.sh/tab/commander';
 import type { Complete } from '@bomb.sh/tab';
 import { namesForCompletion } from '../index.js';
 
+type Names = Awaited<ReturnType<typeof namesForCompletion>>;
+
 /** Adds `completion SHELL`, and the hidden command that the shell asks. */
-export function defineCompletion(program: Program): void {
+export async function defineCompletion(program: Program): Promise<void> {
+  const names = await namesForCompletion();
   const root = tab(program, { completionCommandName: 'completion' });
   for (const command of root.commands.values()) {
     for (const [name, argument] of command.arguments) {
       if (name === 'lab' || name === 'machine' || name === 'file')
-        argument.handler = (complete) => offer(complete, name);
+        argument.handler = (complete) => offer(complete, names[name]);
     }
     const lab = command.options.get('lab');
-    if (lab) lab.handler = (complete) => offer(complete, 'lab');
+    if (lab) lab.handler = (complete) => offer(complete, names.lab);
   }
 }
 
-function offer(complete: Complete, what: 'lab' | 'machine' | 'file'): void {
-  for (const { name, about } of namesForCompletion()[what]) complete(name, about);
+function offer(complete: Complete, names: Names[keyof Names]): void {
+  for (const { name, about } of names) complete(name, about);
 }

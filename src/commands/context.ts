@@ -2,13 +2,17 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
+import { engineSpent, inPhase, keepTime, phase, spent } from '../core/phases.js';
 import type { OutputName } from '../report/outputs.js';
 import type { Style } from '../report/style.js';
 import { styleFor } from '../report/style.js';
+import type { Timing } from '../report/timing.js';
+import { timingOf, timingText } from '../report/timing.js';
 
 export type CommonOptions = {
   readonly json?: true | undefined;
   readonly debug?: true | undefined;
+  readonly timing?: true | undefined;
   readonly stateDir?: string | undefined;
 };
 
@@ -20,6 +24,7 @@ export function common<Args extends unknown[], Opts extends Record<string, unkno
   return command
     .option('--json', 'print one JSON object (docs/json.md)')
     .option('--state-dir <folder>', 'where labs are recorded (LABNET_STATE_DIR)')
+    .option('--timing', 'say where the time went')
     .option('--debug', 'show the stack of errors')
     .addHelpText('after', `\nExample:\n  $ ${example}`);
 }
@@ -28,15 +33,25 @@ export class Output {
   readonly style: Style = styleFor(process.stdout);
   readonly errorStyle: Style = styleFor(process.stderr);
 
-  constructor(readonly isJson: boolean) {}
+  constructor(
+    readonly isJson: boolean,
+    readonly isTimed = false,
+  ) {}
 
   /** Text for people, or nothing where JSON is asked for. */
   say(text: string): void {
-    if (!this.isJson) process.stdout.write(`${text}\n`);
+    if (!this.isJson) inPhase('report', () => process.stdout.write(`${text}\n`));
   }
 
   json(name: OutputName, value: Readonly<Record<string, unknown>>): void {
-    if (this.isJson) process.stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value })}\n`);
+    if (!this.isJson) return;
+    const timed = this.isTimed ? { timing: timing() } : {};
+    process.stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value, ...timed })}\n`);
+  }
+
+  /** At the end of a command; JSON has it within. */
+  timing(): void {
+    if (this.isTimed && !this.isJson) process.stderr.write(`${timingText(timing())}\n`);
   }
 
   async diagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -53,13 +68,17 @@ export class Output {
   }
 }
 
+const timing = (): Timing => timingOf(spent() ?? {}, engineSpent());
+
 /** Runs a command to its exit code; every failure becomes diagnostics, in text or JSON. */
 export async function run(
-  { json, debug }: CommonOptions,
+  { json, debug, timing: isTimed }: CommonOptions,
   work: (output: Output) => Promise<number | undefined>,
 ): Promise<void> {
-  const output = new Output(json === true);
+  if (isTimed === true) keepTime(() => performance.now(), 'start', 0);
+  const output = new Output(json === true, isTimed);
   try {
+    phase('rest');
     process.exitCode = (await work(output)) ?? 0;
   } catch (error) {
     const known = error instanceof LabnetError ? error : unexpected(error);
@@ -69,6 +88,7 @@ export async function run(
       process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
     process.exitCode = known.exitCode;
   }
+  output.timing();
 }
 
 /** A mistake of labnet's own: said as such, without a stack that nobody asked for. */

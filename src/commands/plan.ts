@@ -6,11 +6,12 @@ export function definePlan(program: Command): void {
     .description("show what 'up' would do to the lab: from the file, and what was changed by hand")
     .argument('[file]', 'the topology; default: the only one in this folder')
     .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
+    .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
     .option('--all', 'list everything, also of a large lab')
-    .action((file, { all, driver, stateDir, ...options }) =>
+    .action((file, { all, driver, stateDir, sshConfig, ...options }) =>
       run(options, async (output) => {
         const { chooseFile, plan } = await import('../index.js');
-        const planned = await plan(chooseFile(file), { driver, stateDir });
+        const planned = await plan(chooseFile(file), { driver, stateDir, sshConfig });
         const { lab, warnings, running, observed, changes } = planned;
         await output.brief(warnings);
         output.json('plan', { lab: lab.name, driver: planned.driver, running, observed, changes, warnings });

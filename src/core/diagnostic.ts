@@ -101,6 +101,7 @@ export const OPERATION_CODES = {
   'guest-sudo': ['error', 'a machine asks for a password before it lets us be root'],
   'guest-tool-missing': ['error', 'a machine lacks a tool'],
   'guest-interface': ['error', 'a machine lacks an interface of the lab, or has it twice'],
+  'management-overlap': ['error', 'a lab has the network over which a machine is reached'],
   'guest-network-config': ['error', 'a machine configures an interface of the lab by itself'],
   'guest-in-use': ['error', 'a machine is part of another lab, or runs what the lab would run there'],
   'guest-disk-full': ['error', 'a machine has no room for the lab'],

@@ -41,10 +41,25 @@ export type Creation = {
 /** A running lab that is made another one in place: what is as it is to be is left alone. */
 export type Alteration = {
   /** What `apply` would do. */
-  readonly inspect: (plan: LabPlan) => Promise<readonly Change[]>;
-  /** May be called again where it failed or was stopped halfway, with this plan or the one before. */
-  readonly apply: (lab: Lab, plan: LabPlan, emit: Emit) => Promise<readonly Change[]>;
+  readonly inspect: () => Promise<readonly Change[]>;
+  /** May be done again where it failed or was stopped halfway, to this lab or to the one before. */
+  readonly apply: () => Promise<readonly Change[]>;
+  /** Whether anything may be another than before: false where `apply` was refused. */
+  readonly hasBegun: () => boolean;
+  /** Stops it, and lets go of the lab. */
   readonly close: () => Promise<void>;
+};
+
+/** From what to what a lab is to be changed. */
+export type Alter = {
+  readonly before: Lab;
+  readonly after: Lab;
+  /** Of `after`. */
+  readonly plan: LabPlan;
+  /** The folder of the topology file, where its scripts are. */
+  readonly baseDir: string;
+  readonly options: DriverOptions;
+  readonly emit: Emit;
 };
 
 export type Driver = {
@@ -64,8 +79,7 @@ export type Driver = {
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
-  /** Left out by a driver that cannot change a lab that runs. */
-  readonly alter?: (runtime: Runtime, plan: LabPlan) => Promise<Alteration>;
+  readonly alter: (runtime: Runtime, alter: Alter) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
   readonly interact: (
     lab: Lab,

@@ -3,10 +3,15 @@ import type { RuleTexts } from '../render/rules.js';
 import type { Step } from './step.js';
 import { stepText } from './step.js';
 
+/** `file`: the topology says otherwise than the lab was made by; `hand`: the lab is not what it was made. */
+export type Reason = 'file' | 'hand';
+
 export type Change = {
   readonly change: 'added' | 'removed' | 'changed';
   readonly step: Step;
   readonly text: string;
+  /** Where the machine itself has told; otherwise it follows from the two labs. */
+  readonly reason?: Reason;
 };
 
 /** @returns the changes that lead from `before` to `after`; removed ones first */

@@ -64,6 +64,9 @@ export type ServiceStep = {
   readonly files: Readonly<Record<string, string>>;
 };
 
+/** What rules are called in words. */
+export const RULES_TEXT = 'NAT and filter rules';
+
 export type Step =
   MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep | ServiceStep;
 
@@ -85,7 +88,7 @@ export function stepText(step: Step): string {
     case 'neighbour':
       return `${step.machine}: neighbour ${step.address} on ${step.interface}`;
     case 'rules':
-      return `${step.machine}: NAT and filter rules`;
+      return `${step.machine}: ${RULES_TEXT}`;
     case 'service':
       return `${step.machine}: ${step.about}`;
   }

@@ -121,7 +121,7 @@ function unreached(view: View, known: readonly Prefix[]): string[] {
 const prefixes = new WeakMap<View, readonly Prefix[]>();
 
 /** Every prefix of the lab once: subnets, and what is published. */
-function prefixesOf(view: View): readonly Prefix[] {
+export function prefixesOf(view: View): readonly Prefix[] {
   const made = prefixes.get(view);
   if (made) return made;
   const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
@@ -173,6 +173,8 @@ function settingsOf(machine: Machine): Setting[] {
     ...(isRouter ? routerSettings(ipv6) : []),
     ...machine.interfaces.flatMap(({ segment }): Setting[] => [
       [`ipv4/conf/@${segment}@/rp_filter`, '0'],
+      // Or an address that goes would take along the others of its subnet, such as the one in its place.
+      [`ipv4/conf/@${segment}@/promote_secondaries`, '1'],
       ...(isRouter ? [[`ipv4/conf/@${segment}@/send_redirects`, '0'] as const] : []),
       ...(ipv6 ? ipv6Settings(segment) : [[`ipv6/conf/@${segment}@/addr_gen_mode`, '1'] as const]),
     ]),

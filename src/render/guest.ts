@@ -16,7 +16,7 @@ import { printable } from './text.js';
  * up), timeout(1) and ssh(1) end with. All but the last three come before anything is changed.
  */
 export const GUEST_EXITS = {
-  'bad-usage': { exit: 40, what: 'a word that is not apply, remove, check or ready' },
+  'bad-usage': { exit: 40, what: 'a word that is not apply, plan, remove, check or ready' },
   'not-root': { exit: 41, what: 'run by an ordinary user' },
   'other-lab': { exit: 42, what: 'another lab is applied to this machine' },
   'tool-missing': { exit: 43, what: 'a program is not installed; the package is named' },

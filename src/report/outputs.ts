@@ -1,5 +1,5 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
 
 const place = z.object({
@@ -77,7 +77,17 @@ const observed = z
   .boolean()
   .describe('false where machines could not be looked at, and records were compared');
 
-/** The body of each command's output, beside `schema`. */
+const spent = z.record(z.string(), z.number()).describe('milliseconds by phase');
+const timing = z
+  .object({
+    total: z.number().describe('milliseconds since the process began'),
+    phases: spent,
+    engine: spent.describe('of what an engine did meanwhile'),
+  })
+  .optional()
+  .describe('with --timing');
+
+/** The body of each command's output, beside `schema` and `timing`. */
 export const OUTPUTS = {
   up: z.object({
     lab: z.string(),
@@ -169,6 +179,8 @@ export type OutputName = keyof typeof OUTPUTS;
 export const schemaName = (name: OutputName): string => `labnet.${name}/1`;
 
 /** The JSON Schema (draft 2020-12) of what a command prints. */
-export function outputSchema(name: OutputName): object {
-  return z.toJSONSchema(z.object({ schema: z.literal(schemaName(name)) }).extend(OUTPUTS[name].shape));
+export function outputSchema(name: OutputName): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(
+    z.object({ schema: z.literal(schemaName(name)), timing }).extend(OUTPUTS[name].shape),
+  );
 }

@@ -4,6 +4,7 @@ import type { Dirent } from 'node:fs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
+import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
 import { leaveStateRoot } from './root.js';
@@ -97,9 +98,11 @@ export class Records {
 
   readLab({ name, lab: hash }: LabRecord): Lab {
     const path = join(this.folder(name), LAB);
-    const text = readText(path);
-    if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
-    return JSON.parse(text) as Lab;
+    return inPhase('record', () => {
+      const text = readText(path);
+      if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+      return JSON.parse(text) as Lab;
+    });
   }
 
   /** The record comes last and in one step: there is a whole one or none. */
@@ -108,6 +111,10 @@ export class Records {
     lab: Lab,
     directory = this.make(record.name, false),
   ): LabRecord {
+    return inPhase('record', () => this.#write(record, lab, directory));
+  }
+
+  #write(record: Omit<LabRecord, 'version' | 'lab'>, lab: Lab, directory: string): LabRecord {
     const text = JSON.stringify(lab);
     writeFileSync(join(directory, LAB), text, { mode: 0o600 });
     const whole: LabRecord = { version: RECORD_VERSION, ...record, lab: hashOf(text) };

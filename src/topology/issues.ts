@@ -1,5 +1,5 @@
 /** What zod says of a topology, in the words of somebody who writes one. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import { didYouMean, nearest } from '../core/suggest.js';

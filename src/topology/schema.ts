@@ -1,5 +1,5 @@
 /** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Timeouts } from '../core/nat-words.js';
 import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.js';
 

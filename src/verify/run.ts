@@ -1,6 +1,7 @@
 /** Runs all checks of a lab at once, judges each, and looks for the cause of what failed. */
 import { randomInt } from 'node:crypto';
 import type { Output } from '../core/command.js';
+import { inPhase, phase } from '../core/phases.js';
 import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
@@ -20,9 +21,12 @@ export type VerifyOptions = { readonly kinds?: readonly string[] | undefined };
 
 export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOptions = {}): Promise<Report> {
   const started = performance.now();
-  const checks = deriveChecks(lab).filter(({ kind }) => !kinds || kinds.includes(kind));
-  const planned = planRun(checks);
+  const checks = inPhase('derive', () =>
+    deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
+  );
+  const planned = inPhase('derive', () => planRun(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
+  const before = phase('judge');
   const verdicts: Verdict[] = [];
   let searched = 0;
   for (const [index, check] of checks.entries()) {
@@ -32,6 +36,7 @@ export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOpt
     const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
     verdicts.push(verdictOf(check, judgement, cause));
   }
+  phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
   return {
     lab: lab.name,

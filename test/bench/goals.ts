@@ -1,22 +1,57 @@
-/** What labnet wants to be, checked against what was measured. */
+/** What labnet wants to be, checked against what was measured; none of them fails the run. */
 import type { Results } from './results.js';
 
-const GOAL_SIZE = 1000;
-const UP = 10;
-const DOWN = 100;
-const MEGABYTES = 150;
+type Goal = readonly [text: string, ratio: string, isReached: (value: number) => boolean];
 
-export function goalsText({ sizes, ratios }: Results): string[] {
-  const large = sizes.find(({ hosts }) => hosts === GOAL_SIZE);
-  const up = ratios[`wan-${GOAL_SIZE} mininet up / labnet up`];
-  const down = ratios[`wan-${GOAL_SIZE} mininet down / labnet down`];
+const atMost =
+  (most: number) =>
+  (value: number): boolean =>
+    value <= most;
+const atLeast =
+  (least: number) =>
+  (value: number): boolean =>
+    value >= least;
+
+const GOALS: readonly Goal[] = [
+  ['up of wan-1000 at most 1.25x the floor', 'wan-1000 labnet up / floor up', atMost(1.25)],
+  ['up of wan-100 at most 2.5x the floor', 'wan-100 labnet up / floor up', atMost(2.5)],
+  ['up of wan-1000 25x as fast as Mininet', 'wan-1000 mininet up / labnet up', atLeast(25)],
+  ['down of wan-1000 at most 0.2x of the floor’s up', 'wan-1000 labnet down / floor up', atMost(0.2)],
+  ['up of wan-1000 right after down at most 2x', 'wan-1000 labnet up after down / up', atMost(2)],
+  ['labnet --help at most 2.2x node', 'labnet --help / node', atMost(2.2)],
+  ['labnet validate at most 2.2x node', 'labnet validate / node', atMost(2.2)],
+  ['TCP at least 1.15x Mininet’s shape', 'TCP, 1 stream: labnet / mininet', atLeast(1.15)],
+  ['TCP at least 0.95x of one made by hand', 'TCP, 1 stream: labnet / handmade', atLeast(0.95)],
+];
+
+const LARGE = 1000;
+const PEAK_MB = 100;
+const IDLE_MB = 3;
+const GROWTH = 1.5;
+
+export function goalsText({ sizes, ratios, growth }: Results): string[] {
+  const large = sizes.find(({ hosts }) => hosts === LARGE);
+  const byRatio = GOALS.flatMap(([text, name, isReached]) => {
+    const value = ratios[name];
+    return value === undefined ? [] : [line(`${text} (${value})`, isReached(value))];
+  });
   const answered = sizes.every(({ answers }) => answers.answered === answers.hosts);
   return [
-    line('every host gets an answer', answered),
-    ...(large ? [line(`up of wan-${GOAL_SIZE} under ${MEGABYTES} MB`, large.peakMemory < MEGABYTES)] : []),
-    ...(up === undefined ? [] : [line(`up of wan-${GOAL_SIZE} ${UP}x as fast as Mininet`, up >= UP)]),
-    ...(down === undefined ? [] : [line(`down of wan-${GOAL_SIZE} ${DOWN}x as fast`, down >= DOWN)]),
+    ...(sizes.length > 0 ? [line('every host gets an answer', answered)] : []),
+    ...byRatio,
+    ...(large ? memoryGoals(large.memory.peak, large.memory.idle) : []),
+    ...growth.map(({ command, cpuRatio, peakRatio }) =>
+      line(
+        `${command}: time a host at most ${GROWTH}x in the larger lab (${cpuRatio}), memory too (${peakRatio})`,
+        Math.max(cpuRatio, peakRatio) <= GROWTH,
+      ),
+    ),
   ];
 }
+
+const memoryGoals = (peak: number, idle: number): string[] => [
+  line(`up of wan-${LARGE} within ${PEAK_MB} MB (${peak})`, peak <= PEAK_MB),
+  line(`idle wan-${LARGE} within ${IDLE_MB} MB (${idle})`, idle <= IDLE_MB),
+];
 
 const line = (goal: string, isReached: boolean): string => `${isReached ? 'reached' : 'missed '}  ${goal}`;

@@ -10,17 +10,23 @@ import { wanName, wanTopology } from './wan.js';
 
 export const CLI = inRoot('dist/src/cli.js');
 
-/** In milliseconds. */
-export type LabnetRound = Readonly<Record<'up' | 'down' | 'cleanup', number>>;
+/** In milliseconds: `change` is an `up` that adds a host, `again` an `up` right after `down`. */
+export type LabnetRound = Readonly<Record<'up' | 'change' | 'down' | 'again' | 'cleanup', number>>;
+
+/** Milliseconds from the shell, milliseconds of processor time and megabytes, of all its node processes together. */
+export type Cost = Readonly<Record<'milliseconds' | 'cpu' | 'peak', number>>;
+
+const BYTES_A_MEGABYTE = 1e6;
 
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'labnet-bench-'));
   readonly stateDir = join(this.folder, 'state');
   readonly #running = new Set<string>();
 
-  async up(hosts: number, options: Options = {}): Promise<Ended> {
+  /** @param more hosts that are not of the shape */
+  async up(hosts: number, options: Options = {}, more = 0): Promise<Ended> {
     this.#running.add(wanName(hosts));
-    return this.labnet(['up', this.#topology(hosts)], options);
+    return this.labnet(['up', this.topology(hosts, more)], options);
   }
 
   async down(hosts: number): Promise<Ended> {
@@ -36,16 +42,33 @@ export class Workspace {
     });
   }
 
+  /** Runs a command with peak.ts in its node processes. */
+  async cost(work: (options: Options) => Promise<Ended>): Promise<Cost> {
+    const folder = mkdtempSync(join(this.folder, 'peak-'));
+    const hook = new URL('peak.js', import.meta.url).href;
+    const hooked = `${process.env['NODE_OPTIONS'] ?? ''} --import=${hook}`;
+    const { milliseconds } = await work({ env: { NODE_OPTIONS: hooked, BENCH_PEAK_DIR: folder } });
+    const said = readdirSync(folder).map(
+      (file) =>
+        JSON.parse(readFileSync(join(folder, file), 'utf8')) as Readonly<Record<'peak' | 'cpu', number>>,
+    );
+    const sum = (key: 'peak' | 'cpu'): number => said.reduce((all, one) => all + one[key], 0);
+    return { milliseconds, cpu: sum('cpu'), peak: sum('peak') / BYTES_A_MEGABYTE };
+  }
+
   /** Whatever was interrupted: no lab stays, and no file. */
   remove(): void {
     for (const name of this.#running)
-      spawnSync(process.execPath, [CLI, 'down', name, '--state-dir', this.stateDir], { stdio: 'ignore' });
+      spawnSync(process.execPath, [CLI, 'down', name, '--state-dir', this.stateDir], {
+        stdio: 'ignore',
+        timeout: 60_000,
+      });
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #topology(hosts: number): string {
-    const path = join(this.folder, `${wanName(hosts)}.yaml`);
-    writeFileSync(path, wanTopology(hosts));
+  topology(hosts: number, more = 0): string {
+    const path = join(this.folder, `${wanName(hosts)}${'-more'.repeat(more)}.yaml`);
+    writeFileSync(path, wanTopology(hosts, more));
     return path;
   }
 }
@@ -58,20 +81,15 @@ export async function labnetRound(
 ): Promise<LabnetRound> {
   const up = await workspace.up(hosts);
   await whileUp?.();
+  const change = await workspace.up(hosts, {}, 1);
   const down = await workspace.down(hosts);
-  return { up: up.milliseconds, down: down.milliseconds, cleanup: await settle() };
-}
-
-const BYTES_A_MEGABYTE = 1e6;
-
-/** The most memory `labnet up` has resident, in megabytes: of all its node processes together, where it needs several. */
-export async function peakMemory(workspace: Workspace, hosts: number): Promise<number> {
-  const folder = mkdtempSync(join(workspace.folder, 'peak-'));
-  const hook = new URL('peak.js', import.meta.url).href;
-  const hooked = `${process.env['NODE_OPTIONS'] ?? ''} --import=${hook}`;
-  await workspace.up(hosts, { env: { NODE_OPTIONS: hooked, BENCH_PEAK_DIR: folder } });
+  const again = await workspace.up(hosts);
   await workspace.down(hosts);
-  await settle();
-  const peaks = readdirSync(folder).map((file) => Number(readFileSync(join(folder, file), 'utf8')));
-  return peaks.reduce((sum, one) => sum + one, 0) / BYTES_A_MEGABYTE;
+  return {
+    up: up.milliseconds,
+    change: change.milliseconds,
+    down: down.milliseconds,
+    again: again.milliseconds,
+    cleanup: await settle(),
+  };
 }

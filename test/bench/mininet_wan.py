@@ -1,13 +1,15 @@
 """The reference shape wan-N (wan.ts has it as a topology) by Mininet's own API, as its user would write it.
 
-    python3 mininet_wan.py HOSTS [--ping]        as root, in namespaces of its own
+    python3 mininet_wan.py HOSTS [--ping] [--traffic SCRIPT FOLDER]        as root, in namespaces of its own
 
 Prints seconds of start and stop, without those of the imports, as JSON. Routes and rules of a router come from a file
 each, `ip -batch` and iptables-restore: a command a line would take Mininet several times as long.
 """
 
 import json
+import os
 import resource
+import subprocess
 import sys
 from tempfile import NamedTemporaryFile
 from time import monotonic
@@ -112,6 +114,13 @@ def ping(net, hosts):
     return sum(", 1 received" in net[f"h{host}"].waitOutput() for host in range(hosts))
 
 
+def traffic(net, script, folder):
+    """From a host of the first site to one of the second, by traffic.sh."""
+    client, server = (f"mnexec -a {net[name].pid}" for name in ("h0", f"h{SITE}"))
+    way = {"CLIENT": client, "SERVER": server, "TARGET": public_address(SITE)}
+    subprocess.run(["sh", script, folder], env={**os.environ, **way}, check=True)
+
+
 def main():
     hosts = int(sys.argv[1])
     setLogLevel("error")
@@ -125,6 +134,9 @@ def main():
         begun = monotonic()
         result["answered"] = ping(net, hosts)
         result["ping"] = monotonic() - begun
+    if "--traffic" in sys.argv:
+        at = sys.argv.index("--traffic")
+        traffic(net, sys.argv[at + 1], sys.argv[at + 2])
     begun = monotonic()
     net.stop()
     result["stop"] = monotonic() - begun

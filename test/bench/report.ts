@@ -1,5 +1,8 @@
 /** Results as text for people. */
-import type { Results, SizeResult } from './results.js';
+import type { DataPlane } from './dataplane.js';
+import type { Growth } from './growth.js';
+import type { Results } from './results.js';
+import type { SizeResult } from './size.js';
 
 /** Milliseconds as seconds, with as many digits as mean something. */
 const seconds = (milliseconds: number | undefined): string =>
@@ -7,34 +10,29 @@ const seconds = (milliseconds: number | undefined): string =>
 
 const times = (value: number | undefined): string => (value === undefined ? '-' : `${value}x`);
 
-const COLUMNS = [
-  'wan-N',
-  'up: floor',
-  'labnet',
-  'mininet',
-  'labnet/floor',
-  'mininet/labnet',
-  'down: floor',
-  'labnet',
-  'mininet',
-  'mininet/labnet',
-  'peak MB',
-  'answered',
-] as const;
+type Column = readonly [title: string, cell: (size: SizeResult, results: Results) => string];
+const ratio =
+  (name: string) =>
+  ({ hosts }: SizeResult, { ratios }: Results): string =>
+    times(ratios[`wan-${hosts} ${name}`]);
 
-const row = ({ ratios }: Results, size: SizeResult): string[] => [
-  String(size.hosts),
-  seconds(size.floor.total),
-  seconds(size.labnet.up),
-  seconds(size.mininet?.up),
-  times(ratios[`wan-${size.hosts} labnet up / floor up`]),
-  times(ratios[`wan-${size.hosts} mininet up / labnet up`]),
-  seconds(size.floor.down),
-  seconds(size.labnet.down),
-  seconds(size.mininet?.down),
-  times(ratios[`wan-${size.hosts} mininet down / labnet down`]),
-  size.peakMemory.toFixed(0),
-  `${size.answers.answered}/${size.answers.hosts}`,
+const COLUMNS: readonly Column[] = [
+  ['wan-N', ({ hosts }) => String(hosts)],
+  ['up: floor', ({ floor }) => seconds(floor.total)],
+  ['labnet', ({ labnet }) => seconds(labnet.up)],
+  ['mininet', ({ mininet }) => seconds(mininet?.up)],
+  ['labnet/floor', ratio('labnet up / floor up')],
+  ['mininet/labnet', ratio('mininet up / labnet up')],
+  ['change', ({ labnet }) => seconds(labnet.change)],
+  ['verify', ({ verify }) => seconds(verify)],
+  ['down', ({ labnet }) => seconds(labnet.down)],
+  ['down/floor up', ratio('labnet down / floor up')],
+  ['mininet', ({ mininet }) => seconds(mininet?.down)],
+  ['up after down', ({ labnet }) => seconds(labnet.again)],
+  ['peak MB', ({ memory }) => memory.peak.toFixed(0)],
+  ['idle MB', ({ memory }) => String(memory.idle)],
+  ['kernel kB/host', ({ memory }) => String(memory.kernelAHost)],
+  ['answered', ({ answers }) => `${answers.answered}/${answers.hosts}`],
 ];
 
 export function tableText(rows: readonly (readonly string[])[]): string {
@@ -45,7 +43,23 @@ export function tableText(rows: readonly (readonly string[])[]): string {
 }
 
 export function reportText(results: Results): string {
-  const { startup, sizes } = results;
+  const { startup, sizes, growth, data } = results;
+  const starts = startup && [
+    ['', 'node -e 0', '--help', 'validate'],
+    ['ms', String(startup.node), String(startup.help), String(startup.validate)],
+    ['', '', times(results.ratios['labnet --help / node']), times(results.ratios['labnet validate / node'])],
+  ];
+  return [
+    ...(starts ? ['Start-up, whole processes:', tableText(starts), ''] : []),
+    ...(sizes.length > 0 ? [...sizesText(results), ''] : []),
+    ...(growth.length > 0 ? [...growthText(growth), ''] : []),
+    ...(data ? [...dataText(data), ''] : []),
+  ].join('\n');
+}
+
+function sizesText(results: Results): string[] {
+  const { sizes } = results;
+  const rows = sizes.map((size) => COLUMNS.map(([, cell]) => cell(size, results)));
   const phases = sizes.map(
     ({ hosts, floor }) =>
       `floor of wan-${hosts}, ms: namespaces ${floor.namespaces}, links ${floor.links}, addresses and routes ${floor.addresses}, NAT (nf_tables by netlink) ${floor.nat}`,
@@ -55,11 +69,32 @@ export function reportText(results: Results): string {
       `labnet's wan-${hosts}: all ping at once in ${answers.cold} ms, again in ${answers.warm} ms; after down the kernel is done in ${labnet.cleanup} ms`,
   );
   return [
-    tableText([[...COLUMNS], ...sizes.map((size) => row(results, size))]),
+    tableText([COLUMNS.map(([title]) => title), ...rows]),
     'Seconds, medians. Floor and Mininet without their start, labnet a whole process from the shell.',
-    '',
     ...phases,
     ...pings,
-    `startup, ms: node -e 0 ${startup.node}, labnet --help ${startup.help}, labnet validate virtual-wan ${startup.validate}`,
-  ].join('\n');
+  ];
+}
+
+function growthText(growth: readonly Growth[]): string[] {
+  const rows = growth.map(({ command, small, large, cpuRatio, peakRatio }) => [
+    command,
+    String(small.cpu),
+    String(large.cpu),
+    times(cpuRatio),
+    String(small.peak),
+    String(large.peak),
+    times(peakRatio),
+  ]);
+  const titles = ['Growth', 'cpu ms: small', 'large', 'a host', 'peak MB: small', 'large', 'a host'];
+  return [tableText([titles, ...rows])];
+}
+
+function dataText(data: DataPlane): string[] {
+  const rows = Object.entries(data).map(([name, { tcp1, tcp4, packets, rtt }]) => [
+    name,
+    ...[tcp1, tcp4, packets, rtt].map(String),
+  ]);
+  const titles = ['Two 1:1 NATs', 'TCP Gbit/s', '4 streams', 'UDP of 64 B, 1000/s', 'round trip us'];
+  return [tableText([titles, ...rows])];
 }

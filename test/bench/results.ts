@@ -1,47 +1,74 @@
 /** What the benchmark found, as data. */
-import type { Answers } from './answers.js';
-import type { FloorRound } from './floor.js';
-import type { LabnetRound } from './labnet.js';
-import type { MininetRound } from './mininet.js';
+import type { DataPlane } from './dataplane.js';
+import type { Growth } from './growth.js';
+import type { SizeResult } from './size.js';
 import type { Startup } from './startup.js';
 import { round } from './stats.js';
 
-/** Medians; times in milliseconds. */
-export type SizeResult = {
-  readonly hosts: number;
-  readonly floor: FloorRound;
-  readonly labnet: LabnetRound;
-  readonly mininet?: MininetRound;
-  readonly answers: Answers;
-  /** Megabytes (10^6 bytes) resident at most in `labnet up`. */
-  readonly peakMemory: number;
-};
-
 export type Results = {
   readonly date: string;
-  readonly machine: { readonly kernel: string; readonly node: string; readonly processors: number };
-  readonly startup: Startup;
+  readonly machine: {
+    readonly kernel: string;
+    readonly node: string;
+    readonly processors: number;
+    /** How many processes wanted to run, a minute's average before and after: other work makes times longer, ratios hardly. */
+    readonly load: readonly [number, number];
+  };
+  readonly startup?: Startup;
   readonly sizes: readonly SizeResult[];
+  readonly growth: readonly Growth[];
+  readonly data?: DataPlane;
   readonly ratios: Ratios;
 };
 
 /** What can be compared between machines: times against times of the same run, by name. */
 export type Ratios = Readonly<Record<string, number>>;
 
-export function ratiosOf(startup: Startup, sizes: readonly SizeResult[]): Ratios {
-  const entries = sizes.flatMap(({ hosts, floor, labnet, mininet }) => [
-    [`wan-${hosts} labnet up / floor up`, labnet.up / floor.total],
-    // The floor's own is a few milliseconds, of which hardly two are alike.
-    [`wan-${hosts} labnet down / node`, labnet.down / startup.node],
-    [`wan-${hosts} mininet up / labnet up`, mininet && mininet.up / labnet.up],
-    [`wan-${hosts} mininet down / labnet down`, mininet && mininet.down / labnet.down],
-  ]);
-  const starts = [
-    ['labnet --help / node', startup.help / startup.node],
-    ['labnet validate / node', startup.validate / startup.node],
+type Found = Pick<Results, 'startup' | 'sizes' | 'growth' | 'data'>;
+
+export function ratiosOf({ startup, sizes, growth, data }: Found): Ratios {
+  const entries = [
+    ...sizes.flatMap((size) => ofSize(size, startup?.node)),
+    ...(startup ? ofStartup(startup) : []),
+    ...growth.flatMap(({ command, cpuRatio, peakRatio }): Entry[] => [
+      [`growth ${command}: time a host`, cpuRatio],
+      [`growth ${command}: memory a host`, peakRatio],
+    ]),
+    ...(data ? ofData(data) : []),
   ];
-  const known = [...entries, ...starts].filter((entry): entry is [string, number] => entry[1] !== undefined);
+  const known = entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
   return Object.fromEntries(known.map(([name, value]) => [name, round(value)]));
+}
+
+type Entry = [string, number | undefined];
+
+function ofSize({ hosts, floor, labnet, verify, mininet }: SizeResult, node: number | undefined): Entry[] {
+  const wan = `wan-${hosts}`;
+  return [
+    [`${wan} labnet up / floor up`, labnet.up / floor.total],
+    [`${wan} labnet down / floor up`, labnet.down / floor.total],
+    [`${wan} labnet up after down / up`, labnet.again / labnet.up],
+    [`${wan} labnet change / up`, labnet.change / labnet.up],
+    [`${wan} labnet verify / floor up`, verify / floor.total],
+    // The floor's own is a few milliseconds, of which hardly two are alike.
+    [`${wan} labnet down / node`, node && labnet.down / node],
+    [`${wan} mininet up / labnet up`, mininet && mininet.up / labnet.up],
+    [`${wan} mininet down / labnet down`, mininet && mininet.down / labnet.down],
+  ];
+}
+
+const ofStartup = ({ node, help, validate }: Startup): Entry[] => [
+  ['labnet --help / node', help / node],
+  ['labnet validate / node', validate / node],
+];
+
+function ofData({ labnet, ...others }: DataPlane): Entry[] {
+  return Object.entries(others).flatMap(([name, other]): Entry[] => [
+    [`TCP, 1 stream: labnet / ${name}`, labnet.tcp1 / other.tcp1],
+    [`TCP, 4 streams: labnet / ${name}`, labnet.tcp4 / other.tcp4],
+    [`UDP packets: labnet / ${name}`, labnet.packets / other.packets],
+    [`round trip: labnet / ${name}`, labnet.rtt / other.rtt],
+  ]);
 }
 
 const NOTABLE = 1.25;

@@ -1,72 +1,56 @@
 /** npm run bench: see options.ts. Never fails on how long something takes; only where something does not work. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, release } from 'node:os';
+import { availableParallelism, loadavg, release } from 'node:os';
 import { dirname } from 'node:path';
-import type { Answers } from './answers.js';
-import { pingAll } from './answers.js';
-import type { FloorRound } from './floor.js';
-import { compileFloor, floorRound } from './floor.js';
+import { measureDataPlane } from './dataplane.js';
+import { compileFloor } from './floor.js';
 import { goalsText } from './goals.js';
-import type { LabnetRound } from './labnet.js';
-import { labnetRound, peakMemory, Workspace } from './labnet.js';
+import { measureGrowth } from './growth.js';
+import { Workspace } from './labnet.js';
 import { changesOf, machineState } from './machine.js';
-import type { MininetRound } from './mininet.js';
-import { findMininet, mininetRound } from './mininet.js';
+import { findMininet } from './mininet.js';
 import type { BenchOptions } from './options.js';
 import { HELP, readOptions } from './options.js';
 import { inRoot, killAll } from './processes.js';
 import { reportText } from './report.js';
-import type { Ratios, Results, SizeResult } from './results.js';
+import type { Ratios, Results } from './results.js';
 import { differences, ratiosOf } from './results.js';
-import { settle } from './settle.js';
+import type { SizeResult } from './size.js';
+import { measureSize } from './size.js';
 import { measureStartup } from './startup.js';
-import { medians, round } from './stats.js';
+import { round } from './stats.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** One of each a round, so that what else the machine does meets all of them. */
-async function measureSize(
-  hosts: number,
-  { rounds, mininetRounds }: BenchOptions,
-  workspace: Workspace,
-  python: string | undefined,
-): Promise<SizeResult> {
-  const floor: FloorRound[] = [];
-  const labnet: LabnetRound[] = [];
-  const mininet: MininetRound[] = [];
-  let answers: Answers | undefined;
-  const ask = async (): Promise<void> => void (answers ??= await pingAll(hosts, workspace.stateDir));
-  await settle();
-  for (let index = 0; index < rounds; index++) {
-    say(`wan-${hosts}, round ${index + 1} of ${rounds}`);
-    floor.push(await floorRound(hosts));
-    labnet.push(await labnetRound(workspace, hosts, ask));
-    if (python !== undefined && index < mininetRounds(hosts)) mininet.push(await mininetRound(python, hosts));
-  }
-  if (!answers) throw new Error('no round, no answers');
-  return {
-    hosts,
-    floor: medians(floor),
-    labnet: medians(labnet),
-    ...(mininet.length > 0 && { mininet: medians(mininet) }),
-    answers: { ...answers, cold: round(answers.cold), warm: round(answers.warm) },
-    peakMemory: round(await peakMemory(workspace, hosts)),
-  };
-}
-
 async function measure(options: BenchOptions, workspace: Workspace): Promise<Results> {
-  await compileFloor();
+  const { parts } = options;
+  const [before = 0] = loadavg();
   const { python, why } = await findMininet();
   if (why !== undefined) say(`without Mininet: ${why}`);
-  const startup = await measureStartup();
+  const startup = parts.has('startup') ? await measureStartup() : undefined;
   const sizes: SizeResult[] = [];
-  for (const hosts of options.sizes) sizes.push(await measureSize(hosts, options, workspace, python));
+  if (parts.has('labs')) {
+    await compileFloor();
+    for (const hosts of options.sizes)
+      sizes.push(await measureSize(hosts, options, { workspace, python, say }));
+  }
+  if (parts.has('growth')) say(`growth, ${options.growthSizes.join(' and ')} hosts`);
+  const growth = parts.has('growth') ? await measureGrowth(workspace, options) : [];
+  if (parts.has('data')) say('data plane');
+  const usable = options.mininetRounds(0) > 0 ? python : undefined;
+  const data = parts.has('data') ? await measureDataPlane(workspace, usable, options) : undefined;
+  const found = { sizes, growth, ...(startup && { startup }), ...(data && { data }) };
+  const [after = 0] = loadavg();
   return {
     date: new Date().toISOString(),
-    machine: { kernel: release(), node: process.version, processors: availableParallelism() },
-    startup,
-    sizes,
-    ratios: ratiosOf(startup, sizes),
+    machine: {
+      kernel: release(),
+      node: process.version,
+      processors: availableParallelism(),
+      load: [round(before), round(after)],
+    },
+    ...found,
+    ratios: ratiosOf(found),
   };
 }
 

@@ -2,9 +2,13 @@
 
 export const HOSTS_PER_SITE = 10;
 
-/** @param hosts a multiple of HOSTS_PER_SITE */
-export function wanTopology(hosts: number): string {
+/**
+ * @param hosts a multiple of HOSTS_PER_SITE
+ * @param more hosts on the first site beside the shape's, which nothing translates
+ */
+export function wanTopology(hosts: number, more = 0): string {
   const sites = hosts / HOSTS_PER_SITE;
+  const extra = Array.from({ length: more }, (_, index) => `  more${index}: { site-1: auto }\n`);
   return `name: ${wanName(hosts)}
 
 segments:
@@ -13,7 +17,7 @@ segments:
 
 hosts:
   host: { count: ${hosts}, site: auto }
-
+${extra.join('')}
 routers:
   border:
     count: ${sites}

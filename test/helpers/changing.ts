@@ -26,6 +26,13 @@ routers:
 
 export type Topology = Record<string, Record<string, unknown>>;
 
+/** The text of the lab, changed. */
+export function written(change: (topology: Topology) => void = () => undefined): string {
+  const topology = parse(BASE) as Topology;
+  change(topology);
+  return stringify(topology);
+}
+
 export class Changing {
   readonly world: World;
   readonly file: string;
@@ -38,10 +45,8 @@ export class Changing {
     this.file = join(folder, 'changing.yaml');
   }
 
-  write(change: (topology: Topology) => void = () => undefined): void {
-    const topology = parse(BASE) as Topology;
-    change(topology);
-    writeFileSync(this.file, stringify(topology));
+  write(change?: (topology: Topology) => void): void {
+    writeFileSync(this.file, written(change));
   }
 
   async changes(...args: readonly string[]): Promise<readonly PlannedChange[]> {

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
+import { OUTPUTS, outputSchema, schemaName } from '../../src/report/outputs.js';
 import type { OutputName } from '../../src/report/outputs.js';
 import { isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
@@ -169,6 +169,25 @@ test('nothing is coloured where nobody sees it', async (t) => {
   const labnet = world(t);
   const { stdout, stderr } = await labnet.run('validate', WAN);
   t.false(`${stdout}${stderr}`.includes('\u001b['));
+});
+
+test('--timing says where the time went: a table apart from the output, or a key of the JSON', async (t) => {
+  const labnet = world(t);
+  const table = await labnet.run('validate', WAN, '--timing');
+  t.regex(table.stdout, /^✓ virtual-wan is a good topology/);
+  t.notRegex(table.stdout, /parse/);
+  for (const phase of ['start', 'parse', 'resolve', 'total'])
+    t.regex(table.stderr, new RegExp(`^  ${phase} +[0-9.]+ ms$`, 'm'));
+  const { timing } = (await labnet.json('up', WAN, '--timing', '--json')) as {
+    timing: Record<string, object>;
+  };
+  const { timing: schema } = outputSchema('up')['properties'] as Record<string, { properties: object }>;
+  t.deepEqual(Object.keys(timing), Object.keys(schema?.properties ?? {}));
+  for (const phase of ['parse', 'resolve', 'plan', 'wait', 'record'])
+    t.true(phase in (timing['phases'] ?? {}), phase);
+  for (const phase of ['namespaces', 'links', 'addresses', 'NAT'])
+    t.true(phase in (timing['engine'] ?? {}), phase);
+  t.false('timing' in (await labnet.json('list', '--json')));
 });
 
 test('init writes a topology that comes up and is proven', async (t) => {

@@ -194,7 +194,7 @@ real(
     await guests.upload('router', scriptFor(guests.lab, 'router').text);
     await guests.must('router', `sh ${SCRIPT}`);
     await guests.upload('router', scriptFor(next, 'router').text);
-    t.regex(await guests.must('router', `sh ${SCRIPT}`), /^labnet: applied /);
+    t.regex(await guests.must('router', `sh ${SCRIPT}`), /^labnet: applied /m);
     t.deepEqual(changes(fresh, await guests.state('router')), []);
     await guests.must('router', `sh ${SCRIPT} remove`);
     t.deepEqual(changes(before, await guests.state('router')), []);

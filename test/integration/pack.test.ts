@@ -28,6 +28,9 @@ test('the tarball has what labnet needs, and works where it is installed', async
   for (const wanted of [
     'dist/src/cli.js',
     'dist/src/index.d.ts',
+    'dist/bundle/labnet.cjs',
+    'dist/bundle/engine.cjs',
+    'dist/bundle/LICENSES',
     'templates/lab.sh.eta',
     'provisioners/host/prepare.sh',
     'topologies/virtual-wan.yaml',

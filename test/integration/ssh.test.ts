@@ -2,8 +2,8 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sshFiles } from '../../src/drivers/remote/files.js';
 import { Fleet } from '../../src/drivers/remote/fleet.js';
 import { World } from '../helpers/cli.js';
 import { changes } from '../helpers/guests.js';
@@ -75,7 +75,7 @@ run(title('exec, shell and status reach the machines'), async (t) => {
 
 run(title('the end of a program is not missed where it comes together with its beginning'), async (t) => {
   await withSsh(async (ssh) => {
-    const files = { config: ssh.config, knownHosts: join(ssh.folder, 'known_hosts') };
+    const files = { ...sshFiles(ssh.folder), config: ssh.config };
     const leave = ssh.visit();
     const fleet = new Fleet(files, { patience: 5_000 });
     const machine = await fleet.to('peerA');

@@ -4,7 +4,8 @@ import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import type { ProcessId } from '../../sys/process.js';
-import type { Alteration } from '../driver.js';
+import { untilDone } from '../../core/phases.js';
+import type { Alter, Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import { refreshHosts } from './hosts.js';
@@ -13,22 +14,25 @@ import { requirePortControl } from './port-control.js';
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Alteration> {
+export async function alter(holder: ProcessId, { plan, after: lab, emit }: Alter): Promise<Alteration> {
+  const { sysctls } = plan;
   const engine = new Engine(holder.pid);
   try {
-    await engine.call('open', { holder, sysctls });
+    await untilDone('wait', engine.call('open', { holder, sysctls }));
   } catch (error) {
     await engine.stop();
     throw error;
   }
+  let hasBegun = false;
   return {
-    inspect: async (plan) => {
+    inspect: async () => {
       const { gone, missing } = compare(await engine.call('list', null), plan);
       const found = await inChunks(plan, (chunk) => engine.call('inspect', chunk));
       return [...removals(gone), ...missing, ...found];
     },
-    apply: async (lab, plan, emit) => {
+    apply: async () => {
       requirePortControl(lab);
+      hasBegun = true;
       const { gone } = compare(await engine.call('list', null), plan);
       // What comes to their place may have their addresses.
       await engine.call('drop', { ...gone, bridges: [] });
@@ -43,6 +47,7 @@ export async function alter(holder: ProcessId, { sysctls }: LabPlan): Promise<Al
       refreshHosts(lab, holder.pid);
       return [...removals(gone), ...made, ...found];
     },
+    hasBegun: () => hasBegun,
     close: () => engine.stop(),
   };
 }
@@ -91,9 +96,9 @@ async function inChunks(
   for (const machine of machines) {
     chunk.push(machine);
     if (chunk.length < CHUNK) continue;
-    changes.push(...(await work(chunk)));
+    changes.push(...(await untilDone('wait', work(chunk))));
     chunk = [];
   }
-  if (chunk.length > 0) changes.push(...(await work(chunk)));
+  if (chunk.length > 0) changes.push(...(await untilDone('wait', work(chunk))));
   return changes;
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
+import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Argument, Operation, Reply, Request, Result } from './engine/protocol.js';
@@ -12,7 +13,7 @@ import type { Argument, Operation, Reply, Request, Result } from './engine/proto
 const STOP_TIMEOUT = 5_000;
 /** What an engine has for data that is used once: as little as costs no time (src/heap.ts). */
 const YOUNG_MB = 4;
-const MAIN = new URL('./engine/main.js', import.meta.url);
+const MAIN = new URL('./engine/start.js', import.meta.url);
 
 type Line = {
   readonly send: (request: Request) => void;
@@ -118,7 +119,10 @@ export class Engine {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
-    else waiting?.resolve(reply.result);
+    else {
+      addEngine(reply.spent);
+      waiting?.resolve(reply.result);
+    }
   }
 
   #end(error: Error): void {

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
+import { phase, untilDone } from '../../core/phases.js';
 import { hasFields } from '../../core/shape.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
@@ -39,7 +40,7 @@ export const netns: Driver = {
   connect: async (lab, runtime) => {
     const { holder } = live(runtime);
     const engine = new Engine(holder.pid);
-    await engine.call('attach', { holder });
+    await untilDone('wait', engine.call('attach', { holder }));
     const prepare = (command: Command): Command => {
       if (!command.user) return command;
       writeHosts(lab, holder.pid, command.machine);
@@ -49,13 +50,13 @@ export const netns: Driver = {
       };
     };
     return {
-      run: (commands) => engine.call('run', commands.map(prepare)),
-      test: (run) => engine.call('test', run),
-      converse: (dialogues) => engine.call('converse', dialogues),
+      run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
+      test: (run) => untilDone('wait', engine.call('test', run)),
+      converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: () => engine.stop(),
     };
   },
-  alter: (runtime, plan) => alter(live(runtime).holder, plan),
+  alter: (runtime, request) => alter(live(runtime).holder, request),
   interact: (lab, runtime, machine, argv) => {
     const { holder } = live(runtime);
     writeHosts(lab, holder.pid, machine);
@@ -69,7 +70,7 @@ export const netns: Driver = {
   destroy: async (runtime) => {
     const found = read(runtime);
     if (found.bootId !== bootId()) return false;
-    const wasRunning = await kill(found.holder);
+    const wasRunning = await untilDone('stop', kill(found.holder));
     reap(found.holder);
     return wasRunning;
   },
@@ -101,7 +102,7 @@ async function addMachines(
   const hand = async (): Promise<void> => {
     const next = chunk;
     chunk = [];
-    await working;
+    await untilDone('wait', working);
     tell((done += next.length));
     working = engine.call('add', next);
     // It is waited for before the next is handed over; until then it is no unhandled rejection.
@@ -112,7 +113,7 @@ async function addMachines(
     if (chunk.length >= CHUNK) await hand();
   }
   await hand();
-  await working;
+  await untilDone('wait', working);
 }
 
 function begin(emit: Emit): Creation {
@@ -128,10 +129,12 @@ function begin(emit: Emit): Creation {
     create: async (lab, plan, { label }) => {
       requirePortControl(lab);
       const { segments, sysctls, total } = plan;
-      const { holder } = await engine.call('create', { label, segments, sysctls });
+      const { holder } = await untilDone('wait', engine.call('create', { label, segments, sysctls }));
       made = { bootId: bootId(), holder };
+      phase('plan');
       await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));
-      await engine.call('finish', null);
+      phase('rest');
+      await untilDone('wait', engine.call('finish', null));
       return made;
     },
     commit: async () => {
@@ -139,7 +142,7 @@ function begin(emit: Emit): Creation {
       // From here on the lab is there: who calls it off now comes too late, and finds it whole.
       isCommitted = true;
       try {
-        await engine.call('commit', null);
+        await untilDone('wait', engine.call('commit', null));
       } catch (error) {
         isCommitted = false;
         throw error;

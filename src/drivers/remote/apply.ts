@@ -1,12 +1,17 @@
 /** Sets a lab's machines up, all at once: what is as it should be is left alone, what fails keeps no other from it. */
 import type { Emit, Phase } from '../../core/events.js';
+import { LabnetError } from '../../core/errors.js';
+import type { Lab } from '../../model/lab.js';
+import type { Change } from '../../plan/diff.js';
 import type { GuestScript } from '../../render/guest.js';
 import { GUEST_EXITS } from '../../render/guest.js';
 import { readGuestTools } from '../../transport/assets.js';
 import type { SshConnection } from '../../transport/ssh/connection.js';
 import { together } from '../../transport/ssh/trouble.js';
 import type { Fleet } from './fleet.js';
+import { guestChanges } from './guest-changes.js';
 import { guestTrouble, notesOf } from './guest-trouble.js';
+import { overlapsManagement, look } from './look.js';
 import type { Provision } from './provision.js';
 import { PROVISIONED, runProvisions } from './provision.js';
 
@@ -14,8 +19,11 @@ import { PROVISIONED, runProvisions } from './provision.js';
 const APPLY_TIMEOUT = 300_000;
 const CHECK_TIMEOUT = 120_000;
 
+export type Scripts = ReadonlyMap<string, GuestScript>;
+
 export type ApplyOptions = {
-  readonly scripts: ReadonlyMap<string, GuestScript>;
+  readonly lab: Lab;
+  readonly scripts: Scripts;
   readonly fleet: Fleet;
   readonly emit: Emit;
   readonly provisions: readonly Provision[];
@@ -23,95 +31,150 @@ export type ApplyOptions = {
   readonly prelude?: (machine: string) => string;
 };
 
+/** Machines that were reached and looked at; what is wrong with others is told in the end. */
+export type Looked = {
+  readonly there: readonly Ready[];
+  readonly failed: readonly unknown[];
+};
+
+type Ready = {
+  readonly connection: SshConnection;
+  readonly script: GuestScript;
+  /** Whether there is nothing to be done in it. */
+  readonly isApplied: boolean;
+};
+
 /** @throws LabnetError with what stands in the way, machine by machine; the others are set up */
-export async function applyLab({
-  scripts,
-  fleet,
-  emit,
-  provisions,
-  prelude = () => '',
-}: ApplyOptions): Promise<void> {
-  const tools = readGuestTools();
-  const provision = async (machine: string): Promise<SshConnection> => {
-    const connection = await fleet.to(machine);
-    const own = provisions.filter((one) => one.machine === machine);
-    await runProvisions(connection, own, emit);
-    return connection;
-  };
-  const provisioned = await requireReady(scripts, provision);
-  const to = (machine: string) => provisioned.get(machine) ?? provision(machine);
-  await onEach(scripts, 'apply', to, emit, (connection, script) =>
-    applyOne(connection, script, `${prelude(connection.machine)}\n(\n${tools}\n)`, emit),
-  );
+export async function applyLab(options: ApplyOptions): Promise<void> {
+  const looked = await lookAhead(options);
+  await applyThere(looked.there, options, looked.failed);
 }
 
 /** What these say is for somebody else to mend: nothing of the lab is changed before. */
 const BEFORE_ALL = ['tool-missing', 'other-daemon'] as const;
 
-/** @returns the machines that were asked; what else is wrong with them is theirs alone, and told when they are set up */
-async function requireReady(
-  scripts: ApplyOptions['scripts'],
-  provision: (machine: string) => Promise<SshConnection>,
-): Promise<ReadonlyMap<string, Promise<SshConnection>>> {
-  const asked = [...scripts].filter(([, { hasPortControl }]) => hasPortControl);
-  const connections = new Map(asked.map(([machine]) => [machine, provision(machine)]));
+/**
+ * Reaches every machine, and asks each what would stand in the way of all.
+ * @throws LabnetError management-overlap, guest-tool-missing, guest-in-use
+ */
+export async function lookAhead(options: ApplyOptions): Promise<Looked> {
+  const { lab, scripts } = options;
+  const refused: LabnetError[] = [];
   const settled = await Promise.allSettled(
-    asked.map(async ([machine, { text, version }]) => {
-      const connection = await connections.get(machine);
-      if (!connection || (await isApplied(connection, version))) return [];
-      const output = await connection.run(['sh', '-s', 'ready'], { stdin: text, timeout: CHECK_TIMEOUT });
-      const isRefused = BEFORE_ALL.some((code) => GUEST_EXITS[code].exit === output.exitCode);
-      return isRefused ? [guestTrouble(connection.target, output)] : [];
+    [...scripts].map(async ([machine, script]): Promise<Ready> => {
+      const connection = await options.fleet.to(machine);
+      const seen = await look(connection, script.version);
+      if (!seen.isApplied) {
+        refused.push(...overlapsManagement(lab, machine, seen.text));
+        if (script.hasPortControl) refused.push(...(await unready(connection, script, options)));
+      }
+      return { connection, script, isApplied: seen.isApplied };
     }),
   );
-  const refused = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   if (refused.length > 0) throw together(refused);
-  return connections;
+  return {
+    there: settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
+    failed: settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : [])),
+  };
 }
 
+async function unready(
+  connection: SshConnection,
+  { text }: GuestScript,
+  options: ApplyOptions,
+): Promise<LabnetError[]> {
+  // It may be what installs that.
+  await provision(connection, options);
+  const output = await connection.run(['sh', '-s', 'ready'], { stdin: text, timeout: CHECK_TIMEOUT });
+  const isRefused = BEFORE_ALL.some((code) => GUEST_EXITS[code].exit === output.exitCode);
+  return isRefused ? [guestTrouble(connection.target, output)] : [];
+}
+
+const provision = (connection: SshConnection, { provisions, emit }: ApplyOptions): Promise<void> =>
+  runProvisions(
+    connection,
+    provisions.filter(({ machine }) => machine === connection.machine),
+    emit,
+  );
+
+/**
+ * @param failed what went wrong with other machines
+ * @returns what was changed in them
+ */
+export async function applyThere(
+  there: Looked['there'],
+  options: ApplyOptions,
+  failed: readonly unknown[] = [],
+): Promise<Change[]> {
+  const tools = readGuestTools();
+  const { emit, prelude = () => '', scripts } = options;
+  const changes = new Map<string, readonly Change[]>();
+  const work = async ({ connection, script, isApplied }: Ready): Promise<void> => {
+    await provision(connection, options);
+    if (isApplied) return;
+    const before = `${prelude(connection.machine)}\n(\n${tools}\n)`;
+    changes.set(connection.machine, await applyOne(connection, script, before, emit));
+  };
+  await onEach(there, 'apply', emit, work, { failed, total: scripts.size });
+  return [...scripts.keys()].flatMap((machine) => changes.get(machine) ?? []);
+}
+
+type Others = { readonly failed?: readonly unknown[]; readonly total: number };
+
 /** All machines at once; what fails in one keeps no other from it, and is told in the end. */
-async function onEach<Script>(
-  scripts: ReadonlyMap<string, Script>,
+async function onEach<Item>(
+  items: readonly Item[],
   phase: Phase,
-  to: (machine: string) => Promise<SshConnection>,
   emit: Emit,
-  work: (connection: SshConnection, script: Script) => Promise<void>,
+  work: (item: Item) => Promise<void>,
+  { failed = [], total }: Others,
 ): Promise<void> {
   let done = 0;
   const settled = await Promise.allSettled(
-    [...scripts].map(async ([machine, script]) => {
-      await work(await to(machine), script);
-      emit({ kind: 'progress', phase, done: ++done, total: scripts.size });
+    items.map(async (item) => {
+      await work(item);
+      emit({ kind: 'progress', phase, done: ++done, total });
     }),
   );
-  const failed = settled.filter((one) => one.status === 'rejected');
-  if (failed.length > 0) throw together(failed.map(({ reason }): unknown => reason));
+  const all = [
+    ...failed,
+    ...settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : [])),
+  ];
+  if (all.length > 0) throw together(all);
 }
 
 async function applyOne(
   connection: SshConnection,
-  { text, version }: GuestScript,
+  { text }: GuestScript,
   before: string,
   emit: Emit,
-): Promise<void> {
+): Promise<Change[]> {
   const { machine } = connection;
-  if (await isApplied(connection, version)) return;
   emit({ kind: 'machine', machine, text: 'setting up the network' });
   // Both in one go; the tools first, in a shell of their own.
   const batch = `${before} || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
   const output = await connection.run(['sh', '-s', 'apply'], { stdin: batch, timeout: APPLY_TIMEOUT });
   if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
   for (const warning of notesOf(machine, output)) emit({ kind: 'warning', warning });
+  return guestChanges(machine, output.stdout);
 }
 
-/** As `setup.sh check` does, by what it has installed. */
-const CHECK =
-  '[ "$(cat /var/lib/labnet/hash 2>/dev/null)" = "$1" ] && sh /usr/local/lib/labnet/network check >/dev/null 2>&1';
-
-/** By what was installed with it: nothing is sent that is there already. */
-async function isApplied(connection: SshConnection, version: string): Promise<boolean> {
-  const { exitCode } = await connection.run(['sh', '-c', CHECK, 'sh', version], { timeout: CHECK_TIMEOUT });
-  return exitCode === 0;
+/** What `applyThere` would change, in the words of the same scripts. */
+export async function planThere(there: Looked['there']): Promise<Change[]> {
+  const settled = await Promise.allSettled(
+    there.map(async ({ connection, script, isApplied }) => {
+      if (isApplied) return [];
+      const output = await connection.run(['sh', '-s', 'plan'], {
+        stdin: script.text,
+        timeout: CHECK_TIMEOUT,
+      });
+      if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
+      return guestChanges(connection.machine, output.stdout);
+    }),
+  );
+  const failed = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (failed.length > 0) throw together(failed);
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 }
 
 /** Puts back what was there before the lab, in every machine that can be reached, by the scripts that set it up. */
@@ -120,10 +183,11 @@ export async function removeLab(
   fleet: Fleet,
   emit: Emit,
 ): Promise<void> {
-  const to = (machine: string) => fleet.to(machine);
-  await onEach(scripts, 'stop', to, emit, async (connection, text) => {
+  const work = async ([machine, text]: readonly [string, string]): Promise<void> => {
+    const connection = await fleet.to(machine);
     const stdin = `rm -f ${PROVISIONED}\n${text}`;
     const output = await connection.run(['sh', '-s', 'remove'], { stdin, timeout: APPLY_TIMEOUT });
     if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
-  });
+  };
+  await onEach([...scripts], 'stop', emit, work, { total: scripts.size });
 }

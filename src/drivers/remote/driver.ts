@@ -7,6 +7,8 @@ import { hasFields } from '../../core/shape.js';
 import type { Lab } from '../../model/lab.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
+import type { Grounds } from './alter.js';
+import { alterRemote } from './alter.js';
 import { sshFiles } from './files.js';
 import { Fleet } from './fleet.js';
 import { interactOver } from './interact.js';
@@ -36,11 +38,20 @@ export type RemoteDriver = {
   readonly probe: () => Diagnostic[];
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
+  readonly grounds: Grounds;
   /** By the lab's folder alone; false where nothing of it is known there. */
   readonly destroy: (folder: string, emit: Emit) => Promise<boolean>;
 };
 
-export const remoteDriver = ({ name, patience, probe, render, make, destroy }: RemoteDriver): Driver => ({
+export const remoteDriver = ({
+  name,
+  patience,
+  probe,
+  render,
+  make,
+  grounds,
+  destroy,
+}: RemoteDriver): Driver => ({
   name,
   lasting: true,
   probe: () => Promise.resolve(probe()),
@@ -50,6 +61,7 @@ export const remoteDriver = ({ name, patience, probe, render, make, destroy }: R
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
+  alter: (runtime, request) => Promise.resolve(alterRemote(grounds, folderOf(runtime), request)),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
   destroy: (runtime, emit) => destroyWhole(destroy, folderOf(runtime), emit),

@@ -6,12 +6,15 @@ import { setupPath } from '../../render/vagrant.js';
 export type SshFiles = {
   /** ssh_config(5): a block for each machine. */
   readonly config: string;
+  /** The one before it, while a lab is changed: machines that leave the lab may be in no other. */
+  readonly configBefore: string;
   /** The host keys seen first, as in sshd(8)'s known_hosts, by machine. */
   readonly knownHosts: string;
 };
 
 export const sshFiles = (folder: string): SshFiles => ({
   config: join(folder, 'ssh_config'),
+  configBefore: join(folder, 'ssh_config.before'),
   knownHosts: join(folder, 'known_hosts'),
 });
 

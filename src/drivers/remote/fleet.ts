@@ -1,8 +1,10 @@
 /** The connections to a lab's machines: one each, made when it is first wanted. */
+import { existsSync } from 'node:fs';
 import type { Emit } from '../../core/events.js';
 import type { SshConnection } from '../../transport/ssh/connection.js';
 import { connectSsh } from '../../transport/ssh/connect.js';
 import { HostKeys } from '../../transport/ssh/host-keys.js';
+import type { SshTarget } from '../../transport/ssh/target.js';
 import { resolveTarget } from '../../transport/ssh/target.js';
 import type { SshFiles } from './files.js';
 
@@ -45,12 +47,20 @@ export class Fleet {
     this.#connections.clear();
   }
 
+  async #target(machine: string): Promise<SshTarget> {
+    const { config, configBefore } = this.files;
+    const target = await resolveTarget(config, machine);
+    // Nothing is said of it where it is called as it is named.
+    if (target.host !== machine || !existsSync(configBefore)) return target;
+    return resolveTarget(configBefore, machine);
+  }
+
   async #connect(machine: string): Promise<SshConnection> {
     const { emit, patience, signal } = this.options;
     if (this.#shaking >= HANDSHAKES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#shaking++;
     try {
-      return await connectSsh(await resolveTarget(this.files.config, machine), {
+      return await connectSsh(await this.#target(machine), {
         hostKeys: this.#hostKeys,
         patience,
         signal,

@@ -1,5 +1,5 @@
 /** Machines that run already: bare metal, and other people's virtual machines. */
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
@@ -12,6 +12,7 @@ import { setupPath } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
 import { writeFiles } from '../../transport/files.js';
 import { applyLab, removeLab } from '../remote/apply.js';
+import type { AlterSite } from '../remote/alter.js';
 import type { Making } from '../remote/driver.js';
 import { remoteDriver } from '../remote/driver.js';
 import { readSetups, sshFiles } from '../remote/files.js';
@@ -32,8 +33,37 @@ export const ssh = remoteDriver({
   probe,
   render: (lab) => setupFiles(guestScripts(lab)),
   make,
+  grounds: {
+    home: (folder) => folder,
+    canVanish: false,
+    require: () => undefined,
+    reach: (site) => fleetTo(site),
+    prepare: (site) =>
+      Promise.resolve({ fleet: fleetTo(site), provisions: readProvisions(site.after, site.baseDir) }),
+    settle,
+    dismiss: (_, { folder }) => {
+      rmSync(sshFiles(folder).configBefore, { force: true });
+      return Promise.resolve();
+    },
+  },
   destroy,
 });
+
+/** By the configuration that is given, and the lab's own for machines that it does not name. */
+function fleetTo({ folder, options: { sshConfig }, emit, signal }: AlterSite): Fleet {
+  const files = sshFiles(folder);
+  const given = sshConfig === undefined ? files : { ...files, config: sshConfig, configBefore: files.config };
+  return new Fleet(given, { patience: patience(), emit, signal });
+}
+
+async function settle({ folder, after, options: { sshConfig } }: AlterSite): Promise<void> {
+  const { config, configBefore } = sshFiles(folder);
+  if (sshConfig !== undefined) {
+    if (!existsSync(configBefore) && existsSync(config)) renameSync(config, configBefore);
+    copyConfig(sshConfig, config);
+  }
+  await writeFiles(folder, setupFiles(guestScripts(after)));
+}
 
 function setupFiles(scripts: ReadonlyMap<string, GuestScript>): RenderedFile[] {
   return [...scripts].map(([name, { parts }]) => inParts(setupPath({ name }), () => parts));
@@ -55,7 +85,7 @@ async function make(lab: Lab, { folder, baseDir, only, options, emit, signal, sa
   save();
   const fleet = new Fleet(files, { patience: patience(), emit, signal });
   try {
-    await applyLab({ scripts: chosen(scripts, only), fleet, emit, provisions });
+    await applyLab({ lab, scripts: chosen(scripts, only), fleet, emit, provisions });
   } finally {
     await fleet.close();
   }

@@ -8,6 +8,7 @@ import type { Lab } from '../../model/lab.js';
 import { forgetHost } from '../../transport/ssh/host-keys.js';
 import { sshFiles } from '../remote/files.js';
 import { progressOf, readStates, vagrant } from './cli.js';
+import type { LibvirtNames } from './libvirt.js';
 import { namesOf, namesOfMachines, present, sweep } from './libvirt.js';
 
 export type Boot = {
@@ -24,9 +25,24 @@ const FIRST_BOOT = 600_000;
 
 export const workIn = (folder: string): string => join(folder, 'vagrant');
 
-/** Machines of the lab's names that are there before the lab is: somebody else's. */
-export async function refuseForeign(lab: Lab): Promise<void> {
-  const { domains, volumes, networks } = await present(namesOf(lab));
+/**
+ * Machines of the lab's names that are there before the lab is: somebody else's.
+ * @param known what is the lab's already
+ */
+export async function refuseForeign(lab: Lab, known?: Lab): Promise<void> {
+  const own = known && namesOf(known);
+  const isOther =
+    (kind: keyof LibvirtNames) =>
+    (name: string): boolean =>
+      own?.[kind].includes(name) !== true;
+  const wanted = namesOf(lab);
+  const asked = {
+    domains: wanted.domains.filter(isOther('domains')),
+    volumes: wanted.volumes.filter(isOther('volumes')),
+    networks: wanted.networks.filter(isOther('networks')),
+  };
+  if (Object.values(asked).every((names) => names.length === 0)) return;
+  const { domains, volumes, networks } = await present(asked);
   const found = [...domains, ...volumes, ...networks];
   if (found.length === 0) return;
   throw failure(
@@ -89,7 +105,7 @@ async function clear(
 }
 
 /** The machines that were seen to be whole, a name a line. */
-class Booted {
+export class Booted {
   readonly #path: string;
   #names: Set<string>;
 
@@ -106,6 +122,10 @@ class Booted {
   add(name: string): void {
     this.#names.add(name);
     appendFileSync(this.#path, `${name}\n`);
+  }
+
+  drop(names: readonly string[]): void {
+    this.keep([...this.#names].filter((name) => !names.includes(name)));
   }
 
   keep(names: readonly string[]): void {

@@ -5,6 +5,8 @@ import { runLines } from '../../transport/lines.js';
 
 export type VagrantOptions = {
   readonly timeout: number;
+  /** In the folder; default: Vagrantfile. */
+  readonly file?: string;
   readonly onLine?: LineSink;
   readonly signal?: AbortSignal | undefined;
 };
@@ -21,9 +23,9 @@ export async function vagrant(
   options: VagrantOptions,
   tries = 2,
 ): Promise<string> {
-  const { timeout, onLine, signal } = options;
+  const { timeout, file = 'Vagrantfile', onLine, signal } = options;
   // Whatever folder or file the user has set for projects of their own: this one is meant.
-  const env = { VAGRANT_CWD: folder, VAGRANT_VAGRANTFILE: 'Vagrantfile', VAGRANT_NO_COLOR: '1' };
+  const env = { VAGRANT_CWD: folder, VAGRANT_VAGRANTFILE: file, VAGRANT_NO_COLOR: '1' };
   // It ends with us: what is left of it would keep the lab's machines locked.
   const ended = await runLines(['setpriv', '--pdeathsig', 'KILL', '--', 'vagrant', ...args], {
     cwd: folder,

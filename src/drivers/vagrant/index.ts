@@ -11,6 +11,8 @@ import { renderVagrant } from '../../render/vagrant.js';
 import { findTool } from '../../sys/tools.js';
 import { readGuestTools } from '../../transport/assets.js';
 import { writeFiles } from '../../transport/files.js';
+import type { AlterSite } from '../remote/alter.js';
+import type { ApplyOptions } from '../remote/apply.js';
 import { applyLab } from '../remote/apply.js';
 import type { Making } from '../remote/driver.js';
 import { remoteDriver } from '../remote/driver.js';
@@ -19,10 +21,13 @@ import { Fleet } from '../remote/fleet.js';
 import type { Provision } from '../remote/provision.js';
 import { readProvisions } from '../remote/provision.js';
 import { chosen, guestOptions, guestScripts } from '../remote/scripts.js';
+import { requireInPlace } from './alter.js';
+import type { Boot } from './boot.js';
 import { boot, isWhole, refuseForeign, workIn } from './boot.js';
 import { progressOf, vagrant as run } from './cli.js';
+import { dismiss } from './dismiss.js';
 import type { LibvirtNames } from './libvirt.js';
-import { namesOf, sweep } from './libvirt.js';
+import { allNames, namesOf, NO_NAMES, sweep } from './libvirt.js';
 
 /** vagrant says that a machine is up before it answers, where it was up before; and a reboot takes its time. */
 const PATIENCE = 240_000;
@@ -34,8 +39,40 @@ export const vagrant = remoteDriver({
   probe,
   render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
   make,
+  grounds: {
+    home: workIn,
+    canVanish: true,
+    require: requireInPlace,
+    reach: ({ folder, emit, signal }) => new Fleet(sshFiles(folder), { patience: 0, emit, signal }),
+    prepare,
+    settle: () => Promise.resolve(),
+    dismiss: async (gone, { folder, after, emit, signal }) => {
+      const names = readNames(folder);
+      const isLess = namesOf(after).networks.length < names.networks.length;
+      if (gone.length > 0 || isLess) await dismiss(gone, after, names, { folder, emit, signal });
+      writeFileSync(join(folder, NAMES), JSON.stringify(namesOf(after)));
+    },
+  },
   destroy,
 });
+
+/** Boots what is new or off. Of machines that have left the lab enough is kept to take them away. */
+async function prepare(
+  { before, after, baseDir, folder, emit, signal }: AlterSite,
+  begin: () => void,
+): Promise<Pick<ApplyOptions, 'fleet' | 'provisions' | 'prelude'>> {
+  const problems = probe();
+  if (problems.length > 0) throw new LabnetError(problems);
+  const provisions = readProvisions(after, baseDir);
+  await refuseForeign(after, before);
+  begin();
+  const known = readNames(folder);
+  await writeFiles(workIn(folder), files(after, provisions));
+  writeFileSync(join(folder, NAMES), JSON.stringify(allNames([known, namesOf(before), namesOf(after)])));
+  const site = { folder, emit, signal };
+  const fleet = (await answering(after, site)) ?? (await booted(after, site));
+  return { fleet, provisions, prelude: hostname };
+}
 
 function files(lab: Lab, provisions: readonly Provision[]): RenderedFile[] {
   const scripts = provisions.map(({ path, text }) => ({ path, text }));
@@ -55,6 +92,11 @@ const NAMES = 'libvirt.json';
 /** As the Vagrantfile does it for those who run vagrant by hand. */
 const hostname = (machine: string): string => `hostname ${machine} && echo ${machine} >/etc/hostname`;
 
+const readNames = (folder: string): LibvirtNames => {
+  const path = join(folder, NAMES);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as LibvirtNames) : NO_NAMES;
+};
+
 async function make(lab: Lab, making: Making): Promise<void> {
   const { folder, baseDir, only, emit, save } = making;
   const problems = probe();
@@ -67,14 +109,19 @@ async function make(lab: Lab, making: Making): Promise<void> {
   const fleet = (await answering(lab, making)) ?? (await booted(lab, making));
   try {
     const scripts = chosen(guestScripts(lab), only);
-    await applyLab({ scripts, fleet, emit, provisions, prelude: hostname });
+    await applyLab({ lab, scripts, fleet, emit, provisions, prelude: hostname });
   } finally {
     await fleet.close();
   }
 }
 
+type Answering = Boot & Partial<Pick<Making, 'only'>>;
+
 /** Where every machine that is meant answers at once there is nothing to ask vagrant, which takes seconds to say so. */
-async function answering(lab: Lab, { folder, only, emit, signal }: Making): Promise<Fleet | undefined> {
+async function answering(
+  lab: Lab,
+  { folder, only, emit, signal }: Answering,
+): Promise<Fleet | undefined> {
   if (!isWhole(lab, folder)) return undefined;
   const fleet = new Fleet(sshFiles(folder), { patience: 0, emit, signal });
   const names = only ?? lab.machines.map(({ name }) => name);
@@ -84,9 +131,8 @@ async function answering(lab: Lab, { folder, only, emit, signal }: Making): Prom
   return undefined;
 }
 
-async function booted(lab: Lab, making: Making): Promise<Fleet> {
-  await boot(lab, making);
-  const { folder, emit, signal } = making;
+async function booted(lab: Lab, { folder, emit, signal }: Boot): Promise<Fleet> {
+  await boot(lab, { folder, emit, signal });
   return new Fleet(sshFiles(folder), { patience: PATIENCE, emit, signal });
 }
 
@@ -101,7 +147,6 @@ async function destroy(folder: string, emit: Emit): Promise<boolean> {
         if (said) emit({ kind: 'machine', ...said });
       },
     });
-  const names = join(folder, NAMES);
-  if (existsSync(names)) await sweep(JSON.parse(readFileSync(names, 'utf8')) as LibvirtNames);
+  await sweep(readNames(folder));
   return true;
 }

@@ -12,6 +12,15 @@ export type LibvirtNames = {
   readonly networks: readonly string[];
 };
 
+export const NO_NAMES: LibvirtNames = { domains: [], volumes: [], networks: [] };
+
+/** Of several labs, each once. */
+export const allNames = (labs: readonly LibvirtNames[]): LibvirtNames => ({
+  domains: [...new Set(labs.flatMap(({ domains }) => domains))],
+  volumes: [...new Set(labs.flatMap(({ volumes }) => volumes))],
+  networks: [...new Set(labs.flatMap(({ networks }) => networks))],
+});
+
 const ASK = 60_000;
 
 const domainOf = (lab: string, machine: string): string => `${lab}_${machine}`;

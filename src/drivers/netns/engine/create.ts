@@ -1,5 +1,6 @@
 /** Makes a lab: namespaces of its own with its holder and bridges, then machines as they come. */
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { ServiceStep } from '../../../plan/step.js';
 import { CLONE, detachMounts, mountTmpfs, unshare } from '../../../sys/namespaces.js';
@@ -55,6 +56,7 @@ export class Builder {
 
   add(machines: readonly MachinePlan[]): void {
     this.#maker.add(machines);
+    phase('NAT');
     this.#rules.start(machines);
     this.#services.push(...machines.flatMap(({ services }) => services));
   }

@@ -7,8 +7,6 @@ import type { MachineStep } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
 import type { Difference } from './difference.js';
 
-export const RULES_TEXT = 'NAT and filter rules';
-
 /** All of a machine that is not there. */
 export const additions = (plan: MachinePlan): Change[] =>
   stepsIn(plan).map((step) => ({ change: 'added', step, text: stepText(step) }));

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address as read, cidr } from '../../../core/ip.js';
+import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
@@ -65,11 +66,13 @@ export class MachineMaker {
   /** In one go: their namespaces are open as files until all of them are done. */
   add(machines: readonly MachinePlan[]): void {
     const open = machines.map((one) => this.#open(one));
+    phase('links');
     this.plug(
       open.flatMap(({ links, namespace }) =>
         links.map((step, position) => ({ step, index: FIRST_INDEX + position, namespace })),
       ),
     );
+    phase('addresses');
     for (const one of open) this.#configure(one);
     for (const { socket, namespace } of open) {
       socket.close();

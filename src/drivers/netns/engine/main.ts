@@ -4,6 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { LabnetError, messageOf } from '../../../core/errors.js';
+import type { PhaseName } from '../../../core/phases.js';
+import { keepTime, phase, takeSpent } from '../../../core/phases.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import type { ProcessId } from '../../../sys/process.js';
@@ -22,6 +24,7 @@ type Handlers = {
 };
 
 const channel = openChannel();
+keepTime(() => performance.now(), 'start', 0);
 if (isRootless) pretendIdentityChanges();
 
 let builder: Builder | undefined;
@@ -86,10 +89,26 @@ function opened(): Changer {
   return changer;
 }
 
+/** What an operation begins with; those that take long say more themselves. */
+const PHASES: Partial<Record<Operation, PhaseName>> = {
+  create: 'namespaces',
+  add: 'namespaces',
+  finish: 'NAT',
+  inspect: 'inspect',
+  adjust: 'adjust',
+  extend: 'adjust',
+  drop: 'drop',
+  run: 'commands',
+  test: 'probes',
+  converse: 'probes',
+};
+
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {
+    phase(PHASES[op] ?? 'rest');
     const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
-    channel.send({ id, result });
+    phase('wait');
+    channel.send({ id, result, spent: takeSpent() ?? {} });
   } catch (error) {
     channel.send({ id, failure: failureOf(error) });
   }
@@ -104,4 +123,5 @@ function failureOf(error: unknown): Failure {
   };
 }
 
+phase('wait');
 channel.listen((request) => void handle(request));

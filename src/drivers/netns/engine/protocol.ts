@@ -3,6 +3,7 @@ import type { Command, Output } from '../../../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../../../core/dialogue.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
+import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { SegmentStep } from '../../../plan/step.js';
@@ -65,4 +66,6 @@ export type Failure = {
 };
 
 export type Reply =
-  { readonly id: number; readonly result: unknown } | { readonly id: number; readonly failure: Failure };
+  /** `spent`: what the engine's time went to since the reply before. */
+  | { readonly id: number; readonly result: unknown; readonly spent?: Spent }
+  | { readonly id: number; readonly failure: Failure };

@@ -1,0 +1,111 @@
+/**
+ * Makes the bundles that labnet starts from (src/sys/bundle.ts) of what tsc has compiled, with the packages it needs; and what V8 makes of
+ * the command line's once commands have run, so that a command need not compile what all of them use.
+ */
+import { build } from 'esbuild';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const out = join(root, 'dist/bundle');
+const program = fileURLToPath(import.meta.url);
+
+/** Loaded from node_modules by those that need them, as they have native code. */
+const external = ['koffi', 'node-ssh'];
+
+/** A module in the bundle says where it was compiled to: files of the package are found from there. */
+const places = {
+  name: 'places',
+  setup(builder) {
+    builder.onLoad({ filter: /dist\/src\/.*\.js$/ }, ({ path }) => {
+      const place = JSON.stringify(relative(out, path));
+      const contents = readFileSync(path, 'utf8').replaceAll(
+        'import.meta.url',
+        `new URL(${place}, __bundle).href`,
+      );
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+async function bundle() {
+  rmSync(out, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: {
+      labnet: join(root, 'dist/src/main.js'),
+      engine: join(root, 'dist/src/drivers/netns/engine/main.js'),
+    },
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external,
+    // What is loaded later is in the same file, or required: V8 knows of code that it has kept nobody to import for it.
+    supported: { 'dynamic-import': false },
+    banner: {
+      js: `"use strict";var exports=module.exports;const __bundle=require("node:url").pathToFileURL(__filename);`,
+    },
+    plugins: [places],
+    metafile: true,
+    legalComments: 'none',
+    absWorkingDir: root,
+  });
+  writeFileSync(join(out, 'LICENSES'), licences(Object.keys(metafile.inputs)));
+}
+
+/** Of every package that is in a bundle. */
+function licences(inputs) {
+  const packages = new Set(
+    inputs.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+  );
+  return [...packages]
+    .sort()
+    .map((name) => {
+      const folder = join(root, 'node_modules', name);
+      const text = ['LICENSE', 'license', 'LICENSE.md', 'LICENCE']
+        .map((file) => readIfThere(join(folder, file)))
+        .find(Boolean);
+      const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return `${name} (${license})\n\n${text ?? ''}`;
+    })
+    .join('\n\n');
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What most commands have in common. */
+const WARM = [['--help'], ['validate', 'topologies/virtual-wan.yaml']];
+
+/** In a process of its own, with the settings of the heap that labnet has: V8 takes code back only under the same ones. */
+async function keepCode() {
+  await import('../../dist/src/heap.js');
+  const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
+  const { script, load } = openBundle('labnet');
+  const { main } = load();
+  for (const args of WARM) {
+    process.argv.splice(2, Infinity, ...args);
+    await main();
+  }
+  writeFileSync(codePath('labnet'), script.createCachedData());
+}
+
+if (process.argv[2] === 'code') await keepCode();
+else {
+  await bundle();
+  const { status, stderr } = spawnSync(process.execPath, [program, 'code'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 60_000,
+  });
+  if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
+}

@@ -1,0 +1,24 @@
+/** The command line as a whole: what it is asked, done, to an exit code. */
+import type { Command as Program } from 'commander';
+import { CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { buildProgram } from './commands/program.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export async function main(): Promise<void> {
+  const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
+  const program = buildProgram(version, isCompletion);
+  if (isCompletion)
+    await (await import('./commands/completion.js')).defineCompletion(program as unknown as Program);
+  // A command line that cannot be read is bad input; help and version are not.
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+}

@@ -1,0 +1,44 @@
+/** What a command loads before it does anything: counted, as time depends on what else the machine does. */
+import test from 'ava';
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CLI } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { pathTo } from '../helpers/topologies.js';
+
+const run = promisify(execFile);
+
+type Loaded = { readonly files: readonly string[]; readonly builtins: readonly string[] };
+
+/** Asked of node when the command ends. */
+const HOOK = `process.on('exit', () => require('node:fs').writeFileSync(process.env.LOADED, JSON.stringify({
+  files: Object.keys(require.cache), builtins: process.moduleLoadList })));`;
+
+async function loadedBy(...args: readonly string[]): Promise<Loaded> {
+  const folder = temporaryFolder('startup');
+  const [hook, loaded] = [join(folder, 'hook.cjs'), join(folder, 'loaded.json')];
+  writeFileSync(hook, HOOK);
+  await run(process.execPath, ['--require', hook, CLI, ...args], {
+    env: { ...process.env, LOADED: loaded },
+    timeout: 60_000,
+  });
+  return JSON.parse(readFileSync(loaded, 'utf8')) as Loaded;
+}
+
+for (const args of [['--help'], ['validate', pathTo('topologies/virtual-wan.yaml')]])
+  test(`${args[0] ?? ''} loads nothing of node_modules and no native code`, async (t) => {
+    const { files, builtins } = await loadedBy(...args);
+    t.deepEqual(
+      files.filter((file) => file.includes('node_modules')),
+      [],
+    );
+    for (const heavy of ['crypto', 'worker_threads', 'http'])
+      t.false(builtins.includes(`NativeModule ${heavy}`), heavy);
+  });
+
+test('what works in namespaces loads native code, and nothing for SSH', async (t) => {
+  const { files } = await loadedBy('list', '--state-dir', temporaryFolder('startup'));
+  t.false(files.some((file) => file.includes('ssh2')));
+});
