@@ -3,6 +3,7 @@
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
 import type { Health } from './apply/doctor.js';
+import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
 import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
@@ -25,15 +26,18 @@ export type { TopologyData } from './topology/schema.js';
 export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
+export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
+export type { GraphFormat } from './render/graph/index.js';
 export type { Drift } from './apply/plan.js';
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
+  GraphOptions,
   Health,
   LabModel,
   Matrix,
@@ -70,6 +74,17 @@ export async function render(lab: LabModel, options: RenderOptions = {}): Promis
   return (await import('./apply/render.js')).render(lab, options);
 }
 
+/**
+ * A picture of a lab as SVG, DOT or Mermaid.
+ * @param wanted a topology file or the name of a running lab; default: the only one
+ */
+export async function drawGraph(
+  wanted?: string,
+  options: GraphOptions = {},
+): Promise<{ readonly lab: LabModel; readonly text: string }> {
+  return (await import('./apply/graph.js')).drawGraph(wanted, options);
+}
+
 /** Writes files below a folder, which is made; paths that lead out of it are refused. */
 export async function writeFiles(
   folder: string,
@@ -101,4 +116,9 @@ export async function topologySchema(): Promise<object> {
 /** What a shell may offer to complete: labs that run, their machines, and topology files. */
 export async function namesForCompletion(): Promise<Names> {
   return (await import('./apply/names.js')).namesForCompletion();
+}
+
+/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
+export async function explain(error: unknown): Promise<unknown> {
+  return (await import('./drivers/netns/room/explain.js')).explained(error);
 }

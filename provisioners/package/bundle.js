@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const out = join(root, 'dist/bundle');
 const program = fileURLToPath(import.meta.url);
 
-/** Loaded from node_modules by those that need them, as they have native code. */
-const external = ['koffi', 'node-ssh'];
+/** Loaded from node_modules by those that need them: they have native code, or are large and for one command. */
+const external = ['koffi', 'node-ssh', '@hpcc-js/wasm-graphviz'];
 
 /** A module in the bundle says where it was compiled to: files of the package are found from there. */
 const places = {

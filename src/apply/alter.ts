@@ -1,4 +1,5 @@
 /** Makes a running lab what its file says, in place; where that fails it is again what it was. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import type { Emit } from '../core/events.js';
 import { diagnostic } from '../core/diagnostic.js';
@@ -12,6 +13,7 @@ import type { Stale } from './stale.js';
 import { both, forgetCommands, staleIn } from './stale.js';
 import type { PlannedChange } from './planned.js';
 import { reasoned } from './planned.js';
+import { requireRoom } from './room.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
@@ -41,11 +43,16 @@ function touchedSegments(before: Lab, after: Lab): Set<string> {
 export async function alterLab(after: Lab, known: LabRecord, options: AlterOptions): Promise<Altered> {
   const { records, driver, file, emit, signal } = options;
   const before = records.readLab(known);
+  requireRoom(driver, after, emit, before);
   const { old, next } = plansOf(before, after);
   const folder = records.folder(known.name);
   const { stale: left = {}, ...record } = known;
   const save = (lab: Lab, complete: boolean, from: string, stale: Stale): LabRecord =>
-    records.write({ ...record, file: from, complete, ...(!complete && wasWhole(known) && { stale }) }, lab, folder);
+    records.write(
+      { ...record, file: from, complete, ...(!complete && wasWhole(known) && { stale }) },
+      lab,
+      folder,
+    );
   const site = { baseDir: baseDirOf(file), options, emit };
   const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
   const stop = (): void => void alteration.close();
@@ -71,7 +78,14 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     }
     const stale = both(left, staleIn(after, before));
     save(before, false, known.file, stale);
-    const back = { before: after, after: before, plan: old, ...site, baseDir: baseDirOf(known.file), options: {} };
+    const back = {
+      before: after,
+      after: before,
+      plan: old,
+      ...site,
+      baseDir: baseDirOf(known.file),
+      options: {},
+    };
     await takeBack(driver, { known, back, stale }, error);
     save(before, true, known.file, {});
     throw error;
@@ -120,17 +134,37 @@ type Return = {
   readonly stale: Stale;
 };
 
-async function takeBack(driver: Driver, { known, back, stale }: Return, why: unknown): Promise<void> {
+/** How often and how long it is waited for what the kernel takes back by and by, such as namespaces; milliseconds. */
+const TRIES = 5;
+const PAUSE = 200;
+
+/** @param why the lab could not be changed */
+async function takeBack(driver: Driver, back: Return, why: unknown, tries = TRIES): Promise<void> {
+  try {
+    await putBack(driver, back);
+  } catch (error) {
+    if (tries > 1 && isWant(error)) {
+      await sleep(PAUSE);
+      return takeBack(driver, back, why, tries - 1);
+    }
+    const left = diagnostic('lab-changed', `lab ${back.known.name} could not be changed, nor changed back`, {
+      fix: `'labnet up' with either file goes on from here, 'labnet down ${back.known.name}' takes it away`,
+    });
+    throw new LabnetError([...(why instanceof LabnetError ? why.diagnostics : []), left], 1, {
+      cause: error,
+    });
+  }
+}
+
+const isWant = (error: unknown): boolean =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'no-room');
+
+async function putBack(driver: Driver, { known, back, stale }: Return): Promise<void> {
   const { after: lab } = back;
   const alteration = await driver.alter(known.runtime, { ...back, emit: () => undefined });
   try {
     await alteration.apply();
     await forgetStale(driver, stale, lab, known);
-  } catch {
-    const left = diagnostic('lab-changed', `lab ${lab.name} could not be changed, nor changed back`, {
-      fix: `'labnet up' with either file goes on from here, 'labnet down ${lab.name}' takes it away`,
-    });
-    throw new LabnetError([...(why instanceof LabnetError ? why.diagnostics : []), left]);
   } finally {
     await alteration.close();
   }

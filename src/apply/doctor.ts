@@ -1,7 +1,8 @@
 /** What this machine can run, and the one-line fix for what it cannot. */
-import { readFileSync } from 'node:fs';
 import type { Diagnostic } from '../core/diagnostic.js';
+import { capacityText } from '../drivers/netns/room/capacity.js';
 import { DEFAULT_DRIVER, driverNamed, driverNames } from '../drivers/registry.js';
+import { readSetting } from '../sys/limits.js';
 
 export type DriverHealth = { readonly driver: string; readonly problems: readonly Diagnostic[] };
 export type Health = {
@@ -21,18 +22,14 @@ export async function doctor(): Promise<Health> {
 
 /** What is no problem, and good to know. */
 function notes(): string[] {
-  const limit = Number(readSetting('net/ipv4/neigh/default/gc_thresh3'));
-  return limit > 0 && limit <= 1024
-    ? [
-        `the kernel's neighbour table holds ${limit} entries for all labs together; large labs install permanent ones, which do not count`,
-      ]
-    : [];
-}
-
-function readSetting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+  const limit = readSetting('net/ipv4/neigh/default/gc_thresh3') ?? 0;
+  const room = capacityText();
+  return [
+    ...(room === undefined ? [] : [`${room}; docs/limits.md has all limits`]),
+    ...(limit > 0 && limit <= 1024
+      ? [
+          `the kernel's neighbour table holds ${limit} entries for all labs together; large labs install permanent ones, which do not count`,
+        ]
+      : []),
+  ];
 }

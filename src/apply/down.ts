@@ -1,10 +1,8 @@
 /** Takes a lab down: its process, and with it all there is; then its record. */
 import type { Emit } from '../core/events.js';
 import { driverNamed, driverNames } from '../drivers/registry.js';
-import { lockLab } from '../state/lock.js';
 import type { LabRecord, Records } from '../state/record.js';
-
-const LOCK_WAIT = 10_000;
+import { lockInTurn } from './turn.js';
 
 export type DownOptions = {
   readonly emit?: Emit | undefined;
@@ -17,7 +15,7 @@ export async function takeDown(
   record: LabRecord,
   { emit = () => undefined, forget = false }: DownOptions = {},
 ): Promise<void> {
-  await underLock(records, record.name, async () => {
+  await underLock(records, record.name, emit, async () => {
     // Read again under the lock: it may have been taken down and brought up anew meanwhile.
     const current = records.read(record.name);
     if (current?.created !== record.created) return;
@@ -32,16 +30,21 @@ export async function takeDown(
 }
 
 /** The same for a lab whose record cannot be read: what runs is found by its label. */
-export async function takeDownUnread(records: Records, name: string): Promise<void> {
-  await underLock(records, name, async () => {
+export async function takeDownUnread(records: Records, name: string, emit: Emit): Promise<void> {
+  await underLock(records, name, emit, async () => {
     for (const driver of driverNames())
       await (await driverNamed(driver)).destroyLabelled(records.folder(name));
     records.remove(name);
   });
 }
 
-async function underLock(records: Records, name: string, work: () => Promise<void>): Promise<void> {
-  const lock = await lockLab(records.root, name, LOCK_WAIT);
+async function underLock(
+  records: Records,
+  name: string,
+  emit: Emit,
+  work: () => Promise<void>,
+): Promise<void> {
+  const lock = await lockInTurn(records, name, emit);
   try {
     await work();
   } finally {

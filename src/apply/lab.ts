@@ -11,6 +11,8 @@ import type { LabRecord, Records } from '../state/record.js';
 import type { Session } from '../transport/session.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { CaptureOptions, CaptureResult } from './capture/index.js';
+import type { Enter } from './capture/run.js';
 import type { DownOptions } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
@@ -98,8 +100,8 @@ export class Lab implements AsyncDisposable {
     const { takeDown, takeDownUnread } = await import('./down.js');
     const { findLab, isUnreadable, openRecords } = await import('./labs.js');
     const records = openRecords(options);
-    if (wanted !== undefined && isUnreadable(records, wanted)) {
-      await takeDownUnread(records, wanted);
+    if (wanted !== undefined && (await isUnreadable(records, wanted))) {
+      await takeDownUnread(records, wanted, options.emit ?? (() => undefined));
       return wanted;
     }
     const record = await findLab(records, wanted);
@@ -107,10 +109,18 @@ export class Lab implements AsyncDisposable {
     return record.name;
   }
 
-  /** The labs that run, by name; what dead ones left behind is removed. */
-  static async list(options: StateOptions = {}): Promise<LabSummary[]> {
-    const { openRecords, runningLabs } = await import('./labs.js');
-    const labs = await runningLabs(openRecords(options));
+  /**
+   * The labs that run, by name; what dead ones left behind is removed.
+   * @param warn told of each that a newer labnet has brought up, which is left alone
+   */
+  static async list(
+    options: StateOptions = {},
+    warn: (warning: Diagnostic) => void = () => undefined,
+  ): Promise<LabSummary[]> {
+    const { newerLabs, openRecords, runningLabs } = await import('./labs.js');
+    const records = openRecords(options);
+    const labs = await runningLabs(records);
+    newerLabs(records).forEach(warn);
     return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
 
@@ -194,6 +204,14 @@ export class Lab implements AsyncDisposable {
   /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */
   async converse(dialogues: readonly Dialogue[]): Promise<readonly DialogueOutcome[]> {
     return (await this.#connect()).converse(dialogues);
+  }
+
+  /** Captures packets at one or several places until `signal`, `count` or `seconds` say that it is enough. */
+  async capture(options: CaptureOptions): Promise<CaptureResult> {
+    const { captureLab } = await import('./capture/index.js');
+    const { current, driver, record } = this;
+    const enter: Enter = (machine, argv) => driver.enter(current, record.runtime, machine, argv);
+    return captureLab(current, enter, options);
   }
 
   /** Takes it down, whole. Doing so again does nothing. */

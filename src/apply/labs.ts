@@ -1,5 +1,7 @@
 /** The labs there are: found by name or file, and swept up where their process is gone. */
-import { badInput } from '../core/errors.js';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { diagnostic } from '../core/diagnostic.js';
+import { badInput, LabnetError } from '../core/errors.js';
 import { didYouMean, list } from '../core/suggest.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { LabRecord } from '../state/record.js';
@@ -21,28 +23,47 @@ export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean
 
 /** The running labs, by name. What dead ones left behind is removed on the way. */
 export async function runningLabs(records: Records): Promise<LabRecord[]> {
-  const found: LabRecord[] = [];
+  const labs: LabRecord[] = [];
   for (const name of records.traces()) {
-    const record = tryRead(records, name);
-    if (record === 'unreadable') continue;
-    if (record && (await isRunning(record))) found.push(record);
-    else await sweep(records, name);
+    const found = await look(records, name);
+    if (typeof found === 'object') labs.push(found.record);
+    else if (found === 'gone') await sweep(records, name);
   }
-  return found;
+  return labs;
 }
 
-/** An unreadable record is no running lab to anybody but `down`, which is told its name. */
-function tryRead(records: Records, name: string): LabRecord | 'unreadable' | undefined {
+/**
+ * An unreadable record is no running lab to anybody but `down`, which is told its name; what a newer labnet has written
+ * is left alone.
+ */
+type Found = { readonly record: LabRecord } | 'gone' | 'unreadable' | 'newer';
+
+async function look(records: Records, name: string): Promise<Found> {
   try {
-    return records.read(name);
-  } catch {
-    return 'unreadable';
+    const record = records.read(name);
+    return record && (await isRunning(record)) ? { record } : 'gone';
+  } catch (error) {
+    return isNewer(error) ? 'newer' : 'unreadable';
   }
 }
+
+const isNewer = (error: unknown): error is LabnetError =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'state-newer');
 
 /** Whether a lab has a record, but one that says nothing. */
-export const isUnreadable = (records: Records, name: string): boolean =>
-  records.names().includes(name) && tryRead(records, name) === 'unreadable';
+export const isUnreadable = async (records: Records, name: string): Promise<boolean> =>
+  records.names().includes(name) && (await look(records, name)) === 'unreadable';
+
+/** What is said of each lab that a newer labnet has brought up. */
+export const newerLabs = (records: Records): readonly Diagnostic[] =>
+  records.names().flatMap((name) => {
+    try {
+      records.read(name);
+      return [];
+    } catch (error) {
+      return isNewer(error) ? error.diagnostics : [];
+    }
+  });
 
 /** Removes the record of a lab whose process is gone, unless another labnet is just at it. */
 async function sweep(records: Records, name: string): Promise<void> {
@@ -50,8 +71,7 @@ async function sweep(records: Records, name: string): Promise<void> {
   const lock = await lockLab(records.root, name).catch(() => undefined);
   if (!lock) return;
   try {
-    const record = tryRead(records, name);
-    if (record !== 'unreadable' && !(record && (await isRunning(record)))) records.remove(name);
+    if ((await look(records, name)) === 'gone') records.remove(name);
   } finally {
     lock.release();
   }
@@ -61,17 +81,25 @@ async function sweep(records: Records, name: string): Promise<void> {
 export async function findLab(records: Records, wanted: string | undefined): Promise<LabRecord> {
   const labs = await runningLabs(records);
   const named = wanted ?? process.env['LABNET_LAB'];
-  if (named !== undefined && named !== '') return findNamed(labs, named);
+  if (named !== undefined && named !== '') return findNamed(records, labs, named);
+  const newer = newerLabs(records);
   const [only, ...more] = labs;
-  if (only && more.length === 0) return only;
+  if (only && more.length + newer.length === 0) return only;
+  if (!only && newer.length > 0) throw new LabnetError(newer);
   if (!only) throw badInput('lab-not-found', 'no lab is running', "bring one up: 'labnet up FILE'");
-  return (await findByFolder(labs)) ?? ambiguous(labs);
+  return (await findByFolder(records, labs)) ?? ambiguous(labs, newer);
 }
 
-async function findNamed(labs: readonly LabRecord[], named: string): Promise<LabRecord> {
+/** @throws LabnetError state-newer */
+async function refuseNewer(records: Records, name: string): Promise<void> {
+  if (records.names().includes(name) && (await look(records, name)) === 'newer') records.read(name);
+}
+
+async function findNamed(records: Records, labs: readonly LabRecord[], named: string): Promise<LabRecord> {
+  await refuseNewer(records, named);
   const found =
     labs.find(({ name }) => name === named) ??
-    (/\.ya?ml$|\//.test(named) ? await findByFile(labs, named) : undefined);
+    (/\.ya?ml$|\//.test(named) ? await findByFile(records, labs, named) : undefined);
   if (found) return found;
   const names = labs.map(({ name }) => name);
   throw badInput(
@@ -81,21 +109,24 @@ async function findNamed(labs: readonly LabRecord[], named: string): Promise<Lab
   );
 }
 
-async function findByFile(labs: readonly LabRecord[], path: string): Promise<LabRecord | undefined> {
+async function findByFile(
+  records: Records,
+  labs: readonly LabRecord[],
+  path: string,
+): Promise<LabRecord | undefined> {
   const { checkTopology } = await import('./topology-file.js');
   const { lab, file } = await checkTopology(path);
+  if (lab) await refuseNewer(records, lab.name);
   return labs.find((one) => one.file === file) ?? labs.find(({ name }) => name === lab?.name);
 }
 
-async function findByFolder(labs: readonly LabRecord[]): Promise<LabRecord | undefined> {
+async function findByFolder(records: Records, labs: readonly LabRecord[]): Promise<LabRecord | undefined> {
   const [only, ...more] = topologyFiles();
-  return only !== undefined && more.length === 0 ? findByFile(labs, only) : undefined;
+  return only !== undefined && more.length === 0 ? findByFile(records, labs, only) : undefined;
 }
 
-function ambiguous(labs: readonly LabRecord[]): never {
-  throw badInput(
-    'lab-ambiguous',
-    `several labs are running: ${list(labs.map(({ name }) => name))}`,
-    'name one: as an argument, with --lab, or in LABNET_LAB',
-  );
+function ambiguous(labs: readonly LabRecord[], newer: readonly Diagnostic[]): never {
+  const message = `several labs are running: ${list(labs.map(({ name }) => name))}`;
+  const fix = 'name one: as an argument, with --lab, or in LABNET_LAB';
+  throw new LabnetError([diagnostic('lab-ambiguous', message, { fix }), ...newer], 2);
 }

@@ -1,6 +1,7 @@
 /** What `up` would do, and what of a running lab is not as it was made. */
 import { inPhase } from '../core/phases.js';
 import type { DriverOptions } from '../drivers/driver.js';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
 import { buildSteps } from '../plan/build.js';
@@ -34,14 +35,20 @@ export async function planUp(
   if (!known || !(await isRunning(known))) {
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
     const changes = inPhase('plan', () => reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab));
-    return { ...loaded, running: false, observed: true, driver: options.driver ?? DEFAULT_DRIVER, changes };
+    const driver = options.driver ?? DEFAULT_DRIVER;
+    const warnings = [...loaded.warnings, ...(await tight(driver, loaded.lab))];
+    return { ...loaded, warnings, running: false, observed: true, driver, changes };
   }
-  return {
-    ...loaded,
-    running: true,
-    driver: known.driver,
-    ...(await changesTo(loaded.lab, known, records, options)),
-  };
+  const before = records.readLab(known);
+  const warnings = [...loaded.warnings, ...(await tight(known.driver, loaded.lab, before))];
+  const changes = await changesTo(loaded.lab, known, records, options);
+  return { ...loaded, warnings, running: true, driver: known.driver, ...changes };
+}
+
+/** What `up` would refuse or warn of for want of room. */
+async function tight(driver: string, lab: Lab, before?: Lab): Promise<Diagnostic[]> {
+  const found = (await driverNamed(driver)).room(lab, before);
+  return found.map((one) => ({ ...one, severity: 'warning' }));
 }
 
 export type Drift = Pick<Planned, 'observed' | 'changes'>;

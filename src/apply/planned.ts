@@ -28,8 +28,7 @@ export function reasoned(changes: readonly Change[], before: Lab, after: Lab): P
   const isWritten = ({ step, text }: Change): boolean =>
     texts.has(text) || texts.has(stepText(step)) || (step.do === 'machine' && machines.has(step.machine));
   return changes.map((change): PlannedChange => {
-    const reason =
-      change.reason ?? (isWritten(change) || texts.has(rulesTextOf(change)) ? 'file' : 'hand');
+    const reason = change.reason ?? (isWritten(change) || texts.has(rulesTextOf(change)) ? 'file' : 'hand');
     const { step, text } = change;
     const details =
       reason === 'file' && text === rulesTextOf(change) ? mappingChanges(step, before, after) : [];
@@ -49,8 +48,7 @@ const stepsOf = (lab: Lab, machines: ReadonlySet<string>): Step[] => {
   return [...segments, ...some(machines).flatMap(stepsIn)];
 };
 
-const rulesTextOf = ({ step }: Change): string =>
-  'machine' in step ? `${step.machine}: ${RULES_TEXT}` : '';
+const rulesTextOf = ({ step }: Change): string => ('machine' in step ? `${step.machine}: ${RULES_TEXT}` : '');
 
 /** What the router translates otherwise, by the titles of its rules. */
 function mappingChanges(step: Change['step'], before: Lab, after: Lab): string[] {

@@ -4,13 +4,16 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError, failure } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
+import { explained } from '../drivers/netns/room/explain.js';
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
-import { lockLab } from '../state/lock.js';
+import { requireStateRoom } from '../state/room.js';
 import { alterLab, wasWhole } from './alter.js';
+import { lockInTurn } from './turn.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
+import { requireRoom } from './room.js';
 import type { PlannedChange } from './planned.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
@@ -30,8 +33,6 @@ export type UpResult = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
-const LOCK_WAIT = 10_000;
-
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
   const warnings: Diagnostic[] = [];
@@ -48,7 +49,8 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   try {
     const loaded = await loadTopology(input);
     const records = openRecords(options);
-    const lock = await lockLab(records.root, loaded.lab.name, LOCK_WAIT);
+    requireStateRoom(driver.lasting ? records.lastingRoot : records.root, loaded.lab);
+    const lock = await lockInTurn(records, loaded.lab.name, emit, signal);
     try {
       const known = records.read(loaded.lab.name);
       isChange = known !== undefined && wasWhole(known);
@@ -63,7 +65,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     }
   } catch (error) {
     await creation.abort();
-    throw signal?.aborted === true ? interrupted(driver, isChange) : error;
+    throw signal?.aborted === true ? interrupted(driver, isChange) : explained(error);
   } finally {
     signal?.removeEventListener('abort', stop);
   }
@@ -105,6 +107,7 @@ async function create({
     return { ...loaded, ...altered, created: !wasWhole(known) };
   }
   records.remove(loaded.lab.name);
+  requireRoom(driver, loaded.lab, emit);
   try {
     const made = await make(loaded, records, driver, creation);
     // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.

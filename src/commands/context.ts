@@ -81,7 +81,7 @@ export async function run(
     phase('rest');
     process.exitCode = (await work(output)) ?? 0;
   } catch (error) {
-    const known = error instanceof LabnetError ? error : unexpected(error);
+    const known = error instanceof LabnetError ? error : await understood(error);
     output.json('error', { diagnostics: known.diagnostics });
     await output.diagnostics(known.diagnostics);
     if (debug === true)
@@ -89,6 +89,13 @@ export async function run(
     process.exitCode = known.exitCode;
   }
   output.timing();
+}
+
+/** What is no mistake of labnet's and no user's: this computer ran out of something. */
+async function understood(error: unknown): Promise<LabnetError> {
+  const { explain } = await import('../index.js');
+  const found = await explain(error);
+  return found instanceof LabnetError ? found : unexpected(error);
 }
 
 /** A mistake of labnet's own: said as such, without a stack that nobody asked for. */

@@ -1,4 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { LabnetError } from '../core/errors.js';
 import { common, run } from './context.js';
 import { Progress } from './progress.js';
 
@@ -15,7 +17,11 @@ export function defineDown(program: Command): void {
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const started = performance.now();
-        const wantedLabs = all === true ? (await Lab.list({ stateDir })).map(({ name }) => name) : [wanted];
+        const newer: Diagnostic[] = [];
+        const wantedLabs =
+          all === true
+            ? (await Lab.list({ stateDir }, (one) => newer.push(one))).map(({ name }) => name)
+            : [wanted];
         const labs: string[] = [];
         const progress = new Progress(output.isJson);
         try {
@@ -24,6 +30,7 @@ export function defineDown(program: Command): void {
         } finally {
           progress.clear();
         }
+        if (newer.length > 0) throw new LabnetError(newer);
         const duration = Math.round(performance.now() - started);
         output.json('down', { labs, duration });
         output.say(

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { common, run } from './context.js';
 
 export function defineList(program: Command): void {
@@ -8,8 +9,10 @@ export function defineList(program: Command): void {
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const { columns } = await import('../report/style.js');
-        const labs = await Lab.list({ stateDir });
-        output.json('list', { labs });
+        const newer: Diagnostic[] = [];
+        const labs = await Lab.list({ stateDir }, (warning) => newer.push(warning));
+        output.json('list', { labs, newer });
+        await output.diagnostics(newer);
         output.say(
           labs.length === 0
             ? 'no lab is running'

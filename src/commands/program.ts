@@ -1,8 +1,10 @@
 /** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
 import { Command } from '@commander-js/extra-typings';
+import { defineCapture } from './capture.js';
 import { defineDoctor } from './doctor.js';
 import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
+import { defineGraph } from './graph.js';
 import { defineInit } from './init.js';
 import { defineList } from './list.js';
 import { defineNat } from './nat.js';
@@ -24,9 +26,11 @@ const COMMANDS = [
   defineStatus,
   defineExec,
   defineShell,
+  defineCapture,
   defineNat,
   defineValidate,
   defineRender,
+  defineGraph,
   defineSchema,
   defineDoctor,
   defineInit,

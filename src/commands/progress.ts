@@ -24,6 +24,8 @@ export class Progress {
   }
 
   show(event: Event): void {
+    // Also where JSON is asked for: on stderr, and of what takes another's time.
+    if (event.kind === 'waiting') process.stderr.write(`${waitingText(event)}\n`);
     if (this.isQuiet) return;
     if (event.kind === 'machine') {
       this.#machines.delete(event.machine);
@@ -70,6 +72,9 @@ function barText({ phase, done, total }: Counted): string {
   const filled = total === 0 ? WIDTH : Math.round((WIDTH * done) / total);
   return `${'━'.repeat(filled)}${'╌'.repeat(WIDTH - filled)} ${phase} ${done}/${total}`;
 }
+
+const waitingText = ({ lab, who }: Extract<Event, { kind: 'waiting' }>): string =>
+  printable(`waiting for ${who}, which is working on lab ${lab}`);
 
 /** What machines and tools say must not move the cursor. */
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');

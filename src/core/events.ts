@@ -10,6 +10,8 @@ export type Event =
   | { readonly kind: 'progress'; readonly phase: Phase; readonly done: number; readonly total: number }
   /** What a machine is at, or what it keeps us waiting for. */
   | { readonly kind: 'machine'; readonly machine: string; readonly text: string }
+  /** Another labnet is working on the lab, and is waited for. */
+  | { readonly kind: 'waiting'; readonly lab: string; readonly who: string }
   /** What is good to know, and no failure. */
   | { readonly kind: 'warning'; readonly warning: Diagnostic };
 

@@ -5,6 +5,7 @@ import type { Lab } from '../model/lab.js';
 import type { LabPlan } from '../plan/build.js';
 import type { Change } from '../plan/diff.js';
 import type { RenderedFile } from '../render/scripts.js';
+import type { LocalCommand } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
 
 /** What a driver needs to find a running lab again: plain data, kept in the lab's record. */
@@ -75,6 +76,12 @@ export type Driver = {
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
   /** What of a lab this driver leaves out, as warnings. */
   readonly leavesOut: (lab: Lab) => readonly Diagnostic[];
+  /**
+   * What there is too little of here for a lab, before anything of it is made: errors, each with the number and the fix, and
+   * warnings.
+   * @param before the lab that runs, where it is changed
+   */
+  readonly room: (lab: Lab, before?: Lab) => readonly Diagnostic[];
   /** Starts up what creating needs, so that it is ready by the time the steps are known. */
   readonly begin: (emit: Emit, options: DriverOptions) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean;
@@ -87,6 +94,13 @@ export type Driver = {
     machine: string,
     argv: readonly string[],
   ) => Promise<number>;
+  /** A program in a machine, as its user runs it, as a command line of this computer: for who reads its output as it comes. */
+  readonly enter: (
+    lab: Lab,
+    runtime: Runtime,
+    machine: string,
+    argv: readonly string[],
+  ) => Promise<LocalCommand>;
   /** Takes down what runs under a label, for a lab whose record cannot be read. */
   readonly destroyLabelled: (label: string) => Promise<boolean>;
   /** Takes the lab down; false where nothing of it was running. */

@@ -2,9 +2,10 @@
  * Permanent neighbours for large labs. The kernel's neighbour table is one for all namespaces, holds 1024 entries by
  * default (net.ipv4.neigh.default.gc_thresh3, arp(7)) and drops packets past that; permanent entries do not count.
  */
+import type { Family } from '../core/ip.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
-import { bare, viewOf } from '../model/view.js';
+import { bare, familyOf, viewOf } from '../model/view.js';
 import type { NeighbourStep } from './step.js';
 
 /** Half of the kernel's default: a lab that could ask for more than this knows its neighbours beforehand. */
@@ -18,10 +19,29 @@ export type Knows = (machine: Machine) => NeighbourStep[];
 export function neighboursIn(lab: Lab): Knows {
   const view = viewOf(lab);
   const sizes = lab.segments.map(({ name }) => view.on(name).length);
-  const pairs = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
-  if (pairs <= ASKED_AT_MOST) return () => [];
+  if (pairsOf(sizes) <= ASKED_AT_MOST) return () => [];
   return (machine) => machine.interfaces.flatMap((own) => neighboursOn(view, machine, own));
 }
+
+/** The most neighbours that machines may ask each other for at one time, and that are not known beforehand. */
+export function strangersIn(lab: Lab): Readonly<Record<Family, number>> {
+  const view = viewOf(lab);
+  const sizes = lab.segments.map(({ name }) => view.on(name).length);
+  const isKnown = pairsOf(sizes) > ASKED_AT_MOST;
+  const strangers = (family: Family): number =>
+    lab.segments.reduce((sum, { name }) => {
+      const all = view.on(name);
+      if (isKnown && all.length <= CROWD) return sum;
+      const askers = all.filter(
+        ({ machine, interface: { addresses } }) =>
+          !(isKnown && machine.kind === 'router') && addresses.some((one) => familyOf(one) === family),
+      );
+      return sum + pairsOf([askers.length]);
+    }, 0);
+  return { 4: strangers(4), 6: strangers(6) };
+}
+
+const pairsOf = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size * (size - 1), 0);
 
 function neighboursOn(
   view: View,

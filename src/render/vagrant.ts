@@ -96,6 +96,14 @@ function settingsOf({ vagrant = {} }: Machine): Setting[] {
   ];
 }
 
+export type Provider = 'virtualbox' | 'libvirt';
+
+/** Of a virtual machine, in MiB. */
+export function memoryOf({ vagrant = {} }: Machine, provider: Provider): number {
+  const own = Number(vagrant[provider]?.['memory']);
+  return Number.isFinite(own) ? own : (vagrant.memory ?? DEFAULTS.memory);
+}
+
 /** The providers' own names; a key that Ruby would not take for one has been refused when the file was read. */
 const SETTING = /^[a-z_][a-z0-9_]*$/;
 

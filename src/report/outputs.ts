@@ -126,7 +126,7 @@ export const OUTPUTS = {
   'nat-set': z.object({ lab: z.string(), router: z.string(), settings: z.array(z.string()) }),
   'nat-flush': z.object({ lab: z.string(), router: z.string() }),
   down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
-  list: z.object({ labs: z.array(summary) }),
+  list: z.object({ labs: z.array(summary), newer: z.array(diagnostic) }),
   status: z.object({
     lab: summary,
     machines: z.array(
@@ -163,6 +163,27 @@ export const OUTPUTS = {
     model: z.unknown().optional().describe('with --model: the resolved lab'),
   }),
   render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),
+  capture: z.object({
+    lab: z.string(),
+    places: z.array(
+      z.object({
+        place: z.string().describe('as it was asked for'),
+        machine: z.string(),
+        segment: z.string().optional(),
+        packets: z.int(),
+        dropped: z.int().describe('by the kernel, which had no room for them'),
+      }),
+    ),
+    packets: z.int(),
+    dropped: z.int(),
+    file: z.string().optional(),
+  }),
+  graph: z.object({
+    lab: z.string(),
+    format: z.enum(['svg', 'dot', 'mermaid']),
+    text: z.string().optional().describe('the picture, where it was not written to a file'),
+    file: z.string().optional(),
+  }),
   doctor: z.object({
     ready: z.boolean(),
     drivers: z.array(z.object({ driver: z.string(), problems: z.array(diagnostic) })),

@@ -1,36 +1,56 @@
 /** One labnet at a time works on a lab: a lock file held by the kernel, so that it never outlives its holder. */
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, futimesSync, openSync } from 'node:fs';
+import { readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../core/errors.js';
 import { tryLock } from '../sys/flock.js';
+import type { Holding } from './holding.js';
+import { holdingOf, isLockText, nameOf } from './holding.js';
 import { leaveStateRoot, makeStateRoot } from './root.js';
 
 export type Lock = { readonly release: () => void };
 
+/** What is to be known of a wait. */
+export type Waiting = {
+  /** Told once, when it has taken a moment, who is waited for. */
+  readonly tell?: (who: string) => void;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** How often whoever holds a lock shows that it is at work. */
+const BEAT = 1_000;
 const RETRY = 20;
+const TELL_AFTER = 1_000;
+/** However much goes on: an `up` of virtual machines has its time. */
+const LONGEST = 3_600_000;
 const MOST_TRIES = 20;
+/** Nothing planted in its place is followed, or waited for. */
+const FLAGS =
+  constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * @param wait how long to wait for another labnet, in milliseconds
- * @throws LabnetError lab-locked, naming who holds it
+ * @param wait for how long another labnet that shows no sign of being at work is waited for, in milliseconds
+ * @throws LabnetError lab-locked, naming who holds it; not-yours
  */
-export async function lockLab(root: string, name: string, wait = 0): Promise<Lock> {
+export async function lockLab(root: string, name: string, wait = 0, waiting: Waiting = {}): Promise<Lock> {
   const path = join(root, `${name}.lock`);
-  const end = performance.now() + wait;
+  const started = performance.now();
+  let seen: Holding | undefined;
+  let since = started;
+  let isTold = waiting.tell === undefined;
   for (;;) {
     const lock = attemptLock(root, path);
     if (lock) return lock;
-    if (performance.now() >= end) throw held(name, path);
+    waiting.signal?.throwIfAborted();
+    const holding = holdingOf(path);
+    const now = performance.now();
+    if (holding.sign !== seen?.sign) [seen, since] = [holding, now];
+    if (now - since >= wait || now - started >= LONGEST) throw held(name, holding);
+    if (!isTold && now - started >= TELL_AFTER) {
+      isTold = true;
+      waiting.tell?.(nameOf(holding));
+    }
     await sleep(RETRY);
   }
 }
@@ -41,10 +61,13 @@ function attemptLock(root: string, path: string): Lock | undefined {
     closeSync(fd);
     return undefined;
   }
+  refuseForeign(fd, path);
   ftruncateSync(fd);
   writeSync(fd, `${process.pid} ${commandLine()}\n`);
+  const beat = setInterval(() => futimesSync(fd, new Date(), new Date()), BEAT).unref();
   return {
     release: () => {
+      clearInterval(beat);
       // Removed while it is held: whoever waits finds that the file it opened is no longer the one at the path.
       unlinkSync(path);
       closeSync(fd);
@@ -55,15 +78,27 @@ function attemptLock(root: string, path: string): Lock | undefined {
 
 function openIn(root: string, path: string): number {
   for (let tries = MOST_TRIES; ; tries--) {
+    // Each time: another labnet may have let go of the last lab, and of the folder; somebody else could have made it then.
+    makeStateRoot(root);
     try {
-      return openSync(path, 'a+', 0o600);
+      return openSync(path, FLAGS, 0o600);
     } catch (error) {
-      // Not made yet, or another labnet has just let go of the last lab, and of the folder.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 0) throw error;
-      makeStateRoot(root);
+      const { code } = error as NodeJS.ErrnoException;
+      if (['ELOOP', 'ENXIO', 'EISDIR'].includes(code ?? '')) throw notALock(path);
+      if (code !== 'ENOENT' || tries === 0) throw error;
     }
   }
 }
+
+/** A file of that name which others have made is not emptied, and not removed. */
+function refuseForeign(fd: number, path: string): void {
+  if (fstatSync(fd).isFile() && isLockText(readFileSync(fd, 'utf8'))) return;
+  closeSync(fd);
+  throw notALock(path);
+}
+
+const notALock = (path: string): Error =>
+  failure('not-yours', `${path} is no lock of labnet`, 'move it, or name another folder with --state-dir');
 
 function isSameFile(fd: number, path: string): boolean {
   try {
@@ -76,16 +111,9 @@ function isSameFile(fd: number, path: string): boolean {
 const commandLine = (): string =>
   ['labnet', ...process.argv.slice(2)].join(' ').replace(/\s+/g, ' ').slice(0, 200);
 
-function held(name: string, path: string): Error {
-  const [, pid, command] = /^(\d+) (.*)/.exec(readIfThere(path)) ?? [];
-  const who = pid === undefined ? 'another labnet' : `process ${pid} (${command ?? ''})`;
-  return failure('lab-locked', `${who} is working on lab ${name}`, 'wait for it to end');
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const held = (name: string, holding: Holding): Error =>
+  failure(
+    'lab-locked',
+    `${nameOf(holding)} is working on lab ${name}`,
+    holding.pid === undefined ? 'wait for it to end' : `wait for it to end, or end it: 'kill ${holding.pid}'`,
+  );

@@ -1,13 +1,16 @@
 /** What labnet writes down of a running lab, and reads again in the next command. */
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
+import { NAME } from '../core/name.js';
 import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
-import { leaveStateRoot } from './root.js';
+import { makeLabFolder, removeLabFolder } from './lab-folder.js';
+import { isLockText } from './holding.js';
+import { isStateRoot, leaveStateRoot } from './root.js';
 
 export const RECORD_VERSION = 1;
 
@@ -21,7 +24,7 @@ export type LabRecord = {
   readonly file: string;
   /** SHA-256 of lab.json. */
   readonly lab: string;
-  /** What the driver needs to find the lab again: its own affair. */
+  /** What the driver needs to find the lab again: its own affair, but for a `folder` in it, which is the lab's own. */
   readonly runtime: unknown;
   /** False while it is being made, or where that went wrong: only of labs that last. */
   readonly complete: boolean;
@@ -58,12 +61,17 @@ export class Records {
   /** Names of labs with a folder here, complete or not. */
   names(): string[] {
     const entries = [this.root, this.lastingRoot].flatMap(entriesOf);
-    return [...new Set(entries.filter((entry) => entry.isDirectory()).map(({ name }) => name))].sort();
+    const folders = entries.filter((entry) => entry.isDirectory() && NAME.test(entry.name));
+    return [...new Set(folders.map(({ name }) => name))].sort();
   }
 
   /** The same, and those of lock files whose owner was killed before it made a folder. */
   traces(): string[] {
-    const locks = entriesOf(this.root).flatMap(({ name }) => /^(.+)\.lock$/.exec(name)?.[1] ?? []);
+    const locks = entriesOf(this.root)
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.lock'))
+      .filter(({ name }) => isLockText(readIfThere(join(this.root, name))))
+      .map(({ name }) => name.slice(0, -'.lock'.length))
+      .filter((name) => NAME.test(name));
     return [...new Set([...this.names(), ...locks])].sort();
   }
 
@@ -72,11 +80,12 @@ export class Records {
     return existsSync(lasting) ? lasting : join(this.root, name);
   }
 
-  /** Makes the folder of a lab, closed to others. */
+  /**
+   * Makes the folder of a lab, closed to others.
+   * @throws LabnetError not-yours where there is something that is no lab's
+   */
   make(name: string, lasting: boolean): string {
-    const folder = join(lasting ? this.lastingRoot : this.root, name);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
+    return makeLabFolder(lasting ? this.lastingRoot : this.root, name);
   }
 
   /** Undefined where there is none, or where its writer did not get that far. */
@@ -93,6 +102,11 @@ export class Records {
       );
     }
     if (!isRecord(found)) throw unreadable(path, 'it is not the record of a lab');
+    // One that was moved here, or edited, would have another lab's folder removed, or any.
+    if (found.name !== name) throw unreadable(path, `it is the record of another lab, '${found.name}'`);
+    const folder = folderIn(found.runtime);
+    if (folder !== undefined && folder !== this.folder(name))
+      throw unreadable(path, 'it is the record of a lab in another folder');
     return found;
   }
 
@@ -101,7 +115,11 @@ export class Records {
     return inPhase('record', () => {
       const text = readText(path);
       if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
-      return JSON.parse(text) as Lab;
+      const lab = JSON.parse(text) as Lab;
+      // They become paths.
+      if (!lab.machines.every((machine) => NAME.test(machine.name)))
+        throw unreadable(path, 'it has a machine with a name that is none');
+      return lab;
     });
   }
 
@@ -124,16 +142,27 @@ export class Records {
     return whole;
   }
 
+  /** Of a folder that is no lab's nothing is removed. */
   remove(name: string): void {
-    for (const root of [this.root, this.lastingRoot])
-      rmSync(join(root, name), { recursive: true, force: true });
+    for (const root of new Set([this.root, this.lastingRoot])) removeLabFolder(root, name);
     // The other one is left when its lock is.
     if (this.lastingRoot !== this.root) leaveStateRoot(this.lastingRoot);
   }
 }
 
 const entriesOf = (root: string): Dirent[] =>
-  existsSync(root) ? readdirSync(root, { withFileTypes: true }) : [];
+  isStateRoot(root) ? readdirSync(root, { withFileTypes: true }) : [];
+
+/** Undefined where a runtime is none. */
+const folderIn = (runtime: unknown): unknown => (runtime as { folder?: unknown } | null)?.folder;
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -4,19 +4,41 @@ import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { failure } from '../core/errors.js';
+import { isOpenToOthers, openAbove } from './trust.js';
 
-/** Where the folder is or would be; refused where it is not the user's own. */
+/** Where the folder is or would be; refused where it is not the user's own, or could be somebody else's the next moment. */
 export function findStateRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
   const root = wanted === undefined || wanted === '' ? defaultRoot() : resolve(wanted);
-  const found = lstatSync(root, { throwIfNoEntry: false });
-  if (found) refuseForeign(root, found);
+  refuseOpenAbove(root);
+  isStateRoot(root);
   return root;
 }
 
-/** Makes the folder where it is not there: for who is about to write in it. */
+/** Makes the folder where it is not there, and makes sure of it: for who is about to write in it. */
 export function makeStateRoot(root: string): void {
+  refuseOpenAbove(root);
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  refuseForeign(root, lstatSync(root));
+  isStateRoot(root);
+}
+
+/**
+ * Whether it is there. Once it is, nobody else can put another in its place.
+ * @throws LabnetError not-yours
+ */
+export function isStateRoot(root: string): boolean {
+  const found = lstatSync(root, { throwIfNoEntry: false });
+  if (found) refuseForeign(root, found);
+  return found !== undefined;
+}
+
+function refuseOpenAbove(root: string): void {
+  const open = openAbove(root);
+  if (open !== undefined)
+    throw failure(
+      'not-yours',
+      `${root} is below ${open}, in which other users could put something in its place`,
+      'name another with --state-dir',
+    );
 }
 
 function refuseForeign(root: string, found: Stats): void {
@@ -64,10 +86,12 @@ function defaultRoot(): string {
   return uid === 0 ? '/run/labnet' : join(tmpdir(), `labnet-${uid}`);
 }
 
+/** After su and sudo it may be somebody else's. */
 function isOwn(path: string, uid: number): boolean {
   try {
     const found = lstatSync(path);
-    return found.isDirectory() && found.uid === uid;
+    const isClosed = !isOpenToOthers(found) && openAbove(path) === undefined;
+    return isAbsolute(path) && found.isDirectory() && found.uid === uid && isClosed;
   } catch {
     return false;
   }

@@ -22,7 +22,12 @@ export class SysError extends Error {
 }
 
 /** What node has no name for, as node never meets it. */
-const UNNAMED: Readonly<Record<number, string>> = { 115: 'EINPROGRESS' };
+const UNNAMED: Readonly<Record<number, string>> = {
+  54: 'EXFULL',
+  87: 'EUSERS',
+  115: 'EINPROGRESS',
+  122: 'EDQUOT',
+};
 
 export const errnoName = (errno: number): string => UNNAMED[errno] ?? getSystemErrorName(-errno);
 

@@ -1,5 +1,6 @@
 /** Waits for many sockets at once (epoll(7)): only those with something to do are looked at. */
 import { Buffer } from 'node:buffer';
+import { closeDescriptor, own } from './descriptors.js';
 import { attempt, call } from './libc.js';
 
 const EPOLL_CLOEXEC = 0x80000;
@@ -19,7 +20,7 @@ export type Port = {
 };
 
 export class Poller {
-  readonly #fd = call('epollCreate', EPOLL_CLOEXEC);
+  readonly #fd = own(call('epollCreate', EPOLL_CLOEXEC));
   readonly #ports = new Map<number, Port>();
   readonly #event = Buffer.alloc(SIZE);
   readonly #events = Buffer.alloc(SIZE * MOST_EVENTS);
@@ -53,7 +54,7 @@ export class Poller {
 
   close(): void {
     this.#ports.clear();
-    call('close', this.#fd);
+    closeDescriptor(this.#fd);
   }
 
   #control(operation: number, { fd, wantsWrite }: Port): void {

@@ -1,5 +1,5 @@
 /** Processes by pid and start time: a pid alone may by now be somebody else's (proc_pid_stat(5)). */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
 import { attempt, call, lastError } from './libc.js';
 
 export type ProcessId = {
@@ -17,10 +17,12 @@ const WNOHANG = 1;
 export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 /** The start time of a live process; undefined for one that is gone or a zombie. */
-export function startTimeOf(pid: number): string | undefined {
+export const startTimeOf = (pid: number): string | undefined => startTimeIn(`/proc/${pid}`);
+
+function startTimeIn(folder: string): string | undefined {
   let stat: string;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    stat = readFileSync(`${folder}/stat`, 'utf8');
   } catch {
     return undefined;
   }
@@ -30,6 +32,26 @@ export function startTimeOf(pid: number): string | undefined {
 }
 
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
+
+/** Where the folder of /proc that a file descriptor is open on is found, by this process and by a child that has the same. */
+export const throughFd = (fd: number): string => `/proc/self/fd/${fd}`;
+
+/**
+ * Opens the folder of a process in /proc, and judges it then: what is seen through it is of this very process, whoever
+ * has its pid later.
+ * @returns a file descriptor, to be closed; undefined where that process is gone
+ */
+export function openProcess({ pid, startTime }: ProcessId): number | undefined {
+  let fd: number;
+  try {
+    fd = openSync(`/proc/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    return undefined;
+  }
+  if (startTimeIn(throughFd(fd)) === startTime) return fd;
+  closeSync(fd);
+  return undefined;
+}
 
 const CLOSE_RANGE = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -42,8 +64,15 @@ const HIGHEST_FD = 0x7fffffff;
 export const keepFromChildren = (): number =>
   attempt('closeRange', CLOSE_RANGE, 3, HIGHEST_FD, CLOSE_RANGE_CLOEXEC);
 
-/** Kills exactly this process, and waits until it is gone; false where it was gone already. */
-export async function kill({ pid, startTime }: ProcessId, timeout = 10_000): Promise<boolean> {
+/**
+ * Kills exactly this process, and waits until it is gone; false where it was gone already.
+ * @param isMeant asked while nobody else can have its pid
+ */
+export async function kill(
+  { pid, startTime }: ProcessId,
+  isMeant: (pid: number) => boolean = () => true,
+  timeout = 10_000,
+): Promise<boolean> {
   const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);
   if (fd < 0) {
     if (lastError() === 'ESRCH') return false;
@@ -51,7 +80,7 @@ export async function kill({ pid, startTime }: ProcessId, timeout = 10_000): Pro
   }
   try {
     // The pidfd holds on to the process: if the start time is right now, the signal reaches the right one.
-    if (startTimeOf(pid) !== startTime) return false;
+    if (startTimeOf(pid) !== startTime || !isMeant(pid)) return false;
     call('pidfdSignal', PIDFD_SEND_SIGNAL, fd, SIGKILL, null, 0);
     return await gone({ pid, startTime }, timeout);
   } finally {
@@ -74,18 +103,21 @@ async function gone(id: ProcessId, timeout: number): Promise<boolean> {
  */
 export const reap = ({ pid }: ProcessId): number => attempt('waitpid', pid, null, WNOHANG);
 
+/** Whether a process of the user's own has a variable with this very value in its environment. */
+export const hasInEnvironment = (pid: number | string, name: string, value: string): boolean =>
+  `\0${environmentOf(pid)}`.includes(`\0${name}=${value}\0`);
+
 /** The user's own processes that have a variable with this very value in their environment. */
 export function findByEnvironment(name: string, value: string): ProcessId[] {
-  const wanted = `\0${name}=${value}\0`;
   return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry) && `\0${environmentOf(entry)}`.includes(wanted))
+    .filter((entry) => /^\d+$/.test(entry) && hasInEnvironment(entry, name, value))
     .flatMap((entry) => {
       const startTime = startTimeOf(Number(entry));
       return startTime === undefined ? [] : [{ pid: Number(entry), startTime }];
     });
 }
 
-function environmentOf(pid: string): string {
+function environmentOf(pid: number | string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {

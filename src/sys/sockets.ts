@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Endpoint } from '../core/dialogue.js';
 import { address as read, formatAddress } from '../core/ip.js';
+import { closeDescriptor, own } from './descriptors.js';
 import { attempt, call, errnoName, lastError } from './libc.js';
 import { addressBytes, readAddress } from './netlink/route.js';
 
@@ -23,10 +24,12 @@ export type SocketKind = 'icmp' | 'tcp' | 'udp';
 export function openSocket(kind: SocketKind, family: 4 | 6): number {
   const type = { icmp: SOCK.RAW, tcp: SOCK.STREAM, udp: SOCK.DGRAM }[kind];
   const protocol = kind === 'icmp' ? (family === 4 ? IPPROTO.ICMP : IPPROTO.ICMPV6) : 0;
-  return call('socket', family === 4 ? AF_INET : AF_INET6, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol);
+  return own(
+    call('socket', family === 4 ? AF_INET : AF_INET6, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol),
+  );
 }
 
-export const closeSocket = (fd: number): number => call('close', fd);
+export const closeSocket = closeDescriptor;
 
 /** struct sockaddr_in or sockaddr_in6 */
 export function sockaddr({ address, port }: Endpoint): Buffer {
@@ -116,7 +119,7 @@ const length = Buffer.alloc(4);
 export function acceptOn(fd: number): { fd: number; peer: Endpoint } | undefined {
   length.writeUInt32LE(accepted.length);
   const connection = attempt('accept4', fd, accepted, length, SOCK.NONBLOCK | SOCK.CLOEXEC);
-  return connection < 0 ? undefined : { fd: connection, peer: readSockaddr(accepted) };
+  return connection < 0 ? undefined : { fd: own(connection), peer: readSockaddr(accepted) };
 }
 
 /** The errno's name of what went wrong at once; undefined where it is under way. */

@@ -1,9 +1,8 @@
 /** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
 import * as z from 'zod';
+import { NAME } from '../core/name.js';
 import type { Timeouts } from '../core/nat-words.js';
 import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.js';
-
-export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;
 
 /** More machines than this are refused: a typo in `count` must not take the computer down. */
 export const MAX_COUNT = 10_000;

@@ -1,8 +1,9 @@
 /** Writes what has been rendered. */
 import { Buffer } from 'node:buffer';
-import { existsSync, mkdirSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { failure, messageOf } from '../core/errors.js';
 import type { RenderedFile } from '../render/scripts.js';
 
@@ -12,12 +13,13 @@ const KEPT = 64;
 const AT_ONCE = 16;
 
 /**
- * Puts files into a folder, which is made where it is missing.
+ * Puts files into a folder, which is made where it is missing. In it no symbolic link is followed, and what is there of
+ * the same name is replaced, not written to: somebody else may have put it there.
  * @throws LabnetError file-unwritable
  */
 export async function writeFiles(folder: string, files: readonly RenderedFile[]): Promise<void> {
   try {
-    await writeEach(folder, files);
+    await writeEach(resolve(folder), files);
   } catch (error) {
     const fix = 'name a folder that you may write to, on a disk with room';
     throw failure('file-unwritable', `cannot write to ${folder}: ${messageOf(error)}`, fix);
@@ -25,13 +27,14 @@ export async function writeFiles(folder: string, files: readonly RenderedFile[])
 }
 
 async function writeEach(folder: string, files: readonly RenderedFile[]): Promise<void> {
+  refuseForeignLink(folder);
   const made = new Set<string>();
   const encoded = new Map<string, Buffer>();
   let writing: Promise<void>[] = [];
   for (const file of files) {
     const target = join(folder, file.path);
     const parent = dirname(target);
-    if (!made.has(parent)) makeFolder(parent);
+    if (!made.has(parent)) makeFolder(parent, folder);
     made.add(parent);
     const { parts = [file.text] } = file;
     writing.push(
@@ -48,10 +51,19 @@ async function writeEach(folder: string, files: readonly RenderedFile[]): Promis
 }
 
 /** Step by step: node's own `recursive` never ends where there is a folder that none can be made in, as /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
+function makeFolder(path: string, top: string): void {
+  const isInside = path.startsWith(join(top, '/'));
+  const found = (isInside ? lstatSync : statSync)(path, { throwIfNoEntry: false });
+  if (found && isInside && !found.isDirectory()) throw new Error(`${path} is no folder`);
+  if (dirname(path) !== path) makeFolder(dirname(path), top);
+  if (!found) mkdirSync(path);
+}
+
+/** A link in the place of the folder is followed where the user has made it, or who runs the machine. */
+function refuseForeignLink(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true && found.uid !== 0 && found.uid !== process.geteuid?.())
+    throw new Error(`${folder} is a link that another user has made`);
 }
 
 /** Files that follow one another have long parts in common, which are the same string. */
@@ -65,9 +77,21 @@ function encode(part: string, encoded: Map<string, Buffer>): Buffer {
 }
 
 async function writeAll(path: string, parts: readonly Buffer[]): Promise<void> {
-  await using file = await open(path, 'w');
+  await using file = await openNew(path);
   for (let rest = parts.filter(({ length }) => length > 0); rest.length > 0;) {
     rest = after(rest, (await file.writev(rest)).bytesWritten);
+  }
+}
+
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // What is a file has its name taken away; a link, a device or a pipe is not touched.
+    if (!lstatSync(path).isFile()) throw new Error(`${path} is there, and is no file`);
+    await unlink(path);
+    return open(path, 'wx');
   }
 }
 

@@ -7,9 +7,11 @@ export type Ended = {
   readonly error?: string;
 };
 
+/** @param more files that it gets, open, behind the three of the caller */
 export async function runLocal(
   [program, ...rest]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
+  more: readonly number[] = [],
 ): Promise<Ended> {
   const { execa } = await import('execa');
   // Ctrl-C reaches the program by the terminal; what it makes of it is its affair.
@@ -17,7 +19,8 @@ export async function runLocal(
   process.on('SIGINT', ignore);
   try {
     const { exitCode, signal, code } = await execa(program, rest, {
-      stdio: 'inherit',
+      // Numbers are files of this process to node's spawn, whatever execa's types say of those behind the first three.
+      stdio: ['inherit', 'inherit', 'inherit', ...more] as ['inherit', 'inherit', 'inherit'],
       // The program goes to its folder by itself; ours may be closed to this user.
       cwd: '/',
       env,

@@ -1,10 +1,12 @@
 /** Agents in the machines of a lab of namespaces, as another driver has them in machines reached over SSH. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import type { Lab as Model } from '../../src/model/lab.js';
 import { enterArgv, machineEnv } from '../../src/drivers/netns/enter.js';
 import { writeHosts } from '../../src/drivers/netns/hosts.js';
 import { canUnshare } from '../../src/sys/capabilities.js';
+import { throughFd } from '../../src/sys/process.js';
 import { streamChannel } from '../../src/transport/agent-channel.js';
 import type { AgentChannel } from '../../src/transport/agent-channel.js';
 import { readAgent } from '../../src/transport/assets.js';
@@ -27,16 +29,28 @@ export function agentsIn(
   perl: readonly string[] = ['perl', '-'],
 ): (machine: string) => Promise<TestChannel> {
   return (machine) => {
-    writeHosts(lab, holder, machine);
-    const [program, ...rest] = enterArgv(holder, machine, '/', !canUnshare());
-    return Promise.resolve(
-      spawnChannel([program, ...rest, ...perl], machineEnv(process.env, lab.name, machine)),
-    );
+    const fd = openSync(`/proc/${holder}`, 'r');
+    try {
+      writeHosts(lab, throughFd(fd), machine);
+      const [program, ...rest] = enterArgv(machine, '/', !canUnshare());
+      return Promise.resolve(
+        spawnChannel([program, ...rest, ...perl], machineEnv(process.env, lab.name, machine), fd),
+      );
+    } finally {
+      closeSync(fd);
+    }
   };
 }
 
-function spawnChannel([program = '', ...rest]: readonly string[], env: NodeJS.ProcessEnv): TestChannel {
-  const child = spawn(program, rest, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+function spawnChannel(
+  [program = '', ...rest]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  holder: number,
+): TestChannel {
+  const child = spawn(program, rest, {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe', holder],
+  }) as ChildProcessWithoutNullStreams;
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const { stdin, stdout, stderr } = child;
   const close = async (): Promise<void> => {

@@ -1,7 +1,8 @@
 /** Sockets in a machine of a lab, of a program that shares nothing with labnet's own probes: nat-peer.pl. */
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import { enterArgv, machineEnv } from '../../src/drivers/netns/enter.js';
 import { writeHosts } from '../../src/drivers/netns/hosts.js';
 import type { Lab as Model } from '../../src/model/lab.js';
 import { canUnshare } from '../../src/sys/capabilities.js';
+import { throughFd } from '../../src/sys/process.js';
 import { pathTo } from './topologies.js';
 
 export type Endpoint = { readonly address: string; readonly port: number };
@@ -42,12 +44,14 @@ export class Peer {
     holder: number,
     readonly machine: string,
   ) {
-    writeHosts(lab, holder, machine);
-    const [program, ...argv] = enterArgv(holder, machine, '/', !canUnshare());
+    const fd = openSync(`/proc/${holder}`, 'r');
+    writeHosts(lab, throughFd(fd), machine);
+    const [program, ...argv] = enterArgv(machine, '/', !canUnshare());
     this.#child = spawn(program, [...argv, 'perl', pathTo('test/helpers/nat-peer.pl')], {
       env: machineEnv(process.env, lab.name, machine),
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+      stdio: ['pipe', 'pipe', 'inherit', fd],
+    }) as ChildProcess as ChildProcessByStdio<Writable, Readable, null>;
+    closeSync(fd);
     createInterface(this.#child.stdout).on('line', (line) => this.#hear(line.split(' ')));
     // A write after its end is answered by the end of waiting.
     this.#child.stdin.on('error', () => undefined);

@@ -14,7 +14,12 @@ import { pathTo, read } from '../helpers/topologies.js';
 
 guardMachine(test);
 
-const DOCS = ['README.md', ...readdirSync(pathTo('docs')).map((file) => `docs/${file}`)];
+const DOCS = [
+  'README.md',
+  ...readdirSync(pathTo('docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
 
 const blocks = (text: string, language: string): string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, body]) => body ?? '');

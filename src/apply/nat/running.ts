@@ -2,9 +2,9 @@
 import { LabnetError } from '../../core/errors.js';
 import type { Driver } from '../../drivers/driver.js';
 import type { Lab } from '../../model/lab.js';
-import { lockLab } from '../../state/lock.js';
 import type { LabRecord, Records } from '../../state/record.js';
 import type { Session } from '../../transport/session.js';
+import { lockInTurn } from '../turn.js';
 import { goOn } from '../up.js';
 import { awaitPortControl, forget, replaceRules, withBehaviour } from './change.js';
 import { requireNat } from './probe.js';
@@ -16,8 +16,6 @@ export type Running = {
   readonly connect: () => Promise<Session>;
 };
 
-const LOCK_WAIT = 10_000;
-
 /** @returns the lab as it is now, and its record */
 export async function setNat(
   running: Running,
@@ -25,7 +23,7 @@ export async function setNat(
   settings: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly record: LabRecord }> {
   const { records, record, driver, connect } = running;
-  const lock = await lockLab(records.root, record.name, LOCK_WAIT);
+  const lock = await lockInTurn(records, record.name, () => undefined);
   try {
     const before = records.readLab(record);
     const lab = withBehaviour(before, router, settings);

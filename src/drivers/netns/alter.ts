@@ -3,26 +3,28 @@ import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
-import type { ProcessId } from '../../sys/process.js';
 import { untilDone } from '../../core/phases.js';
 import type { Alter, Alteration } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
+import type { Holder } from './holder.js';
 import { refreshHosts } from './hosts.js';
 import { requirePortControl } from './port-control.js';
 
 /** Machines the engine is handed at once. */
 const CHUNK = 64;
 
-export async function alter(holder: ProcessId, { plan, after: lab, emit }: Alter): Promise<Alteration> {
+export async function alter(holder: Holder, { plan, after: lab, emit }: Alter): Promise<Alteration> {
   const { sysctls } = plan;
-  const engine = new Engine(holder.pid);
+  const engine = new Engine(holder);
   try {
-    await untilDone('wait', engine.call('open', { holder, sysctls }));
+    await untilDone('wait', engine.call('open', { holder: holder.id, sysctls }));
   } catch (error) {
     await engine.stop();
+    holder[Symbol.dispose]();
     throw error;
   }
+  let isOpen = true;
   let hasBegun = false;
   return {
     inspect: async () => {
@@ -44,11 +46,15 @@ export async function alter(holder: ProcessId, { plan, after: lab, emit }: Alter
         return changes;
       });
       await engine.call('drop', { ...gone, machines: [] });
-      refreshHosts(lab, holder.pid);
+      refreshHosts(lab, holder.path);
       return [...removals(gone), ...made, ...found];
     },
     hasBegun: () => hasBegun,
-    close: () => engine.stop(),
+    close: async () => {
+      await engine.stop();
+      if (isOpen) holder[Symbol.dispose]();
+      isOpen = false;
+    },
   };
 }
 

@@ -6,13 +6,18 @@ import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
+import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
+import type { Holder } from './holder.js';
+import { explained, explainWords } from './room/explain.js';
 import type { Argument, Operation, Reply, Request, Result } from './engine/protocol.js';
 
 /** An engine that is in the middle of something comes to an end soon; one that does not is ended. */
-const STOP_TIMEOUT = 5_000;
+const STOP_TIMEOUT = 15_000;
 /** What an engine has for data that is used once: as little as costs no time (src/heap.ts). */
 const YOUNG_MB = 4;
+/** Where an engine that is a process is handed the holder whose user namespace it enters. */
+const INSIDE_FD = 4;
 const MAIN = new URL('./engine/start.js', import.meta.url);
 
 type Line = {
@@ -28,9 +33,11 @@ export class Engine {
   readonly #line: Line;
   #nextId = 1;
   #ended: Error | undefined;
+  #begun: () => void = () => undefined;
+  readonly #hasBegun = new Promise<void>((resolve) => (this.#begun = resolve));
 
   /** @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one */
-  constructor(inside?: number) {
+  constructor(inside?: Holder) {
     this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside);
   }
 
@@ -52,6 +59,8 @@ export class Engine {
     if (!this.#ended) {
       const stopped = this.call('stop', null).catch(() => undefined);
       this.#ended = failure('engine-failed', 'the engine was stopped');
+      this.#line.hold(true);
+      await this.#hasBegun;
       const timer = new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT).unref());
       await Promise.race([stopped, timer]);
       for (const { reject } of this.#waiting.values()) reject(this.#ended);
@@ -63,7 +72,7 @@ export class Engine {
   #startWorker(): Line {
     const worker = new Worker(MAIN, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     worker.on('message', (reply: Reply) => this.#receive(reply));
-    worker.on('error', (error) => this.#end(error));
+    worker.on('error', (error) => this.#end(asError(explained(error))));
     worker.on('exit', () => this.#end(failure('engine-failed', 'the engine ended unexpectedly')));
     return {
       send: (request) => worker.postMessage(request),
@@ -74,17 +83,17 @@ export class Engine {
     };
   }
 
-  #startProcess(inside: number | undefined): Line {
+  #startProcess(inside: Holder | undefined): Line {
     const enter =
       inside === undefined
         ? ['unshare', '--user', '--map-root-user']
-        : ['nsenter', '--user', '--preserve-credentials', `--target=${inside}`];
+        : ['nsenter', `--user=${throughFd(INSIDE_FD)}/ns/user`, '--preserve-credentials'];
     const [program = '', ...options] = enter;
     const child = spawn(
       program,
       [...options, '--', process.execPath, `--max-semi-space-size=${YOUNG_MB / 4}`, fileURLToPath(MAIN)],
       {
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(inside ? [inside.fd] : [])],
         serialization: 'advanced',
         env: { ...process.env, PATH: toolPath() },
       },
@@ -92,15 +101,7 @@ export class Engine {
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-4000)));
     child.on('message', (reply) => this.#receive(reply as Reply));
-    child.on('error', (error) =>
-      this.#end(
-        failure(
-          'driver-unavailable',
-          `${program} could not be started: ${error.message}`,
-          "run 'labnet doctor'",
-        ),
-      ),
-    );
+    child.on('error', (error) => this.#end(notStarted(program, error)));
     child.on('close', () => this.#end(ended(said)));
     const hold = (isBusy: boolean): void => {
       for (const handle of [child, child.channel]) {
@@ -116,6 +117,7 @@ export class Engine {
   }
 
   #receive(reply: Reply): void {
+    this.#begun();
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('failure' in reply) waiting?.reject(errorOf(reply.failure));
@@ -127,6 +129,7 @@ export class Engine {
 
   #end(error: Error): void {
     this.#ended ??= error;
+    this.#begun();
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
@@ -146,9 +149,20 @@ function errorOf({ diagnostics, message, stack }: Extract<Reply, { failure: unkn
   return error;
 }
 
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+function notStarted(program: string, error: Error): Error {
+  const known = explained(error);
+  if (known instanceof LabnetError) return known;
+  const message = `${program} could not be started: ${error.message}`;
+  return failure('driver-unavailable', message, "run 'labnet doctor'");
+}
+
 /** unshare and nsenter say on stderr what the kernel did not allow. */
 function ended(said: string): LabnetError {
   const [first = ''] = said.trim().split('\n');
+  const wanting = explainWords('the engine', said);
+  if (wanting) return new LabnetError([wanting]);
   if (/^(unshare|nsenter):/.test(first)) {
     return failure(
       'driver-unavailable',

@@ -1,6 +1,10 @@
 /** The command line that puts a program into a machine as its user sees it: its network, names, /run and processes. */
+import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
 import { fromOutside, LAB_DIR, pinOf, VIEW_FD } from './paths.js';
+
+/** Where whoever starts this hands it the holder's folder in /proc, opened and judged; the program does not get it. */
+export const HOLDER_FD = 3;
 
 /**
  * Makes the machine's own view of the file system, then becomes the program. A sysfs or procfs that the kernel does
@@ -17,29 +21,25 @@ mount -t sysfs sysfs /sys 2>/dev/null || :
 hostname "$machine" 2>/dev/null || :
 mount --bind "$own/run" /run
 cd "$directory" 2>/dev/null || cd /
-exec env --default-signal=INT --default-signal=QUIT setpriv --pdeathsig KILL -- "$@"`;
+exec env --default-signal=INT --default-signal=QUIT setpriv --pdeathsig KILL -- "$@" ${HOLDER_FD}<&-`;
 
 /**
  * @param isOutside whether the caller is not yet in the user namespace of the lab; joining it resets the parent-death
  *   signal (prctl(2)), which is therefore set behind that, and before the fork into the lab's processes
  */
-export function enterArgv(
-  holder: number,
-  machine: string,
-  directory: string,
-  isOutside: boolean,
-): [string, ...string[]] {
-  const target = `--target=${holder}`;
+export function enterArgv(machine: string, directory: string, isOutside: boolean): [string, ...string[]] {
+  const holder = throughFd(HOLDER_FD);
+  const of = (kind: 'ipc' | 'pid' | 'user'): string => `--${kind}=${holder}/ns/${kind}`;
   const net = `--net=${fromOutside(holder, pinOf(machine))}`;
-  const mount = `--mount=/proc/${holder}/fd/${VIEW_FD}`;
+  const mount = `--mount=${holder}/fd/${VIEW_FD}`;
   const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
   // Ctrl-C at a terminal reaches all of them; nsenter, which waits for its child, must not die of it and take it along.
   const patient = ['env', '--ignore-signal=INT', '--ignore-signal=QUIT'];
-  const inside = ['nsenter', target, '--ipc', '--pid', mount, net, '--', 'unshare', '--mount', '--uts', '--'];
+  const inside = ['nsenter', of('ipc'), of('pid'), mount, net, '--', 'unshare', '--mount', '--uts', '--'];
   const script = ['/bin/sh', '-c', SCRIPT, 'labnet-exec', machine, directory];
   const rest = [...dieWithParent, ...patient, ...inside, ...script];
   const [first = '', ...more] = isOutside
-    ? ['nsenter', '--user', '--preserve-credentials', target, '--', ...rest]
+    ? ['nsenter', of('user'), '--preserve-credentials', '--', ...rest]
     : rest;
   return [first, ...more];
 }

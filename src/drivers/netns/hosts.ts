@@ -6,7 +6,7 @@ import { hostsFile } from '../../plan/hosts.js';
 import { fromOutside, LAB_DIR, machineDir } from './paths.js';
 
 /** Not by `up`: a thousand of them for a thousand machines would be most of its work. */
-export function writeHosts(lab: Lab, holder: number, name: string): void {
+export function writeHosts(lab: Lab, holder: string, name: string): void {
   const path = fromOutside(holder, `${machineDir(name)}/hosts`);
   const view = viewOf(lab);
   const machine = view.machines.get(name);
@@ -17,7 +17,7 @@ export function writeHosts(lab: Lab, holder: number, name: string): void {
 }
 
 /** Of a lab that was changed: in place, as programs that run have the file itself. */
-export function refreshHosts(lab: Lab, holder: number): void {
+export function refreshHosts(lab: Lab, holder: string): void {
   const view = viewOf(lab);
   for (const name of readdirSync(fromOutside(holder, `${LAB_DIR}/machines`))) {
     const path = fromOutside(holder, `${machineDir(name)}/hosts`);

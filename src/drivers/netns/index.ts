@@ -5,29 +5,24 @@ import { diagnostic } from '../../core/diagnostic.js';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
-import { hasFields } from '../../core/shape.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
-import type { ProcessId } from '../../sys/process.js';
-import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
+import { bootId, findByEnvironment, kill, reap } from '../../sys/process.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
-import type { Creation, Driver, Runtime } from '../driver.js';
+import type { Creation, Driver } from '../driver.js';
 import { alter } from './alter.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
+import type { NetnsRuntime } from './holder.js';
+import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
-import { runInteractive } from './interactive.js';
+import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
-
-type NetnsRuntime = {
-  /** Pids start anew with the machine. */
-  readonly bootId: string;
-  readonly holder: ProcessId;
-};
+import { roomFor } from './room/judge.js';
 
 export const netns: Driver = {
   name: 'netns',
@@ -35,15 +30,25 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
+  room: roomFor,
   begin,
-  isRunning: (runtime) => isRunning(read(runtime)),
+  isRunning: (runtime) => {
+    using holder = openHolder(readRuntime(runtime));
+    return holder !== undefined;
+  },
   connect: async (lab, runtime) => {
-    const { holder } = live(runtime);
-    const engine = new Engine(holder.pid);
-    await untilDone('wait', engine.call('attach', { holder }));
+    const holder = liveHolder(runtime);
+    const engine = new Engine(holder);
+    try {
+      await untilDone('wait', engine.call('attach', { holder: holder.id }));
+    } catch (error) {
+      await engine.stop();
+      holder[Symbol.dispose]();
+      throw error;
+    }
     const prepare = (command: Command): Command => {
       if (!command.user) return command;
-      writeHosts(lab, holder.pid, command.machine);
+      writeHosts(lab, holder.path, command.machine);
       return {
         ...command,
         user: { ...command.user, env: machineEnv(command.user.env, lab.name, command.machine) },
@@ -53,14 +58,22 @@ export const netns: Driver = {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
-      close: () => engine.stop(),
+      close: async () => {
+        await engine.stop();
+        holder[Symbol.dispose]();
+      },
     };
   },
-  alter: (runtime, request) => alter(live(runtime).holder, request),
-  interact: (lab, runtime, machine, argv) => {
-    const { holder } = live(runtime);
-    writeHosts(lab, holder.pid, machine);
-    return runInteractive(holder.pid, lab.name, machine, argv);
+  alter: (runtime, request) => alter(liveHolder(runtime), request),
+  interact: async (lab, runtime, machine, argv) => {
+    const holder = liveHolder(runtime);
+    writeHosts(lab, holder.path, machine);
+    return await runInteractive(holder, lab.name, machine, argv);
+  },
+  enter: (lab, runtime, machine, argv) => {
+    const holder = liveHolder(runtime);
+    writeHosts(lab, holder.path, machine);
+    return Promise.resolve(commandIn(holder, lab.name, machine, argv));
   },
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
@@ -68,9 +81,12 @@ export const netns: Driver = {
     return holders.length > 0;
   },
   destroy: async (runtime) => {
-    const found = read(runtime);
+    const found = readRuntime(runtime);
     if (found.bootId !== bootId()) return false;
-    const wasRunning = await untilDone('stop', kill(found.holder));
+    const wasRunning = await untilDone(
+      'stop',
+      kill(found.holder, (pid) => isHolder(pid, found)),
+    );
     reap(found.holder);
     return wasRunning;
   },
@@ -130,7 +146,7 @@ function begin(emit: Emit): Creation {
       requirePortControl(lab);
       const { segments, sysctls, total } = plan;
       const { holder } = await untilDone('wait', engine.call('create', { label, segments, sysctls }));
-      made = { bootId: bootId(), holder };
+      made = { bootId: bootId(), holder, folder: label };
       phase('plan');
       await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));
       phase('rest');
@@ -151,29 +167,4 @@ function begin(emit: Emit): Creation {
     },
     abort: () => (isCommitted ? Promise.resolve() : (aborting ??= abort())),
   };
-}
-
-function read(runtime: Runtime): NetnsRuntime {
-  const { bootId: boot, holder } = (runtime ?? {}) as Partial<NetnsRuntime>;
-  if (typeof boot === 'string' && hasFields(holder, { pid: 'number', startTime: 'string' })) {
-    return { bootId: boot, holder };
-  }
-  throw failure(
-    'state-unreadable',
-    'the record of the lab does not say which process holds it',
-    "take it down: 'labnet down NAME'",
-  );
-}
-
-const isRunning = (found: NetnsRuntime): boolean => found.bootId === bootId() && isAlive(found.holder);
-
-function live(runtime: Runtime): NetnsRuntime {
-  const found = read(runtime);
-  if (!isRunning(found))
-    throw failure(
-      'lab-not-found',
-      'the process that held the lab is gone, and the lab with it',
-      "'labnet up' brings it up again",
-    );
-  return found;
 }

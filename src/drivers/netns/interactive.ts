@@ -2,27 +2,45 @@
 import { failure } from '../../core/errors.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { pretendIdentityChanges } from '../../sys/seccomp.js';
+import { keepFromChildren } from '../../sys/process.js';
 import { runLocal } from '../../transport/local.js';
+import type { LocalCommand } from '../../transport/piped.js';
+import type { Holder } from './holder.js';
 import { enterArgv, machineEnv } from './enter.js';
+
+/** The command line of a program in a machine, and what it is started with; it has the holder from here on. */
+export function commandIn(
+  holder: Holder,
+  lab: string,
+  machine: string,
+  argv: readonly string[],
+): LocalCommand {
+  const isRootless = !canUnshare();
+  if (isRootless) pretendIdentityChanges();
+  keepFromChildren();
+  const [program, ...rest] = enterArgv(machine, process.cwd(), isRootless);
+  return {
+    argv: [program, ...rest, ...argv],
+    env: machineEnv(process.env, lab, machine),
+    files: [holder.fd],
+    [Symbol.dispose]: () => holder[Symbol.dispose](),
+  };
+}
 
 /** @returns the program's exit code, 128 and more for a signal */
 export async function runInteractive(
-  holder: number,
+  holder: Holder,
   lab: string,
   machine: string,
   argv: readonly string[],
 ): Promise<number> {
-  const isRootless = !canUnshare();
-  if (isRootless) pretendIdentityChanges();
-  const [program, ...rest] = enterArgv(holder, machine, process.cwd(), isRootless);
-  const { exitCode, error } = await runLocal(
-    [program, ...rest, ...argv],
-    machineEnv(process.env, lab, machine),
-  );
+  const command = commandIn(holder, lab, machine, argv);
+  const { exitCode, error } = await runLocal(command.argv, command.env, command.files);
+  command[Symbol.dispose]?.();
   if (exitCode === null)
     throw failure(
       'tool-missing',
-      `${program} could not be started (${error ?? 'unknown'})`,
+      `${command.argv[0]} could not be started (${error ?? 'unknown'})`,
       "install util-linux: 'apt-get install util-linux'",
     );
   return exitCode;

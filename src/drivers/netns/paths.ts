@@ -10,8 +10,8 @@ export const machineDir = (machine: string): string => `${LAB_DIR}/machines/${ma
 /** The holder's file descriptor for the mount namespace that machines see: without the pins, which are many. */
 export const VIEW_FD = 3;
 
-/** A path of the lab, for somebody outside of it who may look into the holder. */
-export const fromOutside = (holder: number, path: string): string => `/proc/${holder}/root${path}`;
+/** A path of the lab, for somebody outside of it who may look into the holder: by its folder in /proc. */
+export const fromOutside = (holder: string, path: string): string => `${holder}/root${path}`;
 
 /** In the environment of a lab's holder: the folder of its record. */
 export const HOLDER_MARK = 'LABNET_HOLDER';

@@ -11,7 +11,7 @@ import type { Grounds } from './alter.js';
 import { alterRemote } from './alter.js';
 import { sshFiles } from './files.js';
 import { Fleet } from './fleet.js';
-import { interactOver } from './interact.js';
+import { commandOver, interactOver } from './interact.js';
 import { remoteSession } from './session.js';
 
 type RemoteRuntime = { readonly folder: string };
@@ -37,6 +37,8 @@ export type RemoteDriver = {
   readonly patience: () => number;
   readonly probe: () => Diagnostic[];
   readonly render: (lab: Lab, baseDir: string) => readonly RenderedFile[];
+  /** As the contract of drivers has it. */
+  readonly room?: (lab: Lab) => readonly Diagnostic[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
   readonly grounds: Grounds;
   /** By the lab's folder alone; false where nothing of it is known there. */
@@ -48,6 +50,7 @@ export const remoteDriver = ({
   patience,
   probe,
   render,
+  room = () => [],
   make,
   grounds,
   destroy,
@@ -57,12 +60,14 @@ export const remoteDriver = ({
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
   render,
+  room,
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
   alter: (runtime, request) => Promise.resolve(alterRemote(grounds, folderOf(runtime), request)),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
+  enter: (_, runtime, machine, argv) => commandOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
   destroy: (runtime, emit) => destroyWhole(destroy, folderOf(runtime), emit),
 });

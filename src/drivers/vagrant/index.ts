@@ -28,6 +28,7 @@ import { progressOf, vagrant as run } from './cli.js';
 import { dismiss } from './dismiss.js';
 import type { LibvirtNames } from './libvirt.js';
 import { allNames, namesOf, NO_NAMES, sweep } from './libvirt.js';
+import { roomFor } from './room.js';
 
 /** vagrant says that a machine is up before it answers, where it was up before; and a reboot takes its time. */
 const PATIENCE = 240_000;
@@ -38,6 +39,7 @@ export const vagrant = remoteDriver({
   patience: () => PATIENCE,
   probe,
   render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
+  room: roomFor,
   make,
   grounds: {
     home: workIn,
@@ -118,10 +120,7 @@ async function make(lab: Lab, making: Making): Promise<void> {
 type Answering = Boot & Partial<Pick<Making, 'only'>>;
 
 /** Where every machine that is meant answers at once there is nothing to ask vagrant, which takes seconds to say so. */
-async function answering(
-  lab: Lab,
-  { folder, only, emit, signal }: Answering,
-): Promise<Fleet | undefined> {
+async function answering(lab: Lab, { folder, only, emit, signal }: Answering): Promise<Fleet | undefined> {
   if (!isWhole(lab, folder)) return undefined;
   const fleet = new Fleet(sshFiles(folder), { patience: 0, emit, signal });
   const names = only ?? lab.machines.map(({ name }) => name);

@@ -11,8 +11,9 @@ import {
   bitsOf,
   cidr,
 } from '../../core/ip.js';
+import { NAME } from '../../core/name.js';
 import type { WrittenSegment } from '../../topology/schema.js';
-import { MAX_COUNT, NAME } from '../../topology/schema.js';
+import { MAX_COUNT } from '../../topology/schema.js';
 import type { Part, Path } from '../../topology/source.js';
 import type { Draft, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES } from '../draft.js';

@@ -1,5 +1,6 @@
 /** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it speaks to the network namespace in which it was opened, for good. */
 import { Buffer } from 'node:buffer';
+import { closeDescriptor, own } from '../descriptors.js';
 import { call, errnoName } from '../libc.js';
 import type { Batch, Message } from './message.js';
 import { attributes, messages, textOf } from './message.js';
@@ -23,7 +24,7 @@ export class NetlinkSocket {
   readonly #fd: number;
 
   constructor(protocol = 0) {
-    this.#fd = call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+    this.#fd = own(call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, one, 4);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, one, 4);
   }
@@ -77,7 +78,7 @@ export class NetlinkSocket {
   }
 
   close(): void {
-    call('close', this.#fd);
+    closeDescriptor(this.#fd);
   }
 
   #write(bytes: Buffer): void {

@@ -1,10 +1,10 @@
 /** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
 import { RULES_TEXT, stepText } from '../../../plan/step.js';
-import { CLONE, enter, unmount, unshare } from '../../../sys/namespaces.js';
+import { CLONE, enter, setns, unmount, unshare } from '../../../sys/namespaces.js';
 import { linksIn } from '../../../sys/netlink/dump.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import { removeLink } from '../../../sys/netlink/route.js';
@@ -31,24 +31,40 @@ import { Sysctls } from './sysctl.js';
 export class Changer {
   readonly #holder: ProcessId;
   readonly #fabric: NetlinkSocket;
-  readonly #fresh: Sysctls;
+  readonly #keys: readonly string[];
+  #fresh: Sysctls | undefined;
   readonly #between: Between;
 
-  /** Enters the lab's namespaces with this thread, for good. */
-  constructor(holder: ProcessId, sysctls: readonly string[]) {
+  /**
+   * Enters the lab's namespaces with this thread, for good.
+   * @param path the holder's folder in /proc
+   */
+  constructor(holder: ProcessId, path: string, sysctls: readonly string[]) {
     this.#holder = holder;
     // A thread that shares its root with others cannot change it (setns(2)).
     unshare(CLONE.FS);
-    enter(`/proc/${holder.pid}/ns/mnt`, CLONE.NEWNS);
-    enter(`/proc/${holder.pid}/ns/net`, CLONE.NEWNET);
+    enter(`${path}/ns/mnt`, CLONE.NEWNS);
+    enter(`${path}/ns/net`, CLONE.NEWNET);
     this.#fabric = new NetlinkSocket();
-    unshare(CLONE.NEWNET);
-    this.#fresh = new Sysctls(sysctls);
+    this.#keys = sysctls;
     this.#between = {
       look: () => observeFabric(this.#fabric),
       socket: this.#fabric,
-      maker: () => new MachineMaker(this.#fabric, this.#fresh, observeFabric(this.#fabric)),
+      maker: () => new MachineMaker(this.#fabric, this.#sysctls(), observeFabric(this.#fabric)),
     };
+  }
+
+  /** Read when a machine is made, and not before: where no namespace is left, what is too much can still be taken away. */
+  #sysctls(): Sysctls {
+    if (this.#fresh) return this.#fresh;
+    const here = openSync('/proc/thread-self/ns/net', 'r');
+    try {
+      unshare(CLONE.NEWNET);
+      return (this.#fresh = new Sysctls(this.#keys));
+    } finally {
+      setns(here, CLONE.NEWNET);
+      closeSync(here);
+    }
   }
 
   /** What `adjust` would do. */
@@ -79,7 +95,7 @@ export class Changer {
   addSegments(segments: readonly SegmentStep[]): Change[] {
     const { bridges } = this.#between.look();
     const missing = segments.filter(({ bridge }) => !bridges.has(bridge));
-    this.#between.maker().addBridges(missing);
+    if (missing.length > 0) this.#between.maker().addBridges(missing);
     return missing.map((step) => ({ change: 'added', step, text: stepText(step) }));
   }
 

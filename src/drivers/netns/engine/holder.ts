@@ -5,9 +5,12 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { failure } from '../../../core/errors.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { keepFromChildren, startTimeOf } from '../../../sys/process.js';
+import { SysError } from '../../../sys/libc.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { HOLDER_MARK } from '../paths.js';
 import { release, track } from './children.js';
@@ -19,6 +22,12 @@ import { release, track } from './children.js';
 const SCRIPT = `read -r word && [ "$word" = live ] && exec </dev/null || exit
 env --ignore-signal=CHLD true 2>/dev/null && exec env --ignore-signal=CHLD sleep infinity
 exec sleep infinity`;
+
+/** Node says only later why a program was not started: for want of files to speak to it by, or of processes. */
+function notStarted(): Error {
+  closeSync(openSync('/dev/null', 'r'));
+  return new SysError('fork', constants.errno.EAGAIN);
+}
 
 export class Holder {
   readonly #child: ChildProcess;
@@ -38,6 +47,7 @@ export class Holder {
     this.#child.stdin?.on('error', () => undefined);
     const pid = this.#child.pid ?? 0;
     const startTime = pid > 0 ? startTimeOf(pid) : undefined;
+    if (pid === 0) throw notStarted();
     if (startTime === undefined)
       throw failure('engine-failed', 'the process that holds the lab could not be started');
     this.id = { pid, startTime };

@@ -21,6 +21,7 @@ import {
   setUp,
 } from '../../../sys/netlink/route.js';
 import { machineDir, pinOf } from '../paths.js';
+import { explainFailure } from '../room/explain.js';
 import type { Sysctls } from './sysctl.js';
 
 const LOOPBACK = 1;
@@ -147,6 +148,8 @@ function refusals(steps: readonly (Step | undefined)[], refused: readonly Refusa
   const found = refused.slice(0, 5).map(({ index, code, detail }) => {
     const step = steps[index];
     const what = step ? stepText(step) : 'a step';
+    const wanting = explainFailure(what, { code, call: 'netlink' });
+    if (wanting) return wanting;
     return diagnostic(
       'step-failed',
       `${what}: the kernel refused it (${code}${detail ? `, ${detail}` : ''})`,
@@ -159,5 +162,4 @@ function refusals(steps: readonly (Step | undefined)[], refused: readonly Refusa
 const FIXES: Readonly<Record<string, string>> = {
   EPERM: "run 'labnet doctor' to see what this machine allows",
   EOPNOTSUPP: 'the kernel lacks the veth or bridge driver: load them (modprobe veth bridge)',
-  ENOSPC: 'a limit of the kernel is reached: fewer machines, or raise /proc/sys/user/max_net_namespaces',
 };

@@ -3,13 +3,15 @@
  * process started inside the lab's user namespace, which a multi-threaded process cannot enter (setns(2)).
  */
 import { stat } from 'node:fs/promises';
-import { LabnetError, messageOf } from '../../../core/errors.js';
+import { failure, LabnetError, messageOf } from '../../../core/errors.js';
 import type { PhaseName } from '../../../core/phases.js';
 import { keepTime, phase, takeSpent } from '../../../core/phases.js';
+import { closeDescriptors } from '../../../sys/descriptors.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
-import type { ProcessId } from '../../../sys/process.js';
+import { keepFromChildren, openProcess, throughFd } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
+import { explained } from '../room/explain.js';
 import { endAll } from './children.js';
 import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
@@ -28,11 +30,12 @@ keepTime(() => performance.now(), 'start', 0);
 if (isRootless) pretendIdentityChanges();
 
 let builder: Builder | undefined;
-let entered: ProcessId | undefined;
+/** The folder in /proc of the holder of a lab that was entered. */
+let entered: { readonly fd: number; readonly path: string } | undefined;
 let changer: Changer | undefined;
 
 const enterMachine = (machine: string): void => {
-  enter(entered ? fromOutside(entered.pid, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
+  enter(entered ? fromOutside(entered.path, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
 };
 
 const handlers: Handlers = {
@@ -61,13 +64,17 @@ const handlers: Handlers = {
   attach: async ({ holder }) => {
     await stat('/');
     // Children belong to the lab's processes, and end with them.
-    enter(`/proc/${holder.pid}/ns/pid`, CLONE.NEWPID);
-    entered = holder;
+    keepFromChildren();
+    // Opened, and judged then: what is entered is the lab's, whoever may have the pid by now.
+    const fd = openProcess(holder);
+    if (fd === undefined) throw failure('lab-not-found', 'the process that held the lab is gone');
+    entered = { fd, path: throughFd(fd) };
+    enter(`${entered.path}/ns/pid`, CLONE.NEWPID);
     return null;
   },
   open: async ({ holder, sysctls }) => {
     await handlers.attach({ holder });
-    changer = new Changer(holder, sysctls);
+    if (entered) changer = new Changer(holder, entered.path, sysctls);
     return null;
   },
   inspect: (plans) => opened().inspect(plans),
@@ -79,7 +86,10 @@ const handlers: Handlers = {
     return null;
   },
   list: () => Promise.resolve(opened().list()),
-  run: (commands) => runAll(commands, { holder: entered?.pid ?? 0, enter: enterMachine }),
+  run: (commands) =>
+    entered
+      ? runAll(commands, { holder: entered.fd, enter: enterMachine })
+      : Promise.reject(new Error('no lab was entered')),
   test: (run) => runTest(run, enterMachine),
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
@@ -108,9 +118,12 @@ async function handle({ id, op, argument }: Request): Promise<void> {
     phase(PHASES[op] ?? 'rest');
     const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
     phase('wait');
+    if (op === 'stop') closeDescriptors();
     channel.send({ id, result, spent: takeSpent() ?? {} });
+    // At once: whatever is still under way would go on with sockets that are closed.
+    if (op === 'stop' && !isRootless) process.exit();
   } catch (error) {
-    channel.send({ id, failure: failureOf(error) });
+    channel.send({ id, failure: failureOf(explained(error)) });
   }
 }
 
@@ -124,4 +137,6 @@ function failureOf(error: unknown): Failure {
 }
 
 phase('wait');
+// That it has begun: a worker that is ended while it loads native code would take the whole process along.
+channel.send({ id: 0, result: null });
 channel.listen((request) => void handle(request));

@@ -11,6 +11,7 @@ import { LOADERS, RULE_FILES } from '../../../render/rules.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
+import { explainWords } from '../room/explain.js';
 import { track } from './children.js';
 import { storeGeneration, storeRules } from './rules-store.js';
 
@@ -92,6 +93,8 @@ export function refusal(machine: string, file: RuleFile, text: string, said: str
   const [tool] = LOADERS[file];
   if (new RegExp(`nsenter: .*${tool}.*No such file`).test(said))
     return missing(tool, file === 'nft' ? 'nftables' : 'iptables');
+  const wanting = explainWords(`${machine}: ${tool}`, said);
+  if (wanting) return new LabnetError([wanting]);
   const [, line, reason = said.trim().split('\n')[0] ?? ''] =
     (file === 'nft' ? /stdin:(\d+):[\d-]+: Error: (.*)/ : /line:? (\d+)/).exec(said) ?? [];
   return refused(machine, tool, reason, text.split('\n')[Number(line) - 1]);

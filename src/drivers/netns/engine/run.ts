@@ -1,4 +1,5 @@
 /** Runs commands in machines: the child starts in the namespace this thread is in at that moment. */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Command, Output } from '../../../core/command.js';
 import { OUTPUT_LIMIT } from '../../../core/command.js';
@@ -11,7 +12,7 @@ const AT_ONCE = 16;
 /** How long output may still come when the command has ended, in milliseconds. */
 const DRAIN = 100;
 
-/** The lab's holder, and a way to put this thread into a machine's network namespace. */
+/** The lab's holder, by its open folder in /proc, and a way to put this thread into a machine's network namespace. */
 export type Place = { readonly holder: number; readonly enter: (machine: string) => void };
 
 export async function runAll(commands: readonly Command[], place: Place): Promise<Output[]> {
@@ -34,11 +35,14 @@ async function runOne(
   enter(machine);
   // Each ends with the engine, also where that is killed.
   const [program, ...rest] = user
-    ? enterArgv(holder, machine, user.directory, false)
+    ? enterArgv(machine, user.directory, false)
     : (['setpriv', '--pdeathsig', 'KILL', '--'] as const);
-  const child = track(
-    spawn(program, [...rest, ...argv], { stdio: 'pipe', cwd: '/', env: user?.env ?? toolEnv() }),
-  );
+  const spawned = spawn(program, [...rest, ...argv], {
+    stdio: ['pipe', 'pipe', 'pipe', ...(user ? [holder] : [])],
+    cwd: '/',
+    env: user?.env ?? toolEnv(),
+  }) as ChildProcessWithoutNullStreams;
+  const child = track(spawned);
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (chunk: string) => {

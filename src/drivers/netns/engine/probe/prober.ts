@@ -11,8 +11,6 @@ import { openListener } from './listener.js';
 import { TcpSender } from './tcp.js';
 import { udpSender } from './udp.js';
 
-/** Probes under way at once: more would overrun queues, fewer would wait for the ones that are never answered. */
-const WINDOW = 4096;
 /** Started between two looks at the answers, so that none waits long to be seen. */
 const BATCH = 64;
 const LONGEST_POLL = 10;
@@ -26,10 +24,14 @@ export class Prober {
   readonly #poller = new Poller();
   readonly #results = new Map<number, ProbeResult>();
 
-  /** @param enter puts this thread into a machine's network namespace */
+  /**
+   * @param enter puts this thread into a machine's network namespace
+   * @param window probes that are under way at once
+   */
   constructor(
     readonly enter: (machine: string) => void,
     readonly run: number,
+    readonly window: number,
   ) {}
 
   listen(listeners: readonly Listener[]): ListenerState[] {
@@ -51,7 +53,7 @@ export class Prober {
   async probe(probes: readonly Probe[]): Promise<ProbeResult[]> {
     const waiting = [...probes].reverse();
     while (waiting.length > 0 || this.#active.size > 0) {
-      const room = Math.min(BATCH, WINDOW - this.#active.size);
+      const room = Math.min(BATCH, this.window - this.#active.size);
       for (let more = room; more > 0 && waiting.length > 0; more--) this.#start(waiting.pop());
       this.#advance(performance.now());
       this.#poll(waiting.length > 0 ? 0 : LONGEST_POLL);

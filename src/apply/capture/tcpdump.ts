@@ -1,0 +1,71 @@
+/** tcpdump in a machine as a command line, and what it says of itself. */
+import type { CapturePlace } from './places.js';
+
+/**
+ * Finds the interface by its address, since not every machine names it alike, and lets tcpdump go as soon as its standard
+ * input ends, however that comes about: labnet is done, was killed, or the connection broke. A read of the shell's own,
+ * as a program that waits for that would outlive the shell. On a hangup tcpdump may be told to go on, on TERM it never is.
+ */
+const SCRIPT = `address=$1
+shift
+interface=any
+if [ -n "$address" ]; then
+  interface=$(ip -o addr show to "$address" | awk '{ print $2; exit }')
+  [ -n "$interface" ] || { echo "no interface has $address" >&2; exit 1; }
+fi
+exec 3<&0
+tcpdump -i "$interface" "$@" 3<&- </dev/null &
+capture=$!
+(while read -r line <&3; do :; done; kill -TERM "$capture") >/dev/null 2>&1 &
+watch=$!
+wait "$capture"
+code=$?
+kill "$watch" 2>/dev/null
+exit "$code"`;
+
+export type CaptureMode = 'text' | 'packets';
+
+/** As root all the way, since a user namespace may have no other user to change to. */
+const COMMON = ['-n', '--immediate-mode', '-Z', 'root'];
+const MODES: Readonly<Record<CaptureMode, readonly string[]>> = {
+  text: ['-l'],
+  packets: ['-U', '-s', '262144', '-w', '-'],
+};
+
+export const captureArgv = (
+  { address = '' }: CapturePlace,
+  mode: CaptureMode,
+  filter: string,
+): readonly string[] => [
+  ...['sh', '-c', SCRIPT, 'labnet-capture', address],
+  ...COMMON,
+  ...MODES[mode],
+  ...expression(filter),
+];
+
+/** Compiles the filter, for the link that a place has, and captures nothing. */
+export const filterArgv = ({ address }: CapturePlace, filter: string): readonly string[] => [
+  ...['tcpdump', '-d', '-y', address === undefined ? 'LINUX_SLL2' : 'EN10MB'],
+  ...expression(filter),
+];
+
+/** One word, whatever is in it; none of it is an option. */
+const expression = (filter: string): string[] => (filter === '' ? [] : ['--', filter]);
+
+export const isListening = (said: string): boolean => said.includes('listening on');
+
+/** What it counts when it ends: packets that passed the filter, and those the kernel had no room for. */
+export function countsOf(said: string): { readonly captured: number; readonly dropped: number } {
+  const number = (pattern: RegExp): number => Number(pattern.exec(said)?.[1] ?? 0);
+  return { captured: number(/(\d+) packets? captured/), dropped: number(/(\d+) packets? dropped by kernel/) };
+}
+
+/** Its own words where it fails. */
+export const troubleOf = (said: string): string =>
+  (
+    said
+      .trim()
+      .split('\n')
+      .filter((line) => !/listening on|packets? (captured|received|dropped)|verbose output/.test(line))
+      .at(-1) ?? 'it said nothing'
+  ).replace(/^tcpdump: /, '');

@@ -1,0 +1,17 @@
+/** Refuses what would not fit, before anything of it is made. */
+import { isError } from '../core/diagnostic.js';
+import { LabnetError } from '../core/errors.js';
+import type { Emit } from '../core/events.js';
+import type { Driver } from '../drivers/driver.js';
+import type { Lab } from '../model/lab.js';
+
+/**
+ * @param before the lab that runs, where it is changed
+ * @throws LabnetError no-room
+ */
+export function requireRoom(driver: Driver, lab: Lab, emit: Emit, before?: Lab): void {
+  const found = driver.room(lab, before);
+  const errors = found.filter(isError);
+  if (errors.length > 0) throw new LabnetError(errors);
+  for (const warning of found) emit({ kind: 'warning', warning });
+}

@@ -1,0 +1,42 @@
+import type { Command } from '@commander-js/extra-typings';
+import { basename, dirname } from 'node:path';
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import type { GraphFormat } from '../index.js';
+import { common, run } from './context.js';
+
+const FORMATS: readonly GraphFormat[] = ['svg', 'dot', 'mermaid'];
+
+export function defineGraph(program: Command): void {
+  common(program.command('graph'), 'labnet graph topologies/virtual-wan.yaml --out virtual-wan.svg')
+    .description('draw a lab: segments, machines, addresses, gateways and what NAT does')
+    .argument('[lab]', 'a topology file or the name of a running lab; default: the only one')
+    .option('--format <format>', `${FORMATS.join(', ')}; default: as --out is called, or svg`)
+    .option('--out <file>', 'write it there instead of printing it')
+    .option('--all', 'each machine by itself, and every mapping')
+    .action((wanted, { format: named, out, all, stateDir, ...options }) =>
+      run(options, async (output) => {
+        const format = formatOf(named, out);
+        const { drawGraph, writeFiles } = await import('../index.js');
+        const { lab, text } = await drawGraph(wanted, { format, all, stateDir });
+        if (out !== undefined) await writeFiles(dirname(out), [{ path: basename(out), text }]);
+        output.json('graph', { lab: lab.name, format, ...(out === undefined ? { text } : { file: out }) });
+        output.say(out === undefined ? text.trimEnd() : `${output.style.green('✓')} wrote ${out}`);
+        return 0;
+      }),
+    );
+}
+
+const ENDINGS: Readonly<Record<string, GraphFormat>> = {
+  dot: 'dot',
+  gv: 'dot',
+  mmd: 'mermaid',
+  mermaid: 'mermaid',
+};
+
+function formatOf(named: string | undefined, out: string | undefined): GraphFormat {
+  if (named === undefined) return ENDINGS[/\.([a-z]+)$/.exec(out ?? '')?.[1] ?? ''] ?? 'svg';
+  const format = FORMATS.find((one) => one === named);
+  if (format) return format;
+  throw badInput('bad-usage', `there is no format '${named}'`, didYouMean(named, FORMATS, 'formats'));
+}

@@ -1,0 +1,55 @@
+/** What was refused halfway for want of something, in the words in which a lab that does not fit is refused. */
+import { statfsSync } from 'node:fs';
+import type { Diagnostic } from '../../../core/diagnostic.js';
+import { diagnostic } from '../../../core/diagnostic.js';
+import { LabnetError } from '../../../core/errors.js';
+import type { Failed } from '../../../plan/exhausted.js';
+import { exhausted, failedBy } from '../../../plan/exhausted.js';
+import { readRoom } from './read.js';
+
+type SystemFailure = Error & {
+  readonly code: string;
+  /** Of node's own errors. */
+  readonly syscall?: string;
+  /** Of a system call of ours (sys/libc.ts). */
+  readonly call?: string;
+  readonly path?: string;
+  /** Node's name for what is written to. */
+  readonly dest?: string;
+};
+
+const isSystemFailure = (error: unknown): error is SystemFailure =>
+  error instanceof Error && typeof (error as Partial<SystemFailure>).code === 'string';
+
+/** The error itself where it is of another kind. */
+export function explained(error: unknown): unknown {
+  if (!isSystemFailure(error)) return error;
+  const { code, syscall, call, path } = error;
+  const found =
+    explainFailure(error.message, { code, call: call ?? syscall }) ?? explainDisk(code, path, error.message);
+  return found ? new LabnetError([found], 1, { cause: error }) : error;
+}
+
+export const explainFailure = (what: string, failed: Failed): Diagnostic | undefined =>
+  exhausted(what, failed, readRoom());
+
+/** @param said what a program printed that failed */
+export function explainWords(what: string, said: string): Diagnostic | undefined {
+  const failed = failedBy(said);
+  return failed && explainFailure(what, failed);
+}
+
+function explainDisk(code: string, path: string | undefined, what: string): Diagnostic | undefined {
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+  const fix = 'make room there, or name another folder with --state-dir';
+  return diagnostic('no-room', `${what}${path === undefined ? '' : spaceAt(path)}`, { fix });
+}
+
+function spaceAt(path: string): string {
+  try {
+    const { bavail, bsize, ffree } = statfsSync(path);
+    return ` (${Math.floor((bavail * bsize) / 1024)} KiB and ${ffree} files are left there)`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,43 @@
+/** A lab as a picture, before any format: what is drawn, what is joined, and what lies behind what. Plain data. */
+
+/** A line of a node under its title: an address, the address others go out by, or what NAT does. */
+export type GraphLine = { readonly kind: 'address' | 'gateway' | 'nat' | 'more'; readonly text: string };
+
+export type GraphNode = {
+  /** Letters and digits, unique in the picture; the same for the same lab. */
+  readonly id: string;
+  readonly kind: 'segment' | 'router' | 'host';
+  /** The name, or of several `peer-1 … peer-50`. */
+  readonly title: string;
+  /** Who is drawn as this one, in the order of the lab. */
+  readonly names: readonly string[];
+  readonly lines: readonly GraphLine[];
+};
+
+export type GraphLink = {
+  readonly machine: string;
+  readonly segment: string;
+  /** Whether the machine is what others on the segment go out by. */
+  readonly isGateway: boolean;
+  /** How many steps from the middle of the picture the nearer end is, and which end that is. */
+  readonly depth: number;
+  readonly nearer: 'machine' | 'segment';
+};
+
+/** What lies behind a router, drawn in a frame. */
+export type GraphBox = {
+  readonly id: string;
+  readonly title: string;
+  readonly nodes: readonly string[];
+  readonly boxes: readonly GraphBox[];
+};
+
+export type Graph = {
+  readonly name: string;
+  /** The picture in one sentence, for who does not see it. */
+  readonly summary: string;
+  readonly nodes: readonly GraphNode[];
+  readonly links: readonly GraphLink[];
+  /** What is behind no router, and in it the frames. */
+  readonly root: GraphBox;
+};

@@ -1,0 +1,125 @@
+/** The picture as SVG: text that can be read, searched and read out, in light and dark, and nothing from elsewhere. */
+import type { Graph, GraphNode } from './graph.js';
+import type { Layout, Placed, Point } from './layout.js';
+import { layoutOf } from './layout.js';
+import { firstNat, LINE, PADDING, RULE, shownLine, TITLE } from './metrics.js';
+import { styleSheet } from './palette.js';
+
+const MARGIN = 16;
+const LEGEND = 30;
+
+const FONTS = `.labnet-graph text{font:${LINE.size}px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}
+.labnet-graph .title{font:bold ${TITLE.size}px system-ui,'DejaVu Sans',Helvetica,Arial,sans-serif}
+.labnet-graph .link,.labnet-graph .pack{fill:none}
+.labnet-graph .link{stroke-width:1.3}
+.labnet-graph .way{stroke-width:3}
+.labnet-graph .box,.labnet-graph .pack{stroke-dasharray:5 4}
+.labnet-graph .router rect,.labnet-graph .segment rect{stroke-width:1.5}
+.labnet-graph .rule{stroke-dasharray:2 3}`;
+
+export const graphSvg = async (graph: Graph): Promise<string> => svgOf(graph, await layoutOf(graph));
+
+function svgOf(graph: Graph, layout: Layout): string {
+  const legend = legendOf(graph);
+  const width = Math.ceil(Math.max(layout.width, legend.length * LINE.size * 0.61)) + 2 * MARGIN;
+  const height = Math.ceil(layout.height) + 2 * MARGIN + LEGEND;
+  const id = `labnet-${graph.name}`;
+  const left = MARGIN + (width - 2 * MARGIN - layout.width) / 2;
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="labnet-graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="graphics-document document" aria-labelledby="${escaped(id)}-title" aria-describedby="${escaped(id)}-desc">
+<title id="${escaped(id)}-title">${escaped(graph.name)}</title>
+<desc id="${escaped(id)}-desc">${escaped(`${graph.summary}. ${legend}`)}</desc>
+<style>
+${styleSheet(FONTS)}
+</style>
+<rect class="ground" width="${width}" height="${height}"/>
+<g transform="translate(${round(left)} ${MARGIN})">
+${[...boxesSvg(layout), ...linksSvg(layout), ...graph.nodes.flatMap((node) => nodeSvg(node, layout.nodes.get(node.id)))].join('\n')}
+</g>
+<text class="legend" x="${MARGIN}" y="${height - MARGIN}">${escaped(legend)}</text>
+</svg>
+`;
+}
+
+/** What of the picture is not plain from it. */
+function legendOf({ nodes, links }: Graph): string {
+  const nat = nodes.flatMap(({ lines }) => lines.filter(({ kind }) => kind === 'nat'));
+  return [
+    ...(links.some(({ isGateway }) => isGateway) ? ['thick: the gateway of a segment'] : []),
+    ...(nat.some(({ text }) => text.includes('⇄')) ? ['⇄ published 1:1'] : []),
+    ...(nat.some(({ text }) => text.includes('→')) ? ['→ translated to'] : []),
+  ].join('; ');
+}
+
+const boxesSvg = ({ boxes, packs }: Layout): string[] => [
+  ...boxes.map(({ box, at }) => {
+    const { x, y } = corner(at);
+    return `<g class="behind">${rect(at, 8, 'box')}<text class="label" x="${round(x + PADDING.x)}" y="${round(y + at.height - PADDING.y)}">${escaped(box.title)}</text></g>`;
+  }),
+  ...packs.map(({ at }) => rect(at, 8, 'pack')),
+];
+
+const linksSvg = ({ curves }: Layout): string[] =>
+  curves.map(
+    ({ link, points }) => `<path class="link${link.isGateway ? ' way' : ''}" d="${curve(points)}"/>`,
+  );
+
+function nodeSvg(node: GraphNode, at: Placed | undefined): string[] {
+  if (!at) return [];
+  const { y } = corner(at);
+  const nat = firstNat(node.lines);
+  const lines = node.lines.map((line, index) => {
+    const below = nat > 0 && index >= nat ? RULE : 0;
+    const base = y + PADDING.y + TITLE.line + below + (index + 1) * LINE.line - 4;
+    return `<text class="${line.kind}" x="${round(at.x)}" y="${round(base)}" text-anchor="middle">${escaped(shownLine(line))}</text>`;
+  });
+  const only =
+    node.names.length === 1
+      ? ` data-${node.kind === 'segment' ? 'segment' : 'machine'}="${escaped(node.title)}"`
+      : '';
+  const spoken = [`${node.kind} ${node.title}`, ...node.lines.map(shownLine)].join(', ');
+  return [
+    [
+      `<g class="${node.kind}" role="graphics-symbol img" aria-label="${escaped(spoken)}"${only}>`,
+      rect(at, node.kind === 'segment' ? 16 : 3),
+      `<text class="title" x="${round(at.x)}" y="${round(y + PADDING.y + TITLE.size)}" text-anchor="middle">${escaped(node.title)}</text>`,
+      ...(nat > 0 ? [ruleSvg(at, y + PADDING.y + TITLE.line + nat * LINE.line + RULE / 2 + 1)] : []),
+      ...lines,
+      '</g>',
+    ].join(''),
+  ];
+}
+
+const ruleSvg = (at: Placed, y: number): string => {
+  const { x } = corner(at);
+  return `<path class="rule" d="M${round(x + PADDING.x)} ${round(y)}H${round(x + at.width - PADDING.x)}"/>`;
+};
+
+const corner = ({ x, y, width, height }: Placed): Point => ({ x: x - width / 2, y: y - height / 2 });
+
+function rect(at: Placed, radius: number, name?: string): string {
+  const { x, y } = corner(at);
+  const known = name === undefined ? '' : ` class="${name}"`;
+  return `<rect${known} x="${round(x)}" y="${round(y)}" width="${round(at.width)}" height="${round(at.height)}" rx="${radius}"/>`;
+}
+
+function curve([first, ...rest]: readonly Point[]): string {
+  if (!first) return '';
+  const pair = ({ x, y }: Point): string => `${round(x)} ${round(y)}`;
+  return `M${pair(first)}C${rest.map(pair).join(' ')}`;
+}
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+/** What XML 1.0 has no way to say is left out. */
+export const escaped = (text: string): string =>
+  text
+
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '')
+    .replace(/[&<>"']/g, (one) => ESCAPES[one] ?? one);

@@ -1,0 +1,37 @@
+/** The folder of one lab: told from folders that others have made where labs are recorded, which stay as they are. */
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '../core/errors.js';
+import { makeStateRoot } from './root.js';
+
+/** In each folder that labnet has made. */
+const MARK = '.labnet';
+
+/** @throws LabnetError not-yours */
+export function makeLabFolder(root: string, name: string): string {
+  const folder = join(root, name);
+  makeStateRoot(root);
+  if (!isThere(folder)) mkdirSync(folder, { mode: 0o700 });
+  else if (!isLabFolder(folder)) throw foreign(folder);
+  writeFileSync(join(folder, MARK), '', { mode: 0o600 });
+  return folder;
+}
+
+/** Does nothing to one that is not labnet's. */
+export function removeLabFolder(root: string, name: string): void {
+  const folder = join(root, name);
+  if (isThere(folder) && isLabFolder(folder)) rmSync(folder, { recursive: true, force: true });
+}
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Marked, or made by one that was killed before it could mark it. */
+export const isLabFolder = (folder: string): boolean =>
+  lstatSync(folder).isDirectory() && (existsSync(join(folder, MARK)) || readdirSync(folder).length === 0);
+
+const foreign = (folder: string): Error =>
+  failure(
+    'not-yours',
+    `${folder} is there already, and is no lab's`,
+    'name another folder with --state-dir, or give the lab another name',
+  );

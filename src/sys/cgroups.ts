@@ -1,0 +1,89 @@
+/** The limits of this process's control groups, of both versions and of every level (cgroups(7)). */
+import { join } from 'node:path';
+import { readText } from './limits.js';
+
+export type GroupLimit = {
+  readonly limit: number;
+  readonly used: number;
+  /** The file that sets it. */
+  readonly file: string;
+};
+
+type Files = { readonly controller: string; readonly most: string; readonly used: string };
+
+/** By the version of the hierarchy. */
+const PIDS: readonly Files[] = [
+  { controller: '', most: 'pids.max', used: 'pids.current' },
+  { controller: 'pids', most: 'pids.max', used: 'pids.current' },
+];
+const MEMORY: readonly Files[] = [
+  { controller: '', most: 'memory.max', used: 'memory.current' },
+  { controller: 'memory', most: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes' },
+];
+/** What version 1 says for unlimited is a number of this order. */
+const UNLIMITED = 2 ** 60;
+
+export type Groups = { readonly pids: GroupLimit | undefined; readonly memory: GroupLimit | undefined };
+
+/** Of each the level at which the least is left; undefined where none is limited. */
+export function readGroups(mountinfo: string, groups = readText('/proc/self/cgroup') ?? ''): Groups {
+  const places = placesOf(groups, mountinfo);
+  const tightest = (files: readonly Files[], spare: (folder: string) => number): GroupLimit | undefined =>
+    files
+      .flatMap((file) => levelsOf(places.get(file.controller)).map((folder) => limitIn(folder, file, spare)))
+      .reduce(tighter, undefined);
+  return { pids: tightest(PIDS, () => 0), memory: tightest(MEMORY, reclaimable) };
+}
+
+const left = ({ limit, used }: GroupLimit): number => limit - used;
+
+const tighter = (a: GroupLimit | undefined, b: GroupLimit | undefined): GroupLimit | undefined =>
+  a && b ? (left(b) < left(a) ? b : a) : (a ?? b);
+
+type Place = { readonly mount: string; readonly path: string };
+
+/** Where the groups of this process are mounted, by controller; version 2 is ''. */
+function placesOf(groups: string, mountinfo: string): ReadonlyMap<string, Place> {
+  const paths = new Map<string, string>();
+  for (const line of groups.split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    for (const controller of controllers?.split(',') ?? []) paths.set(controller, path ?? '/');
+  }
+  const places = new Map<string, Place>();
+  for (const line of mountinfo.split('\n')) {
+    const found = /^\d+ \d+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)/.exec(line);
+    if (!found) continue;
+    const [, root = '/', mount = '', type, options = ''] = found;
+    for (const controller of type === 'cgroup2' ? [''] : options.split(',')) {
+      const path = paths.get(controller);
+      if (path !== undefined) places.set(controller, { mount, path: below(root, path) });
+    }
+  }
+  return places;
+}
+
+/** In a container the mount shows a part of the hierarchy alone. */
+const below = (root: string, path: string): string =>
+  root !== '/' && (path === root || path.startsWith(`${root}/`)) ? path.slice(root.length) || '/' : path;
+
+/** The group's own folder, and those above it. */
+function levelsOf(place: Place | undefined): string[] {
+  if (!place) return [];
+  const parts = place.path.split('/').filter((part) => part !== '' && part !== '..');
+  return Array.from({ length: parts.length + 1 }, (_, depth) => join(place.mount, ...parts.slice(0, depth)));
+}
+
+function limitIn(folder: string, files: Files, spare: (folder: string) => number): GroupLimit | undefined {
+  const file = join(folder, files.most);
+  const limit = Number(readText(file));
+  if (!Number.isFinite(limit) || limit <= 0 || limit >= UNLIMITED) return undefined;
+  const used = Number(readText(join(folder, files.used)) ?? 0);
+  return { limit, used: Math.max(0, used - spare(folder)), file };
+}
+
+/** Copies of files in memory, which go where the memory is wanted. */
+function reclaimable(folder: string): number {
+  const text = readText(join(folder, 'memory.stat')) ?? '';
+  const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return field('inactive_file') + field('slab_reclaimable');
+}

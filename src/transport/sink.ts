@@ -1,0 +1,77 @@
+/** Where bytes go that come for as long as somebody wants: a file, standard output, or a program. */
+import type { Buffer } from 'node:buffer';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { failure, messageOf } from '../core/errors.js';
+
+export type Sink = {
+  /** Whole records only; resolves when there is room for more, false where nobody reads any longer. */
+  readonly write: (bytes: Buffer) => Promise<boolean>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * A file that ends with its last whole record, also where the disk is full.
+ * @throws LabnetError file-unwritable
+ */
+export function fileSink(path: string): Sink {
+  const unwritable = (error: unknown): Error =>
+    failure(
+      'file-unwritable',
+      `cannot write to ${path}: ${messageOf(error)}`,
+      'name a file that you may write to, on a disk with room',
+      error,
+    );
+  let length = 0;
+  let isBroken = false;
+  let fd: number;
+  try {
+    fd = openSync(path, 'w');
+  } catch (error) {
+    throw unwritable(error);
+  }
+  const write = (bytes: Buffer): Promise<boolean> => {
+    if (isBroken) return Promise.resolve(false);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      length += bytes.length;
+      return Promise.resolve(true);
+    } catch (error) {
+      isBroken = true;
+      truncate(fd, length);
+      return Promise.reject(unwritable(error));
+    }
+  };
+  return { write, close: () => Promise.resolve(closeSync(fd)) };
+}
+
+/** What is no file cannot be cut off. */
+function truncate(fd: number, length: number): void {
+  try {
+    ftruncateSync(fd, length);
+  } catch {
+    return;
+  }
+}
+
+/** A reader that goes away is no failure: it has seen enough. */
+export function streamSink(stream: Writable): Sink {
+  let isGone = false;
+  let wake = (): void => undefined;
+  const gone = (): void => {
+    isGone = true;
+    wake();
+  };
+  stream
+    .on('error', gone)
+    .on('close', gone)
+    .on('drain', () => wake());
+  const write = async (bytes: Buffer): Promise<boolean> => {
+    if (isGone) return false;
+    if (!stream.write(bytes)) await new Promise<void>((resolve) => (wake = resolve));
+    return !isGone;
+  };
+  const close = (): Promise<void> =>
+    isGone ? Promise.resolve() : new Promise((resolve) => void stream.write('', () => resolve()));
+  return { write, close };
+}
