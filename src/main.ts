@@ -8,7 +8,16 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+/** Who reads the output may stop doing so, as head(1) does: what was asked for is done all the same. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}
+
 export async function main(): Promise<void> {
+  outliveReaders();
   const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
   const program = buildProgram(version, isCompletion);
   if (isCompletion)

@@ -1,10 +1,10 @@
 /** What a command loads before it does anything: counted, as time depends on what else the machine does. */
 import test from 'ava';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CLI } from '../helpers/cli.js';
+import { CLI, finished } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { pathTo } from '../helpers/topologies.js';
 
@@ -41,4 +41,14 @@ for (const args of [['--help'], ['validate', pathTo('topologies/virtual-wan.yaml
 test('what works in namespaces loads native code, and nothing for SSH', async (t) => {
   const { files } = await loadedBy('list', '--state-dir', temporaryFolder('startup'));
   t.false(files.some((file) => file.includes('ssh2')));
+});
+
+test('a reader that has read enough is no mistake', async (t) => {
+  const child = spawn(process.execPath, [CLI, 'schema'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  child.stdout.destroy();
+  const { code, stderr } = await finished(child);
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
 });
