@@ -43,6 +43,11 @@ export class Attributes {
     return at > 0 ? this.#bytes.readUInt32LE(at) : undefined;
   }
 
+  u32be(type: number): number | undefined {
+    const at = this.#at(type);
+    return at > 0 ? this.#bytes.readUInt32BE(at) : undefined;
+  }
+
   i32(type: number): number | undefined {
     const at = this.#at(type);
     return at > 0 ? this.#bytes.readInt32LE(at) : undefined;

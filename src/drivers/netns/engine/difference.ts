@@ -1,9 +1,8 @@
 /** What a machine differs in from what it is to be: what is missing, what is too much, what is otherwise. */
 import { cidr, formatPrefix } from '../../../core/ip.js';
-import type { MachinePlan } from '../../../plan/build.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
 import type { AddressInfo, LinkInfo, RouteInfo } from '../../../sys/netlink/dump.js';
-import type { Fabric, Observed } from './observe.js';
+import type { Fabric, NetworkPlan, Observed } from './observe.js';
 
 export type Setting = { readonly key: string; readonly value: string; readonly was: string };
 
@@ -26,7 +25,7 @@ export type Difference = {
 /** By hand, or by labnet: what routing programs write is theirs (rtnetlink(7), RTPROT_BOOT and RTPROT_STATIC). */
 const WRITTEN = [3, 4];
 
-export function differenceOf(plan: MachinePlan, seen: Observed, fabric: Fabric): Difference {
+export function differenceOf(plan: NetworkPlan, seen: Observed, fabric: Fabric): Difference {
   const { machine, links } = plan;
   const judged = links.map((step) => judgeLink(step, seen, fabric));
   const there = new Map(
@@ -72,14 +71,14 @@ function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabr
   return { ...wanted, looseness: link.isUp && port.isUp ? '' : 'down' };
 }
 
-const settingsOf = ({ machine: { sysctls } }: MachinePlan, seen: Observed): Setting[] =>
+const settingsOf = ({ machine: { sysctls } }: NetworkPlan, seen: Observed): Setting[] =>
   Object.entries(sysctls).flatMap(([key, value]) => {
     const was = seen.sysctls.get(key);
     return was === undefined || was === value ? [] : [{ key, value, was }];
   });
 
 function addressesOf(
-  { addresses }: MachinePlan,
+  { addresses }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
@@ -111,7 +110,7 @@ const target = ({ to, family }: RouteStep): string => {
 const targets = new Map<string, string>();
 
 function routesOf(
-  { routes }: MachinePlan,
+  { routes }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
@@ -145,7 +144,7 @@ function routesOf(
 const usualMetric = ({ family }: RouteInfo): number => (family === 4 ? 0 : 1024);
 
 function missingNeighbours(
-  { neighbours }: MachinePlan,
+  { neighbours }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
