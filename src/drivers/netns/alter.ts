@@ -5,7 +5,7 @@ import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import { untilDone } from '../../core/phases.js';
-import type { Alter, Alteration } from '../driver.js';
+import type { Alter, Alteration, Purpose } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import type { Holder } from './holder.js';
@@ -19,15 +19,7 @@ const CHUNK = 64;
 
 export async function alter(holder: Holder, request: Alter): Promise<Alteration> {
   const { plan, after: lab, emit, purpose } = request;
-  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
-  const engine = new Engine(holder, mark);
-  try {
-    await untilDone('wait', engine.call('open', { holder: holder.id }));
-  } catch (error) {
-    await engine.stop();
-    holder[Symbol.dispose]();
-    throw error;
-  }
+  const engine = await enterLab(holder, purpose);
   let isOpen = true;
   let hasBegun = false;
   return {
@@ -63,6 +55,19 @@ export async function alter(holder: Holder, request: Alter): Promise<Alteration>
       isOpen = false;
     },
   };
+}
+
+async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine> {
+  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
+  const engine = new Engine(holder, mark);
+  try {
+    await untilDone('wait', engine.call('open', { holder: holder.id }));
+  } catch (error) {
+    await engine.stop();
+    holder[Symbol.dispose]();
+    throw error;
+  }
+  return engine;
 }
 
 /** The machines that are to be another than before, and those that are not surely what they were. */
