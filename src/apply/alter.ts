@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import type { Emit } from '../core/events.js';
 import { diagnostic } from '../core/diagnostic.js';
+import { alike } from '../core/alike.js';
 import { failure, LabnetError } from '../core/errors.js';
 import type { Alter, Driver, DriverOptions } from '../drivers/driver.js';
-import type { Lab, Machine } from '../model/lab.js';
-import type { LabPlan } from '../plan/build.js';
+import type { Lab } from '../model/lab.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Stale } from './stale.js';
@@ -17,34 +17,10 @@ import { requireRoom } from './room.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
-/** Of two labs, with the neighbours of those alone who may have others than before. */
-export function plansOf(before: Lab, after: Lab): { readonly old: LabPlan; readonly next: LabPlan } {
-  const touched = touchedSegments(before, after);
-  const isAsked = ({ interfaces }: Machine): boolean =>
-    interfaces.some(({ segment }) => touched.has(segment));
-  return { old: planLab(before, isAsked), next: planLab(after, isAsked) };
-}
-
-/** The segments on which somebody is new, gone, or otherwise than before. */
-function touchedSegments(before: Lab, after: Lab): Set<string> {
-  const [old, now] = [before, after].map(
-    ({ machines }) =>
-      new Map(
-        machines.flatMap(({ name, interfaces }) =>
-          interfaces.map((one) => [`${name} ${JSON.stringify(one)}`, one.segment] as const),
-        ),
-      ),
-  );
-  const only = (one = new Map<string, string>(), other = new Map<string, string>()): string[] =>
-    [...one].filter(([key]) => !other.has(key)).map(([, segment]) => segment);
-  return new Set([...only(old, now), ...only(now, old)]);
-}
-
 export async function alterLab(after: Lab, known: LabRecord, options: AlterOptions): Promise<Altered> {
   const { records, driver, file, emit, signal } = options;
   const before = records.readLab(known);
   requireRoom(driver, after, emit, before);
-  const { old, next } = plansOf(before, after);
   const folder = records.folder(known.name);
   const { stale: left = {}, ...record } = known;
   const save = (lab: Lab, complete: boolean, from: string, stale: Stale): LabRecord =>
@@ -54,10 +30,13 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
       folder,
     );
   const site = { purpose: 'change', baseDir: baseDirOf(file), options, emit } as const;
-  const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
+  const { complete: isWhole, runtime } = known;
+  const alteration = await driver.alter(runtime, { before, isWhole, after, plan: planLab(after), ...site });
   const stop = (): void => void alteration.close();
   signal?.addEventListener('abort', stop);
   try {
+    if (isWritten(known, before, after, options) && (await alteration.inspect()).length === 0)
+      return { record: known, changes: [] };
     // From here on the record is of what is to be: who finds it half made goes on from there.
     const stale = both(left, staleIn(before, after));
     save(after, false, file, stale);
@@ -68,7 +47,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
   } catch (error) {
     await alteration.close();
     const hasBegun = alteration.hasBegun();
-    await undo({ known, before, after, old, left, hasBegun, save }, options, error);
+    await undo({ known, before, after, left, hasBegun, save }, options, error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -76,11 +55,18 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
   }
 }
 
+/** Whether all that is to be written down is: of a lab that is looked at as soon as it is changed. */
+const isWritten = (
+  { complete, file: from }: LabRecord,
+  before: Lab,
+  after: Lab,
+  { driver, file }: AlterOptions,
+): boolean => !driver.lasting && complete && from === file && alike(before, after);
+
 type Undo = {
   readonly known: LabRecord;
   readonly before: Lab;
   readonly after: Lab;
-  readonly old: LabPlan;
   readonly left: Stale;
   readonly hasBegun: boolean;
   readonly save: (lab: Lab, complete: boolean, from: string, stale: Stale) => LabRecord;
@@ -88,7 +74,7 @@ type Undo = {
 
 /** @throws LabnetError with `why` and what became of the lab, where it is not what it was */
 async function undo(
-  { known, before, after, old, left, hasBegun, save }: Undo,
+  { known, before, after, left, hasBegun, save }: Undo,
   { records, driver, file, emit }: AlterOptions,
   why: unknown,
 ): Promise<void> {
@@ -98,8 +84,11 @@ async function undo(
   if (!hasPast(known, before, after)) return void records.write({ ...known, file }, after, folder);
   const stale = both(left, staleIn(after, before));
   save(before, false, known.file, stale);
+  const { complete: isWhole } = known;
   const site = { purpose: 'change', baseDir: baseDirOf(known.file), options: {}, emit } as const;
-  await takeBack(driver, { known, back: { before: after, after: before, plan: old, ...site }, stale }, why);
+  // Of the machines that are the same in both, none was made another.
+  const back = { before: after, isWhole, after: before, plan: planLab(before), ...site };
+  await takeBack(driver, { known, back, stale }, why);
   save(before, true, known.file, {});
 }
 

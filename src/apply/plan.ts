@@ -4,10 +4,9 @@ import type { DriverOptions } from '../drivers/driver.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
-import { buildSteps } from '../plan/build.js';
+import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
 import type { LabRecord, Records } from '../state/record.js';
-import { plansOf } from './alter.js';
 import { isRunning, openRecords } from './labs.js';
 import type { StateOptions } from './labs.js';
 import type { PlannedChange } from './planned.js';
@@ -66,9 +65,10 @@ async function changesTo(
 ): Promise<Drift> {
   const before = records.readLab(known);
   const driver = await driverNamed(known.driver);
-  const { next } = plansOf(before, after);
+  const plan = inPhase('plan', () => planLab(after));
+  const { complete: isWhole, runtime } = known;
   const site = { purpose: 'look', baseDir: '', options, emit: () => undefined } as const;
-  const alteration = await driver.alter(known.runtime, { before, after, plan: next, ...site });
+  const alteration = await driver.alter(runtime, { before, isWhole, after, plan, ...site });
   try {
     return { observed: true, changes: reasoned(await alteration.inspect(), before, after) };
   } finally {

@@ -45,7 +45,7 @@ export function reasoned(changes: readonly Change[], before: Lab, after: Lab): P
 /** Of a large lab only a few are looked at. */
 const stepsOf = (lab: Lab, machines: ReadonlySet<string>): Step[] => {
   const { segments, some } = planLab(lab);
-  return [...segments, ...some(machines).flatMap(stepsIn)];
+  return [...segments, ...[...some(machines)].flatMap(stepsIn)];
 };
 
 const rulesTextOf = ({ step }: Change): string => ('machine' in step ? `${step.machine}: ${RULES_TEXT}` : '');

@@ -1,4 +1,5 @@
 /** What a router's connection tracking remembers of mappings that it no longer has, and goes on translating by. */
+import { alike } from '../core/alike.js';
 import type { Command } from '../core/command.js';
 import type { Lab, Mapping } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
@@ -15,8 +16,10 @@ export function staleIn(before: Lab, after: Lab): Stale {
   const now = viewOf(after).machines;
   return Object.fromEntries(
     before.machines.flatMap(({ name, nat }) => {
-      const kept = new Set(now.get(name)?.nat.map(textOf));
-      const words = nat.filter((mapping) => !kept.has(textOf(mapping))).flatMap(wordsOf);
+      const kept = now.get(name)?.nat ?? [];
+      if (nat.length === 0 || alike(nat, kept, 'line')) return [];
+      const texts = new Set(kept.map(textOf));
+      const words = nat.filter((mapping) => !texts.has(textOf(mapping))).flatMap(wordsOf);
       return words.length === 0 ? [] : [[name, words] as const];
     }),
   );

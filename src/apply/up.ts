@@ -115,6 +115,8 @@ async function create({
     await creation.commit();
     return { ...loaded, record, created: true, changes: [] };
   } catch (error) {
+    // What it has open may be all that there may be, and the folder is not read without.
+    await creation.abort();
     // What a lasting driver has written down is there to be gone on with.
     if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
     throw error;

@@ -58,6 +58,8 @@ export type Purpose = 'look' | 'change';
 export type Alter = {
   readonly purpose: Purpose;
   readonly before: Lab;
+  /** Whether `before` is surely what was made: false where a change was not finished, or a lab not made whole. */
+  readonly isWhole: boolean;
   readonly after: Lab;
   /** Of `after`. */
   readonly plan: LabPlan;

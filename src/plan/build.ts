@@ -30,37 +30,43 @@ export type MachinePlan = {
   readonly services: readonly ServiceStep[];
 };
 
+/** A machine's plan without what is long: enough to see that nobody has touched it. */
+export type Outline = Omit<MachinePlan, 'neighbours' | 'rules'>;
+
 export type LabPlan = {
   readonly segments: readonly SegmentStep[];
   /** The sysctl(8) names that the machines set. */
-  readonly sysctls: readonly string[];
+  readonly sysctls: () => readonly string[];
   /** How many machines there are. */
   readonly total: number;
   readonly names: readonly string[];
   /** Planned when they are asked for: a large lab's steps are never all in memory at once. */
   readonly machines: Iterable<MachinePlan>;
-  readonly some: (names: ReadonlySet<string>) => MachinePlan[];
+  readonly some: (names: ReadonlySet<string>) => Iterable<MachinePlan>;
+  readonly outlines: (names: ReadonlySet<string>) => Iterable<Outline>;
 };
 
-/** @param isAsked whether a machine's neighbours are planned too: most of a large lab's steps */
-export function planLab(lab: Lab, isAsked: (machine: Machine) => boolean = () => true): LabPlan {
+export function planLab(lab: Lab): LabPlan {
   const { segments, machines, file } = lab;
-  const knowing = neighboursIn(lab);
-  const knows: Knows = (machine) => (isAsked(machine) ? knowing(machine) : []);
+  const knows = neighboursIn(lab);
+  const plan = (machine: Machine): MachinePlan => planMachine(machine, file, knows);
+  const named = (names: ReadonlySet<string>): Machine[] => machines.filter(({ name }) => names.has(name));
   return {
     segments: segments.map(({ name }) => ({ do: 'segment', segment: name, bridge: bridgeName(name) })),
-    sysctls: [...new Set(machines.flatMap((machine) => Object.keys(machineStep(machine).sysctls)))],
+    sysctls: () => [...new Set(machines.flatMap((machine) => Object.keys(sysctlsOf(machine))))],
     total: machines.length,
     names: machines.map(({ name }) => name),
-    some: (names) =>
-      machines.filter(({ name }) => names.has(name)).map((machine) => planMachine(machine, file, knows)),
-    machines: {
-      *[Symbol.iterator]() {
-        for (const machine of machines) yield planMachine(machine, file, knows);
-      },
-    },
+    some: (names) => eachOf(named(names), plan),
+    outlines: (names) => eachOf(named(names), outlineOf),
+    machines: eachOf(machines, plan),
   };
 }
+
+const eachOf = <T>(machines: readonly Machine[], plan: (machine: Machine) => T): Iterable<T> => ({
+  *[Symbol.iterator]() {
+    for (const machine of machines) yield plan(machine);
+  },
+});
 
 /** All steps of a lab, for those who look at them as a whole. */
 export function buildSteps(lab: Lab): Step[] {
@@ -79,31 +85,36 @@ export const stepsIn = ({
 }: MachinePlan): Step[] => [machine, ...links, ...addresses, ...routes, ...neighbours, ...rules, ...services];
 
 const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan => ({
+  ...outlineOf(machine),
+  neighbours: knows(machine),
+  rules: rulesStep(machine, file),
+});
+
+const outlineOf = (machine: Machine): Outline => ({
   machine: machineStep(machine),
   links: linkSteps(machine),
   addresses: addressSteps(machine),
   routes: routeSteps(machine),
-  neighbours: knows(machine),
-  rules: rulesStep(machine, file),
   services: serviceSteps(machine),
 });
 
 const hasIpv6 = ({ interfaces }: Machine): boolean =>
   interfaces.some(({ addresses }) => addresses.some((address) => familyOf(address) === 6));
 
-function machineStep(machine: Machine): MachineStep {
-  const forwards = machine.kind === 'router';
-  return {
-    do: 'machine',
-    machine: machine.name,
-    forwards,
-    sysctls: {
-      ...ipv4Sysctls(forwards),
-      ...(hasIpv6(machine) && ipv6Sysctls(forwards)),
-      ...conntrackSysctls(machine),
-    },
-  };
-}
+const isRouter = ({ kind }: Machine): boolean => kind === 'router';
+
+const machineStep = (machine: Machine): MachineStep => ({
+  do: 'machine',
+  machine: machine.name,
+  forwards: isRouter(machine),
+  sysctls: sysctlsOf(machine),
+});
+
+const sysctlsOf = (machine: Machine): Record<string, string> => ({
+  ...ipv4Sysctls(isRouter(machine)),
+  ...(hasIpv6(machine) && ipv6Sysctls(isRouter(machine))),
+  ...conntrackSysctls(machine),
+});
 
 /**
  * Written out even where they are the kernel's defaults: a new network namespace takes them from the machine it is

@@ -16,18 +16,22 @@ const CROWD = 64;
 /** What a machine is to know beforehand. */
 export type Knows = (machine: Machine) => NeighbourStep[];
 
+/** Whether its machines are to know their neighbours beforehand. */
+export function knowsNeighbours(lab: Lab): boolean {
+  const view = viewOf(lab);
+  return pairsOf(lab.segments.map(({ name }) => view.on(name).length)) > ASKED_AT_MOST;
+}
+
 export function neighboursIn(lab: Lab): Knows {
   const view = viewOf(lab);
-  const sizes = lab.segments.map(({ name }) => view.on(name).length);
-  if (pairsOf(sizes) <= ASKED_AT_MOST) return () => [];
+  if (!knowsNeighbours(lab)) return () => [];
   return (machine) => machine.interfaces.flatMap((own) => neighboursOn(view, machine, own));
 }
 
 /** The most neighbours that machines may ask each other for at one time, and that are not known beforehand. */
 export function strangersIn(lab: Lab): Readonly<Record<Family, number>> {
   const view = viewOf(lab);
-  const sizes = lab.segments.map(({ name }) => view.on(name).length);
-  const isKnown = pairsOf(sizes) > ASKED_AT_MOST;
+  const isKnown = knowsNeighbours(lab);
   const strangers = (family: Family): number =>
     lab.segments.reduce((sum, { name }) => {
       const all = view.on(name);

@@ -7,6 +7,10 @@ const ROOT = new URL('../../../', import.meta.url);
 
 export const readAsset = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
+/** Labnet's own. */
+export const readVersion = (): string =>
+  (JSON.parse(readAsset('package.json')) as { version: string }).version;
+
 const TEMPLATES: readonly TemplateName[] = [
   'lab.sh',
   'apply.sh',

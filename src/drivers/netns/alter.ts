@@ -1,10 +1,11 @@
 /** Changes a running lab of namespaces: compares it with a plan, machine by machine, and makes the difference. */
-import type { LabPlan, MachinePlan } from '../../plan/build.js';
+import type { LabPlan } from '../../plan/build.js';
+import { unchangedIn } from '../../plan/compared.js';
 import type { Change } from '../../plan/diff.js';
 import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import { untilDone } from '../../core/phases.js';
-import type { Alter, Alteration } from '../driver.js';
+import type { Alter, Alteration, Purpose } from '../driver.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import type { Holder } from './holder.js';
@@ -13,40 +14,34 @@ import { requirePortControl } from './port-control.js';
 import { CHANGE_MARK } from './paths.js';
 import { changeOf, endStragglers } from './settled.js';
 
-/** Machines the engine is handed at once. */
+/** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
 
-export async function alter(holder: Holder, { plan, after: lab, emit, purpose }: Alter): Promise<Alteration> {
-  const { sysctls } = plan;
-  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
-  const engine = new Engine(holder, mark);
-  try {
-    await untilDone('wait', engine.call('open', { holder: holder.id, sysctls }));
-  } catch (error) {
-    await engine.stop();
-    holder[Symbol.dispose]();
-    throw error;
-  }
+export async function alter(holder: Holder, request: Alter): Promise<Alteration> {
+  const { plan, after: lab, emit, purpose } = request;
+  const engine = await enterLab(holder, purpose);
   let isOpen = true;
   let hasBegun = false;
   return {
     inspect: async () => {
       const { gone, missing } = compare(await engine.call('list', null), plan);
-      const found = await inChunks(plan, (chunk) => engine.call('inspect', chunk));
+      const names = await toLookAt(engine, request);
+      const found = await inChunks(plan.some(names), (chunk) => engine.call('inspect', chunk));
       return [...removals(gone), ...missing, ...found];
     },
     apply: async () => {
       requirePortControl(lab);
       hasBegun = true;
       await endStragglers(holder.id, engine.pid);
+      const names = await toLookAt(engine, request);
       const { gone } = compare(await engine.call('list', null), plan);
       // What comes to their place may have their addresses.
       await engine.call('drop', { ...gone, bridges: [] });
       const made = await engine.call('extend', plan.segments);
       let done = 0;
-      const found = await inChunks(plan, async (chunk) => {
+      const found = await inChunks(plan.some(names), async (chunk) => {
         const changes = await engine.call('adjust', chunk);
-        emit({ kind: 'progress', phase: 'changes', done: (done += chunk.length), total: plan.total });
+        emit({ kind: 'progress', phase: 'changes', done: (done += chunk.length), total: names.size });
         return changes;
       });
       await engine.call('drop', { ...gone, machines: [] });
@@ -62,17 +57,38 @@ export async function alter(holder: Holder, { plan, after: lab, emit, purpose }:
   };
 }
 
+async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine> {
+  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
+  const engine = new Engine(holder, mark);
+  try {
+    await untilDone('wait', engine.call('open', { holder: holder.id }));
+  } catch (error) {
+    await engine.stop();
+    holder[Symbol.dispose]();
+    throw error;
+  }
+  return engine;
+}
+
+/** The machines that are to be another than before, and those that are not surely what they were. */
+async function toLookAt(engine: Engine, { before, after, plan, isWhole }: Alter): Promise<Set<string>> {
+  const same = isWhole ? unchangedIn(before, after) : new Set<string>();
+  const doubtful = await inChunks(plan.outlines(same), (chunk) => engine.call('glance', chunk));
+  return new Set([...plan.names.filter((name) => !same.has(name)), ...doubtful]);
+}
+
 /** What is there and not wanted, and which segments are wanted and not there. */
 function compare(there: Parts, plan: LabPlan): { readonly gone: Parts; readonly missing: Change[] } {
   const machines = new Set(plan.names);
   const bridges = new Set(plan.segments.map(({ bridge }) => bridge));
+  const known = new Set(there.bridges);
   return {
     gone: {
       machines: there.machines.filter((name) => !machines.has(name)),
       bridges: there.bridges.filter((name) => !bridges.has(name)),
     },
     missing: plan.segments
-      .filter(({ bridge }) => !there.bridges.includes(bridge))
+      .filter(({ bridge }) => !known.has(bridge))
       .map((step) => ({ change: 'added', step, text: stepText(step) })),
   };
 }
@@ -97,18 +113,25 @@ const machineNamed = (machine: string): MachineStep => ({
   sysctls: {},
 });
 
-async function inChunks(
-  { machines }: LabPlan,
-  work: (chunk: readonly MachinePlan[]) => Promise<readonly Change[]>,
-): Promise<Change[]> {
-  const changes: Change[] = [];
-  let chunk: MachinePlan[] = [];
-  for (const machine of machines) {
-    chunk.push(machine);
-    if (chunk.length < CHUNK) continue;
-    changes.push(...(await untilDone('wait', work(chunk))));
+async function inChunks<Plan, Found>(
+  plans: Iterable<Plan>,
+  work: (chunk: readonly Plan[]) => Promise<readonly Found[]>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  let chunk: Plan[] = [];
+  let working: Promise<readonly Found[]> = Promise.resolve([]);
+  const hand = async (): Promise<void> => {
+    const next = chunk;
     chunk = [];
+    found.push(...(await untilDone('wait', working)));
+    working = work(next);
+    // It is waited for before the next is handed over; until then it is no unhandled rejection.
+    working.catch(() => undefined);
+  };
+  for (const plan of plans) {
+    chunk.push(plan);
+    if (chunk.length >= CHUNK) await hand();
   }
-  if (chunk.length > 0) changes.push(...(await untilDone('wait', work(chunk))));
-  return changes;
+  if (chunk.length > 0) await hand();
+  return [...found, ...(await untilDone('wait', working))];
 }

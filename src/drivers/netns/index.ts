@@ -147,8 +147,9 @@ function begin(emit: Emit): Creation {
   return {
     create: async (lab, plan, { label }) => {
       requirePortControl(lab);
-      const { segments, sysctls, total } = plan;
-      const { holder } = await untilDone('wait', engine.call('create', { label, segments, sysctls }));
+      const { segments, total } = plan;
+      const beginning = { label, segments, sysctls: plan.sysctls() };
+      const { holder } = await untilDone('wait', engine.call('create', beginning));
       made = { bootId: bootId(), holder, folder: label };
       phase('plan');
       await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));

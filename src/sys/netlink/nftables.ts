@@ -1,5 +1,7 @@
 /** How often the rules of a network namespace were changed, as nf_tables counts (linux/netfilter/nf_tables.h). */
-import { attributes, Batch } from './message.js';
+import { Buffer } from 'node:buffer';
+import { Batch } from './message.js';
+import { Attributes } from './reader.js';
 import { NETLINK_NETFILTER, NetlinkSocket } from './socket.js';
 
 const SUBSYSTEM = 10 << 8;
@@ -10,13 +12,17 @@ const HEADER = 4;
 /** Of a namespace in which nothing was ever changed, or nothing that nf_tables knows of. */
 const NEVER = 1;
 
+const QUESTION = Buffer.from(new Batch().begin(NFT_MSG.GETGEN, 0).u32(0).end().finish());
+const read = new Attributes(QUESTION);
+
 /** Of the thread's own namespace; undefined where that says nothing: without nf_tables, or with iptables-legacy(8). */
 export function rulesGeneration(): number | undefined {
   const socket = new NetlinkSocket(NETLINK_NETFILTER);
+  let generation: number | undefined;
   try {
-    const answers = socket.ask(new Batch().begin(NFT_MSG.GETGEN, 0).u32(0).end());
-    const [found] = answers.filter(({ type }) => type === NFT_MSG.NEWGEN);
-    const generation = found && attributes(found.body, HEADER).get(NFTA_GEN_ID)?.readUInt32BE(0);
+    socket.each(QUESTION, NFT_MSG.NEWGEN, (bytes, from, end) => {
+      generation = read.read(bytes, from + HEADER, end).u32be(NFTA_GEN_ID);
+    });
     return generation === undefined || generation <= NEVER ? undefined : generation;
   } catch {
     return undefined;

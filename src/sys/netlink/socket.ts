@@ -1,7 +1,7 @@
 /** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it speaks to the network namespace in which it was opened, for good. */
 import { Buffer } from 'node:buffer';
 import { closeDescriptor, own } from '../descriptors.js';
-import { call, errnoName } from '../libc.js';
+import { attempt, call, errnoName } from '../libc.js';
 import type { Batch, Message } from './message.js';
 import { attributes, messages, textOf } from './message.js';
 
@@ -10,6 +10,7 @@ const SOCK_RAW_CLOEXEC = 3 | 0x80000;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
 export const NETLINK_NETFILTER = 12;
 const NLMSG = { ERROR: 2, DONE: 3 } as const;
 const NLM_F_ACK_TLVS = 0x200;
@@ -19,6 +20,11 @@ export type Refusal = { readonly index: number; readonly code: string; readonly 
 
 const one = Buffer.from([1, 0, 0, 0]);
 const inbox = Buffer.alloc(1 << 18);
+/** struct nlmsghdr */
+const HEADER = 16;
+
+/** Is told where a message's fixed part begins and where the message ends, in bytes that are used again for the next. */
+type Visit = (bytes: Buffer, from: number, end: number) => void;
 
 export class NetlinkSocket {
   readonly #fd: number;
@@ -27,6 +33,8 @@ export class NetlinkSocket {
     this.#fd = own(call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, one, 4);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, one, 4);
+    // Lists what is asked for alone; before Linux 4.20 there is no such thing.
+    attempt('setsockopt', this.#fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, one, 4);
   }
 
   /** Sends a batch, waits for the answer to its last message, and returns what was refused. */
@@ -64,6 +72,27 @@ export class NetlinkSocket {
     }
   }
 
+  /** Sends a request for a dump, and visits its answers of one type where they lie. */
+  each(request: Buffer, wanted: number, visit: Visit): void {
+    this.#write(request);
+    for (;;) {
+      const length = this.#receive();
+      for (let at = 0; at + HEADER <= length;) {
+        const end = at + inbox.readUInt32LE(at);
+        const type = inbox.readUInt16LE(at + 4);
+        if (end < at + HEADER || end > length) break;
+        if (type === NLMSG.DONE) return;
+        if (type === NLMSG.ERROR) {
+          const errno = -inbox.readInt32LE(at + HEADER);
+          if (errno === 0) return;
+          throw new Error(`netlink: ${errnoName(errno)}`);
+        }
+        if (type === wanted) visit(inbox, at + HEADER, end);
+        at = (end + 3) & ~3;
+      }
+    }
+  }
+
   /** Sends a batch of questions, and returns what was answered; those that were refused have no answer. */
   collect(batch: Batch): Message[] {
     const last = batch.count - 1;
@@ -85,9 +114,12 @@ export class NetlinkSocket {
     call('send', this.#fd, bytes, bytes.length, 0);
   }
 
+  #receive(): number {
+    return call('recv', this.#fd, inbox, inbox.length, 0);
+  }
+
   #read(): Iterable<Message> {
-    const length = call('recv', this.#fd, inbox, inbox.length, 0);
-    return messages(inbox.subarray(0, length));
+    return messages(inbox.subarray(0, this.#receive()));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
 import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
-import type { MachinePlan } from '../../../plan/build.js';
+import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
 import { RULES_TEXT, stepText } from '../../../plan/step.js';
@@ -17,13 +17,14 @@ import { additions, changesOf } from './difference-text.js';
 import { MachineMaker, sendSteps } from './machines.js';
 import type { Between } from './mend.js';
 import { Mender } from './mend.js';
-import type { Fabric, Observed } from './observe.js';
+import type { Fabric, NetworkPlan, Observed } from './observe.js';
 import { observe, observeFabric } from './observe.js';
 import { endProcesses, processesIn } from './processes.js';
 import type { Parts } from './protocol.js';
 import { RulesLoader } from './rules.js';
 import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
+import { areRulesKnown } from './rules-store.js';
 import type { ServiceFaults } from './services.js';
 import { endService, serviceFaults, startServices } from './services.js';
 import { Sysctls } from './sysctl.js';
@@ -31,49 +32,49 @@ import { Sysctls } from './sysctl.js';
 export class Changer {
   readonly #holder: ProcessId;
   readonly #fabric: NetlinkSocket;
-  readonly #keys: readonly string[];
-  #fresh: Sysctls | undefined;
   readonly #between: Between;
+  /** As it was looked at; undefined where anything was done to it since. */
+  #seen: Fabric | undefined;
 
   /**
    * Enters the lab's namespaces with this thread, for good.
    * @param path the holder's folder in /proc
    */
-  constructor(holder: ProcessId, path: string, sysctls: readonly string[]) {
+  constructor(holder: ProcessId, path: string) {
     this.#holder = holder;
     // A thread that shares its root with others cannot change it (setns(2)).
     unshare(CLONE.FS);
     enter(`${path}/ns/mnt`, CLONE.NEWNS);
     enter(`${path}/ns/net`, CLONE.NEWNET);
     this.#fabric = new NetlinkSocket();
-    this.#keys = sysctls;
     this.#between = {
-      look: () => observeFabric(this.#fabric),
+      look: () => this.#look(),
       socket: this.#fabric,
-      maker: () => new MachineMaker(this.#fabric, this.#sysctls(), observeFabric(this.#fabric)),
+      maker: () => this.#maker(new Sysctls([])),
     };
   }
 
-  /** Read when a machine is made, and not before: where no namespace is left, what is too much can still be taken away. */
-  #sysctls(): Sysctls {
-    if (this.#fresh) return this.#fresh;
-    const here = openSync('/proc/thread-self/ns/net', 'r');
-    try {
-      unshare(CLONE.NEWNET);
-      return (this.#fresh = new Sysctls(this.#keys));
-    } finally {
-      setns(here, CLONE.NEWNET);
-      closeSync(here);
-    }
+  #look(): Fabric {
+    return (this.#seen ??= observeFabric(this.#fabric));
+  }
+
+  #maker(sysctls: Sysctls): MachineMaker {
+    const fabric = this.#look();
+    this.#seen = undefined;
+    return new MachineMaker(this.#fabric, sysctls, fabric);
+  }
+
+  /** @returns the machines that are not what they are to be, or may not be: few, of a large lab that nobody touched */
+  glance(outlines: readonly Outline[]): string[] {
+    return outlines.filter((outline) => !this.#isAsPlanned(outline)).map(({ machine }) => machine.machine);
   }
 
   /** What `adjust` would do. */
   async inspect(plans: readonly MachinePlan[]): Promise<Change[]> {
-    const fabric = this.#between.look();
     const changes: Change[] = [];
     for (const plan of plans) {
       if (!isPinned(plan.machine.machine)) changes.push(...additions(plan));
-      else changes.push(...(await this.#inspectOne(plan, fabric)));
+      else changes.push(...(await this.#inspectOne(plan)));
     }
     return changes;
   }
@@ -82,29 +83,26 @@ export class Changer {
   async adjust(plans: readonly MachinePlan[]): Promise<Change[]> {
     const there = plans.filter(({ machine }) => isPinned(machine.machine));
     const changes = await this.#make(plans.filter((plan) => !there.includes(plan)));
-    let fabric = this.#between.look();
-    for (const plan of there) {
-      const { found, isPlugged } = await this.#mend(plan, fabric);
-      changes.push(...found);
-      if (isPlugged) fabric = this.#between.look();
-    }
+    for (const plan of there) changes.push(...(await this.#mend(plan)));
     return changes;
   }
 
   /** Those that are not there; the others are left alone. */
   addSegments(segments: readonly SegmentStep[]): Change[] {
-    const { bridges } = this.#between.look();
+    const { bridges } = this.#look();
     const missing = segments.filter(({ bridge }) => !bridges.has(bridge));
     if (missing.length > 0) this.#between.maker().addBridges(missing);
     return missing.map((step) => ({ change: 'added', step, text: stepText(step) }));
   }
 
   list(): Parts {
-    return { machines: readdirSync(PIN_DIR), bridges: [...this.#between.look().bridges.keys()] };
+    return { machines: readdirSync(PIN_DIR), bridges: [...this.#look().bridges.keys()] };
   }
 
   dropBridges(names: readonly string[]): void {
-    const { bridges } = this.#between.look();
+    if (names.length === 0) return;
+    const { bridges } = this.#look();
+    this.#seen = undefined;
     const batch = new Batch();
     for (const name of names) {
       const index = bridges.get(name);
@@ -115,6 +113,7 @@ export class Changer {
 
   /** With whatever runs in them. */
   async drop(machines: readonly string[]): Promise<void> {
+    if (machines.length > 0) this.#seen = undefined;
     for (const machine of machines) {
       const pin = pinOf(machine);
       if (isPinned(machine)) {
@@ -130,7 +129,7 @@ export class Changer {
   async #make(plans: readonly MachinePlan[]): Promise<Change[]> {
     if (plans.length === 0) return [];
     const rules = new RulesLoader();
-    this.#between.maker().add(plans);
+    this.#maker(freshSysctls(plans)).add(plans);
     rules.start(plans);
     await rules.finish();
     const services = plans.flatMap((plan) => plan.services);
@@ -138,18 +137,32 @@ export class Changer {
     return plans.flatMap(additions);
   }
 
-  async #inspectOne(plan: MachinePlan, fabric: Fabric): Promise<Change[]> {
-    const { difference } = this.#look(plan, fabric);
+  #isAsPlanned(outline: Outline): boolean {
+    const { machine, services } = outline;
+    try {
+      const { seen, difference } = this.#compare({ ...outline, neighbours: [] });
+      if (!isSame(difference) || !Mender.isAwake(seen)) return false;
+      if (machine.forwards && !areRulesKnown(machine.machine)) return false;
+      const { start, end } = serviceFaults(machine.machine, services);
+      return start.length === 0 && end.length === 0;
+    } catch {
+      // It has no namespace, or one that does not answer: who looks at it in full says so.
+      return false;
+    }
+  }
+
+  async #inspectOne(plan: MachinePlan): Promise<Change[]> {
+    const { difference } = this.#compare(plan);
     const rules = await this.#rulesFault(plan);
     return changesIn(plan, difference, rules, serviceFaults(plan.machine.machine, plan.services));
   }
 
-  #look(plan: MachinePlan, fabric: Fabric): { seen: Observed; difference: Difference } {
+  #compare(plan: NetworkPlan): { seen: Observed; difference: Difference } {
     enter(pinOf(plan.machine.machine), CLONE.NEWNET);
     const socket = new NetlinkSocket();
     try {
       const seen = observe(socket, plan);
-      return { seen, difference: differenceOf(plan, seen, fabric) };
+      return { seen, difference: differenceOf(plan, seen, this.#look()) };
     } finally {
       socket.close();
     }
@@ -162,14 +175,15 @@ export class Changer {
     });
   }
 
-  async #mend(plan: MachinePlan, fabric: Fabric): Promise<{ found: Change[]; isPlugged: boolean }> {
+  async #mend(plan: MachinePlan): Promise<Change[]> {
     const { machine } = plan.machine;
-    const { seen, difference } = this.#look(plan, fabric);
+    const { seen, difference } = this.#compare(plan);
     if (!isSame(difference) || !Mender.isAwake(seen)) {
       const socket = new NetlinkSocket();
       try {
-        new Mender(plan, socket, this.#between).mend(seen, difference, fabric);
+        new Mender(plan, socket, this.#between).mend(seen, difference, this.#look());
       } finally {
+        this.#seen = undefined;
         socket.close();
       }
     }
@@ -179,8 +193,22 @@ export class Changer {
     const services = serviceFaults(machine, plan.services);
     for (const service of services.end) await endService(machine, service);
     await startServices(services.start, this.#holder.pid);
-    const isPlugged = difference.links.length + difference.extraLinks.length > 0;
-    return { found: changesIn(plan, difference, rules, services), isPlugged };
+    return changesIn(plan, difference, rules, services);
+  }
+}
+
+/**
+ * What the settings of these machines are before they are set. Read when they are made, and not before: where no namespace is
+ * left, what is too much can still be taken away.
+ */
+function freshSysctls(plans: readonly MachinePlan[]): Sysctls {
+  const here = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    unshare(CLONE.NEWNET);
+    return new Sysctls([...new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)))]);
+  } finally {
+    setns(here, CLONE.NEWNET);
+    closeSync(here);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Differences in words, each as a change of one thing. */
-import { formatAddress, formatPrefix } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import { stepsIn } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
@@ -28,9 +27,7 @@ export function changesOf(found: Difference): Change[] {
       text: `${stepText(step)}${was === 'missing' ? '' : ` (${was})`}`,
     })),
     ...found.addresses.map((step): Change => ({ change: 'added', step, text: stepText(step) })),
-    ...found.extraAddresses.map(({ address, length, on }) =>
-      gone(`address ${formatAddress(address)}/${length} on ${on}`),
-    ),
+    ...found.extraAddresses.map(({ address, length, on }) => gone(`address ${address}/${length} on ${on}`)),
     ...found.routes.map(({ step, was }): Change => ({
       change: was === 'missing' ? 'added' : 'changed',
       step,
@@ -38,7 +35,7 @@ export function changesOf(found: Difference): Change[] {
     })),
     ...found.extraRoutes.map(({ to, via, on }) =>
       gone(
-        `route to ${to.length === 0 ? 'default' : formatPrefix(to)}${via ? ` via ${formatAddress(via)}` : ''} on ${on}`,
+        `route to ${to.endsWith('/0') ? 'default' : to}${via === undefined ? '' : ` via ${via}`} on ${on}`,
       ),
     ),
     ...found.neighbours.map((step): Change => ({ change: 'added', step, text: stepText(step) })),

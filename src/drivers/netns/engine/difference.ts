@@ -1,9 +1,8 @@
 /** What a machine differs in from what it is to be: what is missing, what is too much, what is otherwise. */
-import { cidr, formatAddress, formatPrefix } from '../../../core/ip.js';
-import type { MachinePlan } from '../../../plan/build.js';
+import { cidr, formatPrefix } from '../../../core/ip.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
 import type { AddressInfo, LinkInfo, RouteInfo } from '../../../sys/netlink/dump.js';
-import type { Fabric, Observed } from './observe.js';
+import type { Fabric, NetworkPlan, Observed } from './observe.js';
 
 export type Setting = { readonly key: string; readonly value: string; readonly was: string };
 
@@ -26,7 +25,7 @@ export type Difference = {
 /** By hand, or by labnet: what routing programs write is theirs (rtnetlink(7), RTPROT_BOOT and RTPROT_STATIC). */
 const WRITTEN = [3, 4];
 
-export function differenceOf(plan: MachinePlan, seen: Observed, fabric: Fabric): Difference {
+export function differenceOf(plan: NetworkPlan, seen: Observed, fabric: Fabric): Difference {
   const { machine, links } = plan;
   const judged = links.map((step) => judgeLink(step, seen, fabric));
   const there = new Map(
@@ -72,22 +71,20 @@ function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabr
   return { ...wanted, looseness: link.isUp && port.isUp ? '' : 'down' };
 }
 
-const settingsOf = ({ machine: { sysctls } }: MachinePlan, seen: Observed): Setting[] =>
+const settingsOf = ({ machine: { sysctls } }: NetworkPlan, seen: Observed): Setting[] =>
   Object.entries(sysctls).flatMap(([key, value]) => {
     const was = seen.sysctls.get(key);
     return was === undefined || was === value ? [] : [{ key, value, was }];
   });
 
 function addressesOf(
-  { addresses }: MachinePlan,
+  { addresses }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
 ): Pick<Difference, 'addresses' | 'extraAddresses'> {
   const found = new Set(
-    seen.addresses.map(
-      ({ index, address, length }) => `${names.get(index) ?? ''} ${formatAddress(address)}/${length}`,
-    ),
+    seen.addresses.map(({ index, address, length }) => `${names.get(index) ?? ''} ${address}/${length}`),
   );
   const wanted = new Set(addresses.map((step) => `${step.interface} ${step.address}`));
   return {
@@ -96,28 +93,36 @@ function addressesOf(
     ),
     extraAddresses: seen.addresses.flatMap((one) => {
       const on = names.get(one.index);
-      const text = `${on ?? ''} ${formatAddress(one.address)}/${one.length}`;
+      const text = `${on ?? ''} ${one.address}/${one.length}`;
       return on === undefined || !one.isGlobal || wanted.has(text) ? [] : [{ ...one, on }];
     }),
   };
 }
 
-const target = ({ to, family }: RouteStep): string =>
-  to === 'default' ? (family === 4 ? '0.0.0.0/0' : '::/0') : formatPrefix(cidr(to).prefix);
+/** As the kernel's own are written. */
+const target = ({ to, family }: RouteStep): string => {
+  if (to === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';
+  const known = targets.get(to) ?? formatPrefix(cidr(to).prefix);
+  targets.set(to, known);
+  return known;
+};
+/** The machines of a lab have routes to few prefixes. */
+const targets = new Map<string, string>();
 
 function routesOf(
-  { routes }: MachinePlan,
+  { routes }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
 ): Pick<Difference, 'routes' | 'extraRoutes'> {
   const written = seen.routes.filter(({ protocol }) => WRITTEN.includes(protocol));
   const text = ({ via, index }: RouteInfo): string =>
-    `${via ? `via ${formatAddress(via)} ` : ''}on ${names.get(index) ?? 'another interface'}`;
+    `${via === undefined ? '' : `via ${via} `}on ${names.get(index) ?? 'another interface'}`;
   const byTarget = new Map<string, RouteInfo[]>();
   for (const one of written) {
-    const key = formatPrefix(one.to);
-    byTarget.set(key, [...(byTarget.get(key) ?? []), one]);
+    const found = byTarget.get(one.to);
+    if (found) found.push(one);
+    else byTarget.set(one.to, [one]);
   }
   const wanted = new Map(routes.map((step) => [target(step), `via ${step.via} on ${step.interface}`]));
   return {
@@ -129,26 +134,23 @@ function routesOf(
     extraRoutes: written.flatMap((one) => {
       const on = names.get(one.index);
       // One in place of a wanted one is replaced, not removed: at no moment is there none.
-      const isReplaced = wanted.has(formatPrefix(one.to)) && one.metric === usualMetric(one);
+      const isReplaced = wanted.has(one.to) && one.metric === usualMetric(one);
       return on === undefined || isReplaced ? [] : [{ ...one, on }];
     }),
   };
 }
 
 /** What the kernel gives a route that is written without (ip-route(8)). */
-const usualMetric = ({ to }: RouteInfo): number => (to.family === 4 ? 0 : 1024);
+const usualMetric = ({ family }: RouteInfo): number => (family === 4 ? 0 : 1024);
 
 function missingNeighbours(
-  { neighbours }: MachinePlan,
+  { neighbours }: NetworkPlan,
   seen: Observed,
   there: There,
   names: Names,
 ): NeighbourStep[] {
   const found = new Map(
-    seen.neighbours.map(({ index, address, mac }) => [
-      `${names.get(index) ?? ''} ${formatAddress(address)}`,
-      mac,
-    ]),
+    seen.neighbours.map(({ index, address, mac }) => [`${names.get(index) ?? ''} ${address}`, mac]),
   );
   return neighbours.filter(
     (step) => !there.has(step.interface) || found.get(`${step.interface} ${step.address}`) !== step.mac,

@@ -73,11 +73,12 @@ const handlers: Handlers = {
     enter(`${entered.path}/ns/pid`, CLONE.NEWPID);
     return null;
   },
-  open: async ({ holder, sysctls }) => {
+  open: async ({ holder }) => {
     await handlers.attach({ holder });
-    if (entered) changer = new Changer(holder, entered.path, sysctls);
+    if (entered) changer = new Changer(holder, entered.path);
     return null;
   },
+  glance: (outlines) => Promise.resolve(opened().glance(outlines)),
   inspect: (plans) => opened().inspect(plans),
   extend: (segments) => Promise.resolve(opened().addSegments(segments)),
   adjust: (plans) => opened().adjust(plans),
@@ -113,6 +114,7 @@ const PHASES: Partial<Record<Operation, PhaseName>> = {
   create: 'namespaces',
   add: 'namespaces',
   finish: 'NAT',
+  glance: 'inspect',
   inspect: 'inspect',
   adjust: 'adjust',
   extend: 'adjust',

@@ -110,7 +110,7 @@ export class Mender {
     // An address that others of its subnet came after would take them along (ip-sysctl, promote_secondaries).
     for (const { on } of extraAddresses) writeSysctl(`net.ipv4.conf.${on}.promote_secondaries`, '1');
     for (const { index, address, length } of extraAddresses)
-      removeAddress(this.#batch, index, address, length);
+      removeAddress(this.#batch, index, read(address), length);
     this.#sendFreely();
   }
 
@@ -127,7 +127,10 @@ export class Mender {
     for (const step of found.neighbours)
       addNeighbour(this.#batch, indexOf(step), read(step.address), step.mac);
     sendSteps(this.#socket, this.#batch, [...found.routes.map(({ step }) => step), ...found.neighbours]);
-    for (const route of found.extraRoutes) removeRoute(this.#batch, route);
+    for (const { to, via, index, metric } of found.extraRoutes) {
+      const { prefix } = cidr(to);
+      removeRoute(this.#batch, { to: prefix, via: via === undefined ? undefined : read(via), index, metric });
+    }
     this.#sendFreely();
   }
 

@@ -18,8 +18,11 @@ export type Observed = {
   readonly sysctls: ReadonlyMap<string, string | undefined>;
 };
 
+/** A plan of all that is seen by netlink and files. */
+export type NetworkPlan = Omit<MachinePlan, 'rules'>;
+
 /** Of the thread's own namespace, to which the socket speaks too, what a plan is about. */
-export function observe(socket: NetlinkSocket, { machine, neighbours }: MachinePlan): Observed {
+export function observe(socket: NetlinkSocket, { machine, neighbours }: NetworkPlan): Observed {
   const links = linksIn(socket);
   const indexes = new Map(links.map(({ name, index }) => [name, index]));
   const known = netconfIn(socket);

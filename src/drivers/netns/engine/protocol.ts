@@ -6,7 +6,7 @@ import type { MeshOutcome, MeshRun } from '../../../core/mesh.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
 import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
-import type { MachinePlan } from '../../../plan/build.js';
+import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { SegmentStep } from '../../../plan/step.js';
 import type { ProcessId } from '../../../sys/process.js';
 
@@ -16,8 +16,6 @@ export type Beginning = {
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
 };
-
-export type ChangeBeginning = { readonly holder: ProcessId; readonly sysctls: readonly string[] };
 
 /** Machines, and segments by their bridges. */
 export type Parts = { readonly machines: readonly string[]; readonly bridges: readonly string[] };
@@ -33,7 +31,9 @@ export type Operations = {
   /** Enters a running lab. */
   attach: { argument: { readonly holder: ProcessId }; result: null };
   /** Enters a running lab to change it, where `attach` enters it to look into its machines. */
-  open: { argument: ChangeBeginning; result: null };
+  open: { argument: { readonly holder: ProcessId }; result: null };
+  /** Those of the machines that are not what they are to be, or may not be. */
+  glance: { argument: readonly Outline[]; result: readonly string[] };
   /** What `adjust` would do to these machines. */
   inspect: { argument: readonly MachinePlan[]; result: readonly Change[] };
   /** Makes segments that are missing. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RuleFile, RuleTexts } from '../../../render/rules.js';
 import { RULE_FILES } from '../../../render/rules.js';
 import { rulesGeneration } from '../../../sys/netlink/nftables.js';
+import { readVersion } from '../../../transport/assets.js';
 import { machineDir } from '../paths.js';
 
 const generationOf = (machine: string): string => `${machineDir(machine)}/rules.generation`;
@@ -27,12 +28,25 @@ export function storeRules(machine: string, texts: RuleTexts): void {
 
 /** Of the thread's own namespace, behind their loading: as long as nobody changes the rules, nobody need list them. */
 export function storeGeneration(machine: string): void {
-  const generation = rulesGeneration();
-  if (generation !== undefined) writeFileSync(generationOf(machine), `${generation}`);
+  const stamp = stampNow();
+  if (stamp !== undefined) writeFileSync(generationOf(machine), stamp);
 }
 
 /** Whether nobody has changed them since, of the thread's own namespace; false where that cannot be told. */
 export function isUntouched(machine: string): boolean {
-  const generation = rulesGeneration();
-  return generation !== undefined && `${generation}` === readIfThere(generationOf(machine));
+  const stored = readIfThere(generationOf(machine));
+  return stored !== '' && stored === stampNow();
 }
+
+/** Whether a machine that is what it was made has the rules that it was made with, or was made with none. */
+export const areRulesKnown = (machine: string): boolean =>
+  isUntouched(machine) || RULE_FILES.every((file) => !existsSync(fileOf(machine, file)));
+
+/** Another version of labnet may write other rules for the same router. */
+function stampNow(): string | undefined {
+  const generation = rulesGeneration();
+  return generation === undefined ? undefined : `${generation} ${version()}`;
+}
+
+let known: string | undefined;
+const version = (): string => (known ??= readVersion());

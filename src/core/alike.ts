@@ -1,0 +1,10 @@
+/** Whether two values of plain data are the same, but for one key wherever it is; what is undefined is not there. */
+export function alike(one: unknown, other: unknown, but?: string): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [a, b] = [one as Readonly<Record<string, unknown>>, other as Readonly<Record<string, unknown>>];
+  for (const key in a) if (key !== but && !alike(a[key], b[key], but)) return false;
+  for (const key in b) if (key !== but && a[key] === undefined && b[key] !== undefined) return false;
+  return true;
+}

@@ -1,0 +1,43 @@
+/** Two labs side by side: the machines that are to be the same in both, of which there are many. */
+import { alike } from '../core/alike.js';
+import type { Interface, Lab, Machine } from '../model/lab.js';
+import { knowsNeighbours } from './neighbours.js';
+
+/** Where it stands in the file says nothing of what a machine is. */
+const PLACE = 'line';
+
+/** @returns the names of machines that are the same, and have the same neighbours */
+export function unchangedIn(before: Lab, after: Lab): Set<string> {
+  if (knowsNeighbours(before) !== knowsNeighbours(after)) return new Set();
+  const known = new Map(before.machines.map((machine) => [machine.name, machine]));
+  const touched = touchedSegments(known, after);
+  return new Set(
+    after.machines
+      .filter(
+        (machine) =>
+          alike(known.get(machine.name), machine, PLACE) &&
+          !machine.interfaces.some(({ segment }) => touched.has(segment)),
+      )
+      .map(({ name }) => name),
+  );
+}
+
+/** The segments on which somebody is new, gone, or otherwise than before. */
+function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<string> {
+  const touched = new Set<string>();
+  const gone = new Map(known);
+  for (const { name, interfaces } of after.machines) {
+    const old = known.get(name)?.interfaces ?? NONE;
+    gone.delete(name);
+    if (alike(old, interfaces)) continue;
+    for (const one of lacking(old, interfaces)) touched.add(one.segment);
+    for (const one of lacking(interfaces, old)) touched.add(one.segment);
+  }
+  for (const { interfaces } of gone.values()) for (const { segment } of interfaces) touched.add(segment);
+  return touched;
+}
+
+const NONE: readonly Interface[] = [];
+
+const lacking = (some: readonly Interface[], others: readonly Interface[]): Interface[] =>
+  others.filter((one) => !some.some((other) => alike(one, other)));
