@@ -76,9 +76,9 @@ function define({ driver, problem, atOnce, refusal, make }: Grounds): void {
 
   keeps('a lab that is created and committed runs until it is destroyed', wan, async (t, ground) => {
     const runtime = await up(ground, wan);
-    t.true(driver.isRunning(runtime));
+    t.true(await driver.isRunning(runtime));
     t.true(await driver.destroy(runtime, quiet));
-    t.false(driver.isRunning(runtime));
+    t.false(await driver.isRunning(runtime));
     t.deepEqual(await ground.changed(), []);
     t.false(await driver.destroy(runtime, quiet), 'a second time there is nothing to do');
   });
@@ -92,7 +92,7 @@ function define({ driver, problem, atOnce, refusal, make }: Grounds): void {
     const runtime = await create(creation, wan);
     await creation.abort();
     await creation.abort();
-    t.is(driver.isRunning(runtime), driver.lasting);
+    t.is(await driver.isRunning(runtime), driver.lasting);
     t.is(await driver.destroy(runtime, quiet), driver.lasting);
     t.deepEqual(await ground.changed(), []);
   });
@@ -113,7 +113,7 @@ function define({ driver, problem, atOnce, refusal, make }: Grounds): void {
     const runtime = await create(creation, wan);
     await creation.commit();
     await creation.abort();
-    t.true(driver.isRunning(runtime));
+    t.true(await driver.isRunning(runtime));
     await driver.destroy(runtime, quiet);
   });
 
@@ -122,7 +122,7 @@ function define({ driver, problem, atOnce, refusal, make }: Grounds): void {
     const runtime = await up(ground, wan, own);
     t.false(await driver.destroyLabelled(`${own}x`));
     t.true(await driver.destroyLabelled(own));
-    t.false(driver.isRunning(runtime));
+    t.false(await driver.isRunning(runtime));
   });
 
   keepsOpen('commands run in their machines, with input, output and exit code', wan, async (t, session) => {
