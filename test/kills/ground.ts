@@ -41,7 +41,7 @@ export class Ground {
     this.#options = options;
     this.world = new World(options.who, options.through);
     chmodSync(this.folder, 0o755);
-    chmodSync(this.#temporary, 0o777);
+    chmodSync(this.#temporary, 0o1777);
     writeTopologies(this.folder);
   }
 
