@@ -20,7 +20,11 @@ export function makeLabFolder(root: string, name: string): string {
 /** Does nothing to one that is not labnet's. */
 export function removeLabFolder(root: string, name: string): void {
   const folder = join(root, name);
-  if (isThere(folder) && isLabFolder(folder)) rmSync(folder, { recursive: true, force: true });
+  if (!isThere(folder) || !isLabFolder(folder)) return;
+  // The mark goes last: who is killed on the way leaves a folder that is still told to be labnet's.
+  for (const entry of readdirSync(folder).filter((one) => one !== MARK))
+    rmSync(join(folder, entry), { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

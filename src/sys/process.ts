@@ -31,6 +31,23 @@ function startTimeIn(folder: string): string | undefined {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
+/** Flags of a process (proc_pid_stat(5), the kernel's sched.h). */
+const PF_EXITING = 0x4;
+const PF_KTHREAD = 0x200000;
+
+/** @returns none for one that is gone */
+function flagsOf(pid: number | string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
+  } catch {
+    return 0;
+  }
+}
+
+/** It is on its way out, and its namespaces with it: what it was can be read of it no longer. */
+export const isEnding = (pid: number): boolean => (flagsOf(pid) & PF_EXITING) !== 0;
+
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
 
 /** Where the folder of /proc that a file descriptor is open on is found, by this process and by a child that has the same. */
@@ -80,7 +97,9 @@ export async function kill(
   }
   try {
     // The pidfd holds on to the process: if the start time is right now, the signal reaches the right one.
-    if (startTimeOf(pid) !== startTime || !isMeant(pid)) return false;
+    if (startTimeOf(pid) !== startTime) return false;
+    // Of one that is ending nobody can say whether it is meant: it is only waited for.
+    if (!isMeant(pid)) return isEnding(pid) && (await gone({ pid, startTime }, timeout));
     call('pidfdSignal', PIDFD_SEND_SIGNAL, fd, SIGKILL, null, 0);
     return await gone({ pid, startTime }, timeout);
   } finally {
@@ -117,11 +136,21 @@ export function findByEnvironment(name: string, value: string): ProcessId[] {
     });
 }
 
+const MOST_LOOKS = 100;
+
 function environmentOf(pid: number | string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+    for (let looks = 1; ; looks++) {
+      const found = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      if (found !== '' || looks === MOST_LOOKS || !isBetweenPrograms(pid)) return found;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
   } catch {
     // Somebody else's, or gone.
     return '';
   }
 }
+
+/** In the middle of execve(2), when it shows neither environment nor words: microseconds, or until it has its turn again. */
+const isBetweenPrograms = (pid: number | string): boolean =>
+  readFileSync(`/proc/${pid}/cmdline`, 'latin1') === '' && (flagsOf(pid) & (PF_EXITING | PF_KTHREAD)) === 0;

@@ -19,8 +19,8 @@ guardMachine(test);
 const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
 /** Of each command; an ordinary user's are judged by commands, which takes three times as long. */
 const SAMPLES: Readonly<Record<Who, Readonly<Record<SceneName, number>>>> = {
-  self: { up: 4, change: 4, back: 1, down: 2 },
-  user: { up: 2, change: 2, back: 0, down: 1 },
+  self: { up: 3, change: 3, back: 1, down: 2 },
+  user: { up: 2, change: 1, back: 0, down: 1 },
 };
 
 /** In the middle of parts of the same length. */

@@ -2,11 +2,13 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finished, isRoot, World } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
+import { startTimeOf } from '../../src/sys/process.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 
@@ -70,6 +72,8 @@ for (const who of WHO) {
   const name = who === 'self' ? 'root' : 'an ordinary user';
 
   test(`Ctrl-C of up at ${KILLS} moments, as ${name}`, async (t) => {
+    // Beside all the other tests: more than they may be silent for (ava.config.js).
+    t.timeout(600_000);
     const world = new World(who);
     t.teardown(() => world.end());
     for (const moment of await momentsOfUp(world)) {
@@ -119,6 +123,27 @@ for (const who of WHO) {
     t.is((await world.run('verify')).code, 0, 'the lab is as good as before');
   });
 }
+
+/** In the lab, but a child of somebody outside who collects it late: until then the lab's first process does not end. */
+const LATE = 'my $pid = fork // die; exec "sleep", "60" if !$pid; sleep 6; waitpid $pid, 0';
+
+test('down waits for a holder that was killed and is ending', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', WAN);
+  const [holder = 0] = holdersOf(world.stateDir, 'virtual-wan');
+  const asRoot = isRoot ? [] : ['--user', '--preserve-credentials'];
+  const words = ['-t', `${holder}`, ...asRoot, '--pid', '--no-fork', 'perl', '-e', LATE];
+  const outside = spawn('nsenter', words, { stdio: 'ignore', env: world.env, timeout: 30_000 });
+  t.teardown(() => outside.kill('SIGKILL'));
+  await sleep(1000);
+  process.kill(holder, 'SIGKILL');
+  const { code, stderr } = await world.run('down', 'virtual-wan');
+  t.is(startTimeOf(holder), undefined, 'it is gone when down is done');
+  t.is(code, 2);
+  t.regex(stderr, /lab-not-found/);
+  t.deepEqual(readdirSync(world.stateDir), []);
+});
 
 test('a lab whose record is destroyed is taken down by its name', async (t) => {
   const { writeFileSync } = await import('node:fs');

@@ -41,7 +41,7 @@ export class Ground {
     this.#options = options;
     this.world = new World(options.who, options.through);
     chmodSync(this.folder, 0o755);
-    chmodSync(this.#temporary, 0o777);
+    chmodSync(this.#temporary, 0o1777);
     writeTopologies(this.folder);
   }
 
@@ -155,7 +155,7 @@ export class Ground {
 
   async end(): Promise<void> {
     await this.run('down', '--all');
-    for (const line of this.#processes()) process.kill(Number(line.split(' ')[1]), 'SIGKILL');
+    for (const line of this.#processes()) killIfThere(Number(line.split(' ')[1]));
     await this.world.end();
   }
 
@@ -167,6 +167,14 @@ export class Ground {
         ['environ', 'cmdline'].some((file) => wordsOf(pid, file).includes(this.world.stateDir)),
       )
       .map((pid) => `process ${pid} ${wordsOf(pid, 'cmdline')}`);
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by now.
   }
 }
 

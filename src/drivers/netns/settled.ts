@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessId } from '../../sys/process.js';
-import { findByEnvironment, kill, startTimeOf } from '../../sys/process.js';
+import { findByEnvironment, isEnding, kill, startTimeOf } from '../../sys/process.js';
 import { CHANGE_MARK } from './paths.js';
 
 /** From its word to its sleep it takes some milliseconds; seconds where the computer is overloaded. */
@@ -11,7 +11,7 @@ const RETRY = 5;
 
 /** Waits for a moment where it may be about to fall asleep, or to be gone. False where it does not, or is. */
 export async function isSettled({ pid }: ProcessId): Promise<boolean> {
-  for (let waited = 0; waited < PATIENCE; waited += RETRY) {
+  for (const end = performance.now() + PATIENCE; performance.now() < end; ) {
     const state = stateOf(pid);
     if (state === 'gone') return false;
     if (state === 'asleep') return true;
@@ -22,16 +22,11 @@ export async function isSettled({ pid }: ProcessId): Promise<boolean> {
 
 type State = 'gone' | 'asleep' | 'between';
 
-/** Flags of a process (proc_pid_stat(5), the kernel's sched.h): it is ending, and its namespaces with it. */
-const PF_EXITING = 0x4;
-
 function stateOf(pid: number): State {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const end = stat.lastIndexOf(')');
-    const [, , , , , , flags] = stat.slice(end + 2).split(' ');
-    if ((Number(flags) & PF_EXITING) !== 0) return 'between';
-    return stat.slice(stat.indexOf('(') + 1, end) === 'sleep' ? 'asleep' : 'between';
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    return name === 'sleep' && !isEnding(pid) ? 'asleep' : 'between';
   } catch {
     return 'gone';
   }
