@@ -4,5 +4,5 @@ export default {
   workerThreads: false,
   // Each file has a host of its own for its machines, and waits for much: two at a time end sooner.
   concurrency: 2,
-  timeout: '20m',
+  timeout: '45m',
 };

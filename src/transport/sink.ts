@@ -42,7 +42,11 @@ export function fileSink(path: string): Sink {
       return Promise.reject(unwritable(error));
     }
   };
-  return { write, close: () => Promise.resolve(closeSync(fd)) };
+  const close = (): Promise<void> => {
+    closeSync(fd);
+    return Promise.resolve();
+  };
+  return { write, close };
 }
 
 /** What is no file cannot be cut off. */

@@ -1,5 +1,5 @@
 /** Sockets in a machine of a lab, of a program that shares nothing with labnet's own probes: nat-peer.pl. */
-import type { ChildProcess, ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -50,7 +50,7 @@ export class Peer {
     this.#child = spawn(program, [...argv, 'perl', pathTo('test/helpers/nat-peer.pl')], {
       env: machineEnv(process.env, lab.name, machine),
       stdio: ['pipe', 'pipe', 'inherit', fd],
-    }) as ChildProcess as ChildProcessByStdio<Writable, Readable, null>;
+    }) as ChildProcessByStdio<Writable, Readable, null>;
     closeSync(fd);
     createInterface(this.#child.stdout).on('line', (line) => this.#hear(line.split(' ')));
     // A write after its end is answered by the end of waiting.

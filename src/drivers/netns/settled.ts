@@ -11,7 +11,7 @@ const RETRY = 5;
 
 /** Waits for a moment where it may be about to fall asleep, or to be gone. False where it does not, or is. */
 export async function isSettled({ pid }: ProcessId): Promise<boolean> {
-  for (const end = performance.now() + PATIENCE; performance.now() < end; ) {
+  for (const end = performance.now() + PATIENCE; performance.now() < end;) {
     const state = stateOf(pid);
     if (state === 'gone') return false;
     if (state === 'asleep') return true;

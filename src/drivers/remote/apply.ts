@@ -29,6 +29,8 @@ export type ApplyOptions = {
   readonly provisions: readonly Provision[];
   /** What goes before a machine's script: commands of sh. */
   readonly prelude?: (machine: string) => string;
+  /** Whether what is changed is asked for; it is where this is left out. */
+  readonly isTold?: boolean;
 };
 
 /** Machines that were reached and looked at; what is wrong with others is told in the end. */
@@ -47,7 +49,7 @@ type Ready = {
 /** @throws LabnetError with what stands in the way, machine by machine; the others are set up */
 export async function applyLab(options: ApplyOptions): Promise<void> {
   const looked = await lookAhead(options);
-  await applyThere(looked.there, options, looked.failed);
+  await applyThere(looked.there, { ...options, isTold: false }, looked.failed);
 }
 
 /** What these say is for somebody else to mend: nothing of the lab is changed before. */
@@ -107,13 +109,13 @@ export async function applyThere(
   failed: readonly unknown[] = [],
 ): Promise<Change[]> {
   const tools = readGuestTools();
-  const { emit, prelude = () => '', scripts } = options;
+  const { emit, prelude = () => '', scripts, isTold = true } = options;
   const changes = new Map<string, readonly Change[]>();
   const work = async ({ connection, script, isApplied }: Ready): Promise<void> => {
     await provision(connection, options);
     if (isApplied) return;
     const before = `${prelude(connection.machine)}\n(\n${tools}\n)`;
-    changes.set(connection.machine, await applyOne(connection, script, before, emit));
+    changes.set(connection.machine, await applyOne(connection, script, { before, isTold, emit }));
   };
   await onEach(there, 'apply', emit, work, { failed, total: scripts.size });
   return [...scripts.keys()].flatMap((machine) => changes.get(machine) ?? []);
@@ -146,14 +148,16 @@ async function onEach<Item>(
 async function applyOne(
   connection: SshConnection,
   { text }: GuestScript,
-  before: string,
-  emit: Emit,
+  { before, isTold, emit }: { readonly before: string; readonly isTold: boolean; readonly emit: Emit },
 ): Promise<Change[]> {
   const { machine } = connection;
   emit({ kind: 'machine', machine, text: 'setting up the network' });
   // Both in one go; the tools first, in a shell of their own.
   const batch = `${before} || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
-  const output = await connection.run(['sh', '-s', 'apply'], { stdin: batch, timeout: APPLY_TIMEOUT });
+  const output = await connection.run(['sh', '-s', 'apply', ...(isTold ? ['told'] : [])], {
+    stdin: batch,
+    timeout: APPLY_TIMEOUT,
+  });
   if (output.exitCode !== 0) throw guestTrouble(connection.target, output);
   for (const warning of notesOf(machine, output)) emit({ kind: 'warning', warning });
   return guestChanges(machine, output.stdout);
