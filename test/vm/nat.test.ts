@@ -1,5 +1,5 @@
 /**
- * NAT on four real virtual machines as on namespaces: all nine kinds of it, set one after the other while the lab runs, with
+ * NAT on four real virtual machines as on namespaces: its kinds, set one after the other while the lab runs, with
  * every way of choosing ports, a pool beside a single address, hairpinning, and a published host that filters.
  */
 import test from 'ava';
@@ -61,9 +61,17 @@ const BESIDE = [
   ['preset=symmetric'],
 ] as const;
 
-const KINDS = DEPENDENCES.flatMap((mapping, row) =>
-  DEPENDENCES.map((filtering, column) => ({ mapping, filtering, beside: BESIDE[3 * row + column] ?? [] })),
+const ALL = DEPENDENCES.flatMap((mapping, row) =>
+  DEPENDENCES.map((filtering, column) => {
+    const index = 3 * row + column;
+    return { index, mapping, filtering, beside: BESIDE[index] ?? [] };
+  }),
 );
+
+/** Each mapping and each filtering, as one takes minutes under emulation; all nine with LABNET_TEST_NATS=all. */
+const SAMPLE = [0, 3, 4, 6, 8];
+const KINDS =
+  process.env['LABNET_TEST_NATS'] === 'all' ? ALL : ALL.filter(({ index }) => SAMPLE.includes(index));
 
 type Labnet = (...args: readonly string[]) => Promise<Result>;
 type Trait = { trait: string; declared: string; observed: string[]; status: string };
@@ -138,7 +146,7 @@ async function observe(labnet: Labnet, say: (text: string) => void = () => undef
   say('verified');
   const traits: Record<string, string[]> = {};
   const flows: string[] = [];
-  for (const [index, { mapping, filtering, beside }] of KINDS.entries()) {
+  for (const { index, mapping, filtering, beside } of KINDS) {
     const kind = `${mapping} mapping, ${filtering} filtering, ${beside.join(' ')}`;
     await must('nat', 'set', 'gate', ...beside, `mapping=${mapping}`, `filtering=${filtering}`);
     const { nats } = JSON.parse((await labnet('nat', 'probe', '--json')).stdout) as Probed;
@@ -163,7 +171,7 @@ async function onNamespaces(file: string): Promise<Seen> {
   }
 }
 
-run(title('four machines: nine kinds of NAT, told apart as on namespaces'), async (t) => {
+run(title(`four machines: ${KINDS.length} of nine kinds of NAT, told apart as on namespaces`), async (t) => {
   const started = performance.now();
   const say = (text: string): void =>
     t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
