@@ -25,7 +25,7 @@ const TOOLS = [
 
 /** Fetching and unpacking a Debian, where the box is not in the cache yet. */
 const BOX_TIMEOUT = 600_000;
-const RUN_TIMEOUT = 600_000;
+const RUN_TIMEOUT = 1_200_000;
 const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 30_000;
 
@@ -34,7 +34,7 @@ export type RunOptions = {
   readonly cwd?: string;
   /** Beside VmHost.env, and before it. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds until the program and its children are killed; ten minutes where it is left out. */
+  /** Milliseconds until the program and its children are killed; twenty minutes where it is left out. */
   readonly timeout?: number;
 };
 
