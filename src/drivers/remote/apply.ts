@@ -16,8 +16,8 @@ import type { Provision } from './provision.js';
 import { PROVISIONED, runProvisions } from './provision.js';
 
 /** An emulated processor takes a minute for what takes a second elsewhere. */
-const APPLY_TIMEOUT = 300_000;
-const CHECK_TIMEOUT = 120_000;
+const APPLY_TIMEOUT = 600_000;
+const CHECK_TIMEOUT = 300_000;
 
 export type Scripts = ReadonlyMap<string, GuestScript>;
 
