@@ -116,7 +116,7 @@ for (const [name, scene] of Object.entries(SCENES)) {
 type Refusal = readonly [code: GuestCode, text: RegExp, prepare: string, word?: string, undo?: string];
 
 const REFUSALS: readonly Refusal[] = [
-  ['bad-usage', /apply\|plan\|remove\|check/, '', 'reset'],
+  ['bad-usage', /apply \[told\]\|plan\|remove\|check/, '', 'reset'],
   ['not-applied', /virtual-wan is not applied/, '', 'check'],
   [
     'other-lab',

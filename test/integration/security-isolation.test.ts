@@ -138,13 +138,18 @@ for (const who of WHO) {
       t.false(existsSync(made), mistake.join(' '));
     }
     const [holder = 0] = holdersOf(world.stateDir, 'virtual-wan');
-    const user = who === 'user' ? ['--user', '--preserve-credentials'] : [];
-    spawnSync('nsenter', [...user, `--target=${holder}`, '--mount', 'umount', '/run/netns/proxyA'], {
-      env: toolEnv(),
-    });
-    for (const options of [[], ['--json']]) {
-      t.not((await world.run('exec', ...options, 'proxyA', '--', ...touch)).code, 0, 'its namespace is gone');
-      t.false(existsSync(made));
+    // Of a user's lab umount(8) takes nothing away: it asks who it is run by.
+    if (who === 'self') {
+      const unmount = [`--target=${holder}`, '--mount', 'umount', '/run/netns/proxyA'];
+      t.is(spawnSync('nsenter', unmount, { env: toolEnv() }).status, 0);
+      for (const options of [[], ['--json']]) {
+        t.not(
+          (await world.run('exec', ...options, 'proxyA', '--', ...touch)).code,
+          0,
+          'its namespace is gone',
+        );
+        t.false(existsSync(made));
+      }
     }
     process.kill(holder, 'SIGKILL');
     for (const options of [[], ['--json']]) {
