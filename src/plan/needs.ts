@@ -1,6 +1,6 @@
 /**
  * What a lab of namespaces takes of the computer it runs on: counted from the lab, without a look at either. The amounts
- * per machine are measured (docs/limits.md), and carry a margin.
+ * for a machine's memory come from rough measurements, the others for memory are estimates (docs/limits.md).
  */
 import type { Lab, Machine } from '../model/lab.js';
 import { hasPortControl } from '../model/view.js';
