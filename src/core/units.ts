@@ -67,7 +67,10 @@ export function readLength(written: Written): Read<Length> {
   const key = unit in COUNTS ? 'packets' : unit in SIZES ? 'bytes' : 'time';
   const value = Math.round(number * ({ ...TIMES, ...SIZES, ...COUNTS }[unit] ?? 1));
   if (value < 1 || value > 1e9)
-    return { problem: `a queue of '${shown(written)}' holds nothing, or too much`, fix: `expected ${example}` };
+    return {
+      problem: `a queue of '${shown(written)}' holds nothing, or too much`,
+      fix: `expected ${example}`,
+    };
   return { value: { [key]: value } as unknown as Length };
 }
 
@@ -88,7 +91,9 @@ function split(
   if (digits === undefined)
     return { problem: `'${shown(written)}' is not an amount`, fix: `expected ${example}` };
   if (unit === '') {
-    const likely = Object.keys(units).find((one) => units[one] !== undefined && !/^(us|b|bit|packet)$/.test(one));
+    const likely = Object.keys(units).find(
+      (one) => units[one] !== undefined && !/^(us|b|bit|packet)$/.test(one),
+    );
     return {
       problem: `'${shown(written)}' has no unit`,
       fix: `did you mean '${digits}${likely ?? ''}'? expected ${example}`,

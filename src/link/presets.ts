@@ -43,7 +43,8 @@ export const LINK_PRESETS: Readonly<Record<string, LinkPreset>> = {
   },
   '4g': {
     about: 'LTE, out of doors',
-    source: 'Ofcom, Mobile Matters (2023): median 4G response 47 ms; 3GPP TR 36.912 section B.2 on the radio part',
+    source:
+      'Ofcom, Mobile Matters (2023): median 4G response 47 ms; 3GPP TR 36.912 section B.2 on the radio part',
     isSymmetric: false,
     both: { delay: { rtt: '48ms' }, jitter: '8ms', loss: '0.2%' },
     up: { rate: '10mbit', queue: '300ms' },
@@ -59,7 +60,8 @@ export const LINK_PRESETS: Readonly<Record<string, LinkPreset>> = {
   },
   'geo-satellite': {
     about: 'a satellite in geostationary orbit',
-    source: 'RFC 2488 section 2 (35,786 km up and down: 239.6 ms one way); FCC: satellite latency about 600 ms',
+    source:
+      'RFC 2488 section 2 (35,786 km up and down: 239.6 ms one way); FCC: satellite latency about 600 ms',
     isSymmetric: false,
     both: { delay: { rtt: '600ms' }, jitter: '10ms', loss: '0.5%' },
     up: { rate: '3mbit', queue: '500ms' },
@@ -67,7 +69,8 @@ export const LINK_PRESETS: Readonly<Record<string, LinkPreset>> = {
   },
   'leo-satellite': {
     about: 'a constellation in low Earth orbit',
-    source: 'Mohan et al., A Multifaceted Look at Starlink Performance, WWW 2024: median RTT 40 to 50 ms, loss about 1 %',
+    source:
+      'Mohan et al., A Multifaceted Look at Starlink Performance, WWW 2024: median RTT 40 to 50 ms, loss about 1 %',
     isSymmetric: false,
     both: { delay: { rtt: '45ms' }, jitter: '6ms', loss: { mean: '1%', burst: 4 } },
     up: { rate: '15mbit', queue: '150ms' },
@@ -75,13 +78,15 @@ export const LINK_PRESETS: Readonly<Record<string, LinkPreset>> = {
   },
   intercontinental: {
     about: 'between Europe and the east of Asia or the west of America',
-    source: 'light in fibre, 204,000 km/s (ITU-T G.652, index 1.468), over 15,000 km of cable: 147 ms there and back',
+    source:
+      'light in fibre, 204,000 km/s (ITU-T G.652, index 1.468), over 15,000 km of cable: 147 ms there and back',
     isSymmetric: true,
     both: { delay: { rtt: '150ms' }, jitter: '0.5ms', loss: '0.01%', rate: '1gbit', queue: '50ms' },
   },
   wifi: {
     about: 'Wi-Fi 5 in a flat with neighbours',
-    source: 'IEEE 802.11ac; Høiland-Jørgensen et al., Ending the Anomaly, USENIX ATC 2017, on queues and delay',
+    source:
+      'IEEE 802.11ac; Høiland-Jørgensen et al., Ending the Anomaly, USENIX ATC 2017, on queues and delay',
     isSymmetric: true,
     both: { delay: { rtt: '4ms' }, jitter: '1ms', loss: '0.1%', rate: '100mbit', queue: '50ms' },
   },

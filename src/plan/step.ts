@@ -86,7 +86,15 @@ export type ImpairStep = {
 export const RULES_TEXT = 'NAT and filter rules';
 
 export type Step =
-  MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep | ServiceStep | ImpairStep;
+  | MachineStep
+  | SegmentStep
+  | LinkStep
+  | AddressStep
+  | RouteStep
+  | NeighbourStep
+  | RulesStep
+  | ServiceStep
+  | ImpairStep;
 
 export type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 

@@ -2,7 +2,11 @@
 import type { Direction } from '../link/impairment.js';
 
 /** Where the packets of a direction are seen: as they come in at an interface, or as they leave by it (nft(8)). */
-export type Tap = { readonly direction: Direction; readonly hook: 'ingress' | 'egress'; readonly device: string };
+export type Tap = {
+  readonly direction: Direction;
+  readonly hook: 'ingress' | 'egress';
+  readonly device: string;
+};
 
 /** @param percent of packets that are dropped; all with 100 */
 export type Drop = Tap & { readonly percent: number };

@@ -12,7 +12,15 @@ export type Means = 'netem' | 'nftables';
 const ON_THE_WAY = 100_000;
 
 /** Whether netem has to do it: what a kernel without cannot be made to do. */
-export const needsNetem = ({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: Impairment): string[] => [
+export const needsNetem = ({
+  delay,
+  jitter,
+  loss,
+  reorder,
+  duplicate,
+  corrupt,
+  seed,
+}: Impairment): string[] => [
   ...(delay === undefined ? [] : ['delay']),
   ...(jitter ? ['jitter'] : []),
   ...(loss && !isPlain(loss) ? ['loss in bursts or correlated'] : []),
@@ -40,7 +48,9 @@ export function qdiscLines(impairment: Impairment, device: string, means: Means)
 
 /** What of the lines is not a parameter: where that is the same, they change in place what is there. */
 export const shapeOf = (lines: readonly string[]): string =>
-  lines.map((line) => / (root|parent \S+) handle (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? '').join('; ');
+  lines
+    .map((line) => / (root|parent \S+) handle (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? '')
+    .join('; ');
 
 function netemWords({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: Impairment): string {
   const words = [

@@ -32,7 +32,12 @@ const loss = z
       random: share.optional(),
       correlation,
       mean: share.describe('of bursts: the share of all packets that is lost').optional(),
-      burst: z.number().min(1).max(1e6).describe('of bursts: how many are lost in a row, on average').optional(),
+      burst: z
+        .number()
+        .min(1)
+        .max(1e6)
+        .describe('of bursts: how many are lost in a row, on average')
+        .optional(),
       p: share.describe('Gilbert-Elliott: from the good state to the bad').optional(),
       r: share.describe('Gilbert-Elliott: from the bad state to the good').optional(),
       '1-h': share.describe('Gilbert-Elliott: lost in the bad state; default 100%').optional(),

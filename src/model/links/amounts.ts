@@ -1,6 +1,14 @@
 /** The keys of one direction, each to what the model has of it. */
 import type { Read } from '../../core/units.js';
-import { percentText, readLength, readPercent, readRate, readSize, readTime, timeText } from '../../core/units.js';
+import {
+  percentText,
+  readLength,
+  readPercent,
+  readRate,
+  readSize,
+  readTime,
+  timeText,
+} from '../../core/units.js';
 import type { Chance, Impairment, Loss, Queue, Rate } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 
@@ -48,7 +56,12 @@ export function delayOf(
   }
   const { 'one-way': oneWay, rtt } = written;
   if ((oneWay === undefined) === (rtt === undefined)) {
-    reader.say('link-unfit', "a delay is either 'one-way' or 'rtt'", key, "write one of the two, such as '{ rtt: 40ms }'");
+    reader.say(
+      'link-unfit',
+      "a delay is either 'one-way' or 'rtt'",
+      key,
+      "write one of the two, such as '{ rtt: 40ms }'",
+    );
     return undefined;
   }
   if (rtt !== undefined && !isWhole) {
@@ -69,7 +82,11 @@ export function jitterOf(
   const time = amount(reader, readTime, long.value, isAmount(written) ? ['jitter'] : ['jitter', 'value']);
   if (time === undefined) return undefined;
   const correlation = percentAt(reader, long.correlation, ['jitter', 'correlation']);
-  return { time, distribution: long.distribution ?? 'uniform', ...(correlation !== undefined && { correlation }) };
+  return {
+    time,
+    distribution: long.distribution ?? 'uniform',
+    ...(correlation !== undefined && { correlation }),
+  };
 }
 
 const percentAt = (reader: Reader, written: Amount | undefined, key: Key): number | undefined =>
@@ -105,7 +122,7 @@ export function lossOf(reader: Reader, written: Amount | LongLoss): Loss | undef
     const chance = chanceOf(reader, 'loss', { random, correlation });
     return chance && { kind: 'random', ...chance };
   }
-  return mean ?? burst ? burstsOf(reader, mean, burst) : gilbertOf(reader, written);
+  return (mean ?? burst) ? burstsOf(reader, mean, burst) : gilbertOf(reader, written);
 }
 
 /** Two states, of which the bad one loses all: it lasts for as many packets as are lost in a row. */
@@ -127,7 +144,12 @@ function burstsOf(reader: Reader, written: Amount | undefined, burst: number | u
 
 function gilbertOf(reader: Reader, { p, r, '1-h': h = '100%', '1-k': k = '0%' }: LongLoss): Loss | undefined {
   if (p === undefined || r === undefined) {
-    reader.say('link-unfit', "Gilbert-Elliott needs 'p' and 'r'", ['loss'], "write both, such as '{ p: 1%, r: 30% }'");
+    reader.say(
+      'link-unfit',
+      "Gilbert-Elliott needs 'p' and 'r'",
+      ['loss'],
+      "write both, such as '{ p: 1%, r: 30% }'",
+    );
     return undefined;
   }
   const [one, two, three, four] = [
@@ -153,7 +175,12 @@ export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefi
   if (rate === undefined) {
     const lonely = burst !== undefined ? 'burst' : queue !== undefined ? 'queue' : undefined;
     if (lonely !== undefined)
-      reader.say('link-unfit', `'${lonely}' says nothing without a 'rate'`, [lonely], "add a rate, such as 'rate: 20mbit'");
+      reader.say(
+        'link-unfit',
+        `'${lonely}' says nothing without a 'rate'`,
+        [lonely],
+        "add a rate, such as 'rate: 20mbit'",
+      );
     return undefined;
   }
   const bits = amount(reader, readRate, rate, ['rate']);
@@ -183,7 +210,8 @@ function queueOf(reader: Reader, bits: number, written: WrittenDirection['queue'
 
 /** fq_codel counts packets, cake and RED bytes; what drops its tail takes either. */
 function limitFor(kind: Queue['kind'], limit: Queue['limit']): Queue['limit'] {
-  if (kind === 'fq-codel' && 'bytes' in limit) return { packets: Math.max(1, Math.round(limit.bytes / FRAME)) };
+  if (kind === 'fq-codel' && 'bytes' in limit)
+    return { packets: Math.max(1, Math.round(limit.bytes / FRAME)) };
   if ((kind === 'cake' || kind === 'red') && 'packets' in limit) return { bytes: limit.packets * FRAME };
   return limit;
 }

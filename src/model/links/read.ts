@@ -43,9 +43,19 @@ function refuseDirections(say: Say, { up, down }: LongLink, preset: LinkPreset |
   const fix = "write it at the machine: 'SEGMENT: { address: …, link: … }'";
   const key = up ? 'up' : down ? 'down' : undefined;
   if (key !== undefined)
-    say('link-unfit', `a segment has no '${key}': its link is the same from every machine to every other`, [key], fix);
+    say(
+      'link-unfit',
+      `a segment has no '${key}': its link is the same from every machine to every other`,
+      [key],
+      fix,
+    );
   if (preset && !preset.isSymmetric)
-    say('link-unfit', "this preset is a machine's access, and not the same in both directions", ['preset'], fix);
+    say(
+      'link-unfit',
+      "this preset is a machine's access, and not the same in both directions",
+      ['preset'],
+      fix,
+    );
 }
 
 function directionOf(
@@ -97,7 +107,12 @@ function reorderOf(
 
 function refuseUnfit({ say }: Reader, written: WrittenDirection, { delay, jitter }: Impairment): void {
   const needs = (key: 'jitter' | 'reorder'): void =>
-    say('link-unfit', `'${key}' says nothing without a 'delay'`, [key], "add one, such as 'delay: { one-way: 20ms }'");
+    say(
+      'link-unfit',
+      `'${key}' says nothing without a 'delay'`,
+      [key],
+      "add one, such as 'delay: { one-way: 20ms }'",
+    );
   if (written.delay === undefined && written.jitter !== undefined) needs('jitter');
   if (written.delay === undefined && written.reorder !== undefined) needs('reorder');
   if (delay === undefined || !jitter || jitter.time <= delay) return;

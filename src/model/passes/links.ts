@@ -13,7 +13,9 @@ export const readLinks: Pass = (draft) => {
   const read = reading(draft);
   for (const segment of draft.segments.values()) {
     const common =
-      segment.link === undefined ? undefined : read(segment.link, [...segment.path, 'link'], 'segment', segment);
+      segment.link === undefined
+        ? undefined
+        : read(segment.link, [...segment.path, 'link'], 'segment', segment);
     for (const one of segment.interfaces) {
       const own = ownLink(one, read);
       if (own ?? common) one.link = own ? { ...mtuOf(common), ...own } : common;
@@ -21,12 +23,7 @@ export const readLinks: Pass = (draft) => {
   }
 };
 
-type ReadOne = (
-  written: WrittenLink,
-  path: Path,
-  where: Where,
-  segment: DraftSegment,
-) => Link | undefined;
+type ReadOne = (written: WrittenLink, path: Path, where: Where, segment: DraftSegment) => Link | undefined;
 
 const ownLink = (one: DraftInterface, read: ReadOne): Link | undefined =>
   one.writtenLink === undefined
@@ -45,11 +42,21 @@ function reading(draft: Draft): ReadOne {
     const place = path.join('/');
     const link = known.has(place) ? known.get(place) : readOne(draft, written, path, where, said);
     known.set(place, link);
-    if (link?.mtu !== undefined && segment.prefixes[6] && link.mtu < LEAST_MTU_6 && !said.has(`${place} mtu`)) {
+    if (
+      link?.mtu !== undefined &&
+      segment.prefixes[6] &&
+      link.mtu < LEAST_MTU_6 &&
+      !said.has(`${place} mtu`)
+    ) {
       said.add(`${place} mtu`);
-      draft.report('link-unfit', `an MTU of ${link.mtu} is too small for IPv6, which ${segment.name} has`, [...path, 'mtu'], {
-        fix: `${LEAST_MTU_6} or more (RFC 8200 section 5), or a segment without 'subnet6'`,
-      });
+      draft.report(
+        'link-unfit',
+        `an MTU of ${link.mtu} is too small for IPv6, which ${segment.name} has`,
+        [...path, 'mtu'],
+        {
+          fix: `${LEAST_MTU_6} or more (RFC 8200 section 5), or a segment without 'subnet6'`,
+        },
+      );
     }
     return link;
   };

@@ -72,7 +72,8 @@ function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabr
   if (link.mac !== step.mac) return { ...wanted, fault: `has the MAC address ${link.mac}` };
   if (port.master !== bridge) return { ...wanted, looseness: 'not on its segment' };
   const mtu = step.mtu ?? USUAL_MTU;
-  if (link.mtu !== mtu || port.mtu !== mtu) return { ...wanted, looseness: `has an MTU of ${Math.min(link.mtu, port.mtu)}` };
+  if (link.mtu !== mtu || port.mtu !== mtu)
+    return { ...wanted, looseness: `has an MTU of ${Math.min(link.mtu, port.mtu)}` };
   return { ...wanted, looseness: link.isUp && port.isUp ? '' : 'down' };
 }
 

@@ -91,7 +91,11 @@ export class Mender {
     for (const { index } of [...plugged, ...loose]) setUp(this.#batch, index);
     for (const { index, step } of loose) setMtu(this.#batch, index, step.mtu ?? USUAL_MTU);
     const again = loose.map(({ step }) => step);
-    sendSteps(this.#socket, this.#batch, [machine, ...[...plugged, ...loose].map(({ step }) => step), ...again]);
+    sendSteps(this.#socket, this.#batch, [
+      machine,
+      ...[...plugged, ...loose].map(({ step }) => step),
+      ...again,
+    ]);
     for (const { step, index } of loose) {
       const port = seen.find((link) => link.index === index)?.peer ?? 0;
       setMaster(this.#batch, port, fabric.bridges.get(step.bridge) ?? 0);

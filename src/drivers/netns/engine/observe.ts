@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { address as read } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { AddressInfo, LinkInfo, NeighbourInfo, Qdiscs, RouteInfo } from '../../../sys/netlink/dump.js';
-import { addressesIn, linksIn, neighboursOf, netconfIn, qdiscsIn, routesIn } from '../../../sys/netlink/dump.js';
+import {
+  addressesIn,
+  linksIn,
+  neighboursOf,
+  netconfIn,
+  qdiscsIn,
+  routesIn,
+} from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { pathOf } from './sysctl.js';
 

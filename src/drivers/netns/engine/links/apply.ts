@@ -93,7 +93,11 @@ function refuse(where: string, tool: 'tc' | 'nft', ran: Ran, lines: readonly str
   if (ran.exitCode === 0) return;
   const { complained } = ran;
   if (/ENOENT|not found/.test(complained) && ran.exitCode === null)
-    throw failure('tool-missing', `${tool} is not installed; links need it`, `apt-get install ${PACKAGES[tool]}`);
+    throw failure(
+      'tool-missing',
+      `${tool} is not installed; links need it`,
+      `apt-get install ${PACKAGES[tool]}`,
+    );
   const wanting = explainWords(`${where}: ${tool}`, complained);
   if (wanting) throw new LabnetError([wanting]);
   const number = /(?:Command failed -:|stdin:)(\d+)/.exec(complained)?.[1];
@@ -104,4 +108,3 @@ function refuse(where: string, tool: 'tc' | 'nft', ran: Ran, lines: readonly str
 }
 
 const PACKAGES = { tc: 'iproute2', nft: 'nftables' } as const;
-
