@@ -12,6 +12,7 @@ import type { Planned } from './apply/plan.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { LinkPreset } from './link/presets.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
 
@@ -28,6 +29,8 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type { LinkChange } from './apply/link/change.js';
+export type { LinkLine } from './link/listed.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
@@ -40,6 +43,7 @@ export type {
   Checked,
   GraphOptions,
   Health,
+  LinkPreset,
   LabModel,
   Matrix,
   MatrixOptions,
@@ -97,6 +101,11 @@ export async function writeFiles(
 /** The NAT presets by name, each with its behaviour and source. */
 export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
   return (await import('./nat/presets/index.js')).PRESETS;
+}
+
+/** The link presets by name, each with what it is made of and its source. */
+export async function linkPresets(): Promise<Readonly<Record<string, LinkPreset>>> {
+  return (await import('./link/presets.js')).LINK_PRESETS;
 }
 
 /** Hole punching between two homes for every pair of presets, in a lab of its own that is gone afterwards. */
