@@ -20,6 +20,7 @@ import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
+import { linkTroubles } from './links.js';
 import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
 import { probeHost } from './probe-host.js';
@@ -31,7 +32,7 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
-  room: roomFor,
+  room: (lab, before) => [...linkTroubles(lab), ...roomFor(lab, before)],
   begin,
   isRunning: async (runtime) => {
     using holder = openHolder(readRuntime(runtime));
