@@ -317,7 +317,8 @@ my %CODES            = (
 # The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1).
 sub echo_request {
     my ($family, $id, $sequence) = @_;
-    my @rest   = ($id & 0xffff, $sequence & 0xffff, mark_bytes($id, $sequence));
+    # With the run in it: no flow of an earlier run is taken for this one's.
+    my @rest   = (($run + $id) & 0xffff, $sequence & 0xffff, mark_bytes($id, $sequence));
     my $type   = $ECHO{$family}{request};
     my $packet = pack('C C n n n a*', $type, 0, 0, @rest);
     return $family == 6 ? $packet : pack('C C n n n a*', $type, 0, checksum($packet), @rest);

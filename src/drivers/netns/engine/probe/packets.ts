@@ -29,7 +29,8 @@ const PORT_UNREACHABLE = { 4: 3, 6: 4 } as const;
 /** The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1). */
 export function echoRequest(family: 4 | 6, mark: Mark): Buffer {
   const header = Buffer.from([ECHO[family].request, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt16BE(mark.id & 0xffff, 4);
+  // With the run in it, as a NAT would take what an earlier run's flow was for this one's, whatever its rules are by now.
+  header.writeUInt16BE((mark.run + mark.id) & 0xffff, 4);
   header.writeUInt16BE(mark.sequence & 0xffff, 6);
   const packet = Buffer.concat([header, markBytes(mark)]);
   if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
