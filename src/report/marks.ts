@@ -34,11 +34,22 @@ function touchedBy({ report, proofs }: Run): Map<string, Touched> {
 
 function marked(node: GraphNode, touched: ReadonlyMap<string, Touched>): GraphNode {
   const kind = node.kind === 'segment' ? 'segment' : 'machine';
-  const own = node.names.flatMap((name) => touched.get(keyOf(kind, name)) ?? []);
-  const failed = new Set(own.flatMap((one) => [...one.failed]));
-  if (failed.size > 0) return withMark(node, 'failed', `✗ ${count(failed.size, 'check')} failed`);
-  return own.some(({ passed }) => passed) ? withMark(node, 'passed', '✓ passed') : node;
+  const own = node.names.map((name) => ({ name, ...touched.get(keyOf(kind, name)) }));
+  const failed = new Set(own.flatMap((one) => [...(one.failed ?? [])]));
+  if (failed.size > 0) {
+    const bad = own.filter((one) => (one.failed?.size ?? 0) > 0).map(({ name }) => name);
+    return withMark(
+      node,
+      'failed',
+      `✗ ${count(failed.size, 'check')} failed${whoOf(bad, node.names.length)}`,
+    );
+  }
+  return own.some(({ passed }) => passed === true) ? withMark(node, 'passed', '✓ passed') : node;
 }
+
+/** Of several that are drawn as one, those that are meant. */
+const whoOf = (names: readonly string[], all: number): string =>
+  all === 1 ? '' : names.length <= 2 ? `: ${names.join(', ')}` : `: ${names.length} of ${all}`;
 
 const withMark = (node: GraphNode, mark: GraphMark, text: string): GraphNode => ({
   ...node,

@@ -17,16 +17,17 @@ export type CheckView = {
   readonly trace: string | undefined;
   /** Among many: less of what is alike. */
   readonly isBrief: boolean;
+  readonly isOpen: boolean;
 };
 
 const MARKS = { pass: ['good', '✓ passed'], fail: ['bad', '✗ failed'], error: ['odd', '? unclear'] } as const;
 
 export const anchorOf = (index: number): string => `check-${index + 1}`;
 
-export function checkHtml({ verdict, proof, index, file, trace, isBrief }: CheckView): string {
+export function checkHtml({ verdict, proof, index, file, trace, isBrief, isOpen }: CheckView): string {
   const { status, expectation, observed } = verdict;
   const [colour, mark] = MARKS[status];
-  const open = status === 'pass' ? '' : ' open';
+  const open = isOpen ? ' open' : '';
   return [
     `<details class="check ${status}" id="${anchorOf(index)}"${open}>`,
     `<summary><span class="mark ${colour}">${mark}</span><span class="what">${text(expectation)}<small>${text(observed)}</small></span></summary>`,

@@ -15,21 +15,26 @@ export type Groups = {
 const AT_ONCE = 60;
 /** Of so many checks a page would be too large with everything of each. */
 const BRIEF_FROM = 500;
+/** Of the failed ones so many are open to begin with. */
+const OPEN_AT_MOST = 12;
 const FAILED = 'failed';
 
 export function groupsOf(run: Run): Groups {
   const { report, proofs, lab, traces } = run;
+  let bad = 0;
   const views = report.verdicts.map((verdict, index): CheckView => ({
     verdict,
     proof: proofs[index],
     index,
     file: lab.file,
     trace: traces.get(verdict.id),
+    isBrief: report.verdicts.length > BRIEF_FROM,
+    isOpen: verdict.status !== 'pass' && bad++ < OPEN_AT_MOST,
   }));
   const isGood = ({ verdict }: CheckView): boolean => verdict.status === 'pass';
-  const bad = views.filter((view) => !isGood(view));
+  const failed = views.filter((view) => !isGood(view));
   const groups = [
-    ...(bad.length > 0 ? [[FAILED, bad] as const] : []),
+    ...(failed.length > 0 ? [[FAILED, failed] as const] : []),
     ...grouped(views.filter(isGood), ({ verdict }) => verdict.kind),
   ];
   const kept: Record<string, readonly string[]> = {};
