@@ -117,6 +117,7 @@ export const OPERATION_CODES = {
   'vagrant-failed': ['error', 'vagrant did not do what it was asked to'],
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
+  'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
   'command-failed': ['error', 'a command could not be started'],
