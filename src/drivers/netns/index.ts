@@ -22,6 +22,7 @@ import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
+import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
 
@@ -48,6 +49,7 @@ export const netns: Driver = {
       holder[Symbol.dispose]();
       throw error;
     }
+    const mesher = new MeshEngines(engine, holder);
     const prepare = (command: Command): Command => {
       if (!command.user) return command;
       writeHosts(lab, holder.path, command.machine);
@@ -59,10 +61,10 @@ export const netns: Driver = {
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
-      mesh: (run) => untilDone('wait', engine.call('mesh', run)),
+      mesh: (run) => untilDone('wait', mesher.ask(run)),
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
-        await engine.stop();
+        await Promise.all([engine.stop(), mesher.stop()]);
         holder[Symbol.dispose]();
       },
     };
