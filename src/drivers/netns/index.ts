@@ -23,6 +23,7 @@ import { HOLDER_MARK } from './paths.js';
 import { linkTroubles } from './links.js';
 import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
+import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
 
@@ -49,6 +50,7 @@ export const netns: Driver = {
       holder[Symbol.dispose]();
       throw error;
     }
+    const mesher = new MeshEngines(engine, holder);
     const prepare = (command: Command): Command => {
       if (!command.user) return command;
       writeHosts(lab, holder.path, command.machine);
@@ -60,10 +62,10 @@ export const netns: Driver = {
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
-      mesh: (run) => untilDone('wait', engine.call('mesh', run)),
+      mesh: (run) => untilDone('wait', mesher.ask(run)),
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
-        await engine.stop();
+        await Promise.all([engine.stop(), mesher.stop()]);
         holder[Symbol.dispose]();
       },
     };

@@ -2,7 +2,7 @@
 import type { Command, Output } from '../../../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../../../core/dialogue.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
-import type { MeshOutcome, MeshRun } from '../../../core/mesh.js';
+import type { MeshOutcome, MeshShare } from '../../../core/mesh.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
 import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
@@ -47,8 +47,8 @@ export type Operations = {
   run: { argument: readonly Command[]; result: readonly Output[] };
   /** Captures at the machines, opens the listeners, sends the probes, and ends it all. */
   test: { argument: TestRun; result: TestOutcome };
-  /** Asks every pair. */
-  mesh: { argument: MeshRun; result: MeshOutcome };
+  /** Asks every pair of its share. */
+  mesh: { argument: MeshShare; result: MeshOutcome };
   converse: { argument: readonly Dialogue[]; result: readonly DialogueOutcome[] };
   /** Ends every child process, a holder that was not committed included. */
   stop: { argument: null; result: null };
