@@ -60,6 +60,10 @@ export const netns: Driver = {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
       mesh: (run) => untilDone('wait', engine.call('mesh', run)),
+      watch: async (watched) => {
+        await untilDone('wait', engine.call('watch', watched));
+        return () => engine.call('sample', null);
+      },
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
         await engine.stop();

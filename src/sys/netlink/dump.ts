@@ -8,6 +8,7 @@ import {
   AF,
   askNeighbour,
   IFA,
+  IFF_LOWER_UP,
   IFF_UP,
   IFLA,
   macOf,
@@ -25,6 +26,8 @@ export type LinkInfo = {
   readonly name: string;
   readonly mac: string;
   readonly isUp: boolean;
+  /** Whether its other end is up, too. */
+  readonly hasCarrier: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
   /** Of a veth the index of its other end, in the namespace that is in; 0 for none. */
@@ -83,6 +86,7 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       name: read.text(IFLA.IFNAME),
       mac: read.mac(IFLA.ADDRESS),
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
+      hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });
