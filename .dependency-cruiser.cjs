@@ -12,6 +12,7 @@ const LAYERS = [
   ['model', 'nat'],
   ['topology'],
   ['core'],
+  ['page'],
 ];
 
 const at = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;

@@ -114,6 +114,7 @@ export const OPERATION_CODES = {
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
+  'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],
