@@ -69,10 +69,12 @@ export type Loaded = {
 };
 
 /** The rules of a router's mappings: each that is loaded is one of those that were handed in. */
-export const natOf = (router: Machine, family: Family, file: string, { table, rules }: Loaded): NatStatus[] => [
-  ...tableStatus(router, family, file, table),
-  ...natStatus(router, family, rules),
-];
+export const natOf = (
+  router: Machine,
+  family: Family,
+  file: string,
+  { table, rules }: Loaded,
+): NatStatus[] => [...tableStatus(router, family, file, table), ...natStatus(router, family, rules)];
 
 const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStatus => ({
   name,

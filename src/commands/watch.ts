@@ -5,7 +5,9 @@ import { abortOnSignal, common, run } from './context.js';
 
 export function defineWatch(program: Command): void {
   common(program.command('watch'), 'labnet watch virtual-wan')
-    .description('show in the browser what a running lab does: packets, NAT, connections; and verify and capture there')
+    .description(
+      'show in the browser what a running lab does: packets, NAT, connections; and verify and capture there',
+    )
     .argument('[lab]', 'its name or file; default: the only one that runs')
     .option('--port <port>', 'where it listens on 127.0.0.1; default: one that is free')
     .option('--no-open', 'print the address only; a browser is opened from a terminal alone')

@@ -19,7 +19,12 @@ const chip = byId('chosen', HTMLButtonElement);
 const setVerify = setUpVerify();
 setUpTabs();
 
-type View = { readonly state: State; readonly picture: Picture; readonly tables: Tables; readonly form: CaptureForm };
+type View = {
+  readonly state: State;
+  readonly picture: Picture;
+  readonly tables: Tables;
+  readonly form: CaptureForm;
+};
 let view: View | undefined;
 let chosen: { readonly title: string; readonly names: ReadonlySet<string> } | undefined;
 
@@ -105,7 +110,10 @@ setInterval(() => {
 }, 1_000);
 
 const frame = byId('picture', HTMLElement);
-for (const [id, isFit] of [['fit', true], ['actual', false]] as const)
+for (const [id, isFit] of [
+  ['fit', true],
+  ['actual', false],
+] as const)
   byId(id, HTMLButtonElement).addEventListener('click', () => {
     frame.classList.toggle('actual', !isFit);
     byId('fit', HTMLButtonElement).setAttribute('aria-pressed', `${isFit}`);

@@ -71,7 +71,8 @@ export class State {
     for (const one of this.ruleCounts) one.rate = 0;
     for (const [index, packets, bytes] of rules) {
       const before = this.ruleCounts[index];
-      if (before) Object.assign(before, { packets, bytes, rate: Math.max(0, packets - before.packets) / seconds });
+      if (before)
+        Object.assign(before, { packets, bytes, rate: Math.max(0, packets - before.packets) / seconds });
     }
   }
 

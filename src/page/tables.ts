@@ -17,7 +17,8 @@ const MOST = 300;
 
 const body = (id: string): HTMLTableSectionElement => byId(id, HTMLTableSectionElement);
 
-const number = (label: string): HTMLTableCellElement => element('td', { class: 'number', 'data-label': label });
+const number = (label: string): HTMLTableCellElement =>
+  element('td', { class: 'number', 'data-label': label });
 
 export class Tables {
   readonly #interfaces: Row[];
@@ -31,7 +32,9 @@ export class Tables {
     this.#interfaces = state.lab.interfaces.map(({ machine, name, segment, addresses }) => {
       const cells = ['in', 'in /s', 'out', 'out /s', 'dropped', 'state'].map(number);
       const where = element('td', { 'data-label': 'segment' }, segment);
-      where.append(element('small', {}, `${name} ${addresses.map((one) => one.replace(/\/.*/, '')).join(' ')}`));
+      where.append(
+        element('small', {}, `${name} ${addresses.map((one) => one.replace(/\/.*/, '')).join(' ')}`),
+      );
       const row = element('tr', {}, element('th', { scope: 'row' }, machine), where, ...cells);
       return { row, machine, words: `${machine} ${segment} ${name} ${addresses.join(' ')}`, cells };
     });

@@ -82,7 +82,13 @@ export class Capturing {
         this.#set({ ...this.state, state: 'running' });
         begun();
       };
-      reading = lab.capture({ places, filter, signal: text.signal, onStart, onLine: (line) => this.#add(line) });
+      reading = lab.capture({
+        places,
+        filter,
+        signal: text.signal,
+        onStart,
+        onLine: (line) => this.#add(line),
+      });
       reading.then(
         () => file.abort(),
         () => file.abort(),
@@ -107,7 +113,8 @@ export class Capturing {
   async #finish(run: Promise<number>, file: string): Promise<void> {
     try {
       const packets = await run;
-      const message = packets >= MOST_PACKETS ? `it ended by itself after ${MOST_PACKETS} packets` : undefined;
+      const message =
+        packets >= MOST_PACKETS ? `it ended by itself after ${MOST_PACKETS} packets` : undefined;
       this.#set({ ...this.state, state: 'done', packets, file, ...(message !== undefined && { message }) });
     } catch (error) {
       this.#set({ ...this.state, state: 'failed', message: messageOf(error) });

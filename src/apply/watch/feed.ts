@@ -83,7 +83,9 @@ export class Feed {
       connections === undefined ? [] : [[router, connections]],
     );
     for (const [router, count] of counts) this.#counts.set(router, count);
-    const came = routers.flatMap((one) => one.came.map((connection) => ({ router: one.router, ...connection })));
+    const came = routers.flatMap((one) =>
+      one.came.map((connection) => ({ router: one.router, ...connection })),
+    );
     for (const one of came) this.#connections.set(`${one.router} ${one.id}`, one);
     const went = routers.flatMap((one) => one.went.map((id) => [one.router, id] as const));
     for (const [router, id] of went) this.#connections.delete(`${router} ${id}`);

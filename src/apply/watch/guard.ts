@@ -30,7 +30,8 @@ export function judge(asked: Asked, { id, token }: Keys): Judged {
   const header = headerOf(asked);
   const host = header('host') ?? '';
   // A name that somebody else answers for may lead here, and its page then be of the same origin (DNS rebinding).
-  if (!/^(127\.0\.0\.1|localhost)(:\d{1,5})?$/i.test(host)) return refused('this is not how this server is called');
+  if (!/^(127\.0\.0\.1|localhost)(:\d{1,5})?$/i.test(host))
+    return refused('this is not how this server is called');
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
   const bearer = /^Bearer (\S+)$/.exec(header('authorization') ?? '')?.[1];
   const shown = [searchParams.get('token'), bearer, cookieIn(header('cookie') ?? '')];

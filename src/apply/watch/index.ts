@@ -145,7 +145,8 @@ const ICON =
 
 /** Of the page: its style, and its program as tsc has compiled it. */
 function fileOf(name: string): Given | undefined {
-  if (name === 'watch.css') return { type: 'text/css; charset=utf-8', text: readAsset('templates/watch.css') };
+  if (name === 'watch.css')
+    return { type: 'text/css; charset=utf-8', text: readAsset('templates/watch.css') };
   if (name === 'icon.svg') return { type: 'image/svg+xml', text: ICON };
   const script = SCRIPTS.find((one) => name === `${one}.js`);
   return script === undefined

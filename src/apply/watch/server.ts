@@ -112,7 +112,12 @@ function givePage({ keys, page }: Site, response: ServerResponse): void {
   response.end(html);
 }
 
-async function act(site: Site, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function act(
+  site: Site,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await bodyOf(request);
   if (body === undefined) return say(response, 400, { message: 'the request is no JSON' });
   const done = await site.act(path, body);

@@ -46,11 +46,11 @@ export class Verifying {
 function shown({ passed, failed, duration, verdicts }: Report): WireVerify {
   const bad = verdicts.filter(({ status }) => status !== 'pass');
   const good = verdicts.filter(({ status }) => status === 'pass');
-  const some = [...bad, ...good].slice(0, MOST).map(
-    ({ status, expectation, observed, cause }): WireVerdict => ({
+  const some = [...bad, ...good]
+    .slice(0, MOST)
+    .map(({ status, expectation, observed, cause }): WireVerdict => ({
       ...{ status, expectation, observed },
       ...(cause !== undefined && { cause }),
-    }),
-  );
+    }));
   return { state: 'done', passed, failed, duration, verdicts: some };
 }

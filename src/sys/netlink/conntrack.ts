@@ -9,7 +9,12 @@ import type { NetlinkSocket } from './socket.js';
 import { eachAttribute } from './walk.js';
 
 const SUBSYSTEM = 1 << 8;
-const MESSAGE = { NEW: SUBSYSTEM | 0, GET: SUBSYSTEM | 1, DELETE: SUBSYSTEM | 2, STATS: SUBSYSTEM | 5 } as const;
+const MESSAGE = {
+  NEW: SUBSYSTEM | 0,
+  GET: SUBSYSTEM | 1,
+  DELETE: SUBSYSTEM | 2,
+  STATS: SUBSYSTEM | 5,
+} as const;
 /** NFNLGRP_CONNTRACK_NEW and _DESTROY, each by its bit. */
 export const CONNTRACK_GROUPS = (1 << 0) | (1 << 2);
 const CTA = { ORIGINAL: 1, REPLY: 2, ID: 12 } as const;
@@ -60,7 +65,11 @@ type Told = {
 };
 
 /** Reads what has come to a socket that is told of CONNTRACK_GROUPS; `lost` where that was not all. */
-export const drainConnections = (socket: NetlinkSocket, most: number, { came, went }: Told): 'read' | 'lost' =>
+export const drainConnections = (
+  socket: NetlinkSocket,
+  most: number,
+  { came, went }: Told,
+): 'read' | 'lost' =>
   socket.drain(most, (type, bytes, from, end) => {
     if (type === MESSAGE.NEW) came(idOf(bytes, from, end), () => connectionOf(bytes, from, end));
     else if (type === MESSAGE.DELETE) went(idOf(bytes, from, end));

@@ -49,8 +49,7 @@ export class RouterWatch {
     const before = this.#connections;
     if (this.#isFirst || came.length + went.length > 0 || this.#lost > 0) this.#connections = this.#count();
     this.#isFirst = false;
-    const isNews =
-      isReloaded || rules.length + came.length + went.length > 0 || this.#connections !== before;
+    const isNews = isReloaded || rules.length + came.length + went.length > 0 || this.#connections !== before;
     if (!isNews) return undefined;
     const connections = this.#connections;
     return { isReloaded, rules, came, went, ...(connections !== undefined && { connections }) };

@@ -68,7 +68,8 @@ export class Sampler {
     );
     // Those whose port is gone.
     const there = new Set([...this.#links.values()].map(({ place }) => place));
-    for (const place of this.#places.values()) if (!there.has(place)) this.#gone.add(place);
+    for (const place of this.#places.values())
+      if (!there.has(place)) this.#gone.add(place);
       else this.#gone.delete(place);
   }
 
