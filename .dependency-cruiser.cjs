@@ -12,6 +12,7 @@ const LAYERS = [
   ['model', 'nat', 'link'],
   ['topology'],
   ['core'],
+  ['page'],
 ];
 
 const at = (names) => `^src/(${names.join('|')})(/|\\.ts$)`;

@@ -13,6 +13,7 @@ import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
 
@@ -52,6 +53,8 @@ export type {
   RenderOptions,
   StateOptions,
   TopologyInput,
+  Watching,
+  WatchOptions,
 };
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
@@ -87,6 +90,20 @@ export async function drawGraph(
   options: GraphOptions = {},
 ): Promise<{ readonly lab: LabModel; readonly text: string }> {
   return (await import('./apply/graph.js')).drawGraph(wanted, options);
+}
+
+/**
+ * Serves a page, on this computer's loopback, that shows what a running lab does, until it is closed or the lab is gone.
+ * @param wanted its name or file; default: LABNET_LAB, or the only one there is
+ * @throws LabnetError lab-not-found, lab-ambiguous, watch-port
+ */
+export async function watch(wanted?: string, options: WatchOptions = {}): Promise<Watching> {
+  return (await import('./apply/watch/index.js')).watchLab(wanted, options);
+}
+
+/** Opens an address in the browser, where there is a desktop; what it returns forgets the address. */
+export async function openBrowser(url: string): Promise<() => void> {
+  return (await import('./transport/browser.js')).openBrowser(url);
 }
 
 /** Writes files below a folder, which is made; paths that lead out of it are refused. */

@@ -16,6 +16,7 @@ import { defineStatus } from './status.js';
 import { defineUp } from './up.js';
 import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
+import { defineWatch } from './watch.js';
 
 const COMMANDS = [
   defineUp,
@@ -27,6 +28,7 @@ const COMMANDS = [
   defineExec,
   defineShell,
   defineCapture,
+  defineWatch,
   defineNat,
   defineValidate,
   defineRender,

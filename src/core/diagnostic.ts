@@ -120,6 +120,7 @@ export const OPERATION_CODES = {
   'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
+  'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],

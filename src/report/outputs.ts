@@ -197,6 +197,12 @@ export const OUTPUTS = {
     dropped: z.int(),
     file: z.string().optional(),
   }),
+  watch: z.object({
+    lab: z.string(),
+    url: z.string().describe('opens the page'),
+    port: z.int(),
+    token: z.string().describe("in the url, or as 'Authorization: Bearer TOKEN'"),
+  }),
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),

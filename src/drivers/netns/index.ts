@@ -63,6 +63,10 @@ export const netns: Driver = {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
       mesh: (run) => untilDone('wait', mesher.ask(run)),
+      watch: async (watched) => {
+        await untilDone('wait', engine.call('watch', watched));
+        return () => engine.call('sample', null);
+      },
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
         await Promise.all([engine.stop(), mesher.stop()]);
