@@ -1,7 +1,7 @@
 /** Links that do to packets what the file says: measured with other programs, changed in place, mended, or refused. */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -216,12 +216,9 @@ async function startFlow(lab: LinkLab) {
     setInterval(() => { if (asked - heard < 1e5) { socket.write(bytes); asked += bytes.length; } process.stdout.write(heard + '\\n'); }, 50);
     socket.on('close', () => { console.log('closed'); process.exit(1); });
     socket.on('error', (error) => { console.log('error ' + error.code); });`;
-  const [serve, client] = [
-    lab.world.start('exec', 'B', '--', process.execPath, '-e', echo),
-    undefined as ReturnType<typeof spawn> | undefined,
-  ];
+  const serve = lab.world.start('exec', 'B', '--', process.execPath, '-e', echo);
   await until(async () => (await lab.exec('B', 'ss', '-Hltn')).includes(':7777'));
-  const asking = client ?? lab.world.start('exec', 'A', '--', process.execPath, '-e', ask);
+  const asking = lab.world.start('exec', 'A', '--', process.execPath, '-e', ask);
   let said = '';
   asking.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));
   const heard = (): number => Number(said.trim().split('\n').at(-1));

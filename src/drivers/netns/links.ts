@@ -38,8 +38,8 @@ export function linkAbilities(): ReadonlySet<Ability> {
     .map((name) => `${TRIALS[name]} && echo ${name}; tc qdisc del dev lo root`)
     .join('\n');
   const argv = [...user, '--net', '--mount', '--', 'sh', '-c', script];
-  const { stdout } = spawnSync('unshare', argv, { env: toolEnv(), encoding: 'utf8', timeout: 20_000 });
-  const words = new Set((stdout ?? '').split('\n'));
+  const { stdout, error } = spawnSync('unshare', argv, { env: toolEnv(), encoding: 'utf8', timeout: 20_000 });
+  const words = new Set(error ? [] : stdout.split('\n'));
   return (known = new Set((Object.keys(TRIALS) as Ability[]).filter((name) => words.has(name))));
 }
 
@@ -116,7 +116,7 @@ const FIXES: Readonly<Record<Ability, string>> = {
   'fq-codel': `${LOAD('sch_fq_codel')}; without, 'queue: { kind: drop-tail }'`,
   cake: `${LOAD('sch_cake')}; without, 'queue: { kind: drop-tail }'`,
   red: `${LOAD('sch_red')}; without, 'queue: { kind: drop-tail }'`,
-  drops: `${LOAD('nf_tables')}`,
+  drops: LOAD('nf_tables'),
 };
 
 /** What there is to know where netem is missing, for doctor. */

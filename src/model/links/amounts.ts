@@ -30,6 +30,8 @@ export function amount<T>(
   written: Amount,
   key: Key,
 ): T | undefined {
+  // What could not be read was taken out, and complained of.
+  if ((written as Amount | undefined) === undefined) return undefined;
   const found = read(written);
   if ('value' in found) return found.value;
   say('bad-amount', `${key.join('.')}: ${found.problem}`, key, found.fix);

@@ -13,9 +13,9 @@ export type Where = 'segment' | 'attachment';
 
 /** @returns undefined where something is wrong, which has been said */
 export function readLink({ say }: Reader, written: WrittenLink, where: Where): Link | undefined {
-  let isSound = true;
+  let problems = 0;
   const heard: Say = (code, message, key, fix) => {
-    isSound = false;
+    problems++;
     say(code, message, key, fix);
   };
   const long: LongLink = typeof written === 'string' ? { preset: written } : written;
@@ -23,7 +23,7 @@ export function readLink({ say }: Reader, written: WrittenLink, where: Where): L
   if (where === 'segment') refuseDirections(heard, long, preset);
   const up = directionOf(heard, long, preset, 'up');
   const down = where === 'segment' ? undefined : directionOf(heard, long, preset, 'down');
-  if (!isSound) return undefined;
+  if (problems > 0) return undefined;
   return {
     ...(up && Object.keys(up).length > 0 && { up }),
     ...(down && Object.keys(down).length > 0 && { down }),
@@ -64,7 +64,8 @@ function directionOf(
   preset: LinkPreset | undefined,
   direction: Direction,
 ): Impairment | undefined {
-  const { [direction]: own = {}, up: _, down: __, mtu: ___, preset: ____, ...both } = long;
+  const { [direction]: own = {} } = long;
+  const both = bothOf(long);
   const merged: WrittenDirection = { ...preset?.both, ...preset?.[direction], ...both, ...own };
   const isOwn = (key: string | undefined): boolean => key !== undefined && Object.hasOwn(own, key);
   const reader: Reader = {
@@ -72,6 +73,11 @@ function directionOf(
   };
   return impairmentOf(reader, merged, !isOwn('delay'));
 }
+
+/** What is said of both directions. */
+const bothOf = (long: LongLink): WrittenDirection =>
+  Object.fromEntries(Object.entries(long).filter(([key]) => !ELSEWHERE.includes(key)));
+const ELSEWHERE = ['up', 'down', 'mtu', 'preset'];
 
 function impairmentOf(reader: Reader, written: WrittenDirection, isWhole: boolean): Impairment {
   const { delay, jitter, loss, reorder, duplicate, corrupt, seed } = written;
@@ -93,8 +99,7 @@ function impairmentOf(reader: Reader, written: WrittenDirection, isWhole: boolea
 const defined = <Key extends string, Value>(
   key: Key,
   value: Value | undefined,
-): { readonly [K in Key]?: Value } =>
-  value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: Value });
+): Partial<Record<Key, Value>> => (value === undefined ? {} : ({ [key]: value } as Record<Key, Value>));
 
 function reorderOf(
   reader: Reader,

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from '
 import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
-import { RULES_TEXT, stepText } from '../../../plan/step.js';
+import { stepText } from '../../../plan/step.js';
 import { CLONE, enter, setns, unmount, unshare } from '../../../sys/namespaces.js';
 import { linksIn, qdiscsIn } from '../../../sys/netlink/dump.js';
 import { Batch } from '../../../sys/netlink/message.js';
@@ -20,7 +20,7 @@ import { seeLinks } from './links/see.js';
 import { areDropsKnown, storedLinks } from './links/store.js';
 import type { Difference } from './difference.js';
 import { differenceOf, isSame } from './difference.js';
-import { additions, changesOf } from './difference-text.js';
+import { additions, changesIn } from './difference-text.js';
 import { MachineMaker, sendSteps } from './machines.js';
 import type { Between } from './mend.js';
 import { Mender } from './mend.js';
@@ -32,7 +32,6 @@ import { RulesLoader } from './rules.js';
 import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
 import { areRulesKnown } from './rules-store.js';
-import type { ServiceFaults } from './services.js';
 import { endService, serviceFaults, startServices } from './services.js';
 import { Sysctls } from './sysctl.js';
 
@@ -263,22 +262,6 @@ function freshSysctls(plans: readonly MachinePlan[]): Sysctls {
     setns(here, CLONE.NEWNET);
     closeSync(here);
   }
-}
-
-function changesIn(
-  plan: MachinePlan,
-  difference: Difference,
-  rules: RulesFault | undefined,
-  { start, end }: ServiceFaults,
-): Change[] {
-  const step = plan.machine;
-  const ended = end.filter((service) => !start.some((one) => one.service === service));
-  return [
-    ...changesOf(difference),
-    ...(rules ? [{ change: 'changed', step, text: `${step.machine}: ${RULES_TEXT}` } as const] : []),
-    ...start.map((one): Change => ({ change: 'added', step: one, text: stepText(one) })),
-    ...ended.map((service): Change => ({ change: 'removed', step, text: `${step.machine}: ${service}` })),
-  ];
 }
 
 /** Before the namespace goes, which takes its time: what comes to its place has the same names. */

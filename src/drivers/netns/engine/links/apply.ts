@@ -11,7 +11,7 @@ import { runTool } from '../tool.js';
 import type { LinkFaults, PartFault } from './faults.js';
 import { listed } from './faults.js';
 import { seeLinks } from './see.js';
-import { partOf, rulesOf } from './parts.js';
+import { dropsOf, partOf } from '../../../../render/link-parts.js';
 import type { StoredPart } from './store.js';
 import { storeDropsGeneration, storeLinks } from './store.js';
 
@@ -86,7 +86,7 @@ function store(plan: Outline, fabric: Qdiscs, hasNetem: () => boolean): void {
     ...partOf(step, hasNetem),
     seen: listed(seen, step.interface, step.direction),
   }));
-  storeLinks(plan.machine.machine, { parts, rules: rulesOf(plan.impairs, hasNetem) });
+  storeLinks(plan.machine.machine, { parts, rules: dropsOf(plan.impairs, hasNetem) });
 }
 
 function refuse(where: string, tool: 'tc' | 'nft', ran: Ran, lines: readonly string[]): void {

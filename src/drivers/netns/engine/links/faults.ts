@@ -6,8 +6,8 @@ import { stepText } from '../../../../plan/step.js';
 import { DIRECTIONS } from '../../../../link/impairment.js';
 import type { Qdiscs } from '../../../../sys/netlink/dump.js';
 import { shapeOf } from '../../../../render/tc.js';
-import type { Part, Rules } from './parts.js';
-import { partOf, rulesOf } from './parts.js';
+import type { Part, Rules } from '../../../../render/link-parts.js';
+import { dropsOf, partOf } from '../../../../render/link-parts.js';
 import type { Stored, StoredPart } from './store.js';
 
 /** What is listed at both ends of a machine's interfaces. */
@@ -100,7 +100,7 @@ function rulesFault(
   { areDropsKnown }: Seen,
   hasNetem: () => boolean,
 ): LinkFaults['rules'] {
-  const wanted = rulesOf(impairs, hasNetem);
+  const wanted = dropsOf(impairs, hasNetem);
   const isSame = JSON.stringify(wanted) === JSON.stringify(stored.rules);
   if (isSame && (wanted.length === 0 || areDropsKnown)) return undefined;
   const kept = new Set(wanted.map(({ table }) => table));

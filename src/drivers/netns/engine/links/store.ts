@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rulesGeneration } from '../../../../sys/netlink/nftables.js';
 import { LAB_DIR, machineDir } from '../../paths.js';
-import type { Part, Rules } from './parts.js';
+import type { Part, Rules } from '../../../../render/link-parts.js';
 
 export type StoredPart = Part & { readonly seen: string };
 export type Stored = { readonly parts: readonly StoredPart[]; readonly rules: readonly Rules[] };

@@ -1,11 +1,11 @@
 /** A machine's links as what is to be loaded: lines for tc at either end, and rules between them. */
-import type { Drop } from '../../../../render/link-rules.js';
-import { dropRules, dropTable } from '../../../../render/link-rules.js';
-import type { Means } from '../../../../render/tc.js';
-import { droppedByRules, needsNetem, qdiscLines } from '../../../../render/tc.js';
-import type { ImpairStep } from '../../../../plan/step.js';
-import { stepText } from '../../../../plan/step.js';
-import type { Direction } from '../../../../link/impairment.js';
+import type { Direction } from '../link/impairment.js';
+import type { ImpairStep } from '../plan/step.js';
+import { stepText } from '../plan/step.js';
+import type { Drop } from './link-rules.js';
+import { dropRules, dropTable } from './link-rules.js';
+import type { Means } from './tc.js';
+import { droppedByRules, needsNetem, qdiscLines } from './tc.js';
 
 /** One direction at one interface. */
 export type Part = {
@@ -35,7 +35,7 @@ export const partOf = (step: ImpairStep, hasNetem: () => boolean): Part => ({
 });
 
 /** Between the machines, so that who sends is not told of what is lost (a local sender would be). */
-export function rulesOf(steps: readonly ImpairStep[], hasNetem: () => boolean): Rules[] {
+export function dropsOf(steps: readonly ImpairStep[], hasNetem: () => boolean): Rules[] {
   const drops = new Map<string, Drop[]>();
   for (const step of steps) {
     const percent = step.impairment ? droppedByRules(step.impairment, meansFor(step, hasNetem)) : 100;
@@ -46,3 +46,24 @@ export function rulesOf(steps: readonly ImpairStep[], hasNetem: () => boolean): 
   }
   return [...drops].map(([mac, some]) => ({ table: dropTable(mac), text: dropRules(dropTable(mac), some) }));
 }
+
+/** The same as texts for tc and nft, where the kernel has netem and where it lacks it. */
+export type LinkText = { readonly tc: string; readonly nft: string };
+export type LinkTexts = Readonly<Record<Means, LinkText>>;
+
+const textFor = (steps: readonly ImpairStep[], direction: Direction, netem: boolean): LinkText => {
+  const hasNetem = (): boolean => netem;
+  const own = steps.filter((step) => step.direction === direction);
+  const lines = own.flatMap((step) => partOf(step, hasNetem).lines);
+  const drops = direction === 'up' ? [] : dropsOf(steps, hasNetem);
+  return {
+    tc: lines.map((line) => `${line}\n`).join(''),
+    nft: drops.map(({ text }) => text).join(''),
+  };
+};
+
+/** Of the machines' own ends with `up`, of what is between them with `down`; rules are all between them. */
+export const linkTexts = (steps: readonly ImpairStep[], direction: Direction): LinkTexts => ({
+  netem: textFor(steps, direction, true),
+  nftables: textFor(steps, direction, false),
+});
