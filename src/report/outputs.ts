@@ -1,6 +1,7 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
 import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
+import { traceOutput } from './trace-output.js';
 
 const place = z.object({
   file: z.string(),
@@ -193,6 +194,7 @@ export const OUTPUTS = {
     dropped: z.int(),
     file: z.string().optional(),
   }),
+  trace: traceOutput,
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),
