@@ -2,12 +2,15 @@
 import type { Draft, Stop } from './drafts.js';
 import { errorsSent, errorText, execFix, mendFix, packetWord } from './drafts.js';
 import type { MatchedRule } from './rule-trace.js';
-import { tracedRule } from './rule-texts.js';
+import { tracedRules } from './rule-texts.js';
 import type { Story } from './story.js';
 
 export function ruleCause(story: Story, { leg, visit }: Stop, matched: MatchedRule): Draft {
   const { machine } = visit;
-  const rule = tracedRule(matched, story.surveys.get(machine)?.rules ?? new Map(), story.lab.file);
+  const texts = story.surveys.get(machine)?.rules ?? new Map<string, string>();
+  const rules = visit.passage?.rules ?? [];
+  const rule = tracedRules(rules, texts, story.lab.file)[rules.indexOf(matched)];
+  if (!rule) return policyCause(story, { leg, visit }, matched);
   const isWanted = story.expected.dropped !== undefined && story.expected.end === machine;
   const written = isWanted ? `, as the topology wants it: ${story.expected.dropped ?? ''}` : '';
   return {

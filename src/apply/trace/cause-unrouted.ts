@@ -134,7 +134,7 @@ function reversePath({ story, stop, look, base, source }: Facts): Draft | undefi
 function notForwarding({ story, stop, look, base, destination }: Facts): Draft | undefined {
   const { machine, in: came } = stop.visit;
   const name = destination.includes(':') ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward';
-  if (!came || look.settings.get(name) !== '0' || look.route.startsWith("local ")) return undefined;
+  if (!came || look.settings.get(name) !== '0' || look.route.startsWith('local ')) return undefined;
   const visits = stop.leg === 'there' ? story.there : story.back;
   const sender = visits.at(-2)?.machine;
   const isHost = machineOf(story.view, machine)?.kind === 'host';

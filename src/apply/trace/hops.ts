@@ -2,7 +2,7 @@
 import { endText, packetAfter, packetBefore } from './story.js';
 import type { TracedAt, TracedPacket, TracedRule, TraceHop, Translation } from './result.js';
 import type { HookPacket } from './rule-trace.js';
-import { tracedRule } from './rule-texts.js';
+import { tracedRules } from './rule-texts.js';
 import type { Survey } from './look.js';
 import type { Sighting } from './sightings.js';
 import type { SegmentOf, Visit } from './visits.js';
@@ -16,7 +16,7 @@ export type Telling = {
 export function hopOf(visit: Visit, { file, segmentOf, surveys }: Telling): TraceHop {
   const { machine, passage } = visit;
   const texts = surveys.get(machine)?.rules ?? new Map<string, string>();
-  const rules = (passage?.rules ?? []).map((one) => tracedRule(one, texts, file));
+  const rules = tracedRules(passage?.rules ?? [], texts, file);
   const at = ({ interface: on, packet }: Sighting): TracedAt => {
     const segment = segmentOf(machine, on);
     return { interface: on, ...(segment !== undefined && { segment }), packet };
@@ -44,6 +44,6 @@ function translationsOf(before: Packet, after: Packet, rules: readonly TracedRul
 
 /** In the words of both tools. */
 const TRANSLATES = {
-  destination: /-j (DNAT|REDIRECT|NETMAP|DNPT)\b|\b(dnat|redirect)\b/,
-  source: /-j (SNAT|MASQUERADE|NETMAP|SNPT)\b|\b(snat|masquerade)\b/,
+  destination: /-j (DNAT|REDIRECT|NETMAP|DNPT)\b|\bdnat (ip6? )?(to|addr|prefix)\b|\bredirect\b/,
+  source: /-j (SNAT|MASQUERADE|NETMAP|SNPT)\b|\bsnat (ip6? )?(to|addr|prefix)\b|\bmasquerade\b/,
 } as const;

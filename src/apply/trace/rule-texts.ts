@@ -82,8 +82,22 @@ function readSaved(text: string): Map<string, string[]> {
   return chains;
 }
 
-/** @param file the topology's, by which the comments of labnet's rules begin */
-export function tracedRule(matched: MatchedRule, texts: RuleTexts, file: string): TracedRule {
+/**
+ * The rules that a packet matched. One without words of its own is there for the rule that led to its chain.
+ * @param file the topology's, by which the comments of labnet's rules begin
+ */
+export function tracedRules(matched: readonly MatchedRule[], texts: RuleTexts, file: string): TracedRule[] {
+  let led: TracedRule | undefined;
+  return matched.map((one) => {
+    const rule = tracedRule(one, texts, file);
+    const at = rule.at ?? (rule.own && led?.table === rule.table ? led.at : undefined);
+    const told = at ? { ...rule, at } : rule;
+    led = /^(jump|goto) /.test(rule.verdict) ? told : undefined;
+    return told;
+  });
+}
+
+function tracedRule(matched: MatchedRule, texts: RuleTexts, file: string): TracedRule {
   const known = texts.get(`${matched.table} ${matched.handle}`) ?? withoutCounter(matched.text);
   const comment = / comment "([^"]*)"| --comment (?:"([^"]*)"|(\S+))/.exec(known);
   const [, line] = /^.*:(\d+) /.exec(comment?.[1] ?? comment?.[2] ?? '') ?? [];
