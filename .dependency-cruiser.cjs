@@ -8,7 +8,7 @@ const LAYERS = [
   ['verify', 'state'],
   ['drivers'],
   ['transport', 'sys'],
-  ['plan', 'render'],
+  ['plan', 'render', 'scenario'],
   ['model', 'nat'],
   ['topology'],
   ['core'],
@@ -59,7 +59,7 @@ module.exports = {
       name: 'pure-folders',
       comment: 'What is data and pure functions reads no files, starts no processes and knows no time.',
       severity: 'error',
-      from: { path: at(['core', 'topology', 'model', 'nat', 'plan', 'render']) },
+      from: { path: at(['core', 'topology', 'model', 'nat', 'plan', 'render', 'scenario']) },
       to: { path: '^(node:)?(fs|child_process|worker_threads|crypto|timers|os)', dependencyTypes: ['core'] },
     },
     {

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Output } from '../core/command.js';
 import { inPhase, phase } from '../core/phases.js';
 import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
-import type { Lab } from '../model/lab.js';
+import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { Session } from '../transport/session.js';
 import { CHECK_KINDS } from './checks/index.js';
@@ -17,10 +17,22 @@ import { readTcpdump } from './tcpdump.js';
 /** Causes are looked for one after the other; of more failures than this the first tell enough. */
 const CAUSES_AT_MOST = 8;
 
-export type VerifyOptions = { readonly kinds?: readonly string[] | undefined };
+export type VerifyOptions = {
+  readonly kinds?: readonly string[] | undefined;
+  /** Instead of all that follows from the topology: these alone. */
+  readonly checks?: readonly WrittenCheck[] | undefined;
+};
 
-export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOptions = {}): Promise<Report> {
+/** The kinds that written checks become. */
+const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
+
+export async function verifyLab(
+  whole: Lab,
+  session: Session,
+  { checks: asked, kinds = asked && WRITTEN }: VerifyOptions = {},
+): Promise<Report> {
   const started = performance.now();
+  const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
     deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
   );
