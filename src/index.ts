@@ -9,6 +9,8 @@ import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { RunOptions, RunReport } from './apply/run/index.js';
+import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
@@ -47,6 +49,9 @@ export type { GraphFormat } from './render/graph/index.js';
 export type { Drift } from './apply/plan.js';
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
+export type { PlannedRun } from './apply/run/load.js';
+export type { RunResult } from './apply/run/one.js';
+export type { StepResult } from './apply/run/timeline.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -61,6 +66,9 @@ export type {
   Preset,
   RenderedFile,
   RenderOptions,
+  RunOptions,
+  RunPlan,
+  RunReport,
   StateOptions,
   TopologyInput,
   Watching,
@@ -154,6 +162,20 @@ export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
   return (await import('./apply/nat/punch.js')).natMatrix(options);
 }
 
+/**
+ * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it.
+ * @param file a scenario, or a topology that has one (docs/scenarios.md)
+ * @throws LabnetError with exit code 2 for mistakes in the files; a run that fails is no error, but in the report
+ */
+export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
+  return (await import('./apply/run/index.js')).runScenario(file, options);
+}
+
+/** The runs that `runScenario` would make, each with its values, seed and schedule. */
+export async function planScenario(file: string, options: PlanOptions = {}): Promise<RunPlan> {
+  return (await import('./apply/run/load.js')).planRuns(file, options);
+}
+
 /** What this computer can run, and the fix for what it cannot. */
 export async function doctor(): Promise<Health> {
   return (await import('./apply/doctor.js')).doctor();
@@ -161,7 +183,12 @@ export async function doctor(): Promise<Health> {
 
 /** The JSON Schema (draft 2020-12) of topology files. */
 export async function topologySchema(): Promise<object> {
-  return (await import('./topology/schema.js')).jsonSchema();
+  return (await import('./scenario/json-schema.js')).jsonSchema();
+}
+
+/** The JSON Schema (draft 2020-12) of scenarios in files of their own. */
+export async function scenarioSchema(): Promise<object> {
+  return (await import('./scenario/json-schema.js')).scenarioJsonSchema();
 }
 
 /** What a shell may offer to complete: labs that run, their machines, and topology files. */

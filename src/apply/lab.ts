@@ -8,6 +8,7 @@ import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
 import type { LabRecord, Records } from '../state/record.js';
+import type { Piped } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
@@ -166,6 +167,17 @@ export class Lab implements AsyncDisposable {
     return output;
   }
 
+  /**
+   * Starts a program in a machine, which is fed and read while it runs. Its output is in bytes.
+   * @throws LabnetError machine-not-found
+   */
+  async start(machine: string, argv: readonly string[]): Promise<Piped> {
+    const { startPiped } = await import('../transport/piped.js');
+    return startPiped(
+      await this.driver.enter(this.model, this.record.runtime, this.#machine(machine).name, argv),
+    );
+  }
+
   /** Runs a program in a machine with this process's terminal; its exit code. */
   interact(machine: string, argv: readonly string[]): Promise<number> {
     return this.driver.interact(this.model, this.record.runtime, this.#machine(machine).name, argv);
@@ -219,6 +231,15 @@ export class Lab implements AsyncDisposable {
   async flushNat(router: string): Promise<void> {
     const { flushNat } = await import('./nat/running.js');
     await flushNat(this.#running(), this.model, router);
+  }
+
+  /**
+   * Takes a machine away, as pulling its plug would, or brings it back as the lab has it.
+   * @throws LabnetError driver-unavailable where machines are not labnet's to switch
+   */
+  async power(machine: string, isOn: boolean): Promise<void> {
+    const { powerMachine } = await import('./power.js');
+    await powerMachine(this.#running(), this.model, this.#machine(machine).name, isOn);
   }
 
   /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */

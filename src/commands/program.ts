@@ -10,6 +10,7 @@ import { defineList } from './list.js';
 import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
+import { defineRun } from './run.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
@@ -32,6 +33,7 @@ const COMMANDS = [
   defineWatch,
   defineTrace,
   defineNat,
+  defineRun,
   defineValidate,
   defineRender,
   defineGraph,

@@ -13,6 +13,7 @@ import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
 import type { Creation, Driver } from '../driver.js';
 import { alter } from './alter.js';
+import { power } from './power.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import type { NetnsRuntime } from './holder.js';
@@ -85,6 +86,7 @@ export const netns: Driver = {
     writeHosts(lab, holder.path, machine);
     return Promise.resolve(commandIn(holder, lab.name, machine, argv));
   },
+  power: (lab, runtime, machine, isOn) => power(liveHolder(runtime), lab, machine, isOn),
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
     await Promise.all(holders.map((holder) => endHolder(holder)));

@@ -2,7 +2,8 @@ import test from 'ava';
 import { readdirSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { jsonSchema, topologySchema } from '../../../src/topology/schema.js';
+import { jsonSchema } from '../../../src/scenario/json-schema.js';
+import { topologySchema } from '../../../src/topology/schema.js';
 import { EXAMPLES, pathTo, read } from '../../helpers/topologies.js';
 
 test('the committed JSON Schema is current (npm run schema writes it)', (t) => {
