@@ -9,7 +9,7 @@ const LAYERS = [
   ['drivers'],
   ['transport', 'sys'],
   ['plan', 'render'],
-  ['model', 'nat'],
+  ['model', 'nat', 'link'],
   ['topology'],
   ['core'],
   ['page'],
@@ -60,7 +60,7 @@ module.exports = {
       name: 'pure-folders',
       comment: 'What is data and pure functions reads no files, starts no processes and knows no time.',
       severity: 'error',
-      from: { path: at(['core', 'topology', 'model', 'nat', 'plan', 'render']) },
+      from: { path: at(['core', 'topology', 'model', 'nat', 'link', 'plan', 'render']) },
       to: { path: '^(node:)?(fs|child_process|worker_threads|crypto|timers|os)', dependencyTypes: ['core'] },
     },
     {

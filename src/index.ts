@@ -10,6 +10,7 @@ import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
 import type { DriverOptions } from './drivers/driver.js';
+import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
@@ -39,6 +40,8 @@ export type { Reason } from './plan/diff.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
+  CheckedRun,
+  MeshedRun,
   GraphOptions,
   Health,
   LabModel,
@@ -109,6 +112,26 @@ export async function writeFiles(
   files: readonly { readonly path: string; readonly text: string }[],
 ): Promise<void> {
   await (await import('./transport/files.js')).writeFiles(folder, files);
+}
+
+/**
+ * Refuses a folder for a report in which somebody else's files have the names of it.
+ * @throws LabnetError file-exists, file-unwritable
+ */
+export async function refuseReport(folder: string): Promise<void> {
+  const { REPORT_FILES } = await import('./report/files.js');
+  (await import('./transport/replace.js')).refuseOthers(folder, REPORT_FILES);
+}
+
+/**
+ * Writes a run as a page, JUnit XML, TAP and JSON.
+ * @returns the names of the files
+ */
+export async function writeReport(folder: string, run: CheckedRun | MeshedRun): Promise<readonly string[]> {
+  const { reportFiles } = await import('./report/files.js');
+  const files = await reportFiles(run);
+  await (await import('./transport/replace.js')).replaceFiles(folder, files);
+  return files.map(({ name }) => name);
 }
 
 /** The NAT presets by name, each with its behaviour and source. */

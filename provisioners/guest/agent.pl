@@ -314,10 +314,11 @@ my %CODES            = (
     6 => ['no route', 'administratively prohibited', 'beyond scope', 'address unreachable', 'port unreachable'],
 );
 
+# The identifier is another one in every run, so that no NAT takes the probes for those of an earlier one.
 # The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1).
 sub echo_request {
     my ($family, $id, $sequence) = @_;
-    my @rest   = ($id & 0xffff, $sequence & 0xffff, mark_bytes($id, $sequence));
+    my @rest   = (($run + $id) & 0xffff, $sequence & 0xffff, mark_bytes($id, $sequence));
     my $type   = $ECHO{$family}{request};
     my $packet = pack('C C n n n a*', $type, 0, 0, @rest);
     return $family == 6 ? $packet : pack('C C n n n a*', $type, 0, checksum($packet), @rest);

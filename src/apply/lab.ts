@@ -20,6 +20,7 @@ import type { Drift } from './plan.js';
 import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
+import type { CheckedRun, LabAbout, MeshedRun } from './report/collect.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -181,6 +182,17 @@ export class Lab implements AsyncDisposable {
     return verifyMesh(this.model, await this.#connect());
   }
 
+  /** The same, with all that a report shows: probes, packets, counters and versions. */
+  async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
+    const { collectChecks } = await import('./report/collect.js');
+    return collectChecks(this.#about(), await this.#connect(), options);
+  }
+
+  async meshInFull(): Promise<MeshedRun> {
+    const { collectMesh } = await import('./report/collect.js');
+    return collectMesh(this.#about(), await this.#connect());
+  }
+
   async status(): Promise<LabStatus> {
     const { statusOf } = await import('./status.js');
     return statusOf(this.model, await this.#connect());
@@ -242,6 +254,11 @@ export class Lab implements AsyncDisposable {
   #connect(): Promise<Session> {
     this.#session ??= this.driver.connect(this.model, this.record.runtime);
     return this.#session;
+  }
+
+  #about(): LabAbout {
+    const { file, driver } = this.record;
+    return { lab: this.model, file, driver };
   }
 
   #running(): Running {

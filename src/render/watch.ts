@@ -1,8 +1,9 @@
 /** The page of `labnet watch`: its frame and the picture; what is in it comes while it is open. */
+import { escapeXml } from '../core/xml.js';
 import type { Lab } from '../model/lab.js';
 import { graphOf } from './graph/build.js';
 import type { Graph } from './graph/graph.js';
-import { escaped, graphSvg } from './graph/svg.js';
+import { graphSvg } from './graph/svg.js';
 
 export type Picture = {
   readonly svg: string;
@@ -42,4 +43,4 @@ function linksOf({ machines }: Lab, { nodes, links }: Graph): number[][] {
 
 /** @param html the frame, with `{{name}}` and `{{picture}}` in it */
 export const watchPage = (html: string, lab: Lab, { svg }: Picture): string =>
-  html.replaceAll('{{name}}', () => escaped(lab.name)).replace('{{picture}}', () => svg);
+  html.replaceAll('{{name}}', () => escapeXml(lab.name)).replace('{{picture}}', () => svg);

@@ -77,6 +77,8 @@ const observed = z
   .boolean()
   .describe('false where machines could not be looked at, and records were compared');
 
+const reportFolder = z.string().optional().describe('with --report: the folder it was written to');
+
 const spent = z.record(z.string(), z.number()).describe('milliseconds by phase');
 const timing = z
   .object({
@@ -114,6 +116,7 @@ export const OUTPUTS = {
     passed: z.int(),
     failed: z.int(),
     verdicts: z.array(verdict),
+    report: reportFolder,
   }),
   mesh: z.object({
     lab: z.string(),
@@ -129,6 +132,7 @@ export const OUTPUTS = {
       .array(z.object({ from: z.string(), to: z.string(), address: z.string() }))
       .describe('the first of them'),
     duration: milliseconds,
+    report: reportFolder,
   }),
   'nat-list': z.object({ presets: z.record(z.string(), preset) }),
   'nat-probe': z.object({

@@ -26,10 +26,16 @@ const ERRORS = { 4: { 3: 'unreachable', 11: 'expired' }, 6: { 1: 'unreachable', 
 const ICMP_HEADER = 8;
 const PORT_UNREACHABLE = { 4: 3, 6: 4 } as const;
 
+/**
+ * Another one in every run: what a NAT on the way still remembers of an earlier run would translate the probes of this one
+ * as it did then.
+ */
+const identifierOf = ({ run, id }: Mark): number => (run + id) & 0xffff;
+
 /** The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1). */
 export function echoRequest(family: 4 | 6, mark: Mark): Buffer {
   const header = Buffer.from([ECHO[family].request, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt16BE(mark.id & 0xffff, 4);
+  header.writeUInt16BE(identifierOf(mark), 4);
   header.writeUInt16BE(mark.sequence & 0xffff, 6);
   const packet = Buffer.concat([header, markBytes(mark)]);
   if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
