@@ -30,6 +30,16 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type {
+  TraceCause,
+  TraceHop,
+  TraceLeg,
+  TraceProtocol,
+  TraceRequest,
+  TraceResult,
+  TracedRule,
+  Translation,
+} from './apply/trace/result.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';

@@ -21,6 +21,7 @@ import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
 import type { CheckedRun, LabAbout, MeshedRun } from './report/collect.js';
+import type { TraceRequest, TraceResult } from './trace/result.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -231,6 +232,17 @@ export class Lab implements AsyncDisposable {
     const { current, driver, record } = this;
     const enter: Enter = (machine, argv) => driver.enter(current, record.runtime, machine, argv);
     return captureLab(current, enter, options);
+  }
+
+  /**
+   * Sends one real probe and tells its journey and that of its answer, hop by hop, with the cause where there is none.
+   * @throws LabnetError with exit code 2 for machines, addresses and ports that are none
+   */
+  async trace(request: TraceRequest): Promise<TraceResult> {
+    const { trace } = await import('./trace/index.js');
+    const { current: lab, driver, record } = this;
+    const enter: Enter = (machine, argv) => driver.enter(lab, record.runtime, machine, argv);
+    return trace({ lab, session: await this.#connect(), enter }, request);
   }
 
   /** Takes it down, whole. Doing so again does nothing. */

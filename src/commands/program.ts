@@ -13,6 +13,7 @@ import { defineRender } from './render.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
+import { defineTrace } from './trace.js';
 import { defineUp } from './up.js';
 import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   defineShell,
   defineCapture,
   defineWatch,
+  defineTrace,
   defineNat,
   defineValidate,
   defineRender,

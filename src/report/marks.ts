@@ -12,12 +12,12 @@ export function markedGraph(graph: Graph, run: Run): Graph {
 
 const keyOf = (kind: 'segment' | 'machine', name: string): string => `${kind} ${name}`;
 
-/** Of a mesh the hosts alone are known. */
-function touchedBy({ report, proofs }: Run): Map<string, Touched> {
+/** Of a mesh who asks, and who did not answer. */
+function touchedBy({ report, proofs, lost }: Run): Map<string, Touched> {
   const touched = new Map<string, Touched>();
-  report.verdicts.forEach(({ id, kind, status }, index) => {
+  report.verdicts.forEach(({ id, status }, index) => {
     const proof = proofs[index];
-    const machines = proof?.machines ?? (kind === 'mesh' ? [id.replace('mesh/', '')] : []);
+    const machines = proof?.machines ?? [...(lost.get(id) ?? []), id.replace('mesh/', '')];
     const keys = [
       ...machines.map((name) => keyOf('machine', name)),
       ...(proof?.segments ?? []).map((name) => keyOf('segment', name)),

@@ -1,6 +1,7 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
 import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
+import { traceOutput } from './trace-output.js';
 
 const place = z.object({
   file: z.string(),
@@ -203,6 +204,7 @@ export const OUTPUTS = {
     port: z.int(),
     token: z.string().describe("in the url, or as 'Authorization: Bearer TOKEN'"),
   }),
+  trace: traceOutput,
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),

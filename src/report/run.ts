@@ -16,12 +16,15 @@ export type Run = RunAbout & {
   readonly matrix: Matrix;
   /** By the id of a failed check, how its packet went: as text. */
   readonly traces: ReadonlyMap<string, string>;
+  /** Of a mesh, by the id of a check, the machines that did not answer. */
+  readonly lost: ReadonlyMap<string, readonly string[]>;
 };
 
 export const runOfChecks = (run: CheckedRun): Run => ({
   ...run,
   matrix: checksMatrix(run.lab, run.proofs),
   traces: new Map(),
+  lost: new Map(),
 });
 
 export function runOfMesh(run: MeshedRun): Run {
@@ -35,6 +38,12 @@ export function runOfMesh(run: MeshedRun): Run {
     nat: [],
     matrix: meshMatrix(run),
     traces: new Map(),
+    lost: new Map(
+      [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
+        id,
+        pairs.map(({ to }) => to),
+      ]),
+    ),
   };
 }
 

@@ -64,7 +64,7 @@ function proofOf(
   const failed = new Set(judgements[index]?.failed ?? []);
   const proved = probes.map((probe, at) => ({ probe, result: result(at), failed: failed.has(at) }));
   const asked = failed.size > 0 ? proved.filter((one) => one.failed) : proved;
-  const way = wayOf(view, asked);
+  const way = wayOf(view, asked, failed.size > 0 ? WALKS.failed : WALKS.passed);
   return {
     id,
     kind,
@@ -87,16 +87,17 @@ function proofOf(
   };
 }
 
-/** Of more probes than this the way of the first is told. */
-const WALKS_AT_MOST = 16;
+/** Of so many probes of a check the way is told; of one that passed it is not asked for in full. */
+const WALKS = { failed: 1024, passed: 8 } as const;
 
 function wayOf(
   view: View,
   probes: readonly ProvedProbe[],
+  most: number,
 ): { readonly machines: readonly string[]; readonly segments: readonly string[] } {
   const machines = new Set<string>();
   const segments = new Set<string>();
-  for (const { probe } of probes.slice(0, WALKS_AT_MOST)) {
+  for (const { probe } of probes.slice(0, most)) {
     const from = view.machines.get(probe.machine);
     if (!from) continue;
     for (const { machine, out } of walk(view, from, probe.to, probe.protocol, probe.port).hops) {

@@ -52,3 +52,18 @@ export const processesWith = (word: string): string[] =>
       return false;
     }
   });
+
+/**
+ * What a page has become, without its scripts.
+ * @param url with a fragment, perhaps
+ */
+export async function domOf(url: string): Promise<string> {
+  const { context, close } = await openChromium();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    return (await page.content()).replace(/<script[^]*?<\/script>/g, '');
+  } finally {
+    await close();
+  }
+}

@@ -8,7 +8,7 @@ import { checkHtml } from './check.js';
 export type Groups = {
   readonly markup: string;
   /** By group the markup of each of its checks. */
-  readonly kept: Readonly<Record<string, readonly string[]>>;
+  readonly kept: Readonly<Record<number, readonly string[]>>;
 };
 
 /** Of more checks than this a group keeps them as data. */
@@ -37,20 +37,20 @@ export function groupsOf(run: Run): Groups {
     ...(failed.length > 0 ? [[FAILED, failed] as const] : []),
     ...grouped(views.filter(isGood), ({ verdict }) => verdict.kind),
   ];
-  const kept: Record<string, readonly string[]> = {};
-  const markup = groups.map(([name, own]) => {
+  const kept: Record<number, readonly string[]> = {};
+  const markup = groups.map(([name, own], index) => {
     const checks = own.map(checkHtml);
-    if (checks.length > AT_ONCE) kept[name] = checks;
-    return groupHtml(name, checks, groups.length === 1);
+    if (checks.length > AT_ONCE) kept[index] = checks;
+    return groupHtml(index, name, checks, groups.length === 1);
   });
   return { markup: markup.join('\n'), kept };
 }
 
-function groupHtml(name: string, checks: readonly string[], isOnly: boolean): string {
+function groupHtml(index: number, name: string, checks: readonly string[], isOnly: boolean): string {
   const isKept = checks.length > AT_ONCE;
   const isOpen = name === FAILED || isOnly || checks.length <= 8;
   const title = name === FAILED ? `Failed: ${checks.length}` : `${text(name)}: ${checks.length} passed`;
-  return `<details class="group" data-kind="${text(name)}"${isOpen ? ' open' : ''}><summary>${title}</summary>
+  return `<details class="group" data-group="${index}"${isOpen ? ' open' : ''}><summary>${title}</summary>
 ${isKept ? '<noscript><p>Scripts are off: these checks are in results.json.</p></noscript>' : ''}<div class="list">${isKept ? '' : checks.join('\n')}</div>
 ${isKept ? '<button type="button" class="more" hidden>Show more</button>' : ''}</details>`;
 }

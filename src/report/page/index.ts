@@ -32,7 +32,7 @@ export async function reportPage(run: Run): Promise<string> {
 ${headHtml(run)}
 <main>
 <h2 id="picture">The lab</h2>
-<figure class="scroll" tabindex="0" aria-label="The lab, with the verdicts of what was on the way of each check">${picture.svg}</figure>
+<figure class="scroll${widthClass(picture.svg)}" tabindex="0" aria-label="The lab, with the verdicts of what was on the way of each check">${picture.svg}</figure>
 ${matrixHtml(run.matrix, anchors)}
 <h2 id="checks">Checks</h2>
 <div class="tools" hidden><input id="search" type="search" aria-label="Filter checks" placeholder="Filter: a machine, an address, a kind"><select id="only" aria-label="Which checks"><option value="all">all</option><option value="failed">failed</option><option value="passed">passed</option></select><output id="told" aria-live="polite"></output></div>
@@ -73,6 +73,15 @@ function headHtml(run: Run): string {
 function styled(svg: string): { readonly svg: string; readonly style: string } {
   const [whole = '', style = ''] = /<style>\n?([^]*?)<\/style>\n?/.exec(svg) ?? [];
   return { svg: svg.replace(whole, ''), style };
+}
+
+/** Pixels: what is wider than a phone, and than a desktop, is not made smaller than can be read. */
+const WIDE = 544;
+const HUGE = 2200;
+
+function widthClass(svg: string): string {
+  const width = Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 0);
+  return width > HUGE ? ' huge' : width > WIDE ? ' wide' : '';
 }
 
 const hashOf = (code: string): string => `sha256-${createHash('sha256').update(code).digest('base64')}`;

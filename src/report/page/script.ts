@@ -11,7 +11,7 @@ const told = document.getElementById('told');
 const plain = (markup) => markup.replace(/<[^>]*>/g, ' ').toLowerCase();
 const groups = [...document.querySelectorAll('.group')].map((group) => {
   const list = group.querySelector('.list');
-  const markup = kept[group.dataset.kind];
+  const markup = kept[group.dataset.group];
   const items = markup
     ? markup.map((one) => ({ markup: one, bad: !one.startsWith('<details class="check pass'), text: '' }))
     : [...list.children].map((element) => ({ element, bad: !element.classList.contains('pass'), text: '' }));

@@ -25,8 +25,8 @@ p.about { color: var(--faint); margin: .2rem 0; overflow-wrap: anywhere; }
 .sum { display: inline-block; border-radius: .5rem; padding: .35rem .8rem; font-weight: 600; font-size: 1.1rem; margin: .4rem 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0; margin: .6rem 0; }
 figure { margin: 0; border: 1px solid var(--edge); border-radius: .5rem; }
-figure svg { display: block; margin: 0 auto; max-width: 100%; height: auto; min-width: min(100%, 36rem); }
-@media (max-width: 40rem) { figure svg { min-width: 34rem; } }
+figure svg { display: block; margin: 0 auto; max-width: 100%; height: auto; }
+figure.wide svg { min-width: 34rem; } figure.huge svg { min-width: 90rem; }
 .matrix th[scope=col] { writing-mode: vertical-rl; transform: rotate(180deg); vertical-align: bottom; max-height: 16rem; font-weight: 500; }
 .matrix th[scope=row] { white-space: nowrap; position: sticky; left: 0; background: var(--panel); font-weight: 500; }
 .matrix thead td { border: 0; color: var(--faint); vertical-align: bottom; max-width: 8rem; }
