@@ -30,8 +30,14 @@ export function setUpVerify(): (state: WireVerify) => void {
   return (state) => {
     button.disabled = state.state === 'running';
     if (state.state === 'none') return;
-    if (state.state === 'running') return write(said, 'verifying …');
-    if (state.state === 'failed') return write(said, `it could not be verified: ${state.message}`);
+    if (state.state === 'running') {
+      write(said, 'verifying …');
+      return;
+    }
+    if (state.state === 'failed') {
+      write(said, `it could not be verified: ${state.message}`);
+      return;
+    }
     const { passed, failed, duration, verdicts } = state;
     write(said, `${passed} passed, ${failed} failed, in ${(duration / 1000).toFixed(2)} s`);
     list.replaceChildren(

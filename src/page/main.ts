@@ -43,7 +43,10 @@ chip.addEventListener('click', () => choose(chosen?.title ?? '', []));
 filter.addEventListener('input', () => view?.tables.filter());
 
 function setLab(lab: WireLab): void {
-  if (view && view.state.lab.version !== lab.version) return location.reload();
+  if (view && view.state.lab.version !== lab.version) {
+    location.reload();
+    return;
+  }
   const svg = document.querySelector<SVGSVGElement>('#picture svg');
   if (!svg) return;
   for (const label of svg.querySelectorAll('.count')) label.remove();

@@ -1,8 +1,8 @@
 /** Numbers and elements as the page shows them. */
 
-const UNITS = ['', ' k', ' M', ' G', ' T'];
+const UNITS = ['', 'k', 'M', 'G', 'T'];
 
-/** `999`, `1.2 k`, `34 M`: at most three digits and a unit. */
+/** `999`, `1.2k`, `34M`: at most three digits and a unit. */
 export function short(value: number): string {
   let unit = 0;
   let left = value;

@@ -22,10 +22,20 @@ const LONG = 60_000;
 const world = new World();
 const running: ChildProcess[] = [];
 let browser: Browser | undefined;
+/** What browsers complained of: a policy that was broken, a file that was not there, an error of the page's. */
+const faults: string[] = [];
 
 test.before(async (t) => {
   const { code, stderr } = await world.run('up', examplePath('virtual-wan'));
   t.is(code, 0, stderr);
+});
+test.after('no page has complained', (t) => {
+  // Of a filter that is none, and of a server that has ended.
+  const known = /status of 400 .*\/capture$|ERR_CONNECTION_REFUSED .*\/events$/;
+  t.deepEqual(
+    faults.filter((text) => !known.test(text)),
+    [],
+  );
 });
 test.after.always(async () => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
@@ -81,15 +91,11 @@ const pathIn = ({ url }: Watch, below = ''): string => `${new URL(url).pathname}
 async function pageOf(t: ExecutionContext, { url }: Watch): Promise<Page> {
   browser ??= await openChromium();
   const page = await browser.context.newPage();
-  const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text());
+    if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
   });
-  t.teardown(async () => {
-    t.deepEqual(faults, []);
-    await page.close();
-  });
+  t.teardown(() => page.close());
   await page.goto(url);
   await page.waitForSelector('#status.live');
   return page;
@@ -138,40 +144,36 @@ const inBrowser = noChromium === '' ? test.serial : test.serial.skip;
 
 for (const who of isRoot ? (['self', 'user'] as const) : (['self'] as const))
   inBrowser(`counters rise, connections come and go (${who})`, async (t) => {
-    const own = who === 'self' ? world : new World('user');
-    if (own !== world) {
-      t.teardown(() => own.end());
-      t.is((await own.run('up', examplePath('virtual-wan'))).code, 0);
-    }
+    const own = new World(who);
+    t.teardown(() => own.end());
+    t.is((await own.run('up', examplePath('two-homes'))).code, 0);
     const watch = await watching(t, own);
     const page = await pageOf(t, watch);
     t.is(new URL(page.url()).search, '', 'the token is not shown');
     await page.waitForSelector('#rules tr', { state: 'attached' });
-    const before = await numberOf(page, 'proxyB', 'in');
-    await ping(own, 5);
-    await until(t, async () => (await numberOf(page, 'proxyB', 'in')) >= before + 5, 'the interface counts');
-    await until(
-      t,
-      async () => (await page.locator('#connections tr:has(td:text("100.100.100.200"))').count()) > 0,
-      'the connection came',
-    );
+    const before = await numberOf(page, 'server', 'in');
+    const pinged = own.run('exec', 'alice', '--', 'ping', '-q', '-c', '20', '-i', '0.2', 'server');
+    await until(t, async () => (await numberOf(page, 'server', 'in')) >= before + 5, 'the interface counts');
     await page.click('#tab-connections');
-    const row = page.locator('#connections tr', { hasText: '100.100.100.200' }).first();
+    const row = page.locator('#connections tr', { hasText: '203.0.113.10' }).first();
+    await row.waitFor();
     t.regex(
       await row.innerText(),
-      /router\s+icmp\s+192\.168\.10\.100[^]*seen as 100\.100\.100\.100, led to 172\.168\.10\.100/,
+      /router-a\s+icmp\s+192\.168\.1\.10\s+203\.0\.113\.10\s+seen as 203\.0\.113\.1\s+open/,
     );
-    t.is((await own.run('nat', 'flush', 'router', '--lab', 'virtual-wan')).code, 0);
+    t.regex((await page.locator('#picture .badge').first().textContent()) ?? '', /NAT \d+ · tracks [1-9]/);
+    await page.click('#tab-rules');
+    const packets = page.locator('#rules tr:has(th:text-is("router-a")) td[data-label="packets"]');
     await until(
       t,
-      async () =>
-        (await page.locator('#connections tr:not(.ended)', { hasText: '100.100.100.200' }).count()) === 0,
-      'the connection went',
+      async () => (await packets.allInnerTexts()).some((text) => /[1-9]/.test(text)),
+      'a rule counts',
     );
-    await page.click('#tab-rules');
-    const counted = page.locator('#rules tr', { hasText: '--to-destination 172.168.10.100' }).first();
-    t.true(Number((await counted.locator('td.number').first().innerText()).replaceAll(/\D/g, '')) > 0);
-    t.regex(await page.locator('#picture .badge').innerText(), /NAT \d+ · tracks \d+/);
+    t.is((await pinged).code, 0);
+    await page.click('#tab-connections');
+    t.is((await own.run('nat', 'flush', 'router-a')).code, 0);
+    const open = page.locator('#connections tr:not(.ended)', { hasText: '203.0.113.10' });
+    await until(t, async () => (await open.count()) === 0, 'the connection went');
     watch.child.kill('SIGINT');
     t.is((await watch.end).code, 130);
   });
@@ -194,8 +196,8 @@ inBrowser(
     await page.selectOption('#capture-places select >> nth=1', 'intnetB');
     await page.fill('#capture-filter', 'icmpp');
     await page.click('#capture-start');
-    await page.waitForSelector('#capture-said:has-text("icmpp")');
-    t.regex(await page.locator('#capture-said').innerText(), /the filter: .*icmpp/);
+    await page.waitForSelector('#capture-said:has-text("the filter:")');
+    t.is(await page.locator('#capture-file').isVisible(), false);
     await page.reload();
     await page.click('#tab-capture');
     await page.selectOption('#capture-places select >> nth=0', 'router');
@@ -218,7 +220,7 @@ inBrowser(
     watch.child.kill('SIGINT');
     t.is((await watch.end).code, 130);
     t.deepEqual(
-      readdirSync(tmpdir()).filter((name) => name.startsWith('labnet-watch-')),
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`labnet-watch-${watch.child.pid ?? 0}-`)),
       [],
     );
   },

@@ -71,7 +71,7 @@ export class Capturing {
 
   /** The lines begin after the packets and end before them, so that each line's packet is in the file. */
   async #run(lab: Lab, name: string, begun: () => void): Promise<number> {
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'labnet-watch-'));
+    this.#folder ??= mkdtempSync(join(tmpdir(), `labnet-watch-${process.pid}-`));
     const { places, filter } = this.state;
     const [file, text] = [new AbortController(), new AbortController()];
     this.#stop = () => text.abort();

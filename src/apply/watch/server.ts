@@ -1,6 +1,6 @@
 /** The server of `labnet watch`: what it gives to a page that may ask (guard.ts), and what it lets it do. */
 import { createReadStream, statSync } from 'node:fs';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { failure, LabnetError, messageOf } from '../../core/errors.js';
@@ -24,7 +24,7 @@ export type Site = {
 };
 
 const LONGEST_BODY = 16 << 10;
-const HOST = '127.0.0.1';
+export const HOST = '127.0.0.1';
 
 const COMMON = {
   'cache-control': 'no-store',
@@ -35,14 +35,21 @@ const COMMON = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** @throws LabnetError address-in-use */
-export async function serve(site: Site, port: number): Promise<{ server: Server; port: number }> {
+/** @throws LabnetError watch-port */
+export async function serve(
+  site: Site,
+  port: number,
+): Promise<{ readonly port: number; readonly close: () => void }> {
   const server = createServer((request, response) => void answer(site, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(notListening(port, error)));
     server.listen({ host: HOST, port, exclusive: true }, resolve);
   });
-  return { server, port: (server.address() as AddressInfo).port };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 const notListening = (port: number, { code = '' }: NodeJS.ErrnoException): Error =>
@@ -67,25 +74,25 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
 }
 
 function give(site: Site, path: string, response: ServerResponse): void {
-  if (path === '') return givePage(site, response);
-  if (path === 'events') {
-    response.writeHead(200, { ...COMMON, 'content-type': 'text/event-stream' });
-    return site.stream(response);
-  }
   const file = site.file(path);
-  if (file) {
-    response.writeHead(200, { ...COMMON, 'content-type': file.type }).end(file.text);
-    return;
-  }
   const download = site.download(path);
-  if (download === undefined) return say(response, 404, { message: 'there is no such thing' });
+  if (path === '') givePage(site, response);
+  else if (path === 'events') {
+    response.writeHead(200, { ...COMMON, 'content-type': 'text/event-stream' });
+    site.stream(response);
+  } else if (file) response.writeHead(200, { ...COMMON, 'content-type': file.type }).end(file.text);
+  else if (download !== undefined) giveFile(path, download, response);
+  else say(response, 404, { message: 'there is no such thing' });
+}
+
+function giveFile(name: string, path: string, response: ServerResponse): void {
   response.writeHead(200, {
     ...COMMON,
     'content-type': 'application/vnd.tcpdump.pcap',
-    'content-length': statSync(download).size,
-    'content-disposition': `attachment; filename="${path}"`,
+    'content-length': statSync(path).size,
+    'content-disposition': `attachment; filename="${name}"`,
   });
-  createReadStream(download)
+  createReadStream(path)
     .on('error', () => response.destroy())
     .pipe(response);
 }
@@ -119,9 +126,9 @@ async function act(
   response: ServerResponse,
 ): Promise<void> {
   const body = await bodyOf(request);
-  if (body === undefined) return say(response, 400, { message: 'the request is no JSON' });
-  const done = await site.act(path, body);
-  if (done === 404) say(response, 404, { message: 'there is no such thing' });
+  const done = body === undefined ? 400 : await site.act(path, body);
+  if (done === 400) say(response, 400, { message: 'the request is no JSON' });
+  else if (done === 404) say(response, 404, { message: 'there is no such thing' });
   else if (done === 409) say(response, 409, { message: 'that is under way already' });
   else response.writeHead(200, { ...COMMON, 'content-type': 'application/json' }).end(JSON.stringify(done));
 }
@@ -141,12 +148,9 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 function refuse(response: ServerResponse, error: unknown): void {
   const [first] = error instanceof LabnetError ? error.diagnostics : [];
-  if (!first) return say(response, 500, { message: messageOf(error) });
-  const { message, fix } = first;
-  say(response, error instanceof LabnetError && error.exitCode === 2 ? 400 : 500, {
-    message,
-    ...(fix !== undefined && { fix }),
-  });
+  const { message, fix } = first ?? { message: messageOf(error) };
+  const status = error instanceof LabnetError && error.exitCode === 2 ? 400 : 500;
+  say(response, status, { message, ...(fix !== undefined && { fix }) });
 }
 
 function say(response: ServerResponse, status: number, error: WireError): void {

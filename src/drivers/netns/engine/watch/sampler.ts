@@ -103,8 +103,7 @@ const fromPort = (
 });
 
 const isSame = (a: InterfaceCount | undefined, b: InterfaceCount): boolean =>
-  a !== undefined &&
-  a.received === b.received &&
+  a?.received === b.received &&
   a.sent === b.sent &&
   a.isUp === b.isUp &&
   a.dropped === b.dropped;
