@@ -102,7 +102,7 @@ test('a task is said in the words that the head of the agent documents', (t) => 
   const [b, , a] = tasksOf(RUN);
   t.is(
     b && requestOf(RUN, b, 9),
-    'limit 9\nrun 77\ncapture\nlisten udp 53\nprobe 1 tcp 192.0.2.1 80 1 0 10 - 1\nprepare\n',
+    'limit 9\nrun 77\ncapture\nlisten udp 53\nprobe 1 tcp 192.0.2.1 80 1 0 10 - 1 - -\nprepare\n',
   );
   t.is(
     a && requestOf(RUN, a, 9),
