@@ -106,7 +106,7 @@ test('a task is said in the words that the head of the agent documents', (t) => 
   );
   t.is(
     a && requestOf(RUN, a, 9),
-    'limit 9\nrun 77\nprobe 0 icmp 192.0.2.1 - 1 0 10 - -\nprobe 2 icmp 192.0.2.1 - 1 0 10 3 -\nprepare\n',
+    'limit 9\nrun 77\nprobe 0 icmp 192.0.2.1 - 1 0 10 - - - -\nprobe 2 icmp 192.0.2.1 - 1 0 10 3 - - -\nprepare\n',
   );
   const agent = readAgent();
   t.true(agent.endsWith('\n__END__\n'), 'requests follow on the same input');
