@@ -25,20 +25,23 @@ export function changedLinks(lab: Lab, change: LinkChange): Lab {
     case 'down':
       return at(lab, change.places, (link) => ({ ...link, cut: true }));
     case 'up':
-      return at(lab, change.places, ({ cut: _, ...link } = {}) => link);
+      return at(lab, change.places, (link = {}) => without(link, 'cut'));
     case 'partition':
       return partitioned(lab, change.groups);
     case 'heal':
       return each(
         lab,
         () =>
-          ({ apart: _, ...link } = {}) =>
-            link,
+          (link = {}) =>
+            without(link, 'apart'),
       );
     case 'reset':
       return change.places ? at(lab, change.places, undefined) : each(lab, () => 'reset');
   }
 }
+
+const without = (link: Link, key: keyof Link): Link =>
+  Object.fromEntries(Object.entries(link).filter(([one]) => one !== key));
 
 type Edit = (link: Link | undefined) => Link;
 
@@ -96,7 +99,7 @@ function partitioned(lab: Lab, groups: readonly (readonly string[])[]): Lab {
   return each(lab, ({ name }) => {
     const index = of.get(name);
     const others = index === undefined ? [] : own.filter((_, other) => other !== index).flat();
-    return ({ apart: _, ...link } = {}) => (others.length > 0 ? { ...link, apart: others } : link);
+    return (link = {}) => ({ ...without(link, 'apart'), ...(others.length > 0 && { apart: others }) });
   });
 }
 

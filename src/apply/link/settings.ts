@@ -96,17 +96,20 @@ function oneWay(set: Tree): Tree {
 function directionOf(was: Link['up'] & object, set: Tree): Tree {
   const before: WrittenDirection = writtenOf(was);
   // Another rate has bursts of its own, and a queue as long in time as is usual, unless that is said too.
-  const { burst: _burst, queue, ...rest } = before;
+  const { queue } = before;
+  const rest = Object.fromEntries(Object.entries(before).filter(([key]) => !OF_RATE.includes(key)));
   const kind = typeof queue === 'object' ? { queue: { kind: queue.kind } } : {};
   const base = 'rate' in set ? { ...rest, ...(set['rate'] !== NONE && kind) } : before;
   const all = { ...base, ...halved(set) } as Tree;
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== NONE));
 }
 
+const OF_RATE = ['rate', 'burst', 'queue'];
+
 function halved(set: Tree): Tree {
   const { delay } = set;
   const rtt = typeof delay === 'object' ? delay['rtt'] : undefined;
-  const [, number, unit] = /^([\d.]+)\s*([a-z]+)$/i.exec(String(rtt ?? '')) ?? [];
+  const [, number, unit] = /^([\d.]+)\s*([a-z]+)$/i.exec(typeof rtt === 'string' ? rtt : '') ?? [];
   if (number === undefined || unit === undefined) return set;
   return { ...set, delay: { 'one-way': `${Number(number) / 2}${unit}` } };
 }

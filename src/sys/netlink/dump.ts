@@ -8,6 +8,7 @@ import {
   AF,
   askNeighbour,
   IFA,
+  IFF_LOWER_UP,
   IFF_UP,
   IFLA,
   macOf,
@@ -26,6 +27,8 @@ export type LinkInfo = {
   readonly mac: string;
   readonly isUp: boolean;
   readonly mtu: number;
+  /** Whether its other end is up, too. */
+  readonly hasCarrier: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
   /** Of a veth the index of its other end, in the namespace that is in; 0 for none. */
@@ -85,6 +88,7 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       mac: read.mac(IFLA.ADDRESS),
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
       mtu: read.u32(IFLA.MTU) ?? 0,
+      hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });
