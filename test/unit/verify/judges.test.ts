@@ -18,6 +18,7 @@ function judge(check: Check, outcome: Partial<TestOutcome>): Judgement {
     ...evidenceOf(known, { results: [], listeners: [], captured: [], ...outcome })(0),
     talked: (index) => talked(0, index),
     output: () => ({ exitCode: 0, stdout: '', stderr: '', timedOut: false }),
+    link: () => ({}),
   });
 }
 
