@@ -1,34 +1,45 @@
 # Datagrams over a link, for 'labnet verify' and 'labnet link': as many as fit, and how many arrive.
 #
-#   perl link-probe.pl receive ADDRESS PORT IDLE TIME        milliseconds: without anything, and of sending
-#   perl link-probe.pl send ADDRESS PORT RATE TIME PAYLOAD FRAME    bytes a second, milliseconds, bytes
+#   perl link-probe.pl receive OWN OTHER PORT IDLE TIME                 milliseconds: without anything, and of sending
+#   perl link-probe.pl send OWN OTHER PORT RATE TIME PAYLOAD FRAME      bytes a second, milliseconds, bytes
 #
-# Each says DATAGRAMS SECONDS; the receiver of what came after the first fifth of the time, when the burst is over.
+# Each says DATAGRAMS SECONDS; the receiver of what came after the first fifth of the time, when the burst is over. Both have
+# the same port, and the receiver says that it is there, which opens it where a router lets nobody in who was not asked.
 use strict;
 use warnings;
 use Socket qw(:all);
 use Time::HiRes qw(time sleep);
 
-my ($do, $address, $port, @more) = @ARGV;
-my $family = $address =~ /:/ ? AF_INET6 : AF_INET;
-my $packed = inet_pton($family, $address) // die "no address\n";
-my $place = $family == AF_INET6 ? pack_sockaddr_in6($port, $packed) : pack_sockaddr_in($port, $packed);
+my ($do, $own, $other, $port, @more) = @ARGV;
+my $family = $own =~ /:/ ? AF_INET6 : AF_INET;
+my ($here, $there) = map {
+  my $packed = inet_pton($family, $_) // die "no address\n";
+  $family == AF_INET6 ? pack_sockaddr_in6($port, $packed) : pack_sockaddr_in($port, $packed);
+} $own, $other;
 socket my $socket, $family, SOCK_DGRAM, 0 or die "socket: $!\n";
+bind $socket, $here or die "bind: $!\n";
+connect $socket, $there or die "connect: $!\n";
+my $readable = '';
+vec($readable, fileno $socket, 1) = 1;
+my $DONTWAIT = 0x40;
+
+sub wait_for {
+  my ($seconds) = @_;
+  return 0 < select(my $ready = $readable, undef, undef, $seconds);
+}
 
 if ($do eq 'receive') {
   my ($idle, $time) = map { $_ / 1000 } @more;
   setsockopt $socket, SOL_SOCKET, SO_RCVBUF, pack 'i', 8 << 20;
   setsockopt $socket, SOL_SOCKET, 33, pack 'i', 8 << 20;    # SO_RCVBUFFORCE, of who may
-  bind $socket, $place or die "bind: $!\n";
   my ($start, $from, $last, $count) = (undef, undef, 0, 0);
-  my $wait = '';
-  vec($wait, fileno $socket, 1) = 1;
-  my $patience = 10;
-  while (select(my $ready = $wait, undef, undef, $patience)) {
-    recv $socket, my $got, 1, 0x40;                         # MSG_DONTWAIT
+  for (my $tries = 0; $tries < 80 && !defined $start; $tries++) {
+    send $socket, 'here', 0;
+    $start = time if wait_for(0.1) && defined recv $socket, my $got, 1, $DONTWAIT;
+  }
+  while (defined $start && wait_for($idle)) {
+    next unless defined recv $socket, my $got, 1, $DONTWAIT;
     my $now = time;
-    $start //= $now;
-    $patience = $idle;
     last if $now - $start > $time * 4 + $idle;
     next if $now - $start < $time / 5;
     if (defined $from) { $count++; $last = $now } else { $from = $now }
@@ -45,14 +56,11 @@ else {
   $many = 1 if $many < 1;
   $many = 1 if $many > 1 && !setsockopt $socket, 17, 103, pack 'i', $payload;
   my $data = 'l' x ($payload * $many);
-  connect $socket, $place or die "connect: $!\n";
-  # The receiver is being started.
-  sleep 0.4;
-  my ($start, $sent, $done) = (time, 0, 0);
-  until ($done) {
-    my $now = time - $start;
-    last if $now >= $time;
-    my $due = $now * $rate / $frame;
+  # Its word may be lost, or not be let in here.
+  for (my $tries = 0; $tries < 20; $tries++) { last if wait_for(0.1) && defined recv $socket, my $got, 4, $DONTWAIT }
+  my ($start, $sent) = (time, 0);
+  while (time - $start < $time) {
+    my $due = (time - $start) * $rate / $frame;
     while ($sent <= $due) {
       # What is refused has no room here, or nobody there yet.
       send $socket, $data, 0;

@@ -97,7 +97,7 @@ export function floodCommands(pair: LinkPair, way: Way, port: number, program: s
   const bits = pair.expected[way] ?? 0;
   const loss = way === 'there' ? pair.expected.lossThere : pair.expected.lossBack;
   const [from, to] = way === 'there' ? [pair.machine, pair.peer] : [pair.peer, pair.machine];
-  const address = way === 'there' ? pair.to : pair.from;
+  const [source, target] = way === 'there' ? [pair.from, pair.to] : [pair.to, pair.from];
   const time = floodTime(bits);
   const offered = Math.min(100e9, (bits * 1.3) / Math.max(0.1, 1 - loss));
   const frame = payloadOf(pair) + HEADERS[pair.family];
@@ -105,13 +105,14 @@ export function floodCommands(pair: LinkPair, way: Way, port: number, program: s
   const idle = PATIENCE + Math.ceil(pair.expected.rtt / 1_000);
   const base = ['perl', '-e', program] as const;
   return [
-    { machine: to, argv: [...base, 'receive', address, `${port}`, `${idle}`, `${time}`], timeout },
+    { machine: to, argv: [...base, 'receive', target, source, `${port}`, `${idle}`, `${time}`], timeout },
     {
       machine: from,
       argv: [
         ...base,
         'send',
-        address,
+        source,
+        target,
         `${port}`,
         `${Math.round(offered / 8)}`,
         `${time}`,

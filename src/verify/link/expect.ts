@@ -30,6 +30,8 @@ export type LinkPair = {
   readonly segment: string;
   readonly line: Link;
   readonly peer: string;
+  /** Whether the peer has a link of its own, that others would be in the way of. */
+  readonly isPeerLinked: boolean;
   readonly from: string;
   readonly to: string;
   readonly family: Family;
@@ -52,6 +54,7 @@ export const linkPairs = (view: View): LinkPair[] =>
           segment: one.segment,
           line: link,
           peer: peer.machine.name,
+          isPeerLinked: peer.interface.link !== undefined,
           from,
           to,
           family,
@@ -79,7 +82,10 @@ function partnerOf(view: View, { machine, interface: own }: Attachment): Partner
     }
     return [];
   });
-  return usable.toSorted((a, b) => weight(a.peer.interface.link) - weight(b.peer.interface.link))[0];
+  const least = Math.min(...usable.map(({ peer }) => weight(peer.interface.link)));
+  const best = usable.filter(({ peer }) => weight(peer.interface.link) === least);
+  // Not always the same one, which could take part in one measurement at a time.
+  return best[view.lab.machines.indexOf(machine) % Math.max(1, best.length)];
 }
 
 const areApart = (own: Interface, other: Interface): boolean =>

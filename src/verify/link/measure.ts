@@ -63,17 +63,25 @@ async function measureRound(
     echoCommand(pair),
     ...(pair.line.mtu === undefined || pair.expected.isCut ? [] : sizeCommands(pair)),
   ]);
-  const floods = { there: new Map<LinkPair, Output[]>(), back: new Map<LinkPair, Output[]>() };
-  for (const way of ['there', 'back'] as const)
-    for (const some of roundsOf(
-      round.filter((pair) => isFlooded(pair, way)),
-      (pair) => pair.expected[way] ?? 0,
-    ))
-      for (const [pair, outputs] of await askAll(some, run, (one, index) =>
-        floodCommands(one, way, FIRST_PORT + ((index * 7 + randomInt(PORTS)) % PORTS), program),
-      ))
-        floods[way].set(pair, outputs);
+  const floods = {
+    there: await floodAll('there', round, run, program),
+    back: await floodAll('back', round, run, program),
+  };
   for (const pair of round) found.set(pair, read(pair, quiet.get(pair) ?? [], floods));
+}
+
+type Floods = ReadonlyMap<LinkPair, readonly Output[]>;
+
+async function floodAll(way: Way, round: readonly LinkPair[], run: Run, program: string): Promise<Floods> {
+  const limited = round.filter((pair) => isFlooded(pair, way));
+  const found: [LinkPair, Output[]][] = [];
+  for (const some of roundsOf(limited, (pair) => pair.expected[way] ?? 0)) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    found.push(
+      ...(await askAll(some, run, (pair, index) => floodCommands(pair, way, port + index, program))),
+    );
+  }
+  return new Map(found);
 }
 
 const isFlooded = ({ expected }: LinkPair, way: Way): boolean =>
@@ -82,7 +90,7 @@ const isFlooded = ({ expected }: LinkPair, way: Way): boolean =>
 function read(
   pair: LinkPair,
   [echo, ...sizes]: readonly Output[],
-  floods: Readonly<Record<Way, ReadonlyMap<LinkPair, readonly Output[]>>>,
+  floods: Readonly<Record<Way, Floods>>,
 ): LinkMeasured {
   const echoes = echo && readEchoes(echo);
   if (!echoes)
@@ -114,6 +122,10 @@ async function askAll(
   return found;
 }
 
+/** Whose links are in use. */
+const busyIn = ({ machine, peer, isPeerLinked }: LinkPair): string[] =>
+  isPeerLinked ? [machine, peer] : [machine];
+
 /** As few rounds as follow from taking each pair into the first in which its machines are free and there is room. */
 export function roundsOf(pairs: readonly LinkPair[], load: (pair: LinkPair) => number): LinkPair[][] {
   const rounds: { pairs: LinkPair[]; busy: Set<string>; load: number }[] = [];
@@ -122,14 +134,13 @@ export function roundsOf(pairs: readonly LinkPair[], load: (pair: LinkPair) => n
     const fits = rounds.find(
       (round) =>
         round.pairs.length < PAIRS_AT_ONCE &&
-        !round.busy.has(pair.machine) &&
-        !round.busy.has(pair.peer) &&
+        busyIn(pair).every((name) => !round.busy.has(name)) &&
         round.load + own <= MOST_AT_ONCE,
     );
     const round = fits ?? { pairs: [], busy: new Set<string>(), load: 0 };
     if (!fits) rounds.push(round);
     round.pairs.push(pair);
-    round.busy.add(pair.machine).add(pair.peer);
+    for (const name of busyIn(pair)) round.busy.add(name);
     round.load += own;
   }
   return rounds.map((round) => round.pairs);

@@ -137,7 +137,12 @@ test('what programs say is read', (t) => {
 
 test('no machine is measured twice at a time, and no more is sent than a computer can', (t) => {
   const pair = first('{ link: { rate: 1mbit } }');
-  const some = ['a', 'b', 'c', 'd'].map((machine, index) => ({ ...pair, machine, peer: `p${index % 2}` }));
+  const some = ['a', 'b', 'c', 'd'].map((machine, index) => ({
+    ...pair,
+    machine,
+    peer: `p${index % 2}`,
+    isPeerLinked: true,
+  }));
   t.deepEqual(
     roundsOf(some, () => 0).map((round) => round.map(({ machine }) => machine)),
     [
@@ -146,4 +151,12 @@ test('no machine is measured twice at a time, and no more is sent than a compute
     ],
   );
   t.is(roundsOf(some, () => 300e6).length, 4);
+  // A peer without a link of its own is in nobody's way.
+  t.is(
+    roundsOf(
+      some.map((one) => ({ ...one, isPeerLinked: false })),
+      () => 0,
+    ).length,
+    1,
+  );
 });
