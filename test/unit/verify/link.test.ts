@@ -126,11 +126,11 @@ test('what programs say is read', (t) => {
   const refused = output('3 packets transmitted, 0 received, +3 errors, 100% packet loss, time 2031ms');
   t.deepEqual(readSizes([output(said), refused]), { fits: true, isLargerRefused: true });
   const pair = first('{ link: { up: { rate: 1mbit } } }');
-  t.deepEqual(readFlood(pair, [output('100 1.1536\n'), output('130 1.1536\n')]), {
+  t.deepEqual(readFlood(pair, 'there', [output('100 1.1536\n'), output('130 1.1536\n')]), {
     arrived: 1e6,
     sent: 1.3e6,
   });
-  t.deepEqual(readFlood(pair, [{ ...output(''), exitCode: null, error: 'ENOENT' }, output('1 1')]), {
+  t.deepEqual(readFlood(pair, 'there', [{ ...output(''), exitCode: null, error: 'ENOENT' }, output('1 1')]), {
     trouble: 'perl: not installed',
   });
 });
