@@ -11,6 +11,7 @@ import { CHECK_KINDS } from './checks/index.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
 import type { LinkPair } from './link/expect.js';
+import type { LinkMeasured } from './link/judge.js';
 import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
 import type { Report, Verdict } from './report.js';
@@ -109,6 +110,7 @@ export async function gather(
   const links =
     pairs.length === 0 ? [] : await measureLinks(pairs, (some) => session.run(some), readLinkProbe());
   const measured = new Map(pairs.map((pair, index) => [pair, links[index] ?? {}]));
+  const measuredOf = (pair: LinkPair | undefined): LinkMeasured => (pair && measured.get(pair)) ?? {};
   const seen = evidenceOf(planned, outcome);
   const talked = talks.talkedIn(outcomes);
   const outputOf = (check: number, index: number): Output =>
@@ -119,7 +121,7 @@ export async function gather(
       ...seen(check),
       talked: (index) => talked(check, index),
       output: (index) => outputOf(check, index),
-      link: () => measured.get(checks[check]?.link as LinkPair) ?? {},
+      link: () => measuredOf(checks[check]?.link),
     }),
   };
 }

@@ -14,20 +14,23 @@ const needsMore = (name: string): boolean => linkTroubles(example(name)).length 
 
 for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
   for (const name of EXAMPLES) {
-    (needsMore(name) ? test.skip : test)(`${name}, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
-      const world = new World(who);
-      t.teardown(() => world.end());
-      const up = await world.run('up', examplePath(name));
-      t.is(up.code, 0, up.stderr);
-      const report = (await world.json('verify', '--json')) as unknown as Report;
-      t.deepEqual(
-        report.verdicts.filter(({ status }) => status !== 'pass'),
-        [],
-      );
-      t.true(report.passed >= 10);
-      t.is((await world.run('down', name)).code, 0);
-      t.deepEqual(holdersOf(world.stateDir, name), []);
-      t.deepEqual(readdirSync(world.stateDir), []);
-    });
+    (needsMore(name) ? test.skip : test)(
+      `${name}, as ${who === 'self' ? 'root' : 'an ordinary user'}`,
+      async (t) => {
+        const world = new World(who);
+        t.teardown(() => world.end());
+        const up = await world.run('up', examplePath(name));
+        t.is(up.code, 0, up.stderr);
+        const report = (await world.json('verify', '--json')) as unknown as Report;
+        t.deepEqual(
+          report.verdicts.filter(({ status }) => status !== 'pass'),
+          [],
+        );
+        t.true(report.passed >= 10);
+        t.is((await world.run('down', name)).code, 0);
+        t.deepEqual(holdersOf(world.stateDir, name), []);
+        t.deepEqual(readdirSync(world.stateDir), []);
+      },
+    );
   }
 }

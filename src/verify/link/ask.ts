@@ -160,6 +160,6 @@ export function troubleOf(tool: string, output: Output | undefined): string | un
   if (!output) return `${tool} was not run`;
   if (output.error !== undefined)
     return `${tool}: ${output.error === 'ENOENT' ? 'not installed' : output.error}`;
-  if (output.exitCode === 127 || /No such file/.test(output.stderr)) return `${tool}: not installed`;
+  if (output.exitCode === 127 || output.stderr.includes('No such file')) return `${tool}: not installed`;
   return output.timedOut ? `${tool} took too long` : undefined;
 }
