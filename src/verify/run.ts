@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import type { Output } from '../core/command.js';
 import { inPhase, phase } from '../core/phases.js';
-import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
-import type { Lab } from '../model/lab.js';
+import type { Captured, Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
+import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { Session } from '../transport/session.js';
 import { CHECK_KINDS } from './checks/index.js';
@@ -17,34 +17,74 @@ import { readTcpdump } from './tcpdump.js';
 /** Causes are looked for one after the other; of more failures than this the first tell enough. */
 const CAUSES_AT_MOST = 8;
 
-export type VerifyOptions = { readonly kinds?: readonly string[] | undefined };
+export type VerifyOptions = {
+  readonly kinds?: readonly string[] | undefined;
+  /** Instead of all that follows from the topology: these alone. */
+  readonly checks?: readonly WrittenCheck[] | undefined;
+};
 
-export async function verifyLab(lab: Lab, session: Session, { kinds }: VerifyOptions = {}): Promise<Report> {
+/** The kinds that written checks become. */
+const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
+
+export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
+  (await examineLab(lab, session, options)).report;
+
+/** A report with all that it was judged by. */
+export type Examined = {
+  readonly report: Report;
+  /** In the order of the verdicts. */
+  readonly checks: readonly Check[];
+  readonly judgements: readonly Judgement[];
+  readonly evidence: (check: number) => Evidence;
+  readonly captured: readonly Captured[];
+};
+
+export async function examineLab(
+  whole: Lab,
+  session: Session,
+  { checks: asked, kinds = asked && WRITTEN }: VerifyOptions = {},
+): Promise<Examined> {
   const started = performance.now();
+  const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
     deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
   );
   const planned = inPhase('derive', () => planRun(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
   const before = phase('judge');
-  const verdicts: Verdict[] = [];
-  let searched = 0;
-  for (const [index, check] of checks.entries()) {
-    const judgement = withCaptureErrors(check.judge(evidence(index)), check, outcome);
-    const wantsCause =
-      judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
-    const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
-    verdicts.push(verdictOf(check, judgement, cause));
-  }
+  const judgements = checks.map((check, index) =>
+    withCaptureErrors(check.judge(evidence(index)), check, outcome),
+  );
+  const verdicts = await explained(lab, session, checks, judgements);
   phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
-  return {
+  const report = {
     lab: lab.name,
     duration: Math.round(performance.now() - started),
     passed,
     failed: verdicts.length - passed,
     verdicts,
   };
+  return { report, checks, judgements, evidence, captured: outcome.captured };
+}
+
+async function explained(
+  lab: Lab,
+  session: Session,
+  checks: readonly Check[],
+  judgements: readonly Judgement[],
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  let searched = 0;
+  for (const [index, check] of checks.entries()) {
+    const judgement = judgements[index];
+    if (!judgement) continue;
+    const wantsCause =
+      judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
+    const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
+    verdicts.push(verdictOf(check, judgement, cause));
+  }
+  return verdicts;
 }
 
 /** All that is sent, said and asked, at the same time. */

@@ -1,0 +1,71 @@
+/** A run as every format of a report has it: of checks, or of a mesh, whose hosts are checks then. */
+import type { CheckedRun, MeshedRun, RunAbout } from '../apply/report/collect.js';
+import type { NatStatus } from '../apply/status.js';
+import { count } from '../core/text.js';
+import type { Proof } from '../verify/proof.js';
+import type { Report, Verdict } from '../verify/report.js';
+import { grouped } from './grouped.js';
+import type { Matrix } from './matrix.js';
+import { checksMatrix, meshMatrix } from './matrix.js';
+
+export type Run = RunAbout & {
+  readonly report: Report;
+  /** In the order of the verdicts, or none. */
+  readonly proofs: readonly Proof[];
+  readonly nat: readonly NatStatus[];
+  readonly matrix: Matrix;
+  /** By the id of a failed check, how its packet went: as text. */
+  readonly traces: ReadonlyMap<string, string>;
+  /** Of a mesh, by the id of a check, the machines that did not answer. */
+  readonly lost: ReadonlyMap<string, readonly string[]>;
+};
+
+export const runOfChecks = (run: CheckedRun): Run => ({
+  ...run,
+  matrix: checksMatrix(run.lab, run.proofs),
+  traces: new Map(),
+  lost: new Map(),
+});
+
+export function runOfMesh(run: MeshedRun): Run {
+  const verdicts = meshVerdicts(run);
+  const passed = verdicts.filter(({ status }) => status === 'pass').length;
+  const { lab, duration } = run.mesh;
+  return {
+    ...run,
+    report: { lab, duration, passed, failed: verdicts.length - passed, verdicts },
+    proofs: [],
+    nat: [],
+    matrix: meshMatrix(run),
+    traces: new Map(),
+    lost: new Map(
+      [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
+        id,
+        pairs.map(({ to }) => to),
+      ]),
+    ),
+  };
+}
+
+function meshVerdicts({ mesh, meshHosts }: MeshedRun): Verdict[] {
+  const lostBy = grouped(mesh.lostPairs, ({ from }) => from);
+  const isWhole = mesh.lost <= mesh.lostPairs.length;
+  return meshHosts.map(({ machine, asks }): Verdict => {
+    const lost = lostBy.get(machine) ?? [];
+    const about = {
+      id: `mesh/${machine}`,
+      kind: 'mesh',
+      expectation: `${machine} reaches ${count(asks.length, 'other host')}`,
+      evidence: lost.map(({ to, address }) => `${machine} -> ${to} (${address}): no answer`),
+    };
+    if (lost.length > 0)
+      return {
+        ...about,
+        status: 'fail',
+        observed: `${asks.length - lost.length} of ${asks.length} answered`,
+      };
+    return isWhole
+      ? { ...about, status: 'pass', observed: `${asks.length} of ${asks.length} answered` }
+      : { ...about, status: 'error', observed: 'unclear: more pairs were lost than are listed' };
+  });
+}
