@@ -10,6 +10,7 @@ import { defineList } from './list.js';
 import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
+import { defineReplay } from './replay.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   defineUp,
   definePlan,
   defineVerify,
+  defineReplay,
   defineDown,
   defineList,
   defineStatus,

@@ -26,13 +26,43 @@ export type SeenPacket = {
 const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
-export function readTcpdump(text: string): SeenPacket[] {
-  const packets: SeenPacket[] = [];
+export const readTcpdump = (text: string): SeenPacket[] =>
+  recordsOf(text).flatMap(({ header, bytes }) => toPacket(header, bytes) ?? []);
+
+/** A packet as it was captured, from its IP header on. */
+export type RawPacket = {
+  readonly interface: string;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  /** Bytes on the wire; `data` may have fewer. */
+  readonly length: number;
+  readonly data: Buffer;
+};
+
+export const readRaw = (text: string): RawPacket[] =>
+  recordsOf(text).flatMap(({ header: [, time = '', on = ''], bytes }) => {
+    const [seconds = '0', fraction = ''] = time.split('.');
+    const length = lengthOf(bytes);
+    if (length === undefined) return [];
+    const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+    return [{ interface: on, time: nanoseconds, length: Math.max(length, bytes.length), data: bytes }];
+  });
+
+/** What the header of IP says. */
+function lengthOf(bytes: Buffer): number | undefined {
+  const version = (bytes[0] ?? 0) >> 4;
+  if (version === 4 && bytes.length >= 20) return bytes.readUInt16BE(2);
+  return version === 6 && bytes.length >= 40 ? 40 + bytes.readUInt16BE(4) : undefined;
+}
+
+type PacketRecord = { readonly header: RegExpExecArray; readonly bytes: Buffer };
+
+function recordsOf(text: string): PacketRecord[] {
+  const records: PacketRecord[] = [];
   let header: RegExpExecArray | undefined;
   let hex = '';
   const flush = (): void => {
-    const packet = header && toPacket(header, Buffer.from(hex, 'hex'));
-    if (packet) packets.push(packet);
+    if (header) records.push({ header, bytes: Buffer.from(hex, 'hex') });
     header = undefined;
     hex = '';
   };
@@ -45,7 +75,7 @@ export function readTcpdump(text: string): SeenPacket[] {
     }
   }
   flush();
-  return packets;
+  return records;
 }
 
 function toPacket([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): SeenPacket | undefined {
