@@ -32,6 +32,7 @@ export const readTcpdump = (text: string): SeenPacket[] =>
 /** A packet as it was captured, from its IP header on. */
 export type RawPacket = {
   readonly interface: string;
+  readonly direction: 'in' | 'out';
   /** Nanoseconds since 1970. */
   readonly time: bigint;
   /** Bytes on the wire; `data` may have fewer. */
@@ -40,12 +41,20 @@ export type RawPacket = {
 };
 
 export const readRaw = (text: string): RawPacket[] =>
-  recordsOf(text).flatMap(({ header: [, time = '', on = ''], bytes }) => {
+  recordsOf(text).flatMap(({ header: [, time = '', on = '', direction], bytes }) => {
     const [seconds = '0', fraction = ''] = time.split('.');
     const length = lengthOf(bytes);
     if (length === undefined) return [];
     const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-    return [{ interface: on, time: nanoseconds, length: Math.max(length, bytes.length), data: bytes }];
+    return [
+      {
+        interface: on,
+        direction: direction === 'Out' ? 'out' : 'in',
+        time: nanoseconds,
+        length: Math.max(length, bytes.length),
+        data: bytes,
+      },
+    ];
   });
 
 /** What the header of IP says. */

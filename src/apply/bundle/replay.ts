@@ -40,7 +40,9 @@ export async function replay(path: string, options: ReplayOptions = {}): Promise
   const folder = mkdtempSync(join(tmpdir(), 'labnet-replay-'));
   let isKept = false;
   try {
-    const file = join(folder, manifest.file);
+    // In a folder of its own, as its name is the bundle's.
+    mkdirSync(join(folder, 'topology'));
+    const file = join(folder, 'topology', manifest.file);
     writeFileSync(file, topology, { flag: 'wx' });
     // Labs are told apart by where they are recorded: one of the same name that runs is another.
     const stateDir = join(folder, 'state');
