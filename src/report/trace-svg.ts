@@ -5,7 +5,7 @@
 import type { TraceHop, TraceLeg, TraceResult, TracedAt, Translation } from '../apply/trace/result.js';
 import { LINE, PADDING, sizeOf, TITLE } from '../render/graph/metrics.js';
 import { styleSheet } from '../render/graph/palette.js';
-import { escaped } from '../render/graph/svg.js';
+import { escapeXml } from '../core/xml.js';
 import { headText, packetText, verdictText } from './trace.js';
 
 const MARGIN = 16;
@@ -49,7 +49,7 @@ export function traceSvg(result: TraceResult): string {
   const places = { rows, tops, heights };
   return [
     opening(result, width, total),
-    `<text class="title" x="${MARGIN}" y="${MARGIN + TITLE.size}">${escaped(headText(result))}</text>`,
+    `<text class="title" x="${MARGIN}" y="${MARGIN + TITLE.size}">${escapeXml(headText(result))}</text>`,
     ...legSvg(legs[0], { ...places, side: 0, x: MARGIN, width: widths[0] ?? 0 }, isStopped(result, 'there')),
     ...(hasBack
       ? legSvg(
@@ -60,7 +60,7 @@ export function traceSvg(result: TraceResult): string {
       : []),
     ...words.map(
       ({ text, kind }, index) =>
-        `<text class="${kind}" x="${MARGIN}" y="${end + (index + 1) * LINE.line - 4}">${escaped(text)}</text>`,
+        `<text class="${kind}" x="${MARGIN}" y="${end + (index + 1) * LINE.line - 4}">${escapeXml(text)}</text>`,
     ),
     '</svg>',
     '',
@@ -68,14 +68,14 @@ export function traceSvg(result: TraceResult): string {
 }
 
 function opening(result: TraceResult, width: number, height: number): string {
-  const id = escaped(`labnet-trace-${result.from}`);
+  const id = escapeXml(`labnet-trace-${result.from}`);
   const spoken = [...result.there.hops, ...result.back.hops].map(({ machine }) => machine).join(', ');
   const desc = `${verdictText(result)}. The way: ${spoken}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" class="labnet-graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="graphics-document document" aria-labelledby="${id}-title" aria-describedby="${id}-desc">
-<title id="${id}-title">${escaped(headText(result))}</title>
-<desc id="${id}-desc">${escaped(desc)}</desc>
+<title id="${id}-title">${escapeXml(headText(result))}</title>
+<desc id="${id}-desc">${escapeXml(desc)}</desc>
 <style>
-${styleSheet(EXTRA)}
+${styleSheet(EXTRA, false)}
 </style>
 <rect class="ground" width="${width}" height="${height}"/>`;
 }
@@ -140,14 +140,14 @@ function boxSvg({ hop, lines }: Box, row: number, { x, width, tops, heights }: C
   const isRouter = hop.in !== undefined && hop.out !== undefined;
   const spoken = [hop.machine, ...lines.map(({ text }) => text)].join(', ');
   const texts = lines.map(({ text, kind, about }, index) => {
-    const tip = about === undefined ? '' : `<title>${escaped(about)}</title>`;
+    const tip = about === undefined ? '' : `<title>${escapeXml(about)}</title>`;
     const base = y + PADDING.y + TITLE.line + (index + 1) * LINE.line - 4;
-    return `<text class="${kind}" x="${x + PADDING.x}" y="${base}">${escaped(text)}${tip}</text>`;
+    return `<text class="${kind}" x="${x + PADDING.x}" y="${base}">${escapeXml(text)}${tip}</text>`;
   });
   return [
-    `<g class="${isRouter ? 'router' : 'host'}" role="graphics-symbol img" aria-label="${escaped(spoken)}" data-machine="${escaped(hop.machine)}">`,
+    `<g class="${isRouter ? 'router' : 'host'}" role="graphics-symbol img" aria-label="${escapeXml(spoken)}" data-machine="${escapeXml(hop.machine)}">`,
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="3"/>`,
-    `<text class="title" x="${x + PADDING.x}" y="${y + PADDING.y + TITLE.size}">${escaped(hop.machine)}</text>`,
+    `<text class="title" x="${x + PADDING.x}" y="${y + PADDING.y + TITLE.size}">${escapeXml(hop.machine)}</text>`,
     ...texts,
     '</g>',
   ].join('');
@@ -167,8 +167,8 @@ function wireSvg({ hop }: Box, row: number, column: Column, isLost: boolean): st
   const middle = Math.min(from, to) + WIRE / 2;
   return [
     `<path class="link" d="M${at} ${from}V${to}M${at - 5} ${to + tip}L${at} ${to}L${at + 5} ${to + tip}"/>`,
-    `<text class="label" x="${at + 12}" y="${middle - 3}">${escaped(hop.out.segment ?? hop.out.interface)}</text>`,
-    `<text x="${at + 12}" y="${middle + 12}">${escaped(wireText(hop.out))}</text>`,
+    `<text class="label" x="${at + 12}" y="${middle - 3}">${escapeXml(hop.out.segment ?? hop.out.interface)}</text>`,
+    `<text x="${at + 12}" y="${middle + 12}">${escapeXml(wireText(hop.out))}</text>`,
   ];
 }
 
