@@ -28,15 +28,19 @@ export type Checked = {
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;
 
+/** Is told the name that a lab probably has, as soon as its file is read and before it is understood. */
+type Foresee = (name: string | undefined) => void;
+
 /** @throws LabnetError with exit code 2 and every mistake in the file */
-export async function loadTopology(input: TopologyInput): Promise<Loaded> {
-  const { lab, file, diagnostics } = await checkTopology(input);
+export async function loadTopology(input: TopologyInput, foresee?: Foresee): Promise<Loaded> {
+  const { lab, file, diagnostics } = await checkTopology(input, foresee);
   if (!lab) throw new LabnetError(diagnostics, 2);
   return { lab, file, warnings: diagnostics.filter((one) => !isError(one)) };
 }
 
-export async function checkTopology(input: TopologyInput): Promise<Checked> {
+export async function checkTopology(input: TopologyInput, foresee?: Foresee): Promise<Checked> {
   if (typeof input !== 'string') {
+    foresee?.(input.name);
     const { stringify } = await import('yaml');
     return { file: '', ...understand(stringify(input), 'topology') };
   }
@@ -44,8 +48,12 @@ export async function checkTopology(input: TopologyInput): Promise<Checked> {
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
+  foresee?.(NAME_LINE.exec(text)?.[1]);
   return { file, ...understand(text, shown.startsWith('..') ? file : shown) };
 }
+
+/** As most files have it. */
+const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
 
 function understand(text: string, file: string): ReturnType<typeof resolve> {
   const parsed = inPhase('parse', () => parseTopology(text, file));
