@@ -32,9 +32,9 @@ export function ratiosOf({ startup, sizes, growth, data, ssh }: Found): Ratios {
   const entries = [
     ...sizes.flatMap((size) => ofSize(size, startup?.node)),
     ...(startup ? ofStartup(startup) : []),
-    ...growth.flatMap(({ command, cpuRatio, peakRatio }): Entry[] => [
-      [`growth ${command}: time a host`, cpuRatio],
-      [`growth ${command}: memory a host`, peakRatio],
+    ...growth.flatMap(({ command, hosts: [few, many], cpuRatio, peakRatio }): Entry[] => [
+      [`growth of ${command}, ${few} to ${many}: time a host`, cpuRatio],
+      [`growth of ${command}, ${few} to ${many}: memory a host`, peakRatio],
     ]),
     ...(data ? ofData(data) : []),
     ...(ssh ? ofSsh(ssh) : []),
