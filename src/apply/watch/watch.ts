@@ -11,11 +11,12 @@ import { Feed } from './feed.js';
 import { fileOf, readFrame } from './files.js';
 import type { Say } from './hub.js';
 import { Hub } from './hub.js';
-import { captureRequest } from './requests.js';
+import { captureRequest, traceRequest } from './requests.js';
 import { Sampling } from './sampling.js';
 import type { Site } from './server.js';
 import type { Target } from './target.js';
 import { fateOf, targetOf } from './target.js';
+import { Tracing } from './trace.js';
 import { Verifying } from './verify.js';
 
 /** Milliseconds between two looks: more than one a second, also where one takes its time. */
@@ -34,6 +35,7 @@ export class Watch {
   readonly #hub = new Hub((clients) => this.#sampling.want(clients > 0));
   readonly #verifying: Verifying;
   readonly #capturing: Capturing;
+  readonly #tracing: Tracing;
   readonly #sampling: Sampling;
   readonly #timer: NodeJS.Timeout;
   #end: (reason: string) => void = () => undefined;
@@ -49,6 +51,7 @@ export class Watch {
     const { say } = this.#hub;
     this.#verifying = new Verifying(open, say);
     this.#capturing = new Capturing(open, say);
+    this.#tracing = new Tracing(open, say);
     this.#sampling = new Sampling({
       ...{ target: () => this.shown.target, feed: this.#feed, say, interval: INTERVAL },
       onTrouble: () => void this.#look(),
@@ -92,6 +95,7 @@ export class Watch {
     say('tick', this.#feed.snapshot(Date.now()));
     say('verify', this.#verifying.state);
     say('capture', this.#capturing.state);
+    say('trace', this.#tracing.state);
   }
 
   async #act(path: string, body: unknown): Promise<object | 404 | 409> {
@@ -104,6 +108,10 @@ export class Watch {
         return {};
       case 'capture/stop':
         await this.#capturing.stop();
+        return {};
+      case 'trace':
+        if (this.#tracing.isRunning) return 409;
+        await this.#tracing.start(traceRequest(body));
         return {};
       default:
         return 404;
