@@ -50,7 +50,8 @@ export class CaptureForm {
     write(this.#said, [texts[state], ...(message === undefined ? [] : [message])].join(': '));
   }
 
-  addLines({ lines, omitted }: WireLines): void {
+  addLines({ lines, omitted, isAll }: WireLines): void {
+    if (isAll) this.#log.replaceChildren();
     const isAtEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 20;
     this.#log.append(...lines.map((line) => element('div', {}, line)));
     this.#omitted += omitted;

@@ -50,16 +50,19 @@ function setLab(lab: WireLab): void {
     location.reload();
     return;
   }
+  if (view) {
+    view.state.reset();
+    return;
+  }
   const svg = document.querySelector<SVGSVGElement>('#picture svg');
   if (!svg) return;
-  for (const label of svg.querySelectorAll('.count')) label.remove();
   const state = new State(lab);
   view = {
     state,
     picture: new Picture(svg, state, choose),
     tables: new Tables(state, wanted),
-    form: view?.form ?? new CaptureForm(lab),
-    trace: view?.trace ?? new TraceForm(lab),
+    form: new CaptureForm(lab),
+    trace: new TraceForm(lab),
   };
   const hosts = lab.machines.filter(({ kind }) => kind === 'host').length;
   const routers = lab.machines.length - hosts;
@@ -103,6 +106,7 @@ on('tick', (tick) => {
 on('verify', setVerify);
 on('capture', (state) => view?.form.show(state));
 on('trace', (state) => view?.trace.show(state));
+on('trouble', ({ message }) => setStatus('waiting', `○ ${message}`));
 on('lines', (lines) => view?.form.addLines(lines));
 on('end', ({ reason }) => {
   isOver = true;

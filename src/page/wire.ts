@@ -126,7 +126,12 @@ export type WireTrace =
     };
 
 /** Lines as they come; `omitted` of those there was no room for. */
-export type WireLines = { readonly lines: readonly string[]; readonly omitted: number };
+export type WireLines = {
+  readonly lines: readonly string[];
+  readonly omitted: number;
+  /** Whether these are all that is known, for a page that has just come. */
+  readonly isAll: boolean;
+};
 
 export type WireEvents = {
   readonly lab: WireLab;
@@ -136,6 +141,8 @@ export type WireEvents = {
   readonly capture: WireCapture;
   readonly lines: WireLines;
   readonly trace: WireTrace;
+  /** The lab cannot be looked at just now. */
+  readonly trouble: { readonly message: string };
   /** Nothing comes behind it. */
   readonly end: { readonly reason: string };
 };

@@ -1,5 +1,6 @@
 /** A page that is served: the lab that it shows, what is known of it by now, and its buttons. */
 import { createHash, randomBytes } from 'node:crypto';
+import { messageOf } from '../../core/errors.js';
 import type { WireLab } from '../../page/wire.js';
 import type { Picture } from '../../render/watch.js';
 import { pictureOf, watchPage } from '../../render/watch.js';
@@ -54,7 +55,10 @@ export class Watch {
     this.#tracing = new Tracing(open, say);
     this.#sampling = new Sampling({
       ...{ target: () => this.shown.target, feed: this.#feed, say, interval: INTERVAL },
-      onTrouble: () => void this.#look(),
+      onTrouble: (error) => {
+        say('trouble', { message: messageOf(error) });
+        void this.#look();
+      },
     });
     this.#timer = setInterval(() => void this.#look(), FATE);
   }
@@ -95,6 +99,7 @@ export class Watch {
     say('tick', this.#feed.snapshot(Date.now()));
     say('verify', this.#verifying.state);
     say('capture', this.#capturing.state);
+    say('lines', this.#capturing.recent);
     say('trace', this.#tracing.state);
   }
 
