@@ -15,8 +15,6 @@ export type WireLab = {
   readonly links: readonly (readonly number[])[];
   /** Of each node of the picture, by its id, the machines that are drawn as it. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
-  /** Milliseconds between two looks. */
-  readonly interval: number;
 };
 
 export type WireInterface = {

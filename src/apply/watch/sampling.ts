@@ -97,8 +97,7 @@ export class Sampling {
       say('tick', tick);
       return;
     }
-    feed.setRules(await rulesIn(lab, reloaded, session), watched.routers);
-    say('rules', feed.rules);
+    if (feed.setRules(await rulesIn(lab, reloaded, session), watched.routers)) say('rules', feed.rules);
     say('tick', { ...tick, rules: feed.snapshot(tick.at).rules });
   }
 

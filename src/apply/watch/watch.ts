@@ -150,7 +150,7 @@ function wireLab({ target: { lab, record, driver, watched }, picture, version }:
       const { segment = '', addresses = [] } = machines.get(machine)?.interfaces[position] ?? {};
       return { machine, name, segment, addresses };
     }),
-    ...{ links, nodes, interval: INTERVAL },
+    ...{ links, nodes },
   };
 }
 
