@@ -21,6 +21,8 @@ export type VerifyOptions = {
   readonly kinds?: readonly string[] | undefined;
   /** Instead of all that follows from the topology: these alone. */
   readonly checks?: readonly WrittenCheck[] | undefined;
+  /** Machines that are switched off: nothing is sent from there, and nobody listens. */
+  readonly away?: ReadonlySet<string> | undefined;
 };
 
 /** The kinds that written checks become. */
@@ -29,12 +31,14 @@ const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
 export async function verifyLab(
   whole: Lab,
   session: Session,
-  { checks: asked, kinds = asked && WRITTEN }: VerifyOptions = {},
+  { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
 ): Promise<Report> {
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
-    deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
+    deriveChecks(lab)
+      .filter(({ kind }) => kinds?.includes(kind) ?? true)
+      .map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planRun(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
@@ -56,6 +60,35 @@ export async function verifyLab(
     passed,
     failed: verdicts.length - passed,
     verdicts,
+  };
+}
+
+function withoutAway(check: Check, away: ReadonlySet<string>): Check {
+  if (away.size === 0) return check;
+  const sender = check.probes.find(({ machine }) => away.has(machine))?.machine;
+  const isThere = ({ machine }: { readonly machine: string }): boolean => !away.has(machine);
+  const there = {
+    ...check,
+    listeners: check.listeners.filter(isThere),
+    captures: check.captures.filter((machine) => !away.has(machine)),
+  };
+  if (sender === undefined) return there;
+  const judge = (): Judgement => ({
+    status: 'fail',
+    observed: `${sender} is stopped`,
+    evidence: [],
+    cause: `${sender} is stopped`,
+  });
+  const { id, kind, expectation, line } = check;
+  return {
+    id,
+    kind,
+    expectation,
+    ...(line !== undefined && { line }),
+    probes: [],
+    listeners: [],
+    captures: [],
+    judge,
   };
 }
 
