@@ -12,8 +12,10 @@ import type { Planned } from './apply/plan.js';
 import type { RunOptions, RunReport } from './apply/run/index.js';
 import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { DriverOptions } from './drivers/driver.js';
+import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
 
@@ -30,6 +32,16 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type {
+  TraceCause,
+  TraceHop,
+  TraceLeg,
+  TraceProtocol,
+  TraceRequest,
+  TraceResult,
+  TracedRule,
+  Translation,
+} from './apply/trace/result.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
@@ -43,6 +55,8 @@ export type { StepResult } from './apply/run/timeline.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
+  CheckedRun,
+  MeshedRun,
   GraphOptions,
   Health,
   LabModel,
@@ -57,6 +71,8 @@ export type {
   RunReport,
   StateOptions,
   TopologyInput,
+  Watching,
+  WatchOptions,
 };
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
@@ -94,12 +110,46 @@ export async function drawGraph(
   return (await import('./apply/graph.js')).drawGraph(wanted, options);
 }
 
+/**
+ * Serves a page, on this computer's loopback, that shows what a running lab does, until it is closed or the lab is gone.
+ * @param wanted its name or file; default: LABNET_LAB, or the only one there is
+ * @throws LabnetError lab-not-found, lab-ambiguous, watch-port
+ */
+export async function watch(wanted?: string, options: WatchOptions = {}): Promise<Watching> {
+  return (await import('./apply/watch/index.js')).watchLab(wanted, options);
+}
+
+/** Opens an address in the browser, where there is a desktop; what it returns forgets the address. */
+export async function openBrowser(url: string): Promise<() => void> {
+  return (await import('./transport/browser.js')).openBrowser(url);
+}
+
 /** Writes files below a folder, which is made; paths that lead out of it are refused. */
 export async function writeFiles(
   folder: string,
   files: readonly { readonly path: string; readonly text: string }[],
 ): Promise<void> {
   await (await import('./transport/files.js')).writeFiles(folder, files);
+}
+
+/**
+ * Refuses a folder for a report in which somebody else's files have the names of it.
+ * @throws LabnetError file-exists, file-unwritable
+ */
+export async function refuseReport(folder: string): Promise<void> {
+  const { REPORT_FILES } = await import('./report/files.js');
+  (await import('./transport/replace.js')).refuseOthers(folder, REPORT_FILES);
+}
+
+/**
+ * Writes a run as a page, JUnit XML, TAP and JSON.
+ * @returns the names of the files
+ */
+export async function writeReport(folder: string, run: CheckedRun | MeshedRun): Promise<readonly string[]> {
+  const { reportFiles } = await import('./report/files.js');
+  const files = await reportFiles(run);
+  await (await import('./transport/replace.js')).replaceFiles(folder, files);
+  return files.map(({ name }) => name);
 }
 
 /** The NAT presets by name, each with its behaviour and source. */

@@ -21,6 +21,8 @@ import type { Drift } from './plan.js';
 import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
+import type { CheckedRun, LabAbout, MeshedRun } from './report/collect.js';
+import type { TraceRequest, TraceResult } from './trace/result.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -193,6 +195,17 @@ export class Lab implements AsyncDisposable {
     return verifyMesh(this.model, await this.#connect());
   }
 
+  /** The same, with all that a report shows: probes, packets, counters and versions. */
+  async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
+    const { collectChecks } = await import('./report/collect.js');
+    return collectChecks(this.#about(), await this.#connect(), options);
+  }
+
+  async meshInFull(): Promise<MeshedRun> {
+    const { collectMesh } = await import('./report/collect.js');
+    return collectMesh(this.#about(), await this.#connect());
+  }
+
   async status(): Promise<LabStatus> {
     const { statusOf } = await import('./status.js');
     return statusOf(this.model, await this.#connect());
@@ -242,6 +255,17 @@ export class Lab implements AsyncDisposable {
     return captureLab(current, enter, options);
   }
 
+  /**
+   * Sends one real probe and tells its journey and that of its answer, hop by hop, with the cause where there is none.
+   * @throws LabnetError with exit code 2 for machines, addresses and ports that are none
+   */
+  async trace(request: TraceRequest): Promise<TraceResult> {
+    const { trace } = await import('./trace/index.js');
+    const { current: lab, driver, record } = this;
+    const enter: Enter = (machine, argv) => driver.enter(lab, record.runtime, machine, argv);
+    return trace({ lab, session: await this.#connect(), enter }, request);
+  }
+
   /** Takes it down, whole. Doing so again does nothing. */
   async down(): Promise<void> {
     await this.close();
@@ -263,6 +287,11 @@ export class Lab implements AsyncDisposable {
   #connect(): Promise<Session> {
     this.#session ??= this.driver.connect(this.model, this.record.runtime);
     return this.#session;
+  }
+
+  #about(): LabAbout {
+    const { file, driver } = this.record;
+    return { lab: this.model, file, driver };
   }
 
   #running(): Running {

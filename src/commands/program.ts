@@ -14,9 +14,11 @@ import { defineRun } from './run.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
+import { defineTrace } from './trace.js';
 import { defineUp } from './up.js';
 import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
+import { defineWatch } from './watch.js';
 
 const COMMANDS = [
   defineUp,
@@ -28,6 +30,8 @@ const COMMANDS = [
   defineExec,
   defineShell,
   defineCapture,
+  defineWatch,
+  defineTrace,
   defineNat,
   defineRun,
   defineValidate,

@@ -40,7 +40,7 @@ async function runFile(file: string | undefined, options: Options, output: Outpu
   const { signal, release } = abortOnSignal();
   try {
     const report = await carryOut(path, { ...options, ...numbers, signal }, output);
-    const { reportText } = await import('../report/run.js');
+    const { reportText } = await import('../report/timeline.js');
     output.json('run', jsonOf(report));
     output.say(reportText(report, relative(process.cwd(), report.folder) || '.', output.style));
     return { passed: 0, failed: 1, stopped: 130 }[report.status];
@@ -57,7 +57,7 @@ type Asked = Omit<Options, 'seed' | 'repeat'> & {
 
 async function carryOut(path: string, options: Asked, output: Output): Promise<RunReport> {
   const { runScenario, planScenario } = await import('../index.js');
-  const { runLine, stepLine } = await import('../report/run.js');
+  const { runLine, stepLine } = await import('../report/timeline.js');
   const { runHtml } = await import('../report/run-html.js');
   const { out, seed, repeat, lab, signal, stateDir, keep = false } = options;
   const { runs, warnings } = await planScenario(path, { seed, repeat });
@@ -83,7 +83,7 @@ async function showPlan(
   output: Output,
 ): Promise<number> {
   const { planScenario } = await import('../index.js');
-  const { planText } = await import('../report/run.js');
+  const { planText } = await import('../report/timeline.js');
   const plan = await planScenario(path, numbers);
   await output.brief(plan.warnings);
   const runs = plan.runs.map(({ index, values, repeat, seed, schedule }) => ({

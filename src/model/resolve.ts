@@ -9,6 +9,7 @@ import type { Topology } from '../topology/schema.js';
 import type { Draft, Pass, Report } from './draft.js';
 import { checkName, expandSegments } from './passes/segments.js';
 import { expandMachines } from './passes/machines.js';
+import { readLinks } from './passes/links.js';
 import { attachMachines } from './passes/interfaces.js';
 import { assignAddresses } from './passes/addresses.js';
 import { resolveNat } from './passes/nat.js';
@@ -25,6 +26,7 @@ const PASSES: readonly Pass[] = [
   expandSegments,
   expandMachines,
   attachMachines,
+  readLinks,
   assignAddresses,
   resolveNat,
   chooseGateways,

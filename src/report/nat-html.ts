@@ -1,5 +1,6 @@
 /** The matrix of hole punching as one page that needs nothing else. */
 import type { Matrix } from '../apply/nat/matrix.js';
+import { escapeXml } from '../core/xml.js';
 import { isOdd } from './nat.js';
 
 const STYLE = `
@@ -20,12 +21,12 @@ export function matrixHtml({ presets, pairings }: Matrix): string {
     const rows = presets.map((a) => {
       const cells = presets.map((b) => {
         const one = pairings.find((pair) => pair.a === a && pair.b === b && pair.protocol === protocol);
-        if (!one || isOdd(one)) return `<td class="odd">${escape(one?.error ?? 'not as expected')}</td>`;
+        if (!one || isOdd(one)) return `<td class="odd">${escapeXml(one?.error ?? 'not as expected')}</td>`;
         return one.connects ? '<td class="yes">direct</td>' : '<td class="no">relay</td>';
       });
-      return `<tr><th scope="row">${escape(a)}</th>${cells.join('')}</tr>`;
+      return `<tr><th scope="row">${escapeXml(a)}</th>${cells.join('')}</tr>`;
     });
-    const head = presets.map((preset) => `<th scope="col">${escape(preset)}</th>`).join('');
+    const head = presets.map((preset) => `<th scope="col">${escapeXml(preset)}</th>`).join('');
     return `<h2>${protocol.toUpperCase()}</h2>
 <div><table><thead><tr><th scope="col">NAT of one, of the other</th>${head}</tr></thead>
 <tbody>
@@ -45,6 +46,3 @@ ${tables.join('\n')}
 </body></html>
 `;
 }
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (one) => ESCAPES[one] ?? one);

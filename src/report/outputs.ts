@@ -1,6 +1,7 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
 import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
+import { traceOutput } from './trace-output.js';
 
 const place = z.object({
   file: z.string(),
@@ -124,6 +125,8 @@ const observed = z
   .boolean()
   .describe('false where machines could not be looked at, and records were compared');
 
+const reportFolder = z.string().optional().describe('with --report: the folder it was written to');
+
 const spent = z.record(z.string(), z.number()).describe('milliseconds by phase');
 const timing = z
   .object({
@@ -161,6 +164,7 @@ export const OUTPUTS = {
     passed: z.int(),
     failed: z.int(),
     verdicts: z.array(verdict),
+    report: reportFolder,
   }),
   mesh: z.object({
     lab: z.string(),
@@ -176,6 +180,7 @@ export const OUTPUTS = {
       .array(z.object({ from: z.string(), to: z.string(), address: z.string() }))
       .describe('the first of them'),
     duration: milliseconds,
+    report: reportFolder,
   }),
   'nat-list': z.object({ presets: z.record(z.string(), preset) }),
   'nat-probe': z.object({
@@ -240,6 +245,13 @@ export const OUTPUTS = {
     dropped: z.int(),
     file: z.string().optional(),
   }),
+  watch: z.object({
+    lab: z.string(),
+    url: z.string().describe('opens the page'),
+    port: z.int(),
+    token: z.string().describe("in the url, or as 'Authorization: Bearer TOKEN'"),
+  }),
+  trace: traceOutput,
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),

@@ -1,7 +1,7 @@
 /** The scenario language as zod schemas: what a step says of its time, and the scenario around the steps. */
 import * as z from 'zod';
 import { NAME } from '../core/name.js';
-import { record } from '../topology/schema.js';
+import { record } from '../topology/record.js';
 
 const text = z.string().max(1000);
 export const time = z.union([z.number(), text]);

@@ -1,4 +1,5 @@
 /** Many runs in few numbers: for each combination of a sweep what was measured, and how steps came out. */
+import { grouped } from '../core/grouped.js';
 import type { Value, Values } from '../topology/values.js';
 
 /** Of numbers: half of them are between `q1` and `q3` (linear interpolation, R. Hyndman and Y. Fan 1996, type 7). */
@@ -70,17 +71,6 @@ export function spreadOf(values: readonly number[]): Spread {
     return Number((low + (high - low) * (place - Math.floor(place))).toPrecision(12));
   };
   return { n: sorted.length, median: at(0.5), q1: at(0.25), q3: at(0.75), min: at(0), max: at(1) };
-}
-
-export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const found = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const known = found.get(key);
-    if (known) known.push(item);
-    else found.set(key, [item]);
-  }
-  return found;
 }
 
 const COLUMNS = [

@@ -3,16 +3,11 @@ import * as z from 'zod';
 import { NAME } from '../core/name.js';
 import type { Timeouts } from '../core/nat-words.js';
 import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.js';
+import { linkSchema } from './link-schema.js';
+import { record } from './record.js';
 
 /** More machines than this are refused: a typo in `count` must not take the computer down. */
 export const MAX_COUNT = 10_000;
-
-/** An object that knows its keys, so that an unknown one gets a suggestion (see issues.ts). */
-export function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
-  });
-}
 
 const text = z.string().max(1000);
 /** The form of names is judged later, with a message of its own; the pattern is for editors. */
@@ -30,12 +25,14 @@ const segmentLong = record({
   count: count
     .optional()
     .describe('a number of segments: NAME-1, NAME-2, … with subnets that follow one another'),
+  link: linkSchema.optional(),
 });
 const segment = z.union([cidr, segmentLong]).describe('a subnet, or its parts');
 
 const attachmentLong = record({
   address: text.optional().describe("an IPv4 address of the segment's subnet, or 'auto'"),
   address6: text.optional().describe("an IPv6 address of the segment's subnet6, or 'auto'"),
+  link: linkSchema.optional(),
 });
 const attachment = z
   .union([text, attachmentLong])

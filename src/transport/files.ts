@@ -58,7 +58,7 @@ async function writeEach(folder: string, files: readonly RenderedFile[], write: 
 }
 
 /** Step by step: node's own `recursive` never ends where there is a folder that none can be made in, as /proc. */
-function makeFolder(path: string, top: string): void {
+export function makeFolder(path: string, top: string): void {
   const isInside = path.startsWith(join(top, '/'));
   const found = (isInside ? lstatSync : statSync)(path, { throwIfNoEntry: false });
   if (found && isInside && !found.isDirectory()) throw new Error(`${path} is no folder`);
@@ -67,7 +67,7 @@ function makeFolder(path: string, top: string): void {
 }
 
 /** A link in the place of the folder is followed where the user has made it, or who runs the machine. */
-function refuseForeignLink(folder: string): void {
+export function refuseForeignLink(folder: string): void {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found?.isSymbolicLink() === true && found.uid !== 0 && found.uid !== process.geteuid?.())
     throw new Error(`${folder} is a link that another user has made`);

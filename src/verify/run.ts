@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Output } from '../core/command.js';
 import { inPhase, phase } from '../core/phases.js';
-import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
+import type { Captured, Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { Session } from '../transport/session.js';
@@ -28,11 +28,24 @@ export type VerifyOptions = {
 /** The kinds that written checks become. */
 const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
 
-export async function verifyLab(
+export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
+  (await examineLab(lab, session, options)).report;
+
+/** A report with all that it was judged by. */
+export type Examined = {
+  readonly report: Report;
+  /** In the order of the verdicts. */
+  readonly checks: readonly Check[];
+  readonly judgements: readonly Judgement[];
+  readonly evidence: (check: number) => Evidence;
+  readonly captured: readonly Captured[];
+};
+
+export async function examineLab(
   whole: Lab,
   session: Session,
   { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
-): Promise<Report> {
+): Promise<Examined> {
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
@@ -43,24 +56,41 @@ export async function verifyLab(
   const planned = inPhase('derive', () => planRun(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
   const before = phase('judge');
-  const verdicts: Verdict[] = [];
-  let searched = 0;
-  for (const [index, check] of checks.entries()) {
-    const judgement = withCaptureErrors(check.judge(evidence(index)), check, outcome);
-    const wantsCause =
-      judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
-    const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
-    verdicts.push(verdictOf(check, judgement, cause));
-  }
+  const judgements = checks.map((check, index) =>
+    withCaptureErrors(check.judge(evidence(index)), check, outcome),
+  );
+  const verdicts = await explained(lab, session, checks, judgements, away.size === 0);
   phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
-  return {
+  const report = {
     lab: lab.name,
     duration: Math.round(performance.now() - started),
     passed,
     failed: verdicts.length - passed,
     verdicts,
   };
+  return { report, checks, judgements, evidence, captured: outcome.captured };
+}
+
+async function explained(
+  lab: Lab,
+  session: Session,
+  checks: readonly Check[],
+  judgements: readonly Judgement[],
+  isWhole: boolean,
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  let searched = 0;
+  for (const [index, check] of checks.entries()) {
+    const judgement = judgements[index];
+    if (!judgement) continue;
+    // The search asks machines that may be switched off.
+    const isUnclear = isWhole && judgement.status === 'fail' && judgement.cause === undefined;
+    const wantsCause = isUnclear && searched++ < CAUSES_AT_MOST;
+    const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
+    verdicts.push(verdictOf(check, judgement, cause));
+  }
+  return verdicts;
 }
 
 function withoutAway(check: Check, away: ReadonlySet<string>): Check {

@@ -26,13 +26,26 @@ export type SeenPacket = {
 const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
-export function readTcpdump(text: string): SeenPacket[] {
-  const packets: SeenPacket[] = [];
+/** A packet as it was: where, when, and its first bytes, from the IP header on. */
+export type RawPacket = {
+  readonly interface: string;
+  /** As tcpdump has it: In, Out, B, M, P. */
+  readonly direction: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly bytes: Buffer;
+  /** As tcpdump printed it, without the time. */
+  readonly line: string;
+};
+
+export const readTcpdump = (text: string): SeenPacket[] => readPackets(text).flatMap(toPacket);
+
+export function readPackets(text: string): RawPacket[] {
+  const packets: RawPacket[] = [];
   let header: RegExpExecArray | undefined;
   let hex = '';
   const flush = (): void => {
-    const packet = header && toPacket(header, Buffer.from(hex, 'hex'));
-    if (packet) packets.push(packet);
+    if (header) packets.push(toRaw(header, Buffer.from(hex, 'hex')));
     header = undefined;
     hex = '';
   };
@@ -48,16 +61,17 @@ export function readTcpdump(text: string): SeenPacket[] {
   return packets;
 }
 
-function toPacket([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): SeenPacket | undefined {
+const toRaw = ([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): RawPacket => ({
+  interface: on ?? '',
+  direction: direction ?? '',
+  time: Number(time),
+  bytes,
+  line: `${on ?? ''} ${direction ?? ''} ${rest ?? ''}`.trim(),
+});
+
+function toPacket({ bytes, direction, ...raw }: RawPacket): SeenPacket[] {
   const ip = readIp(bytes);
-  if (!ip) return undefined;
-  return {
-    interface: on ?? '',
-    direction: direction === 'Out' ? 'out' : 'in',
-    time: Number(time),
-    ...ip,
-    line: `${on ?? ''} ${direction ?? ''} ${rest ?? ''}`.trim(),
-  };
+  return ip ? [{ ...raw, direction: direction === 'Out' ? 'out' : 'in', ...ip }] : [];
 }
 
 const PROTOCOLS: Readonly<Record<number, SeenPacket['protocol']>> = {

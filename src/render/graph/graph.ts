@@ -1,7 +1,13 @@
 /** A lab as a picture, before any format: what is drawn, what is joined, and what lies behind what. Plain data. */
 
 /** A line of a node under its title: an address, the address others go out by, or what NAT does. */
-export type GraphLine = { readonly kind: 'address' | 'gateway' | 'nat' | 'more'; readonly text: string };
+export type GraphLine = {
+  readonly kind: 'address' | 'gateway' | 'nat' | 'more' | 'verdict';
+  readonly text: string;
+};
+
+/** Whether it was on the way of a failed check, or only of such that passed. */
+export type GraphMark = 'failed' | 'passed';
 
 export type GraphNode = {
   /** Letters and digits, unique in the picture; the same for the same lab. */
@@ -12,6 +18,7 @@ export type GraphNode = {
   /** Who is drawn as this one, in the order of the lab. */
   readonly names: readonly string[];
   readonly lines: readonly GraphLine[];
+  readonly mark?: GraphMark;
 };
 
 export type GraphLink = {

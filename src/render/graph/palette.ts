@@ -14,6 +14,8 @@ export type Palette = {
   readonly nat: string;
   readonly gateway: string;
   readonly link: string;
+  readonly failed: string;
+  readonly passed: string;
 };
 
 export const LIGHT: Palette = {
@@ -31,6 +33,8 @@ export const LIGHT: Palette = {
   nat: '#7a3d00',
   gateway: '#1c5a2c',
   link: '#57606a',
+  failed: '#b3261e',
+  passed: '#1c5a2c',
 };
 
 export const DARK: Palette = {
@@ -48,11 +52,13 @@ export const DARK: Palette = {
   nat: '#ffc680',
   gateway: '#7ee092',
   link: '#8b949e',
+  failed: '#ff8f85',
+  passed: '#7ee092',
 };
 
 /** Plain rules, twice: not every program that draws SVG knows variables. */
 const rules = (p: Palette): string =>
-  [
+  scoped([
     `.ground{fill:${p.ground}}`,
     `.box{fill:${p.box};stroke:${p.boxEdge}}`,
     `.pack{stroke:${p.boxEdge}}`,
@@ -65,13 +71,28 @@ const rules = (p: Palette): string =>
     `.nat{fill:${p.nat}}`,
     `.gateway{fill:${p.gateway}}`,
     `.link{stroke:${p.link}}`,
-  ]
-    .map((rule) => `.labnet-graph ${rule.replaceAll(/,(?=\.)/g, ',.labnet-graph ')}`)
-    .join('\n');
+  ]);
+
+/** For a picture with verdicts. */
+const markRules = (p: Palette): string =>
+  scoped([
+    `.verdict{font-weight:bold}`,
+    `.passed .verdict{fill:${p.passed}}`,
+    `.failed .verdict{fill:${p.failed}}`,
+    `.failed rect{stroke:${p.failed};stroke-width:3.5}`,
+  ]);
+
+const scoped = (all: readonly string[]): string =>
+  all.map((rule) => `.labnet-graph ${rule.replaceAll(/,(?=\.)/g, ',.labnet-graph ')}`).join('\n');
 
 /** @param fonts the sizes, as CSS rules */
-export const styleSheet = (fonts: string): string => `${fonts}
-${rules(LIGHT)}
-@media (prefers-color-scheme:dark){
-${rules(DARK)}
-}`;
+export const styleSheet = (fonts: string, isMarked: boolean): string =>
+  [
+    fonts,
+    rules(LIGHT),
+    ...(isMarked ? [markRules(LIGHT)] : []),
+    '@media (prefers-color-scheme:dark){',
+    rules(DARK),
+    ...(isMarked ? [markRules(DARK)] : []),
+    '}',
+  ].join('\n');

@@ -1,4 +1,5 @@
 /** The picture as SVG: text that can be read, searched and read out, in light and dark, and nothing from elsewhere. */
+import { escapeXml } from '../../core/xml.js';
 import type { Graph, GraphNode } from './graph.js';
 import type { Layout, Placed, Point } from './layout.js';
 import { layoutOf } from './layout.js';
@@ -17,25 +18,34 @@ const FONTS = `.labnet-graph text{font:${LINE.size}px ui-monospace,'DejaVu Sans 
 .labnet-graph .router rect,.labnet-graph .segment rect{stroke-width:1.5}
 .labnet-graph .rule{stroke-dasharray:2 3}`;
 
-export const graphSvg = async (graph: Graph): Promise<string> => svgOf(graph, await layoutOf(graph));
+export type SvgOptions = {
+  /** Each node says its id, and each line its number, for a program that shows something there. */
+  readonly isMarked?: boolean;
+};
 
-function svgOf(graph: Graph, layout: Layout): string {
+export const graphSvg = async (graph: Graph, options: SvgOptions = {}): Promise<string> =>
+  svgOf(graph, await layoutOf(graph), options.isMarked === true);
+
+function svgOf(graph: Graph, layout: Layout, isMarked: boolean): string {
   const legend = legendOf(graph);
   const width = Math.ceil(Math.max(layout.width, legend.length * LINE.size * 0.61)) + 2 * MARGIN;
   const height = Math.ceil(layout.height) + 2 * MARGIN + LEGEND;
   const id = `labnet-${graph.name}`;
   const left = MARGIN + (width - 2 * MARGIN - layout.width) / 2;
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="labnet-graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="graphics-document document" aria-labelledby="${escaped(id)}-title" aria-describedby="${escaped(id)}-desc">
-<title id="${escaped(id)}-title">${escaped(graph.name)}</title>
-<desc id="${escaped(id)}-desc">${escaped(`${graph.summary}. ${legend}`)}</desc>
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="labnet-graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="graphics-document document" aria-labelledby="${escapeXml(id)}-title" aria-describedby="${escapeXml(id)}-desc">
+<title id="${escapeXml(id)}-title">${escapeXml(graph.name)}</title>
+<desc id="${escapeXml(id)}-desc">${escapeXml(`${graph.summary}. ${legend}`)}</desc>
 <style>
-${styleSheet(FONTS)}
+${styleSheet(
+  FONTS,
+  graph.nodes.some(({ mark }) => mark !== undefined),
+)}
 </style>
 <rect class="ground" width="${width}" height="${height}"/>
 <g transform="translate(${round(left)} ${MARGIN})">
-${[...boxesSvg(layout), ...linksSvg(layout), ...graph.nodes.flatMap((node) => nodeSvg(node, layout.nodes.get(node.id)))].join('\n')}
+${[...boxesSvg(layout), ...linksSvg(layout, isMarked), ...graph.nodes.flatMap((node) => nodeSvg(node, layout.nodes.get(node.id), isMarked))].join('\n')}
 </g>
-<text class="legend" x="${MARGIN}" y="${height - MARGIN}">${escaped(legend)}</text>
+<text class="legend" x="${MARGIN}" y="${height - MARGIN}">${escapeXml(legend)}</text>
 </svg>
 `;
 }
@@ -53,35 +63,37 @@ function legendOf({ nodes, links }: Graph): string {
 const boxesSvg = ({ boxes, packs }: Layout): string[] => [
   ...boxes.map(({ box, at }) => {
     const { x, y } = corner(at);
-    return `<g class="behind">${rect(at, 8, 'box')}<text class="label" x="${round(x + PADDING.x)}" y="${round(y + at.height - PADDING.y)}">${escaped(box.title)}</text></g>`;
+    return `<g class="behind">${rect(at, 8, 'box')}<text class="label" x="${round(x + PADDING.x)}" y="${round(y + at.height - PADDING.y)}">${escapeXml(box.title)}</text></g>`;
   }),
   ...packs.map(({ at }) => rect(at, 8, 'pack')),
 ];
 
-const linksSvg = ({ curves }: Layout): string[] =>
-  curves.map(
-    ({ link, points }) => `<path class="link${link.isGateway ? ' way' : ''}" d="${curve(points)}"/>`,
-  );
+const linksSvg = ({ curves }: Layout, isMarked: boolean): string[] =>
+  curves.map(({ link, points }, index) => {
+    const mark = isMarked ? ` data-link="${index}"` : '';
+    return `<path class="link${link.isGateway ? ' way' : ''}"${mark} d="${curve(points)}"/>`;
+  });
 
-function nodeSvg(node: GraphNode, at: Placed | undefined): string[] {
+function nodeSvg(node: GraphNode, at: Placed | undefined, isMarked: boolean): string[] {
   if (!at) return [];
   const { y } = corner(at);
   const nat = firstNat(node.lines);
   const lines = node.lines.map((line, index) => {
     const below = nat > 0 && index >= nat ? RULE : 0;
     const base = y + PADDING.y + TITLE.line + below + (index + 1) * LINE.line - 4;
-    return `<text class="${line.kind}" x="${round(at.x)}" y="${round(base)}" text-anchor="middle">${escaped(shownLine(line))}</text>`;
+    return `<text class="${line.kind}" x="${round(at.x)}" y="${round(base)}" text-anchor="middle">${escapeXml(shownLine(line))}</text>`;
   });
   const only =
     node.names.length === 1
-      ? ` data-${node.kind === 'segment' ? 'segment' : 'machine'}="${escaped(node.title)}"`
+      ? ` data-${node.kind === 'segment' ? 'segment' : 'machine'}="${escapeXml(node.title)}"`
       : '';
+  const mark = isMarked ? ` data-node="${node.id}"` : '';
   const spoken = [`${node.kind} ${node.title}`, ...node.lines.map(shownLine)].join(', ');
   return [
     [
-      `<g class="${node.kind}" role="graphics-symbol img" aria-label="${escaped(spoken)}"${only}>`,
+      `<g class="${node.kind}${node.mark === undefined ? '' : ` ${node.mark}`}" role="graphics-symbol img" aria-label="${escapeXml(spoken)}"${only}${mark}>`,
       rect(at, node.kind === 'segment' ? 16 : 3),
-      `<text class="title" x="${round(at.x)}" y="${round(y + PADDING.y + TITLE.size)}" text-anchor="middle">${escaped(node.title)}</text>`,
+      `<text class="title" x="${round(at.x)}" y="${round(y + PADDING.y + TITLE.size)}" text-anchor="middle">${escapeXml(node.title)}</text>`,
       ...(nat > 0 ? [ruleSvg(at, y + PADDING.y + TITLE.line + nat * LINE.line + RULE / 2 + 1)] : []),
       ...lines,
       '</g>',
@@ -109,17 +121,3 @@ function curve([first, ...rest]: readonly Point[]): string {
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-/** What XML 1.0 has no way to say is left out. */
-export const escaped = (text: string): string =>
-  text
-
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '')
-    .replace(/[&<>"']/g, (one) => ESCAPES[one] ?? one);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from '../../core/suggest.js';
-import { record } from '../../topology/schema.js';
+import { record } from '../../topology/record.js';
 import type { Judging } from '../action.js';
 import { action } from '../action.js';
 import { name, time } from '../schema.js';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { checkSchema, record } from '../../topology/schema.js';
+import { record } from '../../topology/record.js';
+import { checkSchema } from '../../topology/schema.js';
 import { action } from '../action.js';
 import { time } from '../schema.js';
 

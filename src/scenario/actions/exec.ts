@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { record } from '../../topology/schema.js';
+import { record } from '../../topology/record.js';
 import { action } from '../action.js';
 import { name, time } from '../schema.js';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { didYouMean } from '../../core/suggest.js';
 import { PRESETS, STATIC_PRESET } from '../../nat/presets/index.js';
-import { behaviourKeys, record } from '../../topology/schema.js';
+import { record } from '../../topology/record.js';
+import { behaviourKeys } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Judging } from '../action.js';
 import { action } from '../action.js';

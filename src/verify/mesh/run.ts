@@ -30,6 +30,18 @@ export async function verifyMesh(lab: Lab, session: Session): Promise<MeshReport
   return { lab: lab.name, hosts: hosts.length, apart, ...outcome, lostPairs };
 }
 
+/** Of each host the hosts that it asks, as places in the same list. */
+export type MeshHosts = readonly { readonly machine: string; readonly asks: readonly number[] }[];
+
+export function meshHostsOf(lab: Lab): MeshHosts {
+  const { hosts, choice } = planMesh(lab);
+  const mesh: MeshRun = { run: 0, hosts, choice };
+  return hosts.map(({ machine }, from) => ({
+    machine,
+    asks: hosts.flatMap((_, to) => (meshAddress(mesh, from, to) === undefined ? [] : to)),
+  }));
+}
+
 /** Probes at once: what a session holds of a mesh at any time. */
 const CHUNK = 2048;
 const INTERVAL = 500;

@@ -37,7 +37,8 @@ export class Echoes {
     const { bytes } = this.#out;
     const at = index * ECHO_LENGTH;
     bytes.writeUInt32BE(REQUEST[family] << 24, at);
-    bytes.writeUInt16BE(pair & 0xffff, at + 4);
+    // As in probe/packets.ts: another one in every run.
+    bytes.writeUInt16BE((this.run + pair) & 0xffff, at + 4);
     bytes.writeUInt16BE(sequence, at + 6);
     bytes.writeUInt32BE(MARK_NUMBER, at + ICMP_HEADER);
     bytes.writeUInt32BE(this.run, at + AT.run);

@@ -1,0 +1,78 @@
+/** Verifies a lab, and keeps all that a report of it shows. */
+import type { Captured } from '../../core/probe.js';
+import type { Lab } from '../../model/lab.js';
+import type { Session } from '../../transport/session.js';
+import type { MeshHosts, MeshReport } from '../../verify/mesh/run.js';
+import { meshHostsOf, verifyMesh } from '../../verify/mesh/run.js';
+import type { Proof } from '../../verify/proof.js';
+import { proofsOf } from '../../verify/proof.js';
+import type { Report } from '../../verify/report.js';
+import type { VerifyOptions } from '../../verify/run.js';
+import { examineLab } from '../../verify/run.js';
+import type { NatStatus } from '../status.js';
+import { statusOf } from '../status.js';
+import type { Versions } from './versions.js';
+import { versionsOf } from './versions.js';
+
+/** The run as a reader of it needs to know it. */
+export type RunAbout = {
+  readonly lab: Lab;
+  /** The topology file; empty for a lab made from data. */
+  readonly file: string;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly versions: Versions;
+};
+
+export type CheckedRun = RunAbout & {
+  readonly report: Report;
+  /** In the order of the verdicts. */
+  readonly proofs: readonly Proof[];
+  /** By NAT mapping what its rules met during the run. */
+  readonly nat: readonly NatStatus[];
+  readonly captured: readonly Captured[];
+};
+
+export type MeshedRun = RunAbout & { readonly mesh: MeshReport; readonly meshHosts: MeshHosts };
+
+export type LabAbout = { readonly lab: Lab; readonly file: string; readonly driver: string };
+
+export async function collectChecks(
+  { lab, file, driver }: LabAbout,
+  session: Session,
+  options: VerifyOptions,
+): Promise<CheckedRun> {
+  const started = new Date().toISOString();
+  const versions = await versionsOf(lab, driver, session);
+  const before = await statusOf(lab, session);
+  const examined = await examineLab(lab, session, options);
+  const after = await statusOf(lab, session);
+  return {
+    lab,
+    file,
+    started,
+    versions,
+    report: examined.report,
+    proofs: proofsOf(lab, examined),
+    nat: metSince(before.nat, after.nat),
+    captured: examined.captured,
+  };
+}
+
+export async function collectMesh({ lab, file, driver }: LabAbout, session: Session): Promise<MeshedRun> {
+  const started = new Date().toISOString();
+  const versions = await versionsOf(lab, driver, session);
+  const mesh = await verifyMesh(lab, session);
+  return { lab, file, started, versions, mesh, meshHosts: meshHostsOf(lab) };
+}
+
+/** What each rule met between two looks; the rules of a mapping are the same in both, in the same order. */
+export const metSince = (before: readonly NatStatus[], after: readonly NatStatus[]): NatStatus[] =>
+  after.map((nat, at) => ({
+    ...nat,
+    rules: nat.rules.map((rule, index) => {
+      const old = before[at]?.rules[index];
+      const isSame = old?.rule === rule.rule && old.packets <= rule.packets;
+      return isSame ? { ...rule, packets: rule.packets - old.packets, bytes: rule.bytes - old.bytes } : rule;
+    }),
+  }));

@@ -1,0 +1,71 @@
+/** What a run was made with: versions of this computer and of the machines. */
+import { arch, release, type } from 'node:os';
+import type { Lab } from '../../model/lab.js';
+import { readVersion } from '../../transport/assets.js';
+import type { Session } from '../../transport/session.js';
+
+export type MachineVersions = {
+  /** Those of whom it is true. */
+  readonly machines: readonly string[];
+  /** By program; empty where it is not there. */
+  readonly programs: Readonly<Record<string, string>>;
+};
+
+export type Versions = {
+  readonly labnet: string;
+  readonly node: string;
+  /** Of the computer that labnet runs on. */
+  readonly system: string;
+  readonly driver: string;
+  readonly machines: readonly MachineVersions[];
+};
+
+const PROGRAMS = {
+  kernel: ['uname', '-r'],
+  iptables: ['iptables', '-V'],
+  nft: ['nft', '-v'],
+  iproute2: ['ip', '-V'],
+  tcpdump: ['tcpdump', '--version'],
+} as const;
+const TIMEOUT = 10_000;
+
+export async function versionsOf(lab: Lab, driver: string, session: Session): Promise<Versions> {
+  // Namespaces have this computer's kernel and programs: one of them speaks for all.
+  const isShared = driver === 'netns';
+  const names = lab.machines.map(({ name }) => name);
+  const asked = isShared ? names.slice(0, 1) : names;
+  const programs = Object.entries(PROGRAMS);
+  const outputs = await session.run(
+    asked.flatMap((machine) => programs.map(([, argv]) => ({ machine, argv, timeout: TIMEOUT }))),
+  );
+  const said = asked.map((machine, at) => ({
+    machine,
+    programs: Object.fromEntries(
+      programs.map(([name], index) => [name, firstLine(outputs[at * programs.length + index])]),
+    ),
+  }));
+  return {
+    labnet: readVersion(),
+    node: process.version,
+    system: `${type()} ${release()} ${arch()}`,
+    driver,
+    machines: isShared ? said.map((one) => ({ machines: names, programs: one.programs })) : alike(said),
+  };
+}
+
+/** Some print their version where errors go. */
+const firstLine = (output: { readonly stdout: string; readonly stderr: string } | undefined): string =>
+  `${output?.stdout ?? ''}${output?.stderr ?? ''}`.trim().split('\n')[0] ?? '';
+
+function alike(
+  said: readonly { readonly machine: string; readonly programs: MachineVersions['programs'] }[],
+): MachineVersions[] {
+  const found = new Map<string, { machines: string[]; programs: MachineVersions['programs'] }>();
+  for (const { machine, programs } of said) {
+    const key = JSON.stringify(programs);
+    const known = found.get(key);
+    if (known) known.machines.push(machine);
+    else found.set(key, { machines: [machine], programs });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,58 @@
+/** What the picture of a lab says of a run: who was on the way of a failed check, and who only of such that passed. */
+import { count } from '../core/text.js';
+import type { Graph, GraphNode, GraphMark } from '../render/graph/graph.js';
+import type { Run } from './run.js';
+
+type Touched = { readonly failed: Set<string>; passed: boolean };
+
+export function markedGraph(graph: Graph, run: Run): Graph {
+  const touched = touchedBy(run);
+  return { ...graph, nodes: graph.nodes.map((node) => marked(node, touched)) };
+}
+
+const keyOf = (kind: 'segment' | 'machine', name: string): string => `${kind} ${name}`;
+
+/** Of a mesh who asks, and who did not answer. */
+function touchedBy({ report, proofs, lost }: Run): Map<string, Touched> {
+  const touched = new Map<string, Touched>();
+  report.verdicts.forEach(({ id, status }, index) => {
+    const proof = proofs[index];
+    const machines = proof?.machines ?? [...(lost.get(id) ?? []), id.replace('mesh/', '')];
+    const keys = [
+      ...machines.map((name) => keyOf('machine', name)),
+      ...(proof?.segments ?? []).map((name) => keyOf('segment', name)),
+    ];
+    for (const key of keys) {
+      const known = touched.get(key) ?? { failed: new Set<string>(), passed: false };
+      touched.set(key, known);
+      if (status === 'pass') known.passed = true;
+      else known.failed.add(id);
+    }
+  });
+  return touched;
+}
+
+function marked(node: GraphNode, touched: ReadonlyMap<string, Touched>): GraphNode {
+  const kind = node.kind === 'segment' ? 'segment' : 'machine';
+  const own = node.names.map((name) => ({ name, ...touched.get(keyOf(kind, name)) }));
+  const failed = new Set(own.flatMap((one) => [...(one.failed ?? [])]));
+  if (failed.size > 0) {
+    const bad = own.filter((one) => (one.failed?.size ?? 0) > 0).map(({ name }) => name);
+    return withMark(
+      node,
+      'failed',
+      `✗ ${count(failed.size, 'check')} failed${whoOf(bad, node.names.length)}`,
+    );
+  }
+  return own.some(({ passed }) => passed === true) ? withMark(node, 'passed', '✓ passed') : node;
+}
+
+/** Of several that are drawn as one, those that are meant. */
+const whoOf = (names: readonly string[], all: number): string =>
+  all === 1 ? '' : names.length <= 2 ? `: ${names.join(', ')}` : `: ${names.length} of ${all}`;
+
+const withMark = (node: GraphNode, mark: GraphMark, text: string): GraphNode => ({
+  ...node,
+  mark,
+  lines: [{ kind: 'verdict', text }, ...node.lines],
+});

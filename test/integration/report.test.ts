@@ -1,0 +1,126 @@
+/** `labnet verify --report`: of real labs with real faults, opened in a real browser. */
+import test from 'ava';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wanTopology } from '../bench/wan.js';
+import { OUTPUTS } from '../../src/report/outputs.js';
+import { domOf, noChromium } from '../helpers/chromium.js';
+import { World } from '../helpers/cli.js';
+import { guardMachine } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const withBrowser = noChromium === '' ? test : test.skip;
+const FILES = ['index.html', 'junit.xml', 'results.json', 'results.tap'];
+
+async function broken(world: World): Promise<void> {
+  await world.run('up', examplePath('virtual-wan'));
+  // Before the first packet, as a flow that is known meets no rule.
+  await world.run('exec', 'router', '--', 'iptables', '-t', 'nat', '-D', 'LABNET-DNAT', '2');
+}
+
+for (const who of ['self', 'user'] as const)
+  test(`a planted fault is in every format (${who})`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    await broken(world);
+    // Below a folder of that user's own.
+    const out = join(world.stateDir, 'out', 'deep');
+    const { code, stdout } = await world.run('verify', '--report', out);
+    t.is(code, 1);
+    t.regex(stdout, /✓ wrote .*index\.html/);
+    t.deepEqual(readdirSync(out).sort(), FILES);
+    const { schema, ...results } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    t.is(schema, 'labnet.verify/1');
+    t.deepEqual(OUTPUTS.verify.strict().parse(results), results);
+    t.is(results['failed'], 3);
+    const xml = readFileSync(join(out, 'junit.xml'), 'utf8');
+    t.regex(xml, /<testsuites name="labnet virtual-wan" tests="13" failures="3" errors="0"/);
+    t.regex(xml, /<property name="iptables" value="iptables v/);
+    t.regex(readFileSync(join(out, 'results.tap'), 'utf8'), /^not ok \d+ - published\/proxyB: /m);
+    const page = readFileSync(join(out, 'index.html'), 'utf8');
+    t.regex(page, /aria-label="router router, ✗ 3 checks failed/);
+    t.regex(page, /no rule hit at router: 100\.100\.100\.200 is not translated there/);
+    t.regex(page, /<tr class="bad"><th[^>]*>✗ router: .*100\.100\.100\.200/);
+    t.regex(page, /Captured at proxyB: 0 packets of this check, capture complete/);
+  });
+
+withBrowser('a browser shows the page, fails nothing of it, and opens what a link leads to', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await broken(world);
+  const out = join(world.stateDir, 'out');
+  await world.run('verify', '--report', out);
+  const dom = await domOf(`file://${join(out, 'index.html')}`);
+  // The script has run, by the policy of the page: it shows the tools and counts.
+  t.regex(dom, /<div class="tools"><input/);
+  t.regex(dom, />13 checks<\/output>/);
+  t.is(dom.match(/<details class="check /g)?.length, 13);
+});
+
+withBrowser('of a large lab a browser shows what is asked for', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const file = join(world.stateDir, 'wan.yaml');
+  writeFileSync(file, wanTopology(80));
+  t.is((await world.run('up', file)).code, 0);
+  const out = join(world.stateDir, 'out');
+  const { code, stdout } = await world.run('verify', '--report', out, '--only', 'gateway,published');
+  t.is(code, 0, stdout);
+  const page = `file://${join(out, 'index.html')}`;
+  const before = await domOf(page);
+  t.is(before.match(/<details class="check /g), null);
+  // The last of a group that waits as data.
+  const after = await domOf(`${page}#check-160`);
+  t.regex(after, /<details class="check pass" id="check-160" open=""/);
+});
+
+test('a mesh is reported by who did not answer', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', examplePath('virtual-wan'));
+  await world.run('exec', 'proxyB', '--', 'ip', 'link', 'set', 'eth0', 'down');
+  const out = join(world.stateDir, 'out');
+  const { code } = await world.run('verify', '--mesh', '--report', out);
+  t.is(code, 1);
+  t.regex(readFileSync(join(out, 'results.tap'), 'utf8'), /^not ok \d - mesh\/proxyA: /m);
+  t.regex(readFileSync(join(out, 'index.html'), 'utf8'), /aria-label="host proxyB, ✗ \d checks failed/);
+});
+
+test('what labnet wrote is replaced; what others wrote is refused before anything runs', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', examplePath('virtual-wan'));
+  const out = join(world.stateDir, 'out');
+  for (let time = 0; time < 2; time++) {
+    t.is((await world.run('verify', '--only', 'gateway', '--report', out)).code, 0);
+    t.deepEqual(readdirSync(out).sort(), FILES);
+  }
+  const other = join(world.stateDir, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'junit.xml'), '<testsuites name="mine"/>');
+  const refused = await world.run('verify', '--report', other);
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /error\[file-exists\]: .*junit\.xml is there already[^]*fix: name another/);
+  t.deepEqual(readdirSync(other), ['junit.xml']);
+  const linked = join(world.stateDir, 'linked');
+  mkdirSync(linked);
+  symlinkSync(join(other, 'junit.xml'), join(linked, 'index.html'));
+  t.is((await world.run('verify', '--report', linked)).code, 1);
+  t.is(readFileSync(join(other, 'junit.xml'), 'utf8'), '<testsuites name="mine"/>');
+});
+
+test('a second run does not believe what the first one made a NAT remember', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', examplePath('virtual-wan'));
+  t.is((await world.run('verify')).code, 0);
+  await world.run('exec', 'router', '--', 'iptables', '-t', 'nat', '-D', 'LABNET-DNAT', '2');
+  const { code, stdout } = await world.run('verify');
+  t.is(code, 1);
+  t.regex(stdout, /no rule hit at router/);
+});
