@@ -136,6 +136,7 @@ export class Entry {
   #timingOf(map: Readonly<Record<string, unknown>>): WrittenTiming | undefined {
     const raw = Object.fromEntries(Object.entries(map).filter(([key]) => TIMING.includes(key)));
     const data = this.#fill(raw, this.context.values, []);
+    if (data === undefined) return undefined;
     const result = timingSchema.safeParse(data);
     if (result.success) return result.data;
     this.#sayForm(result.error, data, timingSchema);

@@ -75,14 +75,16 @@ export const sample: Doer<'sample'> = async (doing) => {
 /** Round trips in milliseconds, and the share of those that had no answer. */
 function doneOf(rows: ReadonlyMap<number, Row>): Done {
   const all = [...rows.values()];
-  const answered = all.flatMap(({ rtt }) => rtt ?? []);
+  const answered = all.flatMap(({ time, rtt }) => (rtt === undefined ? [] : [{ time, rtt }]));
   if (all.length === 0) return { status: 'pass', detail: 'no values' };
   const loss = (100 * (all.length - answered.length)) / all.length;
   return {
     status: 'pass',
     detail: `${all.length} values, ${answered.length} answered`,
     measured: {
-      ...(answered.length > 0 && { rtt: { unit: 'ms', values: answered } }),
+      ...(answered.length > 0 && {
+        rtt: { unit: 'ms', values: answered.map(({ rtt }) => rtt), times: answered.map(({ time }) => time) },
+      }),
       loss: { unit: '%', values: [Number(loss.toFixed(3))] },
     },
   };
