@@ -7,9 +7,10 @@ export type Scale = {
 
 /** @param most of ticks, about */
 export function scaleOf(values: readonly number[], from: number, to: number, most = 6): Scale {
-  const low = Math.min(0, ...finite(values));
-  const high = Math.max(...finite(values), low + Number.MIN_VALUE);
-  const step = niceStep((high - low || 1) / most);
+  const [low, top] = rangeOf(values);
+  // Where all are the same there is still a scale.
+  const high = top > low ? top : low + 1;
+  const step = niceStep((high - low) / most);
   const [first, last] = [Math.floor(low / step) * step, Math.ceil(high / step) * step];
   const place = (value: number): number =>
     rounded(from + ((value - first) / (last - first || 1)) * (to - from));
@@ -28,13 +29,11 @@ function niceStep(rough: number): number {
   return (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10) * power;
 }
 
-/** As arguments they would be too many. */
-const finite = (values: readonly number[]): [number, number] =>
-  values
-    .reduce<[number, number]>(
-      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-      [Infinity, -Infinity],
-    )
-    .map((value) => (Number.isFinite(value) ? value : 0)) as [number, number];
+/** With 0 in it. As arguments of Math.max they might be too many. */
+const rangeOf = (values: readonly number[]): readonly [number, number] =>
+  values.reduce<readonly [number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [0, 0],
+  );
 
 const rounded = (place: number): number => Math.round(place * 100) / 100;
