@@ -37,7 +37,7 @@ test('the JSON Schema refuses what the language refuses', (t) => {
   }
 });
 
-test('there is no file in topologies/ but examples and the schema', (t) => {
+test('there is nothing in topologies/ but examples, scenarios and the schema', (t) => {
   const files = readdirSync(pathTo('topologies')).filter((file) => !file.endsWith('.yaml'));
   t.deepEqual(files, ['scenarios', 'topology.schema.json']);
 });
