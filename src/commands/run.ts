@@ -98,7 +98,9 @@ async function showPlan(
 /** What was measured one by one is in the folder. */
 const jsonOf = (report: RunReport) => ({
   ...report,
-  runs: report.runs.map(({ measured: _, ...result }) => result),
+  runs: report.runs.map((result) =>
+    Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'measured')),
+  ),
 });
 
 function numberOf(option: string, text: string | undefined, least: number, most: number): number | undefined {

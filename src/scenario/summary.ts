@@ -90,45 +90,29 @@ const COLUMNS = [
 /** A line for each measure and each outcome of each combination (RFC 4180). */
 export function summaryCsv(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-  const lines = rows.flatMap(({ values, runs, passed, measures, outcomes }) => {
-    const own = names.map((name) => values[name] ?? '');
-    return [
-      [...own, 'runs', 'passed', '', runs, '', '', '', '', '', 'passed', passed],
-      ...measures.map(({ name, unit, n, median, q1, q3, min, max }) => [
-        ...own,
-        'measure',
-        name,
-        unit,
-        n,
-        median,
-        q1,
-        q3,
-        min,
-        max,
-        '',
-        '',
-      ]),
-      ...outcomes.flatMap(({ step, counts }) => {
-        const n = Object.values(counts).reduce((sum, count) => sum + count, 0);
-        return Object.entries(counts).map(([outcome, count]) => [
-          ...own,
-          'outcome',
-          step,
-          '',
-          n,
-          '',
-          '',
-          '',
-          '',
-          '',
-          outcome,
-          count,
-        ]);
-      }),
-    ];
+  const lines = rows.flatMap((row) => {
+    const own = names.map((name) => row.values[name] ?? '');
+    return linesOf(row).map((line) => [...own, ...COLUMNS.map((column) => line[column] ?? '')]);
   });
   return [[...names, ...COLUMNS], ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
 }
+
+type Line = Partial<Record<(typeof COLUMNS)[number], Value>>;
+
+const linesOf = ({ runs, passed, measures, outcomes }: Row): Line[] => [
+  { kind: 'runs', name: 'passed', n: runs, outcome: 'passed', count: passed },
+  ...measures.map((measure): Line => ({ kind: 'measure', ...measure })),
+  ...outcomes.flatMap(({ step, counts }) => {
+    const n = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return Object.entries(counts).map(([outcome, count]): Line => ({
+      kind: 'outcome',
+      name: step,
+      n,
+      outcome,
+      count,
+    }));
+  }),
+];
 
 const quoted = (cell: Value): string => {
   const text = String(cell);

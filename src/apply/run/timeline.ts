@@ -153,7 +153,7 @@ export class Timeline {
       },
     };
     // Which value belongs to which action is known to the schedule.
-    return failed(() => (DOERS[kind] as Doer<typeof kind>)(doing as never));
+    return failed(() => (DOERS[kind] as Doer<typeof kind>)(doing));
   }
 
   async #end(name: string): Promise<Done> {
