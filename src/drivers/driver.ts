@@ -63,6 +63,8 @@ export type Alter = {
   readonly after: Lab;
   /** Of `after`. */
   readonly plan: LabPlan;
+  /** The machines that are to be another; the rest is neither looked at nor touched. All where it is left out. */
+  readonly only?: ReadonlySet<string>;
   /** The folder of the topology file, where its scripts are. */
   readonly baseDir: string;
   readonly options: DriverOptions;

@@ -71,7 +71,11 @@ export async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine
 }
 
 /** The machines that are to be another than before, and those that are not surely what they were. */
-async function toLookAt(engine: Engine, { before, after, plan, isWhole }: Alter): Promise<Set<string>> {
+async function toLookAt(
+  engine: Engine,
+  { before, after, plan, isWhole, only }: Alter,
+): Promise<ReadonlySet<string>> {
+  if (only) return only;
   const same = isWhole ? unchangedIn(before, after) : new Set<string>();
   const doubtful = await inChunks(plan.outlines(same), (chunk) => engine.call('glance', chunk));
   return new Set([...plan.names.filter((name) => !same.has(name)), ...doubtful]);
