@@ -6,6 +6,7 @@ import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
+import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
 import { topologyFiles } from './folder.js';
@@ -61,22 +62,27 @@ export async function checkTopology(
   if (typeof input !== 'string') {
     foresee?.(input.name);
     const { stringify } = await import('yaml');
-    return { file: '', ...understand(stringify(input), 'topology', values) };
+    return { file: '', ...(await understand(stringify(input), 'topology', values)) };
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
   foresee?.(NAME_LINE.exec(text)?.[1]);
-  return { file, ...understand(text, shown.startsWith('..') ? file : shown, values) };
+  return { file, ...(await understand(text, shown.startsWith('..') ? file : shown, values)) };
 }
 
 /** As most files have it. */
 const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
 
-function understand(text: string, file: string, values?: Values): ReturnType<typeof resolve> {
+/** With what is wrong with its scenario, where it has one. */
+async function understand(text: string, file: string, values?: Values): Promise<Resolved> {
   const parsed = inPhase('parse', () => parseTopology(text, file, values));
-  return inPhase('resolve', () => resolve(parsed));
+  const resolved = inPhase('resolve', () => resolve(parsed));
+  const { lab, diagnostics } = resolved;
+  if (parsed.topology?.scenario === undefined || !lab) return resolved;
+  const { scenarioIn } = await import('../scenario/within.js');
+  return inPhase('resolve', () => scenarioIn(text, parsed, lab, diagnostics));
 }
 
 export function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
