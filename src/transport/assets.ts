@@ -50,6 +50,9 @@ export const readGuestTools = (): string => readAsset('provisioners/guest/tools.
 /** What makes a router forget the connections it tracks. */
 export const readForget = (): string => readAsset('provisioners/guest/forget.pl');
 
+/** What measures the rate of a link. */
+export const readLinkProbe = (): string => readAsset('provisioners/guest/link-probe.pl');
+
 /** What carries out a run of tests in a machine that is reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');
 
