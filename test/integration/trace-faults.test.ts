@@ -231,8 +231,8 @@ const FAULTS: readonly Fault[] = [
     },
     kind: 'mtu',
     machine: 'r3',
-    text: /small packets pass, 1500 bytes do not: r3 cannot send 1500 bytes on: eth1 takes 1300 .*r3 says so \(MTU 1300\), and that does not come back beyond r1/,
-    fix: /no more than 1300 bytes/,
+    text: /small packets pass, 1500 bytes do not: r3 cannot send 1500 bytes on: eth1 takes 1300 .*r3 says so \(MTU 1300\), and that is dropped at r1/,
+    fix: /^let ICMP errors pass: labnet exec r1 -- iptables -t filter -D FORWARD .*; or send no more than 1300 bytes/,
   },
   {
     ...CHAIN,
