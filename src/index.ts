@@ -11,10 +11,13 @@ import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { RunOptions, RunReport } from './apply/run/index.js';
+import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
 
@@ -31,6 +34,16 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type {
+  TraceCause,
+  TraceHop,
+  TraceLeg,
+  TraceProtocol,
+  TraceRequest,
+  TraceResult,
+  TracedRule,
+  Translation,
+} from './apply/trace/result.js';
 export type { ExecOptions, LabSummary } from './apply/lab.js';
 export { starterTopology } from './apply/starter.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
@@ -38,6 +51,9 @@ export type { GraphFormat } from './render/graph/index.js';
 export type { Drift } from './apply/plan.js';
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
+export type { PlannedRun } from './apply/run/load.js';
+export type { RunResult } from './apply/run/one.js';
+export type { StepResult } from './apply/run/timeline.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -55,8 +71,13 @@ export type {
   ReplayOptions,
   RenderedFile,
   RenderOptions,
+  RunOptions,
+  RunPlan,
+  RunReport,
   StateOptions,
   TopologyInput,
+  Watching,
+  WatchOptions,
 };
 
 /** Everything there is to say about a topology, and the lab it means where it has no errors. */
@@ -92,6 +113,20 @@ export async function drawGraph(
   options: GraphOptions = {},
 ): Promise<{ readonly lab: LabModel; readonly text: string }> {
   return (await import('./apply/graph.js')).drawGraph(wanted, options);
+}
+
+/**
+ * Serves a page, on this computer's loopback, that shows what a running lab does, until it is closed or the lab is gone.
+ * @param wanted its name or file; default: LABNET_LAB, or the only one there is
+ * @throws LabnetError lab-not-found, lab-ambiguous, watch-port
+ */
+export async function watch(wanted?: string, options: WatchOptions = {}): Promise<Watching> {
+  return (await import('./apply/watch/index.js')).watchLab(wanted, options);
+}
+
+/** Opens an address in the browser, where there is a desktop; what it returns forgets the address. */
+export async function openBrowser(url: string): Promise<() => void> {
+  return (await import('./transport/browser.js')).openBrowser(url);
 }
 
 /** Writes files below a folder, which is made; paths that lead out of it are refused. */
@@ -153,6 +188,20 @@ export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
   return (await import('./apply/nat/punch.js')).natMatrix(options);
 }
 
+/**
+ * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it.
+ * @param file a scenario, or a topology that has one (docs/scenarios.md)
+ * @throws LabnetError with exit code 2 for mistakes in the files; a run that fails is no error, but in the report
+ */
+export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
+  return (await import('./apply/run/index.js')).runScenario(file, options);
+}
+
+/** The runs that `runScenario` would make, each with its values, seed and schedule. */
+export async function planScenario(file: string, options: PlanOptions = {}): Promise<RunPlan> {
+  return (await import('./apply/run/load.js')).planRuns(file, options);
+}
+
 /** What this computer can run, and the fix for what it cannot. */
 export async function doctor(): Promise<Health> {
   return (await import('./apply/doctor.js')).doctor();
@@ -160,7 +209,12 @@ export async function doctor(): Promise<Health> {
 
 /** The JSON Schema (draft 2020-12) of topology files. */
 export async function topologySchema(): Promise<object> {
-  return (await import('./topology/schema.js')).jsonSchema();
+  return (await import('./scenario/json-schema.js')).jsonSchema();
+}
+
+/** The JSON Schema (draft 2020-12) of scenarios in files of their own. */
+export async function scenarioSchema(): Promise<object> {
+  return (await import('./scenario/json-schema.js')).scenarioJsonSchema();
 }
 
 /** What a shell may offer to complete: labs that run, their machines, and topology files. */

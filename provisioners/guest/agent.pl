@@ -13,8 +13,9 @@
 #     run N                             the mark of this run's packets
 #     capture                           run tcpdump
 #     listen tcp|udp PORT               open a port
-#     probe ID icmp|tcp|udp TO PORT COUNT INTERVAL WAIT TTL TALK
-#                                       times in milliseconds; TALK is 1 where a listener of labnet answers
+#     probe ID icmp|tcp|udp TO PORT COUNT INTERVAL WAIT TTL TALK SIZE SEQUENCE
+#                                       times in milliseconds; TALK is 1 where a listener of labnet answers; SIZE of
+#                                       the whole packet, not to be fragmented; SEQUENCE is tcp's first number
 #     prepare                           -> `listener` for each `listen`, `ready`
 #     go                                -> `result` and `reply` for each probe, `done`
 #     stop                              -> `captured` where there was `capture`, `bye`; then the agent ends
@@ -48,7 +49,7 @@ use Errno qw(EADDRINUSE EAGAIN EINPROGRESS EINTR EMFILE);
 use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK);
 use POSIX ();
 use Socket qw(
-    AF_INET AF_INET6 INADDR_ANY IN6ADDR_ANY IPPROTO_ICMP IPPROTO_ICMPV6 IPPROTO_IP IPPROTO_IPV6 IPV6_UNICAST_HOPS
+    AF_INET AF_INET6 INADDR_ANY IN6ADDR_ANY IPPROTO_ICMP IPPROTO_ICMPV6 IPPROTO_IP IPPROTO_IPV6 IPPROTO_TCP IPV6_UNICAST_HOPS
     IPV6_V6ONLY IP_TTL MSG_NOSIGNAL SOCK_DGRAM SOCK_NONBLOCK SOCK_RAW SOCK_STREAM SOL_SOCKET SO_ERROR SO_RCVBUF
     SO_LINGER SO_REUSEADDR SO_REUSEPORT inet_ntop inet_pton pack_sockaddr_in pack_sockaddr_in6 sockaddr_family unpack_sockaddr_in
     unpack_sockaddr_in6
@@ -64,6 +65,16 @@ use constant {
     DEFAULT_HOPS   => 64,
     RECEIVE_BUFFER => 1 << 20,
     BACKLOG        => 64,
+
+    # Of linux/in.h, linux/in6.h and linux/tcp.h.
+    IP_MTU_DISCOVER   => 10,
+    IPV6_MTU_DISCOVER => 23,
+    PMTUDISC_WANT     => 1,
+    PMTUDISC_PROBE    => 3,
+    TCP_REPAIR        => 19,
+    TCP_REPAIR_QUEUE  => 20,
+    TCP_QUEUE_SEQ     => 21,
+    TCP_SEND_QUEUE    => 2,
 
     # Probes under way at once; of those with a socket of their own fewer, as select(2) ends at 1024 files.
     WINDOW      => 2048,
@@ -275,6 +286,22 @@ sub set_hop_limit {
     return;
 }
 
+# Lets no router fragment what is sent, and sends it whatever the kernel believes of the path (ip(7)).
+sub forbid_fragments {
+    my ($socket, $family, $is_forbidden) = @_;
+    my ($level, $option) = $family == 4 ? (IPPROTO_IP, IP_MTU_DISCOVER) : (IPPROTO_IPV6, IPV6_MTU_DISCOVER);
+    setsockopt($socket, $level, $option, pack('i', $is_forbidden ? PMTUDISC_PROBE : PMTUDISC_WANT));
+    return;
+}
+
+# Of a connection that is yet to be opened (linux/tcp.h, TCP_REPAIR): NAT leaves it as it is.
+sub set_initial_sequence {
+    my ($socket, $sequence) = @_;
+    my @steps = ([TCP_REPAIR, 1], [TCP_REPAIR_QUEUE, TCP_SEND_QUEUE], [TCP_QUEUE_SEQ, $sequence], [TCP_REPAIR, -1]);
+    setsockopt($socket, IPPROTO_TCP, $_->[0], pack('l', $_->[1])) for @steps;
+    return;
+}
+
 # The errno's name where it could not be sent.
 sub send_bytes {
     my ($socket, $bytes, $to) = @_;
@@ -293,6 +320,8 @@ sub receive {
 
 # ---- the bytes of test packets: src/drivers/netns/engine/probe/packets.ts ----
 
+my %IP_HEADER = (4 => 20, 6 => 40);
+
 sub mark_bytes {
     my ($id, $sequence) = @_;
     return pack('a4 N N N', MARK, $run, $id, $sequence);
@@ -305,6 +334,13 @@ sub read_mark {
     return { run => $of_run, id => $id, sequence => $sequence };
 }
 
+# Filled up so that the IP packet has so many bytes, behind a header of ICMP or UDP.
+sub padded {
+    my ($bytes, $family, $size) = @_;
+    my $missing = ($size // 0) - $IP_HEADER{$family} - ICMP_HEADER - length $bytes;
+    return $missing > 0 ? $bytes . "\0" x $missing : $bytes;
+}
+
 my %ECHO             = (4 => { request => 8, reply => 0 }, 6 => { request => 128, reply => 129 });
 my %ERRORS           = (4 => { 3 => 'unreachable', 11 => 'expired' }, 6 => { 1 => 'unreachable', 3 => 'expired' });
 my %PORT_UNREACHABLE = (4 => 3, 6 => 4);
@@ -314,11 +350,12 @@ my %CODES            = (
     6 => ['no route', 'administratively prohibited', 'beyond scope', 'address unreachable', 'port unreachable'],
 );
 
+# The identifier is another one in every run, so that no NAT takes the probes for those of an earlier one.
 # The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1).
 sub echo_request {
-    my ($family, $id, $sequence) = @_;
-    # With the run in it: no flow of an earlier run is taken for this one's.
-    my @rest   = (($run + $id) & 0xffff, $sequence & 0xffff, mark_bytes($id, $sequence));
+    my ($family, $id, $sequence, $size) = @_;
+    my $data   = padded(mark_bytes($id, $sequence), $family, $size);
+    my @rest   = (($run + $id) & 0xffff, $sequence & 0xffff, $data);
     my $type   = $ECHO{$family}{request};
     my $packet = pack('C C n n n a*', $type, 0, 0, @rest);
     return $family == 6 ? $packet : pack('C C n n n a*', $type, 0, checksum($packet), @rest);
@@ -328,7 +365,7 @@ sub echo_request {
 sub checksum {
     my ($bytes) = @_;
     my $sum = 0;
-    $sum += $_ for unpack('n*', $bytes);
+    $sum += $_ for unpack('n*', length($bytes) % 2 ? "$bytes\0" : $bytes);
     $sum = ($sum & 0xffff) + ($sum >> 16) while $sum > 0xffff;
     return ~$sum & 0xffff;
 }
@@ -549,9 +586,12 @@ sub open_icmp {
 
 sub send_icmp {
     my ($flight, $sequence) = @_;
-    my ($socket, $family, $ttl) = @{$flight}{qw(shared family ttl)};
+    my ($socket, $family, $ttl, $size) = @{$flight}{qw(shared family ttl size)};
     set_hop_limit($socket, $family, $ttl) if defined $ttl;
-    my $error = send_bytes($socket, echo_request($family, $flight->{id}, $sequence), $flight->{address});
+    forbid_fragments($socket, $family, 1) if defined $size;
+    my $request = echo_request($family, $flight->{id}, $sequence, $size);
+    my $error   = send_bytes($socket, $request, $flight->{address});
+    forbid_fragments($socket, $family, 0) if defined $size;
     set_hop_limit($socket, $family, DEFAULT_HOPS) if defined $ttl;
     return $error;
 }
@@ -563,6 +603,7 @@ sub open_udp {
     return $flight->{failed} = errno_name($error) if !$socket;
     own_socket($flight, $socket);
     set_hop_limit($socket, $flight->{family}, $flight->{ttl}) if defined $flight->{ttl};
+    forbid_fragments($socket, $flight->{family}, 1) if defined $flight->{size};
     connect($socket, $flight->{address}) or $flight->{failed} = errno_name($! + 0);
     watch($socket, 0, sub { read_datagrams($flight, $_[0]) });
     return;
@@ -583,7 +624,7 @@ sub read_datagrams {
 
 sub send_udp {
     my ($flight, $sequence) = @_;
-    return send_bytes($flight->{socket}, mark_bytes($flight->{id}, $sequence));
+    return send_bytes($flight->{socket}, padded(mark_bytes($flight->{id}, $sequence), @{$flight}{qw(family size)}));
 }
 
 # TCP: one connection; the kernel repeats its SYN, so a probe of several packets is no more than that.
@@ -600,6 +641,7 @@ sub send_tcp {
     my ($flight) = @_;
     return undef if $flight->{state} ne 'new';
     my $socket = $flight->{socket};
+    set_initial_sequence($socket, $flight->{sequence}) if defined $flight->{sequence};
     if (!connect($socket, $flight->{address}) && $! != EINPROGRESS) {
         $flight->{state} = 'done';
         return errno_name($! + 0);
@@ -1060,9 +1102,9 @@ sub watch_orders { return watch(\*STDIN, 0, sub { read_words(\&carry_out) }) }
 sub absent { return $_[0] eq '-' ? undef : $_[0] }
 
 sub add_probe {
-    my ($id, $protocol, $to, $port, $count, $interval, $wait, $ttl, $talk) = @_;
+    my ($id, $protocol, $to, $port, $count, $interval, $wait, $ttl, $talk, $size, $sequence) = @_;
     my $address = eval { pack_address($to, absent($port) // 0) };
-    refuse("not a probe: @_") if !defined $talk || !$OPEN{$protocol} || !defined $address;
+    refuse("not a probe: @_") if !defined $sequence || !$OPEN{$protocol} || !defined $address;
     push @probes, {
         id       => $id,
         protocol => $protocol,
@@ -1074,6 +1116,8 @@ sub add_probe {
         wait     => $wait,
         ttl      => absent($ttl),
         talk     => defined absent($talk),
+        size     => absent($size),
+        sequence => absent($sequence),
         sent     => 0,
         due      => 0,
         sent_at  => [],

@@ -2,9 +2,10 @@
 # Prepares this machine for labs of namespaces: installs the system tools that are missing (Debian, Ubuntu), or says
 # how. Does nothing where all is there; needs no right to install then.
 #
-#   sh provisioners/host/prepare.sh [--test] [--bench]
+#   sh provisioners/host/prepare.sh [--test] [--bench] [--kernel]
 #
-# --test also brings what the tests run inside labs, --bench what the benchmarks compare with.
+# --test also brings what the tests run inside labs, --bench what the benchmarks compare with, --kernel what boots another
+# kernel for tests (QEMU; nothing of it is started).
 set -eu
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -18,6 +19,7 @@ for option in "$@"; do
     --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client
              turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc gcc:gcc gcc:libc6-dev" ;;
     --bench) tools="$tools gcc:gcc gcc:libc6-dev mnexec:mininet brctl:bridge-utils" ;;
+    --kernel) tools="$tools qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio depmod:kmod" ;;
     *) echo "prepare.sh: unknown option $option" >&2; exit 2 ;;
   esac
 done

@@ -1,5 +1,6 @@
 /** What this machine can run, and the one-line fix for what it cannot. */
 import type { Diagnostic } from '../core/diagnostic.js';
+import { linkNotes } from '../drivers/netns/links.js';
 import { capacityText } from '../drivers/netns/room/capacity.js';
 import { DEFAULT_DRIVER, driverNamed, driverNames } from '../drivers/registry.js';
 import { readSetting } from '../sys/limits.js';
@@ -25,6 +26,7 @@ function notes(): string[] {
   const limit = readSetting('net/ipv4/neigh/default/gc_thresh3') ?? 0;
   const room = capacityText();
   return [
+    ...linkNotes(),
     ...(room === undefined ? [] : [`${room}; docs/limits.md has all limits`]),
     ...(limit > 0 && limit <= 1024
       ? [

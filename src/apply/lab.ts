@@ -8,6 +8,7 @@ import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
 import type { LabRecord, Records } from '../state/record.js';
+import type { Piped } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
@@ -22,6 +23,7 @@ import type { PlannedChange } from './planned.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
 import type { CheckedRun, LabAbout, MeshedRun } from './report/collect.js';
+import type { TraceRequest, TraceResult } from './trace/result.js';
 import type { LabStatus } from './status.js';
 import type { TopologyInput } from './topology-file.js';
 import type { UpOptions } from './up.js';
@@ -166,6 +168,17 @@ export class Lab implements AsyncDisposable {
     return output;
   }
 
+  /**
+   * Starts a program in a machine, which is fed and read while it runs. Its output is in bytes.
+   * @throws LabnetError machine-not-found
+   */
+  async start(machine: string, argv: readonly string[]): Promise<Piped> {
+    const { startPiped } = await import('../transport/piped.js');
+    return startPiped(
+      await this.driver.enter(this.model, this.record.runtime, this.#machine(machine).name, argv),
+    );
+  }
+
   /** Runs a program in a machine with this process's terminal; its exit code. */
   interact(machine: string, argv: readonly string[]): Promise<number> {
     return this.driver.interact(this.model, this.record.runtime, this.#machine(machine).name, argv);
@@ -183,10 +196,17 @@ export class Lab implements AsyncDisposable {
     return verifyMesh(this.model, await this.#connect());
   }
 
-  /** The same, with all that a report shows: probes, packets, counters and versions. */
-  async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
+  /**
+   * The same, with all that a report shows: probes, packets, counters and versions.
+   * @param options `traces`: whether packets of failed checks are traced afterwards; default: they are
+   */
+  async verifyInFull({
+    traces = true,
+    ...options
+  }: VerifyOptions & { readonly traces?: boolean } = {}): Promise<CheckedRun> {
     const { collectChecks } = await import('./report/collect.js');
-    return collectChecks(this.#about(), await this.#connect(), options);
+    const tracer = traces ? (request: TraceRequest) => this.trace(request) : undefined;
+    return collectChecks(this.#about(), await this.#connect(), options, tracer);
   }
 
   /**
@@ -240,6 +260,15 @@ export class Lab implements AsyncDisposable {
     await flushNat(this.#running(), this.model, router);
   }
 
+  /**
+   * Takes a machine away, as pulling its plug would, or brings it back as the lab has it.
+   * @throws LabnetError driver-unavailable where machines are not labnet's to switch
+   */
+  async power(machine: string, isOn: boolean): Promise<void> {
+    const { powerMachine } = await import('./power.js');
+    await powerMachine(this.#running(), this.model, this.#machine(machine).name, isOn);
+  }
+
   /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */
   async converse(dialogues: readonly Dialogue[]): Promise<readonly DialogueOutcome[]> {
     return (await this.#connect()).converse(dialogues);
@@ -251,6 +280,17 @@ export class Lab implements AsyncDisposable {
     const { current, driver, record } = this;
     const enter: Enter = (machine, argv) => driver.enter(current, record.runtime, machine, argv);
     return captureLab(current, enter, options);
+  }
+
+  /**
+   * Sends one real probe and tells its journey and that of its answer, hop by hop, with the cause where there is none.
+   * @throws LabnetError with exit code 2 for machines, addresses and ports that are none
+   */
+  async trace(request: TraceRequest): Promise<TraceResult> {
+    const { trace } = await import('./trace/index.js');
+    const { current: lab, driver, record } = this;
+    const enter: Enter = (machine, argv) => driver.enter(lab, record.runtime, machine, argv);
+    return trace({ lab, session: await this.#connect(), enter }, request);
   }
 
   /** Takes it down, whole. Doing so again does nothing. */

@@ -6,6 +6,7 @@ import { rulesOf } from '../nat/rules/index.js';
 import { hasRules, hasTable } from '../nat/rules/kind.js';
 import { nftablesTitles, tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
+import type { CountedRule } from '../verify/counters.js';
 import { readCounters, readNftCounters } from '../verify/counters.js';
 
 export type RuleStatus = { readonly rule: string; readonly packets: number; readonly bytes: number };
@@ -48,14 +49,32 @@ export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
     machines: lab.machines.map(machineStatus),
     nat: routers.flatMap((router, index) =>
       families.flatMap(({ family, saved, tables }) => [
-        ...tableStatus(router, family, lab.file, tables[index]?.stdout ?? ''),
-        ...natStatus(router, family, saved[index]?.stdout ?? ''),
+        ...natOf(router, family, lab.file, {
+          table: readNftCounters(tables[index]?.stdout ?? ''),
+          rules: readCounters(saved[index]?.stdout ?? ''),
+        }),
       ]),
     ),
   };
 }
 
 const FAMILIES = [4, 6] as const;
+
+/** What a router has loaded of one family. */
+export type Loaded = {
+  /** Of labnet's table for nft(8). */
+  readonly table: readonly CountedRule[];
+  /** Of iptables(8). */
+  readonly rules: readonly CountedRule[];
+};
+
+/** The rules of a router's mappings: each that is loaded is one of those that were handed in. */
+export const natOf = (
+  router: Machine,
+  family: Family,
+  file: string,
+  { table, rules }: Loaded,
+): NatStatus[] => [...tableStatus(router, family, file, table), ...natStatus(router, family, rules)];
 
 const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStatus => ({
   name,
@@ -65,8 +84,8 @@ const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStat
 });
 
 /** The rules as they are loaded, in the order and under the titles in which they were written. */
-function natStatus(router: Machine, family: Family, saved: string): NatStatus[] {
-  const loaded = readCounters(saved).filter(({ rule }) => rule.startsWith('-A LABNET-'));
+function natStatus(router: Machine, family: Family, counted: readonly CountedRule[]): NatStatus[] {
+  const loaded = counted.filter(({ rule }) => rule.startsWith('-A LABNET-'));
   return rulesOf(router, family).map(({ line, title, rules }) => ({
     router: router.name,
     line,
@@ -83,8 +102,12 @@ function natStatus(router: Machine, family: Family, saved: string): NatStatus[] 
  * The rules of a router's table that count packets, under the mapping that each comes from: in the order of the file, as
  * the lines in their comments may be those of an earlier one, in which the same mappings were elsewhere.
  */
-function tableStatus(router: Machine, family: Family, file: string, listed: string): NatStatus[] {
-  const counted = readNftCounters(listed);
+function tableStatus(
+  router: Machine,
+  family: Family,
+  file: string,
+  counted: readonly CountedRule[],
+): NatStatus[] {
   const loaded = [...new Set(counted.map(({ rule }) => originOf(rule)))];
   const lines = loaded.filter((origin) => /:\d+$/.test(origin));
   return nftablesTitles(router, family, file).map(({ line, title, origin }) => {

@@ -12,6 +12,7 @@ import { topologyFiles } from './folder.js';
 import type { Unread } from './topology-text.js';
 import { readText } from './topology-text.js';
 import type { TopologyData } from '../topology/schema.js';
+import type { Values } from '../topology/values.js';
 
 export type Loaded = {
   readonly lab: Lab;
@@ -25,34 +26,45 @@ export type Checked = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+export type LoadOptions = {
+  /** In place of the name in the topology. */
+  readonly name?: string | undefined;
+  /** What `${NAME}` in the topology stands for. */
+  readonly values?: Values | undefined;
+};
+
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;
 
 /** @throws LabnetError with exit code 2 and every mistake in the file */
-export async function loadTopology(input: TopologyInput): Promise<Loaded> {
-  const { lab, file, diagnostics } = await checkTopology(input);
+export async function loadTopology(
+  input: TopologyInput,
+  { name, values }: LoadOptions = {},
+): Promise<Loaded> {
+  const { lab: found, file, diagnostics } = await checkTopology(input, values);
+  const lab = found && name !== undefined ? { ...found, name } : found;
   if (!lab) throw new LabnetError(diagnostics, 2);
   return { lab, file, warnings: diagnostics.filter((one) => !isError(one)) };
 }
 
-export async function checkTopology(input: TopologyInput): Promise<Checked> {
+export async function checkTopology(input: TopologyInput, values?: Values): Promise<Checked> {
   if (typeof input !== 'string') {
     const { stringify } = await import('yaml');
-    return { file: '', ...understand(stringify(input), 'topology') };
+    return { file: '', ...understand(stringify(input), 'topology', values) };
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
-  return { file, ...understand(text, shown.startsWith('..') ? file : shown) };
+  return { file, ...understand(text, shown.startsWith('..') ? file : shown, values) };
 }
 
-function understand(text: string, file: string): ReturnType<typeof resolve> {
-  const parsed = inPhase('parse', () => parseTopology(text, file));
+function understand(text: string, file: string, values?: Values): ReturnType<typeof resolve> {
+  const parsed = inPhase('parse', () => parseTopology(text, file, values));
   return inPhase('resolve', () => resolve(parsed));
 }
 
-function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
+export function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
   if (isTooLarge) return diagnostic('file-too-large', `${shown} is ${why}`, { fix: 'name a topology file' });
   const fix = isMissing ? elsewhere() : 'name a topology file that you may read';
   return diagnostic('file-unreadable', `${shown}: ${why}`, { fix });

@@ -15,11 +15,12 @@ import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
 import { requireRoom } from './room.js';
 import type { PlannedChange } from './planned.js';
-import type { Loaded, TopologyInput } from './topology-file.js';
+import type { Loaded, LoadOptions, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
 export type UpOptions = StateOptions &
-  DriverOptions & {
+  DriverOptions &
+  LoadOptions & {
     readonly driver?: string | undefined;
     /** Stops it: nothing of the lab stays, or of a lasting one what the next `up` goes on with. */
     readonly signal?: AbortSignal | undefined;
@@ -47,7 +48,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   const stop = (): void => void creation.abort();
   signal?.addEventListener('abort', stop);
   try {
-    const loaded = await loadTopology(input);
+    const loaded = await loadTopology(input, options);
     const records = openRecords(options);
     requireStateRoom(driver.lasting ? records.lastingRoot : records.root, loaded.lab);
     const lock = await lockInTurn(records, loaded.lab.name, emit, signal);

@@ -11,12 +11,15 @@ import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
 import { defineReplay } from './replay.js';
+import { defineRun } from './run.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
+import { defineTrace } from './trace.js';
 import { defineUp } from './up.js';
 import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
+import { defineWatch } from './watch.js';
 
 const COMMANDS = [
   defineUp,
@@ -29,7 +32,10 @@ const COMMANDS = [
   defineExec,
   defineShell,
   defineCapture,
+  defineWatch,
+  defineTrace,
   defineNat,
+  defineRun,
   defineValidate,
   defineRender,
   defineGraph,

@@ -67,10 +67,28 @@ export const TOPOLOGY_CODES = {
   'forward-closed': ['error', 'a port forward to a machine the router cannot reach'],
   'nat-behaviour-unfit': ['error', 'a behaviour that this kind of mapping cannot have'],
   'nat-timeouts-differ': ['error', 'two NATs of one router with different timeouts'],
-  'unknown-preset': ['error', 'a NAT preset that does not exist'],
+  'unknown-preset': ['error', 'a NAT or link preset that does not exist'],
+  // Links.
+  'bad-amount': ['error', 'text that is not a time, rate, size or share with its unit'],
+  'delay-ambiguous': ['error', 'a delay that could be one way, or there and back'],
+  'link-unfit': ['error', 'a key of a link that does not fit the others, or the place where it is'],
   // Checks.
   'check-unknown': ['error', 'a check that names nothing in the lab'],
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
+} as const satisfies CodeTable;
+
+/** What can be wrong with a scenario, beside what can be with a topology. */
+export const SCENARIO_CODES = {
+  'no-scenario': ['error', 'a file without a scenario'],
+  'unknown-variable': ['error', 'a variable that has no value'],
+  'no-action': ['error', 'a step that says not what is done, or several things at once'],
+  'unknown-action': ['error', 'an action that does not exist'],
+  'bad-time': ['error', 'a time that is none, or is negative, or contradicts another'],
+  'no-end': ['error', 'a step that is repeated and never ends'],
+  'bad-ramp': ['error', 'a ramp between values that are no numbers of one unit'],
+  'unknown-step': ['error', 'a step that is not in the timeline, or cannot be ended'],
+  'step-circle': ['error', 'steps that wait for one another'],
+  'too-much': ['error', 'a scenario of more steps, time or runs than labnet takes on'],
 } as const satisfies CodeTable;
 
 /** What can go wrong with a lab, a machine or a command line. */
@@ -88,6 +106,7 @@ export const OPERATION_CODES = {
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
   'driver-unknown': ['error', 'no driver of that name'],
   'tool-missing': ['error', 'a system tool is not installed'],
+  'link-unsupported': ['error', 'the kernel cannot do to packets what a link says'],
   'no-room': ['error', 'this computer has too little of something that the lab needs'],
   'little-room': ['warning', 'this computer may have too little of something for the lab to work well'],
   'step-failed': ['error', 'the kernel refused a step'],
@@ -117,12 +136,14 @@ export const OPERATION_CODES = {
   'bundle-newer': ['error', 'a bundle that a newer labnet has made'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
+  'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
+  'run-failed': ['error', 'a step of a run did not end as it has to'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],
 } as const satisfies CodeTable;
 
-export const CODES = { ...TOPOLOGY_CODES, ...OPERATION_CODES };
+export const CODES = { ...TOPOLOGY_CODES, ...SCENARIO_CODES, ...OPERATION_CODES };
 
 export type DiagnosticCode = keyof typeof CODES;
 

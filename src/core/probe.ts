@@ -20,6 +20,10 @@ export type Probe = {
   readonly ttl?: number;
   /** For tcp: whether a listener of labnet answers, which says whom it sees. */
   readonly talk?: boolean;
+  /** For icmp and udp: bytes of the whole IP packet, which nobody may fragment (DF); at least what the mark needs. */
+  readonly size?: number;
+  /** For tcp: the initial sequence number, by which its packets are known wherever they are seen; 1 to 2^32 - 1. */
+  readonly sequence?: number;
 };
 
 export type ReplyKind =

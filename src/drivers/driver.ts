@@ -107,6 +107,11 @@ export type Driver = {
     machine: string,
     argv: readonly string[],
   ) => Promise<LocalCommand>;
+  /**
+   * Takes a machine of a running lab away, as pulling its plug would, or brings it back as the lab has it. Left out where
+   * machines are not the driver's to switch.
+   */
+  readonly power?: (lab: Lab, runtime: Runtime, machine: string, isOn: boolean) => Promise<void>;
   /** Takes down what runs under a label, for a lab whose record cannot be read. */
   readonly destroyLabelled: (label: string) => Promise<boolean>;
   /** Takes the lab down; false where nothing of it was running. */

@@ -1,6 +1,8 @@
 /** A lab while it is being resolved: the passes fill it in, in the order of resolve.ts. */
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Address, Family, Prefix, PrefixTable } from '../core/ip.js';
+import type { Link } from '../link/impairment.js';
+import type { WrittenLink } from '../topology/link-schema.js';
 import type { Topology, WrittenHost, WrittenRouter } from '../topology/schema.js';
 import type { Part, Path } from '../topology/source.js';
 import type { Spend } from './effort.js';
@@ -14,6 +16,8 @@ export type DraftSegment = {
   readonly group: Group | undefined;
   readonly prefixes: Readonly<Partial<Record<Family, Prefix>>>;
   readonly gateway: string | undefined;
+  /** As it is written. */
+  readonly link: WrittenLink | undefined;
   /** Who has an address: its text to the machine's name. */
   readonly taken: Map<string, string>;
   readonly interfaces: DraftInterface[];
@@ -28,6 +32,8 @@ export type DraftInterface = {
   readonly path: Path;
   readonly written: Readonly<Partial<Record<Family, string>>>;
   readonly addresses: Partial<Record<Family, Address>>;
+  readonly writtenLink: WrittenLink | undefined;
+  link?: Link | undefined;
   /** Addresses that the router answers for because of NAT. */
   readonly answered: Address[];
 };

@@ -42,7 +42,7 @@ function toMachine(draft: Draft, machine: DraftMachine, mac: (segment: string) =
   };
 }
 
-function toInterface({ name, segment, addresses, answered }: DraftInterface, mac: string): Interface {
+function toInterface({ name, segment, addresses, answered, link }: DraftInterface, mac: string): Interface {
   const own = FAMILIES.flatMap((family) => {
     const address = addresses[family];
     const prefix = segment.prefixes[family];
@@ -52,6 +52,7 @@ function toInterface({ name, segment, addresses, answered }: DraftInterface, mac
     name,
     segment: segment.name,
     mac,
+    ...(link && Object.keys(link).length > 0 && { link }),
     addresses: [...own, ...answered.map((address) => `${formatAddress(address)}/${bitsOf(address.family)}`)],
   };
 }

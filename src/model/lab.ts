@@ -4,6 +4,7 @@
  */
 import type { Family } from '../core/ip.js';
 import type { Dependence, PortControl } from '../core/nat-words.js';
+import type { Link } from '../link/impairment.js';
 import type { Behaviour } from '../nat/behaviour.js';
 
 export type Lab = {
@@ -41,6 +42,8 @@ export type Interface = {
   readonly name: string;
   readonly segment: string;
   readonly mac: string;
+  /** What happens to packets on the way to its segment and back; left out where nothing does. */
+  readonly link?: Link;
   /** With the length of the subnet; the first of a family is the machine's own, later ones are NAT's. */
   readonly addresses: readonly string[];
 };

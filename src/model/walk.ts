@@ -19,6 +19,9 @@ import {
 
 export type Hop = { readonly machine: string; readonly in?: string; readonly out?: string };
 
+/** Addresses and port as a packet has them. */
+export type Ends = { readonly source: string; readonly destination: string; readonly port?: number };
+
 export type Walk = {
   readonly hops: readonly Hop[];
   /** The last machine; where `dropped` is set, the one that drops the packet. */
@@ -45,12 +48,14 @@ type Step =
 
 const MOST_HOPS = 64;
 
+/** @param trail is told, hop by hop, what the packet is when that machine is done with it */
 export function walk(
   view: View,
   from: Machine,
   to: string,
   protocol: 'icmp' | Protocol = 'icmp',
   port?: number,
+  trail?: Ends[],
 ): Walk {
   const packet: Packet = { source: '', destination: to, protocol, port };
   const hops: Hop[] = [];
@@ -58,21 +63,27 @@ export function walk(
   let step = stepFrom(view, position, packet);
   while ('next' in step && hops.length < MOST_HOPS) {
     hops.push({ ...hopOf(position), out: step.out.name });
+    trail?.push(endsOf(packet));
     position = step.next;
     step = stepFrom(view, position, packet);
   }
   hops.push(hopOf(position));
+  trail?.push(endsOf(packet));
   const dropped = 'end' in step ? step.dropped : 'it goes in circles';
   return {
     hops,
     end: position.machine.name,
     ...(dropped !== undefined && { dropped }),
     ...('end' in step && step.isIsolated && { isIsolated: true as const }),
-    source: packet.source,
-    destination: packet.destination,
-    ...(packet.port !== undefined && { port: packet.port }),
+    ...endsOf(packet),
   };
 }
+
+const endsOf = ({ source, destination, port }: Packet): Ends => ({
+  source,
+  destination,
+  ...(port !== undefined && { port }),
+});
 
 const hopOf = ({ machine, input }: Position): Hop => ({
   machine: machine.name,

@@ -1,4 +1,5 @@
 /** A lab to the steps that make it, in an order in which each finds what it needs. */
+import { DIRECTIONS } from '../link/impairment.js';
 import type { Lab, Machine } from '../model/lab.js';
 import { familyOf } from '../model/view.js';
 import { portControls } from '../render/port-control.js';
@@ -9,6 +10,7 @@ import type { Knows } from './neighbours.js';
 import { neighboursIn } from './neighbours.js';
 import type {
   AddressStep,
+  ImpairStep,
   LinkStep,
   MachineStep,
   NeighbourStep,
@@ -23,6 +25,7 @@ import type {
 export type MachinePlan = {
   readonly machine: MachineStep;
   readonly links: readonly LinkStep[];
+  readonly impairs: readonly ImpairStep[];
   readonly addresses: readonly AddressStep[];
   readonly routes: readonly RouteStep[];
   readonly neighbours: readonly NeighbourStep[];
@@ -77,12 +80,22 @@ export function buildSteps(lab: Lab): Step[] {
 export const stepsIn = ({
   machine,
   links,
+  impairs,
   addresses,
   routes,
   neighbours,
   rules,
   services,
-}: MachinePlan): Step[] => [machine, ...links, ...addresses, ...routes, ...neighbours, ...rules, ...services];
+}: MachinePlan): Step[] => [
+  machine,
+  ...links,
+  ...addresses,
+  ...routes,
+  ...neighbours,
+  ...rules,
+  ...services,
+  ...impairs,
+];
 
 const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan => ({
   ...outlineOf(machine),
@@ -93,6 +106,7 @@ const planMachine = (machine: Machine, file: string, knows: Knows): MachinePlan 
 const outlineOf = (machine: Machine): Outline => ({
   machine: machineStep(machine),
   links: linkSteps(machine),
+  impairs: impairSteps(machine),
   addresses: addressSteps(machine),
   routes: routeSteps(machine),
   services: serviceSteps(machine),
@@ -154,9 +168,30 @@ function linkSteps(machine: Machine): LinkStep[] {
     bridge: bridgeName(one.segment),
     port: portName(machine.name, index),
     mac: one.mac,
+    ...(one.link?.mtu !== undefined && { mtu: one.link.mtu }),
     ipv6,
   }));
 }
+
+const impairSteps = ({ name, interfaces }: Machine): ImpairStep[] =>
+  interfaces.flatMap(({ link, ...one }, index) =>
+    DIRECTIONS.flatMap((direction): ImpairStep[] => {
+      const impairment = link?.[direction];
+      if (!link || (!impairment && link.cut !== true)) return [];
+      return [
+        {
+          do: 'impair',
+          machine: name,
+          interface: one.name,
+          segment: one.segment,
+          port: portName(name, index),
+          mac: one.mac,
+          direction,
+          ...(link.cut !== true && impairment && { impairment }),
+        },
+      ];
+    }),
+  );
 
 const addressSteps = ({ name, interfaces }: Machine): AddressStep[] =>
   interfaces.flatMap((one) =>

@@ -2,6 +2,8 @@
  * What has to be there for a lab to run, as data: a driver does it, render/ writes it down, and a plan compares it
  * with what runs.
  */
+import type { Direction, Impairment } from '../link/impairment.js';
+import { impairmentText } from '../link/words.js';
 import type { RuleTexts } from '../render/rules.js';
 import type { Family } from '../core/ip.js';
 
@@ -22,6 +24,8 @@ export type LinkStep = {
   /** The end on the bridge; at most 15 characters, as every interface name. */
   readonly port: string;
   readonly mac: string;
+  /** Bytes, where it is another than Ethernet's 1500. */
+  readonly mtu?: number;
   /** Whether the machine has IPv6 there; without, it has no link-local address either. */
   readonly ipv6: boolean;
 };
@@ -64,13 +68,37 @@ export type ServiceStep = {
   readonly files: Readonly<Record<string, string>>;
 };
 
+/** What happens to packets between a machine and its segment, in one direction. */
+export type ImpairStep = {
+  readonly do: 'impair';
+  readonly machine: string;
+  readonly interface: string;
+  readonly segment: string;
+  /** The end on the bridge. */
+  readonly port: string;
+  readonly mac: string;
+  readonly direction: Direction;
+  /** Undefined where nothing goes through. */
+  readonly impairment?: Impairment;
+};
+
 /** What rules are called in words. */
 export const RULES_TEXT = 'NAT and filter rules';
 
 export type Step =
-  MachineStep | SegmentStep | LinkStep | AddressStep | RouteStep | NeighbourStep | RulesStep | ServiceStep;
+  | MachineStep
+  | SegmentStep
+  | LinkStep
+  | AddressStep
+  | RouteStep
+  | NeighbourStep
+  | RulesStep
+  | ServiceStep
+  | ImpairStep;
 
 export type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
+
+const WAYS: Readonly<Record<Direction, string>> = { up: 'to', down: 'from' };
 
 /** A step in words, for messages and for the difference between two labs. */
 export function stepText(step: Step): string {
@@ -91,5 +119,7 @@ export function stepText(step: Step): string {
       return `${step.machine}: ${RULES_TEXT}`;
     case 'service':
       return `${step.machine}: ${step.about}`;
+    case 'impair':
+      return `${step.machine}: link on ${step.interface} ${WAYS[step.direction]} ${step.segment}: ${impairmentText(step.impairment)}`;
   }
 }

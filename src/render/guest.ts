@@ -3,6 +3,7 @@ import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { hasPortControl } from '../model/view.js';
 import { labHosts } from '../plan/hosts.js';
+import type { NetworkData } from './guest-network.js';
 import { networkData } from './guest-network.js';
 import { portControls } from './port-control.js';
 import type { RuleTexts } from './rules.js';
@@ -101,15 +102,33 @@ function hashOnce(hash: Hash, place: string, text: string): string {
 /** The script but for its large parts. */
 function draftOf(view: View, machine: Machine, templates: Templates): string {
   const head = headOf(view.lab, machine);
+  const data = inert(networkData(view, machine));
   const network = fill(templates, 'guest-network.sh', {
     ...head,
-    ...networkData(view, machine),
+    ...data,
     portsCode: hasPortControl(machine) ? templates['guest-network-ports.sh'] : '',
     code: templates['guest-network-code.sh'],
   });
-  const own = { rules: rulesOf(view.lab, machine), portsCode: portsText(machine, templates) };
-  return fill(templates, 'guest.sh', { ...head, network, ...own });
+  const rules = rulesOf(view.lab, machine);
+  const own = { rules, tools: toolsOf(rules).join(' '), portsCode: portsText(machine, templates) };
+  return fill(templates, 'guest.sh', { ...head, table: data.table, network, ...own });
 }
+
+/** In single quotes of sh: nothing in it may end them. */
+function inert(data: NetworkData): NetworkData {
+  if (JSON.stringify(data).includes("'")) throw new RangeError("a network's data has a quote in it");
+  return data;
+}
+
+const TOOLS: Readonly<Record<keyof RuleTexts, readonly string[]>> = {
+  v4: ['iptables', 'iptables-restore', 'iptables-save'],
+  v6: ['ip6tables', 'ip6tables-restore', 'ip6tables-save'],
+  nft: ['nft'],
+};
+
+/** The programs that its rules take. */
+const toolsOf = (rules: RuleTexts): string[] =>
+  (Object.keys(TOOLS) as (keyof RuleTexts)[]).flatMap((one) => (rules[one] === '' ? [] : TOOLS[one]));
 
 const headOf = ({ name, file }: Lab, machine: Machine) => ({
   lab: name,

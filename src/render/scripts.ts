@@ -8,6 +8,7 @@ import { buildSteps } from '../plan/build.js';
 import { hostsFile } from '../plan/hosts.js';
 import type { Step, StepOf } from '../plan/step.js';
 import { stepText } from '../plan/step.js';
+import { linkTexts } from './link-parts.js';
 import { printable } from './text.js';
 import type { Templates } from './templates.js';
 import { fill } from './templates.js';
@@ -44,6 +45,7 @@ export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
         ...head,
         segments: pick(steps, 'segment'),
         machines: lab.machines.map(({ name }) => ({ name, links: links(name) })),
+        between: linkTexts(pick(steps, 'impair'), 'down'),
       }),
     },
     ...lab.machines.flatMap((machine) =>
@@ -82,10 +84,8 @@ function machineFiles(
     machine: machine.name,
     kind: machine.kind,
     sysctls: pick(steps, 'machine').flatMap(({ sysctls }) => Object.entries(sysctls)),
-    addresses: pick(steps, 'address').map((step) => ({ ...step, more: addressOptions(step.address) })),
-    links: pick(steps, 'link'),
-    routes: pick(steps, 'route'),
-    neighbours: pick(steps, 'neighbour'),
+    ...networkOf(steps),
+    own: linkTexts(pick(steps, 'impair'), 'up'),
     rules: RULE_FILES.filter((one) => (rules?.texts[one] ?? '') !== '').map((one) => ({
       command: LOADERS[one].join(' '),
       file: `rules.${one}`,
@@ -107,6 +107,13 @@ function machineFiles(
     ),
   ];
 }
+
+const networkOf = (steps: readonly Step[]) => ({
+  addresses: pick(steps, 'address').map((step) => ({ ...step, more: addressOptions(step.address) })),
+  links: pick(steps, 'link'),
+  routes: pick(steps, 'route'),
+  neighbours: pick(steps, 'neighbour'),
+});
 
 function addressOptions(address: string): string {
   const { prefix } = cidr(address);

@@ -1,6 +1,7 @@
 /** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
 import * as z from 'zod';
 import { DEPENDENCES, POOLINGS, PORTS, TIMEOUTS } from '../core/nat-words.js';
+import { traceOutput } from './trace-output.js';
 
 const place = z.object({
   file: z.string(),
@@ -32,6 +33,53 @@ const verdict = z.object({
   cause: z.string().optional().describe('the likeliest cause of a failure'),
   evidence: z.array(z.string()),
   line: z.int().optional().describe('of the topology'),
+});
+const value = z.union([z.string(), z.number(), z.boolean()]);
+const values = z.record(z.string(), value).describe('of the variables of the sweep');
+const runStatus = z.enum(['passed', 'failed', 'stopped']);
+const runStep = z.object({
+  id: z.string().describe('NAME, or NAME#TURN'),
+  name: z.string(),
+  text: z.string(),
+  status: z.enum(['pass', 'fail', 'error', 'skipped']),
+  isGood: z.boolean().describe('whether it ended as it has to'),
+  isOutcome: z.boolean().describe('whether the summary counts it'),
+  detail: z.string(),
+  outcome: z.string().optional(),
+  planned: z.number().optional().describe('milliseconds since the run began, as the next two'),
+  started: z.number().optional(),
+  ended: z.number().optional(),
+  line: z.int(),
+});
+const runResult = z.object({
+  index: z.int(),
+  values,
+  repeat: z.int(),
+  seed: z.int(),
+  status: runStatus,
+  lab: z.string().describe('the name of the lab it had'),
+  folder: z.string(),
+  duration: milliseconds,
+  steps: z.array(runStep),
+  problems: z.array(diagnostic),
+});
+const summaryRow = z.object({
+  values,
+  runs: z.int(),
+  passed: z.int(),
+  measures: z.array(
+    z.object({
+      name: z.string(),
+      unit: z.string(),
+      n: z.int(),
+      median: z.number(),
+      q1: z.number(),
+      q3: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+  ),
+  outcomes: z.array(z.object({ step: z.string(), counts: z.record(z.string(), z.int()) })),
 });
 const dependence = z.enum(DEPENDENCES);
 const preset = z.object({
@@ -212,11 +260,51 @@ export const OUTPUTS = {
     dropped: z.int(),
     file: z.string().optional(),
   }),
+  watch: z.object({
+    lab: z.string(),
+    url: z.string().describe('opens the page'),
+    port: z.int(),
+    token: z.string().describe("in the url, or as 'Authorization: Bearer TOKEN'"),
+  }),
+  trace: traceOutput,
   graph: z.object({
     lab: z.string(),
     format: z.enum(['svg', 'dot', 'mermaid']),
     text: z.string().optional().describe('the picture, where it was not written to a file'),
     file: z.string().optional(),
+  }),
+  run: z.object({
+    name: z.string(),
+    folder: z.string().describe('absolute; of the results'),
+    seed: z.int(),
+    sweep: z.record(z.string(), z.array(value)),
+    status: runStatus,
+    runs: z.array(runResult),
+    summary: z.array(summaryRow).describe('a row for each combination'),
+    warnings: z.array(diagnostic),
+  }),
+  'run-plan': z.object({
+    name: z.string(),
+    seed: z.int(),
+    runs: z.array(
+      z.object({
+        index: z.int(),
+        values,
+        repeat: z.int(),
+        seed: z.int(),
+        steps: z.array(
+          z.object({
+            id: z.string(),
+            at: z.number().optional(),
+            after: z.string().optional(),
+            delay: z.number().optional(),
+            text: z.string(),
+            line: z.int(),
+          }),
+        ),
+      }),
+    ),
+    warnings: z.array(diagnostic),
   }),
   doctor: z.object({
     ready: z.boolean(),

@@ -1,10 +1,13 @@
 /** A run as every format of a report has it: of checks, or of a mesh, whose hosts are checks then. */
 import type { CheckedRun, MeshedRun, RunAbout } from '../apply/report/collect.js';
+import type { CheckTrace } from '../apply/report/traces.js';
 import type { NatStatus } from '../apply/status.js';
 import { count } from '../core/text.js';
 import type { Proof } from '../verify/proof.js';
 import type { Report, Verdict } from '../verify/report.js';
 import { grouped } from './grouped.js';
+import { PLAIN } from './style.js';
+import { traceText } from './trace.js';
 import type { Matrix } from './matrix.js';
 import { checksMatrix, meshMatrix } from './matrix.js';
 
@@ -23,7 +26,7 @@ export type Run = RunAbout & {
 export const runOfChecks = (run: CheckedRun): Run => ({
   ...run,
   matrix: checksMatrix(run.lab, run.proofs),
-  traces: new Map(),
+  traces: new Map([...run.traces].map(([id, trace]) => [id, traceLines(trace)])),
   lost: new Map(),
 });
 
@@ -46,6 +49,9 @@ export function runOfMesh(run: MeshedRun): Run {
     ),
   };
 }
+
+const traceLines = (trace: CheckTrace): string =>
+  'error' in trace ? `it could not be traced: ${trace.error}` : traceText(trace, PLAIN);
 
 function meshVerdicts({ mesh, meshHosts }: MeshedRun): Verdict[] {
   const lostBy = grouped(mesh.lostPairs, ({ from }) => from);

@@ -19,7 +19,8 @@ export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_i
 /** The start time of a live process; undefined for one that is gone or a zombie. */
 export const startTimeOf = (pid: number): string | undefined => startTimeIn(`/proc/${pid}`);
 
-function startTimeIn(folder: string): string | undefined {
+/** By its folder in /proc; undefined for one that is gone or a zombie. */
+export function startTimeIn(folder: string): string | undefined {
   let stat: string;
   try {
     stat = readFileSync(`${folder}/stat`, 'utf8');

@@ -9,10 +9,14 @@ import { addressBytes, readAddress } from './netlink/route.js';
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0x800, CLOEXEC: 0x80000 } as const;
-const IPPROTO = { IP: 0, ICMP: 1, IPV6: 41, ICMPV6: 58 } as const;
+const IPPROTO = { IP: 0, ICMP: 1, TCP: 6, IPV6: 41, ICMPV6: 58 } as const;
 const SOL_SOCKET = 1;
 const SO = { REUSEADDR: 2, ERROR: 4, RCVBUF: 8, LINGER: 13, REUSEPORT: 15 } as const;
 const IP_TTL = 2;
+const IP_MTU_DISCOVER = 10;
+const IPV6_MTU_DISCOVER = 23;
+/** IP_PMTUDISC_WANT, IP_PMTUDISC_PROBE: with DF either way, the second whatever the path is believed to carry. */
+const PMTUDISC = { WANT: 1, PROBE: 3 } as const;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
 const MSG_NOSIGNAL = 0x4000;
@@ -58,6 +62,25 @@ function setOption(fd: number, level: number, option: number, value: number): vo
 export function setHopLimit(fd: number, family: 4 | 6, hops: number): void {
   if (family === 4) setOption(fd, IPPROTO.IP, IP_TTL, hops);
   else setOption(fd, IPPROTO.IPV6, IPV6_UNICAST_HOPS, hops);
+}
+
+/** Lets no router fragment what is sent, and sends it whatever the kernel believes of the path (ip(7)). */
+export function forbidFragments(fd: number, family: 4 | 6, isForbidden: boolean): void {
+  const value = isForbidden ? PMTUDISC.PROBE : PMTUDISC.WANT;
+  if (family === 4) setOption(fd, IPPROTO.IP, IP_MTU_DISCOVER, value);
+  else setOption(fd, IPPROTO.IPV6, IPV6_MTU_DISCOVER, value);
+}
+
+const TCP = { REPAIR: 19, REPAIR_QUEUE: 20, QUEUE_SEQ: 21 } as const;
+const TCP_SEND_QUEUE = 2;
+const REPAIR = { ON: 1, OFF_NO_WINDOW_PROBE: -1 } as const;
+
+/** Of a connection that is yet to be opened (linux/tcp.h, TCP_REPAIR): the first sequence number, which NAT leaves as it is. */
+export function setInitialSequence(fd: number, sequence: number): void {
+  setOption(fd, IPPROTO.TCP, TCP.REPAIR, REPAIR.ON);
+  setOption(fd, IPPROTO.TCP, TCP.REPAIR_QUEUE, TCP_SEND_QUEUE);
+  setOption(fd, IPPROTO.TCP, TCP.QUEUE_SEQ, sequence | 0);
+  setOption(fd, IPPROTO.TCP, TCP.REPAIR, REPAIR.OFF_NO_WINDOW_PROBE);
 }
 
 const SOL_RAW = 255;

@@ -37,6 +37,9 @@ const OPTIONS = {
 } as const;
 
 export function readDocument(text: string): ReadDocument {
+  const { stackTraceLimit } = Error;
+  // A text can be wrong at each of its marks, and yaml makes an Error each time: their stacks would take seconds.
+  Error.stackTraceLimit = 0;
   try {
     let document: Document | undefined;
     for (const next of new Composer(OPTIONS).compose(tokensOf(text), true, text.length)) {
@@ -50,6 +53,8 @@ export function readDocument(text: string): ReadDocument {
   } catch (error) {
     if (!(error instanceof TooMuch)) throw error;
     return { document: new Document(), refusal: error.refusal };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

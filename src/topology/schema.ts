@@ -3,16 +3,11 @@ import * as z from 'zod';
 import { NAME } from '../core/name.js';
 import type { Timeouts } from '../core/nat-words.js';
 import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.js';
+import { linkSchema } from './link-schema.js';
+import { record } from './record.js';
 
 /** More machines than this are refused: a typo in `count` must not take the computer down. */
 export const MAX_COUNT = 10_000;
-
-/** An object that knows its keys, so that an unknown one gets a suggestion (see issues.ts). */
-function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
-  });
-}
 
 const text = z.string().max(1000);
 /** The form of names is judged later, with a message of its own; the pattern is for editors. */
@@ -30,12 +25,14 @@ const segmentLong = record({
   count: count
     .optional()
     .describe('a number of segments: NAME-1, NAME-2, … with subnets that follow one another'),
+  link: linkSchema.optional(),
 });
 const segment = z.union([cidr, segmentLong]).describe('a subnet, or its parts');
 
 const attachmentLong = record({
   address: text.optional().describe("an IPv4 address of the segment's subnet, or 'auto'"),
   address6: text.optional().describe("an IPv6 address of the segment's subnet6, or 'auto'"),
+  link: linkSchema.optional(),
 });
 const attachment = z
   .union([text, attachmentLong])
@@ -87,7 +84,7 @@ const staticNat = record({
   via: name.optional().describe('the outside segment; default: every other one'),
   ...filtered,
 });
-const behaviourKeys = {
+export const behaviourKeys = {
   ...filtered,
   mapping: z.enum(DEPENDENCES).optional().describe('for which destinations a host keeps its external port'),
   ports: z.enum(PORTS).optional().describe('how the external port is chosen'),
@@ -172,7 +169,7 @@ const arrow = text.describe(
   'SOURCE -> DESTINATION, the latter a machine, MACHINE.SEGMENT or an address, with :PORT for tcp and udp',
 );
 const seenAs = text.describe('the source address the destination has to see').optional();
-const check = z.union([
+export const checkSchema = z.union([
   record({ ping: arrow, 'seen-as': seenAs }),
   record({ tcp: arrow, 'seen-as': seenAs }),
   record({ udp: arrow, 'seen-as': seenAs }),
@@ -192,11 +189,13 @@ export const topologySchema = record({
     .optional()
     .describe('the routers: name: { segment: address, … }'),
   checks: z
-    .array(check.describe('such as { ping: HOST -> HOST }'))
+    .array(checkSchema.describe('such as { ping: HOST -> HOST }'))
     .max(MAX_COUNT)
     .optional()
     .describe('beside those that follow from the topology'),
   vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
+  /** Read by src/scenario/, which knows its language. */
+  scenario: z.unknown().optional().describe("what 'labnet run' does with the lab: a timeline of steps"),
 }).describe('a map with name, segments, hosts and routers');
 
 export type Topology = z.infer<typeof topologySchema>;
@@ -213,14 +212,8 @@ export type WrittenRouter = z.infer<typeof router>;
 export type WrittenAttachment = z.infer<typeof attachment>;
 export type WrittenNat = z.infer<typeof nat>;
 export type WrittenBehaviour = z.infer<typeof behaviourSchema>;
-export type WrittenCheck = z.infer<typeof check>;
+export type WrittenCheck = z.infer<typeof checkSchema>;
 export type WrittenVagrant = z.infer<typeof vagrant>;
 
 export const HOST_KEYS: readonly string[] = Object.keys(hostKeys);
 export const ROUTER_KEYS: readonly string[] = Object.keys(routerKeys);
-
-/** The JSON Schema (draft 2020-12) of a topology file, for editors. */
-export function jsonSchema(): object {
-  const schema = z.toJSONSchema(topologySchema, { io: 'input' });
-  return { $schema: schema.$schema, title: 'labnet topology', ...schema };
-}

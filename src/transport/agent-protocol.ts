@@ -70,9 +70,10 @@ export function requestOf({ run, listeners }: TestRun, task: AgentTask, limit: n
   return `${lines.join('\n')}\n`;
 }
 
-function probeLine({ id, protocol, to, port, count, interval, wait, ttl, talk }: Probe): string {
+function probeLine(probe: Probe): string {
+  const { id, protocol, to, port, count, interval, wait, ttl, talk, size, sequence } = probe;
   const words = [id, protocol, to, port ?? '-', count, interval, wait, ttl ?? '-', talk === true ? 1 : '-'];
-  return `probe ${words.join(' ')}`;
+  return `probe ${[...words, size ?? '-', sequence ?? '-'].join(' ')}`;
 }
 
 /** What cannot be read; nothing behind it is believed. */

@@ -2,6 +2,7 @@
 import type { Command, Output } from '../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../core/dialogue.js';
 import type { MeshOutcome, MeshRun } from '../core/mesh.js';
+import type { Sample, Watched } from '../core/sample.js';
 import type { TestOutcome, TestRun } from '../core/probe.js';
 
 export type Session = {
@@ -12,5 +13,10 @@ export type Session = {
   readonly converse: (dialogues: readonly Dialogue[]) => Promise<readonly DialogueOutcome[]>;
   /** Asks every pair of a mesh; left out where that is no faster than by probes. */
   readonly mesh?: (run: MeshRun) => Promise<MeshOutcome>;
+  /**
+   * Looks at counters and connections, now and each time it is asked again: what is new since the last look. Left out where
+   * there is no way to.
+   */
+  readonly watch?: (watched: Watched) => Promise<() => Promise<Sample>>;
   readonly close: () => Promise<void>;
 };

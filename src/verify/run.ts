@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Output } from '../core/command.js';
 import { inPhase, phase } from '../core/phases.js';
 import type { Captured, Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
-import type { Lab } from '../model/lab.js';
+import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { Session } from '../transport/session.js';
 import { CHECK_KINDS } from './checks/index.js';
@@ -17,7 +17,14 @@ import { readTcpdump } from './tcpdump.js';
 /** Causes are looked for one after the other; of more failures than this the first tell enough. */
 const CAUSES_AT_MOST = 8;
 
-export type VerifyOptions = { readonly kinds?: readonly string[] | undefined };
+export type VerifyOptions = {
+  readonly kinds?: readonly string[] | undefined;
+  /** Instead of all that follows from the topology: these alone. */
+  readonly checks?: readonly WrittenCheck[] | undefined;
+};
+
+/** The kinds that written checks become. */
+const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
 
 export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
   (await examineLab(lab, session, options)).report;
@@ -33,11 +40,12 @@ export type Examined = {
 };
 
 export async function examineLab(
-  lab: Lab,
+  whole: Lab,
   session: Session,
-  { kinds }: VerifyOptions = {},
+  { checks: asked, kinds = asked && WRITTEN }: VerifyOptions = {},
 ): Promise<Examined> {
   const started = performance.now();
+  const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
     deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
   );

@@ -26,52 +26,26 @@ export type SeenPacket = {
 const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
-export const readTcpdump = (text: string): SeenPacket[] =>
-  recordsOf(text).flatMap(({ header, bytes }) => toPacket(header, bytes) ?? []);
-
-/** A packet as it was captured, from its IP header on. */
+/** A packet as it was: where, when, and its first bytes, from the IP header on. */
 export type RawPacket = {
   readonly interface: string;
-  readonly direction: 'in' | 'out';
-  /** Nanoseconds since 1970. */
-  readonly time: bigint;
-  /** Bytes on the wire; `data` may have fewer. */
-  readonly length: number;
-  readonly data: Buffer;
+  /** As tcpdump has it: In, Out, B, M, P. */
+  readonly direction: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly bytes: Buffer;
+  /** As tcpdump printed it, without the time. */
+  readonly line: string;
 };
 
-export const readRaw = (text: string): RawPacket[] =>
-  recordsOf(text).flatMap(({ header: [, time = '', on = '', direction], bytes }) => {
-    const [seconds = '0', fraction = ''] = time.split('.');
-    const length = lengthOf(bytes);
-    if (length === undefined) return [];
-    const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-    return [
-      {
-        interface: on,
-        direction: direction === 'Out' ? 'out' : 'in',
-        time: nanoseconds,
-        length: Math.max(length, bytes.length),
-        data: bytes,
-      },
-    ];
-  });
+export const readTcpdump = (text: string): SeenPacket[] => readPackets(text).flatMap(toPacket);
 
-/** What the header of IP says. */
-function lengthOf(bytes: Buffer): number | undefined {
-  const version = (bytes[0] ?? 0) >> 4;
-  if (version === 4 && bytes.length >= 20) return bytes.readUInt16BE(2);
-  return version === 6 && bytes.length >= 40 ? 40 + bytes.readUInt16BE(4) : undefined;
-}
-
-type PacketRecord = { readonly header: RegExpExecArray; readonly bytes: Buffer };
-
-function recordsOf(text: string): PacketRecord[] {
-  const records: PacketRecord[] = [];
+export function readPackets(text: string): RawPacket[] {
+  const packets: RawPacket[] = [];
   let header: RegExpExecArray | undefined;
   let hex = '';
   const flush = (): void => {
-    if (header) records.push({ header, bytes: Buffer.from(hex, 'hex') });
+    if (header) packets.push(toRaw(header, Buffer.from(hex, 'hex')));
     header = undefined;
     hex = '';
   };
@@ -84,19 +58,20 @@ function recordsOf(text: string): PacketRecord[] {
     }
   }
   flush();
-  return records;
+  return packets;
 }
 
-function toPacket([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): SeenPacket | undefined {
+const toRaw = ([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): RawPacket => ({
+  interface: on ?? '',
+  direction: direction ?? '',
+  time: Number(time),
+  bytes,
+  line: `${on ?? ''} ${direction ?? ''} ${rest ?? ''}`.trim(),
+});
+
+function toPacket({ bytes, direction, ...raw }: RawPacket): SeenPacket[] {
   const ip = readIp(bytes);
-  if (!ip) return undefined;
-  return {
-    interface: on ?? '',
-    direction: direction === 'Out' ? 'out' : 'in',
-    time: Number(time),
-    ...ip,
-    line: `${on ?? ''} ${direction ?? ''} ${rest ?? ''}`.trim(),
-  };
+  return ip ? [{ ...raw, direction: direction === 'Out' ? 'out' : 'in', ...ip }] : [];
 }
 
 const PROTOCOLS: Readonly<Record<number, SeenPacket['protocol']>> = {

@@ -1,7 +1,7 @@
 /*
  * The kernel's floor: the shape wan-N (floor/wan.h) by one C program with as few system calls as it knows how.
  *
- *   floor HOSTS [THREADS]      to be run in namespaces of its own
+ *   floor HOSTS [THREADS [mesh]]      to be run in namespaces of its own; mesh: every host asks every other, too
  *
  * Prints milliseconds a phase as JSON, then waits for the end of its input: its end is the network's end.
  */
@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "floor/mesh.h"
 #include "floor/nat.h"
 #include "floor/ping.h"
 #include "floor/settings.h"
@@ -145,6 +146,32 @@ static int prove(void) {
   return answered;
 }
 
+static double processor_time(void) {
+  struct rusage used;
+  getrusage(RUSAGE_SELF, &used);
+  return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
+}
+
+/* Every thread asks for a share of the hosts; milliseconds from the clock and of the processors. */
+static void mesh(void) {
+  int hosts = sites * SITE, pairs = hosts * hosts, answered = 0;
+  int *fds = calloc(hosts, sizeof *fds);
+  char *bits = calloc(pairs, 1);
+  double start = now(), used = processor_time();
+  for (int i = 0; i < hosts; i++) keep_echo_replies(fds[i] = open_ping(machines[machine_of(i)].namespace));
+  struct mesh shares[MOST_THREADS];
+  pthread_t running[MOST_THREADS];
+  for (int t = 0; t < threads; t++) {
+    shares[t] = (struct mesh){fds, bits, hosts, hosts * t / threads, hosts * (t + 1) / threads};
+    errno = pthread_create(&running[t], NULL, mesh_share, &shares[t]);
+    if (errno) fail("pthread_create");
+  }
+  for (int t = 0; t < threads; t++) pthread_join(running[t], NULL);
+  for (int pair = 0; pair < pairs; pair++) answered += bits[pair];
+  printf("\"meshAnswered\":%d,\"mesh\":%.1f,\"meshProcessor\":%.1f,", answered, now() - start,
+         processor_time() - used);
+}
+
 static void build(void) {
   double start = now();
   make_fabric();
@@ -164,13 +191,14 @@ int main(int argc, char **argv) {
   int hosts = argc > 1 ? atoi(argv[1]) : 0;
   if (argc > 2) threads = atoi(argv[2]);
   if (hosts < SITE || hosts > MOST_HOSTS || hosts % SITE || threads < 1 || threads > MOST_THREADS) {
-    fprintf(stderr, "usage: floor HOSTS [THREADS]: HOSTS a multiple of %d, at most %d\n", SITE, MOST_HOSTS);
+    fprintf(stderr, "usage: floor HOSTS [THREADS [mesh]]: HOSTS a multiple of %d, at most %d\n", SITE, MOST_HOSTS);
     return 2;
   }
   sites = hosts / SITE;
   machines = calloc(count(), sizeof *machines);
   raise_file_limit();
   build();
+  if (argc > 3) mesh();
   printf("\"answered\":%d}\n", prove());
   fflush(stdout);
   char rest[256];

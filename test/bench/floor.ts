@@ -1,11 +1,14 @@
 /** The kernel's floor: floor.c, compiled and run in namespaces of its own. */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { inRoot, run, start } from './processes.js';
 import type { Running } from './processes.js';
 import { sandboxed } from './sandbox.js';
 import { settle } from './settle.js';
 
+/** As many as labnet's mesh has engines. */
+const MOST_THREADS = 8;
 const BINARY = inRoot('dist/test/bench/floor-c');
 
 type Phase = 'namespaces' | 'links' | 'addresses' | 'nat' | 'total';
@@ -27,6 +30,19 @@ export async function floorRound(hosts: number): Promise<FloorRound> {
   await running.closed;
   const down = performance.now() - started;
   return { ...said, down, cleanup: await settle() };
+}
+
+/** Milliseconds from the clock and of the processors that a full mesh takes two threads of C, and how many pairs answered. */
+export type FloorMesh = Readonly<Record<'mesh' | 'meshProcessor' | 'meshAnswered', number>>;
+
+export async function floorMesh(hosts: number): Promise<FloorMesh> {
+  const threads = Math.min(availableParallelism(), MOST_THREADS);
+  const running = start(sandboxed([BINARY, String(hosts), String(threads), 'mesh']));
+  const { mesh, meshProcessor, meshAnswered } = JSON.parse(await firstLine(running)) as FloorMesh;
+  running.child.stdin.end();
+  await running.closed;
+  await settle();
+  return { mesh, meshProcessor, meshAnswered };
 }
 
 /** It is up and stays; if it ends before, that is the error. */

@@ -8,6 +8,9 @@ import type { SizeResult } from './size.js';
 const seconds = (milliseconds: number | undefined): string =>
   milliseconds === undefined ? '-' : (milliseconds / 1e3).toPrecision(3);
 
+/** Of milliseconds for so many. */
+const micros = (milliseconds: number, count: number): string => ((milliseconds / count) * 1e3).toFixed(1);
+
 const times = (value: number | undefined): string => (value === undefined ? '-' : `${value}x`);
 
 type Column = readonly [title: string, cell: (size: SizeResult, results: Results) => string];
@@ -66,11 +69,11 @@ function sizesText(results: Results): string[] {
   );
   const pings = sizes.map(
     ({ hosts, answers, labnet }) =>
-      `labnet's wan-${hosts}: all ping at once in ${answers.cold} ms, again in ${answers.warm} ms; after down the kernel is done in ${labnet.cleanup} ms`,
+      `labnet's wan-${hosts}: all ping at once in ${answers.cold.toFixed(1)} ms, again in ${answers.warm.toFixed(1)} ms; after down the kernel is done in ${labnet.cleanup} ms`,
   );
   const meshes = sizes.flatMap(({ hosts, mesh }) =>
     mesh
-      ? `wan-${hosts}, full mesh: ${mesh.answered} of ${mesh.pairs} pairs answered, ${mesh.rate} a second, ${mesh.again} asked again`
+      ? `wan-${hosts}, full mesh: ${mesh.answered} of ${mesh.pairs} pairs answered, ${mesh.rate} a second, ${mesh.again} asked again; ${micros(mesh.cpu, mesh.pairs)} us of processor time a pair, the floor ${micros(mesh.floor.meshProcessor, mesh.floor.meshAnswered)} us`
       : [],
   );
   return [

@@ -42,7 +42,10 @@ export function ratiosOf({ startup, sizes, growth, data }: Found): Ratios {
 
 type Entry = [string, number | undefined];
 
-function ofSize({ hosts, floor, labnet, verify, mininet }: SizeResult, node: number | undefined): Entry[] {
+function ofSize(
+  { hosts, floor, labnet, verify, mininet, mesh }: SizeResult,
+  node: number | undefined,
+): Entry[] {
   const wan = `wan-${hosts}`;
   return [
     [`${wan} labnet up / floor up`, labnet.up / floor.total],
@@ -52,6 +55,8 @@ function ofSize({ hosts, floor, labnet, verify, mininet }: SizeResult, node: num
     [`${wan} labnet verify / floor up`, verify / floor.total],
     // The floor's own is a few milliseconds, of which hardly two are alike.
     [`${wan} labnet down / node`, node && labnet.down / node],
+    [`${wan} mesh: labnet / floor, time`, mesh && ((mesh.answered / mesh.rate) * 1e3) / mesh.floor.mesh],
+    [`${wan} mesh: labnet / floor, processor time`, mesh && mesh.cpu / mesh.floor.meshProcessor],
     [`${wan} mininet up / labnet up`, mininet && mininet.up / labnet.up],
     [`${wan} mininet down / labnet down`, mininet && mininet.down / labnet.down],
   ];

@@ -1,8 +1,8 @@
 /** Labs of one size, of labnet, the floor and Mininet, in turn. */
 import type { Answers } from './answers.js';
 import { pingAll } from './answers.js';
-import type { FloorRound } from './floor.js';
-import { floorRound } from './floor.js';
+import type { FloorMesh, FloorRound } from './floor.js';
+import { floorMesh, floorRound } from './floor.js';
 import type { LabnetRound, Workspace } from './labnet.js';
 import { labnetRound } from './labnet.js';
 import { idleMemory, kernelMemory } from './memory.js';
@@ -32,6 +32,9 @@ export type Mesh = {
   readonly answered: number;
   readonly again: number;
   readonly rate: number;
+  /** Milliseconds of processor time, of the whole command. */
+  readonly cpu: number;
+  readonly floor: FloorMesh;
 };
 
 /** Megabytes (10^6 bytes), of the kernel kilobytes a host. */
@@ -91,10 +94,16 @@ async function look(workspace: Workspace, hosts: number, looks: Looks, withMesh:
 }
 
 async function meshOf(workspace: Workspace, hosts: number): Promise<Mesh> {
-  const { stdout } = await workspace.labnet(['verify', wanName(hosts), '--mesh', '--json']);
+  let stdout = '';
+  const { cpu } = await workspace.cost(async (options) => {
+    const ended = await workspace.labnet(['verify', wanName(hosts), '--mesh', '--json'], options);
+    ({ stdout } = ended);
+    return ended;
+  });
   const said = JSON.parse(stdout) as Readonly<Record<'pairs' | 'answered' | 'again' | 'duration', number>>;
   const { pairs, answered, again, duration } = said;
-  return { pairs, answered, again, rate: round((answered / duration) * 1e3) };
+  const rate = round((answered / duration) * 1e3);
+  return { pairs, answered, again, rate, cpu: round(cpu), floor: await floorMesh(hosts) };
 }
 
 async function memoryOf(workspace: Workspace, hosts: number): Promise<Omit<Memory, 'idle'>> {

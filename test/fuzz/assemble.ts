@@ -67,15 +67,17 @@ const hasSix = (draft: Draft, index: number): boolean => at(draft.segments, inde
 const hasFour = (draft: Draft, index: number): boolean => at(draft.segments, index).family !== 'six';
 
 function segmentOf({ draft, names }: Scene, index: number): unknown {
-  const { length, length6, isLong, count, gateway, family } = at(draft.segments, index);
+  const { length, length6, isLong, count, gateway, family, link } = at(draft.segments, index);
   const four = `${network4(draft, index, length)}.0/${length}`;
   const other = `${network6(draft, index, length6)}:/${length6}`;
-  if (!isLong && count === undefined && family !== 'both') return family === 'six' ? other : four;
+  if (!isLong && count === undefined && link === undefined && family !== 'both')
+    return family === 'six' ? other : four;
   return defined({
     subnet: family === 'six' ? undefined : four,
     subnet6: family === 'four' ? undefined : other,
     gateway: gateway === undefined || draft.routers.length === 0 ? undefined : names.router(gateway),
     count,
+    link,
   });
 }
 
@@ -94,12 +96,19 @@ function addressOf({ draft }: Scene, index: number, place: number, isApart: bool
   });
 }
 
+const withLink = (address: unknown, link: unknown): unknown =>
+  link === undefined
+    ? address
+    : typeof address === 'string'
+      ? { [address.includes(':') ? 'address6' : 'address']: address, link }
+      : { ...(address as Data), link };
+
 /** Keys that a segment may not be confused with where it is written in short. */
 const FIXED = /^(interfaces|gateway|count|vagrant|provision|nat|isolate|routes)$/;
 
-function attached(scene: Scene, { on, form, at: place, isApart }: DraftMachine): Data {
+function attached(scene: Scene, { on, form, at: place, isApart, link }: DraftMachine): Data {
   const entries = onOf(scene, on).map(
-    (index) => [scene.names.segment(index), addressOf(scene, index, place, isApart)] as const,
+    (index) => [scene.names.segment(index), withLink(addressOf(scene, index, place, isApart), link)] as const,
   );
   const isShort = form !== 'long' && entries.every(([name]) => !FIXED.test(name));
   return isShort ? named(entries) : { interfaces: named(entries) };

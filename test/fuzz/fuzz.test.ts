@@ -1,6 +1,6 @@
 /** A bounded run of `npm run fuzz`, the same in every run; and that it would find something. */
 import test from 'ava';
-import { jsonSchema } from '../../src/topology/schema.js';
+import { jsonSchema } from '../../src/scenario/json-schema.js';
 import { fuzz } from './fuzz.js';
 import { goodData, inputs } from './inputs.js';
 import { minimise } from './minimise.js';

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS, TIMEOUTS } from '../../src/core/nat-words.js';
 import { PRESETS } from '../../src/nat/presets/index.js';
+import { machineLink, segmentLink } from './links.js';
 import { ADDRESSES, DATA, EVIL, NAMES, text } from './words.js';
 
 /** How many of each there are at most; what refers to one does so by a number, and fits whatever is there. */
@@ -75,6 +76,7 @@ const machine = {
   /** The last part of the address; 0 for one from the pool. */
   at: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(30) }),
   isApart: fc.boolean(),
+  link: rarely(machineLink),
   gateway: rarely(fc.oneof(fc.constant('none' as const), ref), 10),
   count: rarely(fc.integer({ min: 1, max: 4 })),
   vagrant: rarely(vagrant),
@@ -176,6 +178,7 @@ const segment = fc.record({
   isLong: fc.boolean(),
   count: rarely(fc.integer({ min: 1, max: 4 })),
   gateway: rarely(ref, 20),
+  link: rarely(segmentLink),
 });
 
 /** What a topology is but for the names in it. */

@@ -1,33 +1,69 @@
-/** A page as a real browser has it, with scripts run; no browser is a reason to skip. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { findTool, toolPath } from '../../src/sys/tools.js';
-import { temporaryFolder } from './folder.js';
+/** A real browser, without a window. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import { chromium } from 'playwright-core';
 
-const TIMEOUT = 120_000;
+const PATH = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
-export const chromium = findTool('chromium');
+/** Why there is none here; empty where there is. */
+export const noChromium = PATH === undefined ? "no chromium: 'apt-get install chromium'" : '';
+
+const ARGS = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+export type Browser = {
+  readonly context: BrowserContext;
+  readonly folder: string;
+  readonly close: () => Promise<void>;
+};
+
+/** With a folder of its own, that nothing is left of. */
+export async function openChromium(
+  more: Parameters<typeof chromium.launchPersistentContext>[1] = {},
+): Promise<Browser> {
+  const folder = mkdtempSync(join(tmpdir(), 'labnet-chromium-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    ...{ executablePath: PATH ?? '', args: ARGS, timeout: 120_000 },
+    viewport: { width: 1280, height: 800 },
+    ...more,
+  });
+  context.setDefaultTimeout(60_000);
+  return {
+    context,
+    folder,
+    close: async () => {
+      await context.close();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Processes with a word in their command line. */
+export const processesWith = (word: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
+    } catch {
+      return false;
+    }
+  });
 
 /**
- * What the page has become, without its scripts.
+ * What a page has become, without its scripts.
  * @param url with a fragment, perhaps
  */
 export async function domOf(url: string): Promise<string> {
-  if (chromium === undefined) throw new Error('chromium is not installed');
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const { stdout } = await promisify(execFile)(
-    chromium,
-    [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      ...quiet,
-      `--user-data-dir=${temporaryFolder('chromium')}`,
-      '--virtual-time-budget=5000',
-      '--dump-dom',
-      url,
-    ],
-    { timeout: TIMEOUT, maxBuffer: 64 << 20, env: { PATH: toolPath(), HOME: temporaryFolder('home') } },
-  );
-  return stdout.replace(/<script[^]*?<\/script>/g, '');
+  const { context, close } = await openChromium();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    return (await page.content()).replace(/<script[^]*?<\/script>/g, '');
+  } finally {
+    await close();
+  }
 }

@@ -2,7 +2,7 @@
 import type { Guests } from './guests.js';
 import { SCRIPT } from './guests.js';
 
-/** Programs that change something, or are between those that do. */
+/** Programs that change something, or are between those that do: what the shell itself writes to /proc/sys is, too. */
 const WATCHED = [
   'ip',
   'iptables',
@@ -17,6 +17,9 @@ const WATCHED = [
   'sync',
   'nft',
   'setsid',
+  'awk',
+  'grep',
+  'sed',
 ];
 
 /** In front of each program one that counts, and at a number kills all of the run: before the program or after it. */

@@ -136,6 +136,23 @@ for (const { title, lab: name, machine, plant, fails, cause } of FAULTS) {
   });
 }
 
+test('what a NAT remembers of an earlier run says nothing about this one', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const lab = await Lab.up(examplePath('virtual-wan'), { stateDir: world.stateDir });
+  t.teardown(() => lab.down());
+  t.is((await lab.verify()).failed, 0);
+  const other =
+    'iptables -t nat -R LABNET-SNAT 1 -s 192.168.10.100 -m conntrack --ctstate DNAT -j SNAT --to 100.100.100.99';
+  t.is((await lab.exec('router', ['sh', '-c', other])).exitCode, 0);
+  // The connections of the first run are remembered for another half minute (net.netfilter.nf_conntrack_icmp_timeout).
+  const { stdout } = await lab.exec('router', ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']);
+  t.true(Number(stdout) > 0);
+  const verdict = verdictOf(await lab.verify(), 'seen-as/proxyA');
+  t.is(verdict?.status, 'fail');
+  t.regex(verdict?.cause ?? '', /wrong source: 100\.100\.100\.99 instead of 100\.100\.100\.100/);
+});
+
 test('a tcpdump that cannot run is no proof: the check is an error, not a pass', async (t) => {
   const world = new World();
   t.teardown(() => world.end());

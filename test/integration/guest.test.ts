@@ -135,6 +135,28 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
   );
 }
 
+/** Processes are numbered in a namespace of their own: the next one's number is how many there were. */
+const counted = async (guests: Guests, machine: string, word: string): Promise<number> =>
+  Number(
+    await guests.must(
+      machine,
+      `unshare --pid --fork --mount-proc sh -c 'sh ${SCRIPT} ${word} >/dev/null 2>&1 && sh -c "echo \\$\\$"'`,
+    ),
+  );
+
+real(
+  'it starts few processes, and very few where all is as it should be',
+  withGuests('virtual-wan', async (t, guests) => {
+    const first = await counted(guests, 'router', 'apply');
+    const again = await counted(guests, 'router', 'apply');
+    const removed = await counted(guests, 'router', 'remove');
+    t.log({ first, again, removed });
+    t.true(first > 20 && first < 150, `${first} for the first`);
+    t.true(again > 5 && again < 45, `${again} for another`);
+    t.true(removed > 5 && removed < 70, `${removed} to remove it`);
+  }),
+);
+
 const FLOWS = [
   ['virtual-wan', 'proxyA', '100.100.100.200'],
   ['dmz', 'client-1', '203.0.113.50'],

@@ -3,6 +3,7 @@ import test from 'ava';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wanTopology } from '../bench/wan.js';
+import { enginesFor } from '../../src/drivers/netns/mesh.js';
 import { OUTPUTS } from '../../src/report/outputs.js';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
@@ -10,6 +11,9 @@ import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
+
+/** Hosts whose pairs are enough for two engines. */
+const SHARED = 200;
 
 for (const who of ['self', 'user'] as const)
   test(`every pair of a WAN answers (${who})`, async (t) => {
@@ -25,6 +29,27 @@ for (const who of ['self', 'user'] as const)
     t.deepEqual(OUTPUTS.mesh.strict().parse(report), report);
     t.like(report, { hosts: 50, pairs: 2450, answered: 2450, lost: 0, apart: 0, lostPairs: [] });
     t.is(Number(report['sent']) - Number(report['again']), 2450);
+  });
+
+for (const who of ['self', 'user'] as const)
+  test(`several engines ask a share each; who is cut off is lost in all of them (${who})`, async (t) => {
+    const labnet = new World(who);
+    t.teardown(() => labnet.end());
+    const folder = temporaryFolder('mesh');
+    chmodSync(folder, 0o755);
+    const file = join(folder, 'wan.yaml');
+    writeFileSync(file, wanTopology(SHARED));
+    t.true(enginesFor(SHARED, 2) === 2 && enginesFor(50, 2) === 1);
+    t.is((await labnet.run('up', file)).code, 0);
+    await labnet.run('exec', 'host-1', '--', 'ip', 'link', 'set', 'eth0', 'down');
+    const report = await labnet.json('verify', '--mesh', '--json');
+    const pairs = SHARED * (SHARED - 1);
+    const lost = 2 * (SHARED - 1);
+    t.like(report, { hosts: SHARED, pairs, answered: pairs - lost, lost, apart: 0 });
+    const { lostPairs } = OUTPUTS.mesh.parse(report);
+    t.is(lostPairs.length, lost);
+    t.is(lostPairs.filter(({ from }) => from === 'host-1').length, SHARED - 1);
+    t.is(new Set(lostPairs.filter(({ to }) => to === 'host-1').map(({ from }) => from)).size, SHARED - 1);
   });
 
 test('one that is cut off is lost to everybody, and asks in vain', async (t) => {

@@ -6,7 +6,7 @@ import { labOf } from '../helpers/topologies.js';
 import { Ground } from './ground.js';
 import type { Witness } from './judge.js';
 import type { SceneName } from './scenes.js';
-import { FIRST, sceneNames } from './scenes.js';
+import { BOTH, sceneNames } from './scenes.js';
 import type { Mode } from './tracer.js';
 import { MODES } from './tracer.js';
 
@@ -28,7 +28,7 @@ function onNamespaces(who: Who): Place {
 
 /** Machines that run already: what is left in them is looked at too. */
 async function overSsh(): Promise<Place> {
-  const ssh = await SshLab.of(labOf(FIRST));
+  const ssh = await SshLab.of(labOf(BOTH));
   const ground = new Ground({
     who: 'self',
     through: ['nsenter', '-t', `${ssh.guests.host}`, '--net', '--'],
@@ -48,5 +48,5 @@ async function overSsh(): Promise<Place> {
     await ssh.end();
   };
   const modes = ['all', 'power-kept', 'power-lost'] as const;
-  return { ground, modes, scenes: ['up', 'down'], witness: { changed }, end };
+  return { ground, modes, scenes: sceneNames, witness: { changed }, end };
 }

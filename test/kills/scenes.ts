@@ -35,6 +35,12 @@ routers:
     nat: [{ forward: tcp/80, via: internet, to: carol }]
 `;
 
+/** Machines and segments of either: what runs already where labnet makes no machines. */
+export const BOTH = SECOND.replace('192.168.1.99', '192.168.1.11').replace(
+  'hosts:',
+  'hosts:\n  server: { internet: 203.0.113.10 }',
+);
+
 export const LAB = 'killed';
 export type FileName = 'first' | 'second';
 

@@ -57,7 +57,7 @@ export async function alter(holder: Holder, request: Alter): Promise<Alteration>
   };
 }
 
-async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine> {
+export async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine> {
   const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
   const engine = new Engine(holder, mark);
   try {

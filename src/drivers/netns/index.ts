@@ -13,6 +13,7 @@ import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
 import type { Creation, Driver } from '../driver.js';
 import { alter } from './alter.js';
+import { power } from './power.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import type { NetnsRuntime } from './holder.js';
@@ -20,8 +21,10 @@ import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
+import { linkTroubles } from './links.js';
 import { endHolder, isSettled } from './settled.js';
 import { requirePortControl } from './port-control.js';
+import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
 
@@ -31,7 +34,7 @@ export const netns: Driver = {
   probe: () => Promise.resolve(probeHost()),
   leavesOut,
   render: (lab) => renderScripts(lab, readTemplates()),
-  room: roomFor,
+  room: (lab, before) => [...linkTroubles(lab), ...roomFor(lab, before)],
   begin,
   isRunning: async (runtime) => {
     using holder = openHolder(readRuntime(runtime));
@@ -48,6 +51,7 @@ export const netns: Driver = {
       holder[Symbol.dispose]();
       throw error;
     }
+    const mesher = new MeshEngines(engine, holder);
     const prepare = (command: Command): Command => {
       if (!command.user) return command;
       writeHosts(lab, holder.path, command.machine);
@@ -59,10 +63,14 @@ export const netns: Driver = {
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
       test: (run) => untilDone('wait', engine.call('test', run)),
-      mesh: (run) => untilDone('wait', engine.call('mesh', run)),
+      mesh: (run) => untilDone('wait', mesher.ask(run)),
+      watch: async (watched) => {
+        await untilDone('wait', engine.call('watch', watched));
+        return () => engine.call('sample', null);
+      },
       converse: (dialogues) => untilDone('wait', engine.call('converse', dialogues)),
       close: async () => {
-        await engine.stop();
+        await Promise.all([engine.stop(), mesher.stop()]);
         holder[Symbol.dispose]();
       },
     };
@@ -78,6 +86,7 @@ export const netns: Driver = {
     writeHosts(lab, holder.path, machine);
     return Promise.resolve(commandIn(holder, lab.name, machine, argv));
   },
+  power: (lab, runtime, machine, isOn) => power(liveHolder(runtime), lab, machine, isOn),
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
     await Promise.all(holders.map((holder) => endHolder(holder)));

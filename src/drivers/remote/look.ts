@@ -10,17 +10,19 @@ const TIMEOUT = 120_000;
  * As `setup.sh check` does, by what it has installed: nothing is sent that is there already. sudo takes SSH_CONNECTION
  * away, but not from those who called it.
  */
-const LOOK = `if [ "$(cat /var/lib/labnet/hash 2>/dev/null)" = "$1" ] && sh /usr/local/lib/labnet/network check >/dev/null 2>&1; then
+const LOOK = `{ read -r hash </var/lib/labnet/hash; } 2>/dev/null || hash=
+if [ "$hash" = "$1" ] && sh /usr/local/lib/labnet/network check >/dev/null 2>&1; then
   echo applied
   exit
 fi
 PATH=$PATH:/usr/sbin:/sbin
 ip -o address show 2>/dev/null
-process=$$
-while [ "\${process:-0}" -gt 1 ]; do
-  tr '\\0' '\\n' 2>/dev/null <"/proc/$process/environ" | sed -n 's/^SSH_CONNECTION=/ssh /p'
-  process=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$process/status" 2>/dev/null)
+process=$$ files=
+while [ "\${process:-0}" -gt 1 ] && [ -r "/proc/$process/environ" ]; do
+  files="$files /proc/$process/environ"
+  while read -r key process; do [ "$key" != PPid: ] || break; done <"/proc/$process/status"
 done
+cat $files 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^SSH_CONNECTION=/ssh /p'
 :`;
 
 export type Seen = { readonly isApplied: boolean; readonly text: string };

@@ -74,7 +74,7 @@ function attach(draft: Draft, machine: DraftMachine, attachment: Attachment): vo
     if (machine.on.has(segment)) {
       const message = `${machine.name} is on ${segment.name} twice`;
       draft.report('duplicate-name', message, path, { part: 'key', fix: 'remove one of them' });
-    } else addInterface(machine, segment, path, written);
+    } else addInterface(machine, segment, attachment, written);
   }
 }
 
@@ -96,7 +96,7 @@ function sayNoSegment(draft: Draft, { kind }: DraftMachine, { segment, path, isK
 function addInterface(
   machine: DraftMachine,
   segment: DraftSegment,
-  path: Path,
+  { path, written: attachment }: Attachment,
   written: DraftInterface['written'],
 ): void {
   const one: DraftInterface = {
@@ -105,6 +105,7 @@ function addInterface(
     segment,
     path,
     written,
+    writtenLink: typeof attachment === 'string' ? undefined : attachment.link,
     addresses: {},
     answered: [],
   };

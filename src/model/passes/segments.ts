@@ -164,6 +164,7 @@ function add(draft: Draft, name: string, path: Path, long: Long, prefixes: Prefi
     group,
     prefixes: prefixesOf,
     gateway: long.gateway,
+    link: long.link,
     taken: new Map(),
     interfaces: [],
     routers: [],

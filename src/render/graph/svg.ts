@@ -18,9 +18,15 @@ const FONTS = `.labnet-graph text{font:${LINE.size}px ui-monospace,'DejaVu Sans 
 .labnet-graph .router rect,.labnet-graph .segment rect{stroke-width:1.5}
 .labnet-graph .rule{stroke-dasharray:2 3}`;
 
-export const graphSvg = async (graph: Graph): Promise<string> => svgOf(graph, await layoutOf(graph));
+export type SvgOptions = {
+  /** Each node says its id, and each line its number, for a program that shows something there. */
+  readonly isMarked?: boolean;
+};
 
-function svgOf(graph: Graph, layout: Layout): string {
+export const graphSvg = async (graph: Graph, options: SvgOptions = {}): Promise<string> =>
+  svgOf(graph, await layoutOf(graph), options.isMarked === true);
+
+function svgOf(graph: Graph, layout: Layout, isMarked: boolean): string {
   const legend = legendOf(graph);
   const width = Math.ceil(Math.max(layout.width, legend.length * LINE.size * 0.61)) + 2 * MARGIN;
   const height = Math.ceil(layout.height) + 2 * MARGIN + LEGEND;
@@ -37,7 +43,7 @@ ${styleSheet(
 </style>
 <rect class="ground" width="${width}" height="${height}"/>
 <g transform="translate(${round(left)} ${MARGIN})">
-${[...boxesSvg(layout), ...linksSvg(layout), ...graph.nodes.flatMap((node) => nodeSvg(node, layout.nodes.get(node.id)))].join('\n')}
+${[...boxesSvg(layout), ...linksSvg(layout, isMarked), ...graph.nodes.flatMap((node) => nodeSvg(node, layout.nodes.get(node.id), isMarked))].join('\n')}
 </g>
 <text class="legend" x="${MARGIN}" y="${height - MARGIN}">${escapeXml(legend)}</text>
 </svg>
@@ -62,12 +68,13 @@ const boxesSvg = ({ boxes, packs }: Layout): string[] => [
   ...packs.map(({ at }) => rect(at, 8, 'pack')),
 ];
 
-const linksSvg = ({ curves }: Layout): string[] =>
-  curves.map(
-    ({ link, points }) => `<path class="link${link.isGateway ? ' way' : ''}" d="${curve(points)}"/>`,
-  );
+const linksSvg = ({ curves }: Layout, isMarked: boolean): string[] =>
+  curves.map(({ link, points }, index) => {
+    const mark = isMarked ? ` data-link="${index}"` : '';
+    return `<path class="link${link.isGateway ? ' way' : ''}"${mark} d="${curve(points)}"/>`;
+  });
 
-function nodeSvg(node: GraphNode, at: Placed | undefined): string[] {
+function nodeSvg(node: GraphNode, at: Placed | undefined, isMarked: boolean): string[] {
   if (!at) return [];
   const { y } = corner(at);
   const nat = firstNat(node.lines);
@@ -80,10 +87,11 @@ function nodeSvg(node: GraphNode, at: Placed | undefined): string[] {
     node.names.length === 1
       ? ` data-${node.kind === 'segment' ? 'segment' : 'machine'}="${escapeXml(node.title)}"`
       : '';
+  const mark = isMarked ? ` data-node="${node.id}"` : '';
   const spoken = [`${node.kind} ${node.title}`, ...node.lines.map(shownLine)].join(', ');
   return [
     [
-      `<g class="${node.kind}${node.mark === undefined ? '' : ` ${node.mark}`}" role="graphics-symbol img" aria-label="${escapeXml(spoken)}"${only}>`,
+      `<g class="${node.kind}${node.mark === undefined ? '' : ` ${node.mark}`}" role="graphics-symbol img" aria-label="${escapeXml(spoken)}"${only}${mark}>`,
       rect(at, node.kind === 'segment' ? 16 : 3),
       `<text class="title" x="${round(at.x)}" y="${round(y + PADDING.y + TITLE.size)}" text-anchor="middle">${escapeXml(node.title)}</text>`,
       ...(nat > 0 ? [ruleSvg(at, y + PADDING.y + TITLE.line + nat * LINE.line + RULE / 2 + 1)] : []),

@@ -1,6 +1,7 @@
 /** The table of nft(8) for what iptables has no words for: how a router's NAT maps and filters. */
 import type { Family } from '../../core/ip.js';
 import type { ForwardMapping, Machine, MasqueradeMapping } from '../../model/lab.js';
+import { OWN_TABLE } from '../../core/rule-place.js';
 import { DEPENDENCES } from '../../core/nat-words.js';
 import { needsNftables, wordOf } from '../../nat/rules/kind.js';
 import { mappingFamily } from '../../model/view.js';
@@ -11,7 +12,7 @@ import { filterParts } from './filter.js';
 import { reservedName, takenName, WORDS } from './names.js';
 import { translator } from './translator.js';
 
-export const NFT_TABLE = 'labnet';
+export const NFT_TABLE = OWN_TABLE;
 
 /**
  * The table of a router, for `nft -f`, which puts it in place of the last in one step. Empty where iptables says it all.

@@ -8,6 +8,7 @@ import {
   AF,
   askNeighbour,
   IFA,
+  IFF_LOWER_UP,
   IFF_UP,
   IFLA,
   macOf,
@@ -25,6 +26,9 @@ export type LinkInfo = {
   readonly name: string;
   readonly mac: string;
   readonly isUp: boolean;
+  readonly mtu: number;
+  /** Whether its other end is up, too. */
+  readonly hasCarrier: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
   /** Of a veth the index of its other end, in the namespace that is in; 0 for none. */
@@ -83,6 +87,8 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       name: read.text(IFLA.IFNAME),
       mac: read.mac(IFLA.ADDRESS),
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
+      mtu: read.u32(IFLA.MTU) ?? 0,
+      hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });
@@ -166,6 +172,30 @@ export function netconfIn(socket: NetlinkSocket): ReadonlyMap<string, string> {
     const filter = read.i32(NETCONFA.RP_FILTER);
     if (scope === 'all' && forwarding !== undefined) found.set('net.ipv4.ip_forward', `${forwarding}`);
     if (filter !== undefined) found.set(`net.ipv4.conf.${scope}.rp_filter`, `${filter}`);
+  });
+  return found;
+}
+
+/** Places and parameters, as text to compare with, by the index of the interface. */
+export type Qdiscs = ReadonlyMap<number, string>;
+
+const RTM_QDISC = { NEW: 36, GET: 38 } as const;
+const TCA = { KIND: 1, OPTIONS: 2 } as const;
+/** struct tcmsg (linux/rtnetlink.h) */
+const TCMSG = 20;
+const QDISC_QUESTION = question(RTM_QDISC.GET, TCMSG);
+
+/** The queueing disciplines that somebody has put there: the kernel's own have no handle (tc(8)). */
+export function qdiscsIn(socket: NetlinkSocket): Qdiscs {
+  const found = new Map<number, string>();
+  socket.each(QDISC_QUESTION, RTM_QDISC.NEW, (bytes, from, end) => {
+    const handle = bytes.readUInt32LE(from + 8);
+    if (handle === 0) return;
+    const parent = bytes.readUInt32LE(from + 12).toString(16);
+    read.read(bytes, from + TCMSG, end);
+    const text = `${parent} ${handle.toString(16)} ${read.text(TCA.KIND)} ${read.hex(TCA.OPTIONS)}`;
+    const index = bytes.readInt32LE(from + 4);
+    found.set(index, [...(found.get(index)?.split('\n') ?? []), text].sort().join('\n'));
   });
   return found;
 }

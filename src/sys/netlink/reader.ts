@@ -59,6 +59,12 @@ export class Attributes {
     return at > 0 ? this.#bytes.toString('utf8', at, this.#end(type) - 1) : '';
   }
 
+  /** The bytes as they are; empty where there are none. */
+  hex(type: number): string {
+    const at = this.#at(type);
+    return at > 0 ? this.#bytes.toString('hex', at, this.#end(type)) : '';
+  }
+
   /** `02:00:00:00:00:01`; empty where there is none. */
   mac(type: number): string {
     let text = '';

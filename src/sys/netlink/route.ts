@@ -21,6 +21,7 @@ export const RTM = {
 export const IFLA = {
   ADDRESS: 1,
   IFNAME: 3,
+  MTU: 4,
   LINK: 5,
   MASTER: 10,
   LINKINFO: 18,
@@ -32,6 +33,7 @@ const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
 const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
 const VETH_INFO_PEER = 1;
 export const IFF_UP = 1;
+export const IFF_LOWER_UP = 0x10000;
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
@@ -74,6 +76,8 @@ export type Veth = {
   readonly index: number;
   readonly name: string;
   readonly master: number;
+  /** Of both ends; undefined for the usual. */
+  readonly mtu?: number | undefined;
   readonly peer: {
     readonly index: number;
     readonly name: string;
@@ -83,9 +87,10 @@ export type Veth = {
 };
 
 /** Both ends in one message, each with the index it shall have; the peer cannot be up from the start. */
-export function addVeth(batch: Batch, { index, name, master, peer }: Veth): void {
+export function addVeth(batch: Batch, { index, name, master, mtu, peer }: Veth): void {
   link(batch, RTM.NEWLINK, CREATE, index, true).attrText(IFLA.IFNAME, name).attrU32(IFLA.MASTER, master);
   oneQueue(batch);
+  if (mtu !== undefined) batch.attrU32(IFLA.MTU, mtu);
   batch.nest(IFLA.LINKINFO, () => {
     batch.attrText(IFLA_INFO.KIND, 'veth').nest(IFLA_INFO.DATA, () => {
       batch.nest(VETH_INFO_PEER, () => {
@@ -95,6 +100,7 @@ export function addVeth(batch: Batch, { index, name, master, peer }: Veth): void
           .attr(IFLA.ADDRESS, macBytes(peer.mac))
           .attrU32(IFLA.NET_NS_FD, peer.namespace);
         oneQueue(batch);
+        if (mtu !== undefined) batch.attrU32(IFLA.MTU, mtu);
       });
     });
   });
@@ -177,6 +183,9 @@ export const removeLink = (batch: Batch, index: number): Batch =>
 /** Puts it on another bridge. */
 export const setMaster = (batch: Batch, index: number, master: number): Batch =>
   link(batch, RTM.NEWLINK, 0, index, true).attrU32(IFLA.MASTER, master).end();
+
+export const setMtu = (batch: Batch, index: number, mtu: number): Batch =>
+  link(batch, RTM.NEWLINK, 0, index, true).attrU32(IFLA.MTU, mtu).end();
 
 export function removeAddress(batch: Batch, index: number, address: Address, length: number): void {
   batch.begin(RTM.DELADDR, 0).u8(AF[address.family]).u8(length).u8(0).u8(0).u32(index);

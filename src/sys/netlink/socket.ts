@@ -1,7 +1,7 @@
 /** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it speaks to the network namespace in which it was opened, for good. */
 import { Buffer } from 'node:buffer';
 import { closeDescriptor, own } from '../descriptors.js';
-import { attempt, call, errnoName } from '../libc.js';
+import { attempt, call, errnoName, lastError } from '../libc.js';
 import type { Batch, Message } from './message.js';
 import { attributes, messages, textOf } from './message.js';
 
@@ -14,6 +14,7 @@ const NETLINK_GET_STRICT_CHK = 12;
 export const NETLINK_NETFILTER = 12;
 const NLMSG = { ERROR: 2, DONE: 3 } as const;
 const NLM_F_ACK_TLVS = 0x200;
+const MSG_DONTWAIT = 0x40;
 
 /** One message the kernel refused: its place in the batch, the errno's name, and the kernel's own words if it had any. */
 export type Refusal = { readonly index: number; readonly code: string; readonly detail: string };
@@ -29,8 +30,10 @@ type Visit = (bytes: Buffer, from: number, end: number) => void;
 export class NetlinkSocket {
   readonly #fd: number;
 
-  constructor(protocol = 0) {
+  /** @param groups whose events it is told of, a bit each (netlink(7), nl_groups) */
+  constructor(protocol = 0, groups = 0) {
     this.#fd = own(call('socket', AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
+    if (groups !== 0) this.#join(groups);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, one, 4);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, one, 4);
     // Lists what is asked for alone; before Linux 4.20 there is no such thing.
@@ -93,6 +96,24 @@ export class NetlinkSocket {
     }
   }
 
+  /**
+   * Visits events that have come, of at most so many messages, and waits for none.
+   * @returns `lost` where the kernel had no room for some
+   */
+  drain(most: number, visit: (type: number, ...place: Parameters<Visit>) => void): 'read' | 'lost' {
+    for (let count = 0; count < most; count++) {
+      const length = attempt('recv', this.#fd, inbox, inbox.length, MSG_DONTWAIT);
+      if (length < 0) return lastError() === 'ENOBUFS' ? 'lost' : 'read';
+      for (let at = 0; at + HEADER <= length;) {
+        const end = at + inbox.readUInt32LE(at);
+        if (end < at + HEADER || end > length) break;
+        visit(inbox.readUInt16LE(at + 4), inbox, at + HEADER, end);
+        at = (end + 3) & ~3;
+      }
+    }
+    return 'read';
+  }
+
   /** Sends a batch of questions, and returns what was answered; those that were refused have no answer. */
   collect(batch: Batch): Message[] {
     const last = batch.count - 1;
@@ -108,6 +129,14 @@ export class NetlinkSocket {
 
   close(): void {
     closeDescriptor(this.#fd);
+  }
+
+  /** struct sockaddr_nl */
+  #join(groups: number): void {
+    const address = Buffer.alloc(12);
+    address.writeUInt16LE(AF_NETLINK);
+    address.writeUInt32LE(groups, 8);
+    call('bind', this.#fd, address, address.length);
   }
 
   #write(bytes: Buffer): void {

@@ -3,17 +3,24 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from '
 import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
-import { RULES_TEXT, stepText } from '../../../plan/step.js';
+import { stepText } from '../../../plan/step.js';
 import { CLONE, enter, setns, unmount, unshare } from '../../../sys/namespaces.js';
-import { linksIn } from '../../../sys/netlink/dump.js';
+import { linksIn, qdiscsIn } from '../../../sys/netlink/dump.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import { removeLink } from '../../../sys/netlink/route.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import type { ProcessId } from '../../../sys/process.js';
 import { machineDir, PIN_DIR, pinOf } from '../paths.js';
+import type { Faulty } from './links/apply.js';
+import { applyLinks } from './links/apply.js';
+import type { LinkFaults } from './links/faults.js';
+import { linkFaults } from './links/faults.js';
+import { hasNetem } from './links/netem.js';
+import { seeLinks } from './links/see.js';
+import { areDropsKnown, storedLinks } from './links/store.js';
 import type { Difference } from './difference.js';
 import { differenceOf, isSame } from './difference.js';
-import { additions, changesOf } from './difference-text.js';
+import { additions, changesIn } from './difference-text.js';
 import { MachineMaker, sendSteps } from './machines.js';
 import type { Between } from './mend.js';
 import { Mender } from './mend.js';
@@ -25,7 +32,6 @@ import { RulesLoader } from './rules.js';
 import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
 import { areRulesKnown } from './rules-store.js';
-import type { ServiceFaults } from './services.js';
 import { endService, serviceFaults, startServices } from './services.js';
 import { Sysctls } from './sysctl.js';
 
@@ -33,6 +39,8 @@ export class Changer {
   readonly #holder: ProcessId;
   readonly #fabric: NetlinkSocket;
   readonly #between: Between;
+  readonly #fabricPath: string;
+  #drops: boolean | undefined;
   /** As it was looked at; undefined where anything was done to it since. */
   #seen: Fabric | undefined;
 
@@ -46,6 +54,7 @@ export class Changer {
     unshare(CLONE.FS);
     enter(`${path}/ns/mnt`, CLONE.NEWNS);
     enter(`${path}/ns/net`, CLONE.NEWNET);
+    this.#fabricPath = `${path}/ns/net`;
     this.#fabric = new NetlinkSocket();
     this.#between = {
       look: () => this.#look(),
@@ -117,7 +126,7 @@ export class Changer {
     for (const machine of machines) {
       const pin = pinOf(machine);
       if (isPinned(machine)) {
-        await endProcesses(processesIn(pin, () => true));
+        await endProcesses(processesIn(pin, isNoEngine));
         unplug(pin);
         unmount(pin);
       }
@@ -134,6 +143,7 @@ export class Changer {
     await rules.finish();
     const services = plans.flatMap((plan) => plan.services);
     await startServices(services, this.#holder.pid);
+    await this.#mendLinks(plans.map((plan) => ({ plan, faults: this.#linkFaults(plan) })));
     return plans.flatMap(additions);
   }
 
@@ -142,6 +152,9 @@ export class Changer {
     try {
       const { seen, difference } = this.#compare({ ...outline, neighbours: [] });
       if (!isSame(difference) || !Mender.isAwake(seen)) return false;
+      const { parts, rules: drops } = this.#linkFaults(outline, seen);
+      if (parts.length > 0 || drops) return false;
+      enter(pinOf(machine.machine), CLONE.NEWNET);
       if (machine.forwards && !areRulesKnown(machine.machine)) return false;
       const { start, end } = serviceFaults(machine.machine, services);
       return start.length === 0 && end.length === 0;
@@ -152,9 +165,13 @@ export class Changer {
   }
 
   async #inspectOne(plan: MachinePlan): Promise<Change[]> {
-    const { difference } = this.#compare(plan);
+    const { seen, difference } = this.#compare(plan);
+    const { changes } = this.#linkFaults(plan, seen);
     const rules = await this.#rulesFault(plan);
-    return changesIn(plan, difference, rules, serviceFaults(plan.machine.machine, plan.services));
+    return [
+      ...changesIn(plan, difference, rules, serviceFaults(plan.machine.machine, plan.services)),
+      ...changes,
+    ];
   }
 
   #compare(plan: NetworkPlan): { seen: Observed; difference: Difference } {
@@ -193,7 +210,42 @@ export class Changer {
     const services = serviceFaults(machine, plan.services);
     for (const service of services.end) await endService(machine, service);
     await startServices(services.start, this.#holder.pid);
-    return changesIn(plan, difference, rules, services);
+    const faults = this.#linkFaults(plan);
+    await this.#mendLinks([{ plan, faults }]);
+    return [...changesIn(plan, difference, rules, services), ...faults.changes];
+  }
+
+  /** @param known as it was looked at, where nothing was done to it since */
+  #linkFaults(plan: Outline, known?: Observed): LinkFaults {
+    const { machine } = plan.machine;
+    if (!known) enter(pinOf(machine), CLONE.NEWNET);
+    const stored = storedLinks(machine);
+    const areDropsKnown = stored.rules.length === 0 || this.#areDropsKnown();
+    const seen = seeLinks(this.#look().qdiscs, areDropsKnown, known);
+    return linkFaults(plan, stored, seen, hasNetem);
+  }
+
+  /** As they were before anything was done to them. */
+  #areDropsKnown(): boolean {
+    if (this.#drops === undefined) {
+      const here = openSync('/proc/thread-self/ns/net', 'r');
+      enter(this.#fabricPath, CLONE.NEWNET);
+      this.#drops = areDropsKnown();
+      setns(here, CLONE.NEWNET);
+      closeSync(here);
+    }
+    return this.#drops;
+  }
+
+  async #mendLinks(all: readonly Faulty[]): Promise<void> {
+    const faulty = all.filter(({ faults }) => faults.parts.length > 0 || faults.rules);
+    if (faulty.length === 0) return;
+    this.#seen = undefined;
+    await applyLinks(faulty, {
+      hasNetem,
+      enterFabric: () => enter(this.#fabricPath, CLONE.NEWNET),
+      lookFabric: () => qdiscsIn(this.#fabric),
+    });
   }
 }
 
@@ -212,22 +264,6 @@ function freshSysctls(plans: readonly MachinePlan[]): Sysctls {
   }
 }
 
-function changesIn(
-  plan: MachinePlan,
-  difference: Difference,
-  rules: RulesFault | undefined,
-  { start, end }: ServiceFaults,
-): Change[] {
-  const step = plan.machine;
-  const ended = end.filter((service) => !start.some((one) => one.service === service));
-  return [
-    ...changesOf(difference),
-    ...(rules ? [{ change: 'changed', step, text: `${step.machine}: ${RULES_TEXT}` } as const] : []),
-    ...start.map((one): Change => ({ change: 'added', step: one, text: stepText(one) })),
-    ...ended.map((service): Change => ({ change: 'removed', step, text: `${step.machine}: ${service}` })),
-  ];
-}
-
 /** Before the namespace goes, which takes its time: what comes to its place has the same names. */
 function unplug(pin: string): void {
   enter(pin, CLONE.NEWNET);
@@ -237,6 +273,10 @@ function unplug(pin: string): void {
   sendSteps(socket, batch, []);
   socket.close();
 }
+
+/** An engine looks into one machine after the other, and may have stopped at this one. */
+const isNoEngine = (argv: readonly string[]): boolean =>
+  !argv.some((one) => one.endsWith('/engine/start.js'));
 
 /** Whether it has a namespace: the file alone is left where its maker was killed. */
 const isPinned = (machine: string): boolean =>

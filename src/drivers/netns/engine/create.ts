@@ -1,12 +1,20 @@
 /** Makes a lab: namespaces of its own with its holder and bridges, then machines as they come. */
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { phase } from '../../../core/phases.js';
-import type { MachinePlan } from '../../../plan/build.js';
+import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { ServiceStep } from '../../../plan/step.js';
-import { CLONE, detachMounts, mountTmpfs, unshare } from '../../../sys/namespaces.js';
+import { CLONE, detachMounts, enter, mountTmpfs, setns, unshare } from '../../../sys/namespaces.js';
+import type { Qdiscs } from '../../../sys/netlink/dump.js';
+import { qdiscsIn } from '../../../sys/netlink/dump.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
-import { LAB_DIR, PIN_DIR } from '../paths.js';
+import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
 import { Holder } from './holder.js';
+import { applyLinks } from './links/apply.js';
+import type { Seen } from './links/faults.js';
+import { linkFaults } from './links/faults.js';
+import { hasNetem } from './links/netem.js';
+import { seeLinks } from './links/see.js';
+import { storedLinks } from './links/store.js';
 import { MachineMaker } from './machines.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
@@ -39,6 +47,8 @@ export class Builder {
   readonly #maker: MachineMaker;
   readonly #rules = new RulesLoader();
   readonly #services: ServiceStep[] = [];
+  readonly #linked: Outline[] = [];
+  readonly #fabricNamespace: number;
 
   /** Enters the lab's namespaces with this thread, for good. */
   constructor({ label, segments, sysctls }: Beginning) {
@@ -46,6 +56,7 @@ export class Builder {
     this.holder = new Holder(view, label);
     closeSync(view);
     this.#fabric = new NetlinkSocket();
+    this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
     this.#maker = new MachineMaker(this.#fabric, new Sysctls(sysctls));
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
@@ -58,12 +69,32 @@ export class Builder {
     this.#maker.add(machines);
     phase('NAT');
     this.#rules.start(machines);
+    this.#linked.push(...machines.filter(({ impairs }) => impairs.length > 0));
     this.#services.push(...machines.flatMap(({ services }) => services));
   }
 
   async finish(): Promise<void> {
-    this.#fabric.close();
     await this.#rules.finish();
+    await this.#setLinks();
+    this.#fabric.close();
+    closeSync(this.#fabricNamespace);
     await startServices(this.#services, this.holder.id.pid);
+  }
+
+  /** What of the links tc and rules make; nothing was ever loaded here. */
+  async #setLinks(): Promise<void> {
+    if (this.#linked.length === 0) return;
+    const lookFabric = (): Qdiscs => qdiscsIn(this.#fabric);
+    const before = lookFabric();
+    const look = ({ machine }: Outline): Seen => {
+      enter(pinOf(machine.machine), CLONE.NEWNET);
+      return seeLinks(before, false);
+    };
+    const faulty = this.#linked.map((plan) => ({
+      plan,
+      faults: linkFaults(plan, storedLinks(plan.machine.machine), look(plan), hasNetem),
+    }));
+    const enterFabric = (): unknown => setns(this.#fabricNamespace, CLONE.NEWNET);
+    await applyLinks(faulty, { hasNetem, lookFabric, enterFabric });
   }
 }

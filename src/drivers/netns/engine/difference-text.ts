@@ -3,8 +3,10 @@ import type { MachinePlan } from '../../../plan/build.js';
 import { stepsIn } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachineStep } from '../../../plan/step.js';
-import { stepText } from '../../../plan/step.js';
+import { RULES_TEXT, stepText } from '../../../plan/step.js';
 import type { Difference } from './difference.js';
+import type { RulesFault } from './rules-check.js';
+import type { ServiceFaults } from './services.js';
 
 /** All of a machine that is not there. */
 export const additions = (plan: MachinePlan): Change[] =>
@@ -39,5 +41,22 @@ export function changesOf(found: Difference): Change[] {
       ),
     ),
     ...found.neighbours.map((step): Change => ({ change: 'added', step, text: stepText(step) })),
+  ];
+}
+
+/** All that is done to a machine that is there. */
+export function changesIn(
+  plan: MachinePlan,
+  difference: Difference,
+  rules: RulesFault | undefined,
+  { start, end }: ServiceFaults,
+): Change[] {
+  const step = plan.machine;
+  const ended = end.filter((service) => !start.some((one) => one.service === service));
+  return [
+    ...changesOf(difference),
+    ...(rules ? [{ change: 'changed', step, text: `${step.machine}: ${RULES_TEXT}` } as const] : []),
+    ...start.map((one): Change => ({ change: 'added', step: one, text: stepText(one) })),
+    ...ended.map((service): Change => ({ change: 'removed', step, text: `${step.machine}: ${service}` })),
   ];
 }

@@ -59,6 +59,9 @@ type Judged = {
 type There = ReadonlyMap<string, LinkInfo>;
 type Names = ReadonlyMap<number, string>;
 
+/** Of Ethernet, and of a new veth. */
+export const USUAL_MTU = 1500;
+
 function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabric): Judged {
   const link = links.find(({ name }) => name === step.interface);
   const port = link && ports.get(link.peer);
@@ -68,6 +71,9 @@ function judgeLink(step: LinkStep, { links }: Observed, { bridges, ports }: Fabr
   if (port?.name !== step.port) return { ...wanted, fault: 'another interface' };
   if (link.mac !== step.mac) return { ...wanted, fault: `has the MAC address ${link.mac}` };
   if (port.master !== bridge) return { ...wanted, looseness: 'not on its segment' };
+  const mtu = step.mtu ?? USUAL_MTU;
+  if (link.mtu !== mtu || port.mtu !== mtu)
+    return { ...wanted, looseness: `has an MTU of ${Math.min(link.mtu, port.mtu)}` };
   return { ...wanted, looseness: link.isUp && port.isUp ? '' : 'down' };
 }
 

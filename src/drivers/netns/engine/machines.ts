@@ -88,6 +88,7 @@ export class MachineMaker {
         index: this.#nextIndex++,
         name: step.port,
         master: this.bridgeOf(step),
+        mtu: step.mtu,
         peer: { index, name: step.interface, mac: step.mac, namespace },
       });
     sendSteps(

@@ -9,7 +9,7 @@ import { keepTime, phase, takeSpent } from '../../../core/phases.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
-import { keepFromChildren, openProcess, throughFd } from '../../../sys/process.js';
+import { keepFromChildren, openProcess, startTimeIn, throughFd } from '../../../sys/process.js';
 import { fromOutside, pinOf } from '../paths.js';
 import { explained } from '../room/explain.js';
 import { endAll } from './children.js';
@@ -21,6 +21,7 @@ import { Mesher } from './mesh/mesher.js';
 import type { Failure, Operation, Operations, Request } from './protocol.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
+import { Sampler } from './watch/sampler.js';
 
 type Handlers = {
   readonly [Op in Operation]: (argument: Operations[Op]['argument']) => Promise<Operations[Op]['result']>;
@@ -34,6 +35,7 @@ let builder: Builder | undefined;
 /** The folder in /proc of the holder of a lab that was entered. */
 let entered: { readonly fd: number; readonly path: string } | undefined;
 let changer: Changer | undefined;
+let sampler: Sampler | undefined;
 
 const enterMachine = (machine: string): void => {
   enter(entered ? fromOutside(entered.path, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
@@ -101,6 +103,21 @@ const handlers: Handlers = {
       mesher.close();
     }
   },
+  watch: (watched) => {
+    sampler?.close();
+    const enterFabric = (): void => enter(`${entered?.path ?? ''}/ns/net`, CLONE.NEWNET);
+    sampler = new Sampler(watched, { enterMachine, enterFabric });
+    return Promise.resolve(null);
+  },
+  sample: () => {
+    // Its sockets would show the network of a lab that has gone as long as they are open.
+    if (!sampler || !entered || startTimeIn(entered.path) === undefined) {
+      sampler?.close();
+      sampler = undefined;
+      throw failure('lab-not-found', 'the lab was taken down');
+    }
+    return Promise.resolve(sampler.read());
+  },
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
 
@@ -123,6 +140,8 @@ const PHASES: Partial<Record<Operation, PhaseName>> = {
   test: 'probes',
   mesh: 'probes',
   converse: 'probes',
+  watch: 'inspect',
+  sample: 'inspect',
 };
 
 async function handle({ id, op, argument }: Request): Promise<void> {

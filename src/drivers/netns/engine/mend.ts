@@ -13,13 +13,14 @@ import {
   removeRoute,
   replaceRoute,
   setMaster,
+  setMtu,
   setUp,
 } from '../../../sys/netlink/route.js';
 import { linksIn } from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { pinOf } from '../paths.js';
 import type { Difference } from './difference.js';
-import { differenceOf } from './difference.js';
+import { differenceOf, USUAL_MTU } from './difference.js';
 import type { MachineMaker } from './machines.js';
 import { sendSteps } from './machines.js';
 import type { Fabric, Observed } from './observe.js';
@@ -88,15 +89,22 @@ export class Mender {
     const { machine } = this.#plan;
     setUp(this.#batch, seen.find(({ name }) => name === LOOPBACK)?.index ?? 1);
     for (const { index } of [...plugged, ...loose]) setUp(this.#batch, index);
-    sendSteps(this.#socket, this.#batch, [machine, ...[...plugged, ...loose].map(({ step }) => step)]);
+    for (const { index, step } of loose) setMtu(this.#batch, index, step.mtu ?? USUAL_MTU);
+    const again = loose.map(({ step }) => step);
+    sendSteps(this.#socket, this.#batch, [
+      machine,
+      ...[...plugged, ...loose].map(({ step }) => step),
+      ...again,
+    ]);
     for (const { step, index } of loose) {
       const port = seen.find((link) => link.index === index)?.peer ?? 0;
       setMaster(this.#batch, port, fabric.bridges.get(step.bridge) ?? 0);
+      setMtu(this.#batch, port, step.mtu ?? USUAL_MTU);
     }
     sendSteps(
       this.#between.socket,
       this.#batch,
-      loose.map(({ step }) => step),
+      loose.flatMap(({ step }) => [step, step]),
     );
   }
 

@@ -2,8 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { address as read } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
-import type { AddressInfo, LinkInfo, NeighbourInfo, RouteInfo } from '../../../sys/netlink/dump.js';
-import { addressesIn, linksIn, neighboursOf, netconfIn, routesIn } from '../../../sys/netlink/dump.js';
+import type { AddressInfo, LinkInfo, NeighbourInfo, Qdiscs, RouteInfo } from '../../../sys/netlink/dump.js';
+import {
+  addressesIn,
+  linksIn,
+  neighboursOf,
+  netconfIn,
+  qdiscsIn,
+  routesIn,
+} from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { pathOf } from './sysctl.js';
 
@@ -16,6 +23,7 @@ export type Observed = {
   readonly neighbours: readonly NeighbourInfo[];
   /** By sysctl(8) name; undefined for what this kernel does not have. */
   readonly sysctls: ReadonlyMap<string, string | undefined>;
+  readonly qdiscs: Qdiscs;
 };
 
 /** A plan of all that is seen by netlink and files. */
@@ -29,6 +37,7 @@ export function observe(socket: NetlinkSocket, { machine, neighbours }: NetworkP
   const settings = Object.keys(machine.sysctls);
   return {
     links,
+    qdiscs: qdiscsIn(socket),
     addresses: addressesIn(socket),
     routes: routesIn(socket),
     neighbours: neighboursOf(
@@ -54,14 +63,17 @@ function readSetting(key: string): string | undefined {
 export type Fabric = {
   readonly bridges: ReadonlyMap<string, number>;
   readonly ports: ReadonlyMap<number, LinkInfo>;
+  readonly qdiscs: Qdiscs;
   readonly highest: number;
 };
 
 export function observeFabric(socket: NetlinkSocket): Fabric {
   const links = linksIn(socket);
+  const qdiscs = qdiscsIn(socket);
   const masters = new Set(links.map(({ master }) => master));
   const isPort = ({ peer }: LinkInfo): boolean => peer > 0;
   return {
+    qdiscs,
     bridges: new Map(
       links
         .filter((one) => !isPort(one) && (masters.has(one.index) || one.name !== 'lo'))

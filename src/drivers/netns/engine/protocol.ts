@@ -2,8 +2,9 @@
 import type { Command, Output } from '../../../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../../../core/dialogue.js';
 import type { Diagnostic } from '../../../core/diagnostic.js';
-import type { MeshOutcome, MeshRun } from '../../../core/mesh.js';
+import type { MeshOutcome, MeshShare } from '../../../core/mesh.js';
 import type { TestOutcome, TestRun } from '../../../core/probe.js';
+import type { Sample, Watched } from '../../../core/sample.js';
 import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
@@ -47,8 +48,12 @@ export type Operations = {
   run: { argument: readonly Command[]; result: readonly Output[] };
   /** Captures at the machines, opens the listeners, sends the probes, and ends it all. */
   test: { argument: TestRun; result: TestOutcome };
-  /** Asks every pair. */
-  mesh: { argument: MeshRun; result: MeshOutcome };
+  /** Asks every pair of its share. */
+  mesh: { argument: MeshShare; result: MeshOutcome };
+  /** Opens what `sample` looks at, in place of what was watched before. */
+  watch: { argument: Watched; result: null };
+  /** What is new since the last sample; all of it the first time. */
+  sample: { argument: null; result: Sample };
   converse: { argument: readonly Dialogue[]; result: readonly DialogueOutcome[] };
   /** Ends every child process, a holder that was not committed included. */
   stop: { argument: null; result: null };

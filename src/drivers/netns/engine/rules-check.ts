@@ -1,15 +1,13 @@
 /** Whether the rules of a machine are those it is to have, and what makes them so. */
-import { spawn } from 'node:child_process';
 import { failure } from '../../../core/errors.js';
 import { uncommented } from '../../../plan/diff.js';
 import type { RuleFile, RuleTexts } from '../../../render/rules.js';
 import { LOADERS, RULE_FILES } from '../../../render/rules.js';
 import { comparable, iptablesChange, tablesOf } from '../../../render/rules-change.js';
-import { changerEnv, track } from './children.js';
 import { refusal } from './rules.js';
 import { isUntouched, storedRules, storeGeneration, storeRules } from './rules-store.js';
+import { runTool } from './tool.js';
 
-const TIMEOUT = 60_000;
 export const NO_RULES: RuleTexts = { v4: '', v6: '', nft: '' };
 
 export type RulesFault = {
@@ -79,7 +77,7 @@ done; echo '${END}'`;
 
 /** What is loaded where this thread is; of nft's tables also the names, as storedRules has them. */
 async function list(): Promise<RuleTexts> {
-  const { said: all } = await run(['/bin/sh', '-c', LIST], '');
+  const { said: all } = await runTool(['/bin/sh', '-c', LIST], '');
   const said = all.replace(new RegExp(`${END}\n$`), '');
   if (said === all)
     throw failure('step-failed', 'the rules of a machine could not be listed', "try again: 'labnet up'");
@@ -89,21 +87,6 @@ async function list(): Promise<RuleTexts> {
 
 async function load(machine: string, file: RuleFile, text: string): Promise<void> {
   if (text === '') return;
-  const { exitCode, complained } = await run(LOADERS[file], text);
+  const { exitCode, complained } = await runTool(LOADERS[file], text);
   if (exitCode !== 0) throw refusal(machine, file, text, complained);
-}
-
-type Ran = { readonly exitCode: number | null; readonly said: string; readonly complained: string };
-
-function run([program, ...argv]: readonly [string, ...string[]], stdin: string): Promise<Ran> {
-  const options = { cwd: '/', env: changerEnv(), timeout: TIMEOUT, killSignal: 'SIGKILL' } as const;
-  const child = track(spawn(program, argv, { ...options, stdio: ['pipe', 'pipe', 'pipe'] }));
-  child.stdin.on('error', () => undefined).end(stdin);
-  let [said, complained] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complained += chunk));
-  return new Promise((resolve) => {
-    child.on('error', ({ message }) => resolve({ exitCode: null, said, complained: message }));
-    child.on('close', (exitCode) => resolve({ exitCode, said, complained }));
-  });
 }

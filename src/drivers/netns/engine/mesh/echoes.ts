@@ -37,7 +37,7 @@ export class Echoes {
     const { bytes } = this.#out;
     const at = index * ECHO_LENGTH;
     bytes.writeUInt32BE(REQUEST[family] << 24, at);
-    // As in probe/packets.ts: no run is taken for an earlier one.
+    // As in probe/packets.ts: another one in every run.
     bytes.writeUInt16BE((this.run + pair) & 0xffff, at + 4);
     bytes.writeUInt16BE(sequence, at + 6);
     bytes.writeUInt32BE(MARK_NUMBER, at + ICMP_HEADER);

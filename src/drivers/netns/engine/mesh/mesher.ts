@@ -1,7 +1,7 @@
 /** Asks every pair of a mesh out of one thread: a raw socket a host, a batch of requests a system call, answers counted as bits. */
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { LostPair, MeshOutcome, MeshRun } from '../../../../core/mesh.js';
+import type { LostPair, MeshOutcome, MeshShare } from '../../../../core/mesh.js';
 import { LOST_SHOWN, MESH_TRIES } from '../../../../core/mesh.js';
 import {
   closeSocket,
@@ -39,7 +39,7 @@ export class Mesher {
 
   /** @param enter puts this thread into a machine's network namespace */
   constructor(
-    readonly mesh: MeshRun,
+    readonly mesh: MeshShare,
     readonly enter: (machine: string) => void,
   ) {
     const { run, hosts } = mesh;
@@ -73,9 +73,9 @@ export class Mesher {
 
   /** A batch from each host in turn, so that what they ask goes all ways at once. */
   async #askAll(sequence: number): Promise<void> {
-    const { length } = this.mesh.hosts;
-    for (let first = 1; first < length; first += BATCH) {
-      for (let from = 0; from < length; from++) {
+    const { hosts, askers } = this.mesh;
+    for (let first = 1; first < hosts.length; first += BATCH) {
+      for (let from = askers.first; from < askers.end; from++) {
         await this.#askSome(from, first, sequence);
         if (this.#under > WINDOW) await this.#await(WINDOW / 2);
         else if (from % TURN === 0) await nextTurn();
@@ -176,10 +176,11 @@ export class Mesher {
   }
 
   #lost(): LostPair[] {
-    const { length } = this.mesh.hosts;
+    const { hosts, askers } = this.mesh;
+    const { length } = hosts;
     const found: LostPair[] = [];
     if (this.#count.answered === this.#count.pairs) return found;
-    for (let from = 0; from < length; from++)
+    for (let from = askers.first; from < askers.end; from++)
       for (let to = 0; to < length && found.length < LOST_SHOWN; to++)
         if (this.#target(from, to) && !this.#answered.has(from, to)) found.push({ from, to });
     return found;

@@ -1,6 +1,7 @@
 /** Pings: one raw socket a machine and family, shared by all its probes. */
 import {
   closeSocket,
+  forbidFragments,
   openSocket,
   receive,
   sendBytes,
@@ -29,13 +30,16 @@ export class IcmpPort implements Port {
   }
 
   sender(flight: Flight): Sender {
-    const { id, to, ttl } = flight.probe;
+    const { id, to, ttl, size } = flight.probe;
     this.#flights.set(id, flight);
     const address = sockaddr({ address: to, port: 0 });
     return {
       send: (sequence) => {
         if (ttl !== undefined) setHopLimit(this.fd, this.family, ttl);
-        const error = sendBytes(this.fd, echoRequest(this.family, { run: this.run, id, sequence }), address);
+        if (size !== undefined) forbidFragments(this.fd, this.family, true);
+        const request = echoRequest(this.family, { run: this.run, id, sequence }, size);
+        const error = sendBytes(this.fd, request, address);
+        if (size !== undefined) forbidFragments(this.fd, this.family, false);
         if (ttl !== undefined) setHopLimit(this.fd, this.family, DEFAULT_HOPS);
         return error;
       },

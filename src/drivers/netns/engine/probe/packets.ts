@@ -26,13 +26,18 @@ const ERRORS = { 4: { 3: 'unreachable', 11: 'expired' }, 6: { 1: 'unreachable', 
 const ICMP_HEADER = 8;
 const PORT_UNREACHABLE = { 4: 3, 6: 4 } as const;
 
+/**
+ * Another one in every run: what a NAT on the way still remembers of an earlier run would translate the probes of this one
+ * as it did then.
+ */
+const identifierOf = ({ run, id }: Mark): number => (run + id) & 0xffff;
+
 /** The kernel fills in the checksum of ICMPv6 itself (RFC 3542 section 3.1). */
-export function echoRequest(family: 4 | 6, mark: Mark): Buffer {
+export function echoRequest(family: 4 | 6, mark: Mark, size = 0): Buffer {
   const header = Buffer.from([ECHO[family].request, 0, 0, 0, 0, 0, 0, 0]);
-  // With the run in it, as a NAT would take what an earlier run's flow was for this one's, whatever its rules are by now.
-  header.writeUInt16BE((mark.run + mark.id) & 0xffff, 4);
+  header.writeUInt16BE(identifierOf(mark), 4);
   header.writeUInt16BE(mark.sequence & 0xffff, 6);
-  const packet = Buffer.concat([header, markBytes(mark)]);
+  const packet = Buffer.concat([header, padded(markBytes(mark), size - IP_HEADER[family] - ICMP_HEADER)]);
   if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
   return packet;
 }
@@ -40,7 +45,9 @@ export function echoRequest(family: 4 | 6, mark: Mark): Buffer {
 /** RFC 1071 */
 function checksum(bytes: Buffer): number {
   let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
+  for (let at = 0; at + 1 < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
+  if (bytes.length % 2 === 1) sum += (bytes.at(-1) ?? 0) << 8;
+
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
 }
@@ -75,6 +82,16 @@ function quotedMark(family: 4 | 6, quoted: Buffer): Mark | undefined {
     ? readMark(quoted.subarray(header + ICMP_HEADER))
     : undefined;
 }
+
+const IP_HEADER = { 4: 20, 6: 40 } as const;
+const UDP_HEADER = 8;
+
+/** What a datagram carries, filled up so that its IP packet has so many bytes. */
+export const datagram = (family: 4 | 6, mark: Mark, size = 0): Buffer =>
+  padded(markBytes(mark), size - IP_HEADER[family] - UDP_HEADER);
+
+const padded = (bytes: Buffer, length: number): Buffer =>
+  length <= bytes.length ? bytes : Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]);
 
 const CODES = {
   4: [

@@ -6,6 +6,7 @@ import {
   openSocket,
   receive,
   sendBytes,
+  setInitialSequence,
 } from '../../../../sys/sockets.js';
 import type { Port } from '../../../../sys/poller.js';
 import type { Flight, Sender } from './flight.js';
@@ -35,7 +36,8 @@ export class TcpSender implements Sender, Port {
   send(): string | undefined {
     if (this.#state !== 'new') return undefined;
     this.#state = 'connecting';
-    const { to, port = 0 } = this.flight.probe;
+    const { to, port = 0, sequence } = this.flight.probe;
+    if (sequence !== undefined) setInitialSequence(this.fd, sequence);
     const error = connectTo(this.fd, { address: to, port });
     if (error !== undefined) this.#state = 'done';
     return error;

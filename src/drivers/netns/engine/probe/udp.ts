@@ -2,6 +2,7 @@
 import {
   closeSocket,
   connectTo,
+  forbidFragments,
   openSocket,
   receive,
   sendBytes,
@@ -9,12 +10,13 @@ import {
 } from '../../../../sys/sockets.js';
 import type { Flight, Sender } from './flight.js';
 import { seenFrom } from './listener.js';
-import { markBytes } from './packets.js';
+import { datagram } from './packets.js';
 
 export function udpSender(flight: Flight, family: 4 | 6, run: number): Sender {
-  const { id, to, port = 0, ttl } = flight.probe;
+  const { id, to, port = 0, ttl, size } = flight.probe;
   const fd = openSocket('udp', family);
   if (ttl !== undefined) setHopLimit(fd, family, ttl);
+  if (size !== undefined) forbidFragments(fd, family, true);
   const noRoute = connectTo(fd, { address: to, port });
   const ready = (now: number): void => {
     for (let got = receive(fd); got; got = receive(fd)) {
@@ -32,7 +34,7 @@ export function udpSender(flight: Flight, family: 4 | 6, run: number): Sender {
   };
   return {
     port: { fd, wantsWrite: false, ready },
-    send: (sequence) => noRoute ?? sendBytes(fd, markBytes({ run, id, sequence })),
+    send: (sequence) => noRoute ?? sendBytes(fd, datagram(family, { run, id, sequence }, size)),
     close: () => closeSocket(fd),
   };
 }

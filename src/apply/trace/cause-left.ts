@@ -1,0 +1,168 @@
+/** A packet that was let go and came nowhere: the next hop is nobody, or what is between has lost it. */
+import { cidr, contains, address as read } from '../../core/ip.js';
+import type { Ask } from './causes.js';
+import type { Draft, Stop } from './drafts.js';
+import {
+  errorsSent,
+  errorText,
+  execFix,
+  mendFix,
+  ownName,
+  packetWord,
+  routeFix,
+  routeOf,
+  wordBehind,
+} from './drafts.js';
+import type { Look } from './look.js';
+import type { Story } from './story.js';
+import { machineOf, packetAfter } from './story.js';
+
+/** The way on from where it was let go. */
+type Onward = {
+  readonly destination: string;
+  /** As the machine calls its interface. */
+  readonly out: string;
+  readonly segment: string | undefined;
+  readonly nextHop: string;
+  /** Who has the next hop's address, by the topology. */
+  readonly owner?: { readonly machine: string; readonly interface: string };
+};
+
+function onwardOf({ view, surveys }: Story, { visit }: Stop, look: Look): Onward {
+  const destination = packetAfter(visit)?.destination ?? '';
+  const out = visit.out?.interface ?? wordBehind(look.route, 'dev') ?? '';
+  const modelName = surveys.get(visit.machine)?.interfaces.get(out);
+  const on = machineOf(view, visit.machine)?.interfaces.find(({ name }) => name === modelName);
+  const nextHop = wordBehind(look.route, 'via') ?? destination;
+  const owner = on && view.ownerOn(on.segment, nextHop);
+  return {
+    ...{ destination, out, nextHop, segment: on?.segment },
+    ...(owner && { owner: { machine: owner.machine.name, interface: owner.interface.name } }),
+  };
+}
+
+/** All rules let it go, and it was not seen on the wire. */
+export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
+  const { machine } = stop.visit;
+  const onward = onwardOf(story, stop, look);
+  const { nextHop, out, segment } = onward;
+  const neighbour = look.neighbours.find(
+    (line) => line.startsWith(`${nextHop} `) && line.includes(` ${out} `),
+  );
+  const evidence = [
+    `${machine}: ip route get: ${look.route}`,
+    ...(neighbour === undefined ? [] : [`${machine}: ip neigh: ${neighbour}`]),
+    ...errorsSent(story.errors).map(errorText),
+  ];
+  if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
+    return nobodyThere(story, stop, onward, { evidence, ask });
+  const dropped = droppedBy(look.queues, out);
+  if (dropped > 0)
+    return {
+      ...{
+        kind: 'queue',
+        machine,
+        evidence: [...evidence, `${machine}: tc: ${dropped} packets dropped at ${out}`],
+      },
+      text: `${machine} lost ${packetWord(stop.leg)} in the queue of ${out} (tc)`,
+      fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,
+    };
+  return {
+    ...{ kind: 'unknown', machine, evidence },
+    text: `${machine} let ${packetWord(stop.leg)} go by ${out}, and it was not seen on ${segment ?? 'the wire'}`,
+  };
+}
+
+const droppedBy = (queues: string, on: string): number =>
+  queues
+    .split(/^(?=qdisc )/m)
+    .filter((one) => one.includes(` dev ${on} `))
+    .reduce((sum, one) => sum + Number(/dropped (\d+)/.exec(one)?.[1] ?? 0), 0);
+
+/** The next hop does not answer ARP or neighbour solicitations. */
+async function nobodyThere(
+  story: Story,
+  { visit, leg }: Stop,
+  { nextHop, segment, owner, destination }: Onward,
+  { evidence, ask }: { readonly evidence: readonly string[]; readonly ask: Ask },
+): Promise<Draft> {
+  const { machine } = visit;
+  const self = machineOf(story.view, machine);
+  const route = self && isElsewhere(story, machine, destination) ? routeOf(self, destination) : undefined;
+  const where = segment === undefined ? '' : ` on ${segment}`;
+  const asked = nextHop === destination ? nextHop : `${nextHop}, its next hop to ${destination}`;
+  const base = { machine, evidence, kind: 'no-neighbour' as const };
+  if (route && route.via !== nextHop)
+    return {
+      ...base,
+      kind: 'wrong-way',
+      text: `${machine} sends ${packetWord(leg)} by ${nextHop}, which nobody${where} has; by the topology it goes by ${route.via}`,
+      fix: routeFix(story, machine, destination),
+    };
+  if (!owner)
+    return {
+      ...base,
+      text: `nobody${where} has ${asked}; ${machine} asked in vain`,
+      fix: nextHop === destination ? `send to an address that a machine has` : mendFix(story.lab),
+    };
+  const its = await ask({ machine: owner.machine, source: '', destination: nextHop });
+  const trouble = interfaceTrouble(its, ownName(story, owner.machine, owner.interface), nextHop);
+  return {
+    ...base,
+    text: `${owner.machine} has ${asked}, and does not answer ${machine}${where}${trouble === '' ? '' : `: ${trouble}`}`,
+    fix: mendFix(story.lab),
+  };
+}
+
+/** Whether an address is on no segment of the machine. */
+function isElsewhere({ view }: Story, name: string, to: string): boolean {
+  const addresses = machineOf(view, name)?.interfaces.flatMap((one) => one.addresses) ?? [];
+  return addresses.every((own) => !contains(cidr(own).prefix, read(to)));
+}
+
+function interfaceTrouble({ links, addresses }: Look, on: string, address: string): string {
+  const link = links.find((line) => line.split(/: |@/, 2)[1] === on);
+  if (link === undefined) return `it has no interface ${on}`;
+  if (!/<[^>]*\bUP\b/.test(link)) return `its ${on} is down`;
+  if (link.includes('NO-CARRIER')) return `its ${on} has no carrier`;
+  return addresses.some((line) => line.includes(` ${address}/`)) ? '' : `its ${on} has lost the address`;
+}
+
+/** It was seen to leave, and not to come. */
+export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
+  const { visit, leg } = stop;
+  const { machine, out } = visit;
+  const onward = onwardOf(story, stop, look);
+  const { segment, owner, nextHop } = onward;
+  const length = out?.packet.length ?? 0;
+  const base = { machine, evidence: out ? [`${machine}: ${out.line}`] : [] };
+  const where = segment ?? out?.interface ?? 'the wire';
+  if (!owner)
+    return {
+      ...base,
+      kind: 'segment',
+      text: `${machine} sends ${packetWord(leg)} to ${nextHop} by ${out?.interface ?? ''}, and nobody of the lab sees it come`,
+      fix: mendFix(story.lab),
+    };
+  const its = await ask({ machine: owner.machine, source: '', destination: nextHop });
+  const on = ownName(story, owner.machine, owner.interface);
+  const mtu = its.mtus.get(on);
+  if (mtu !== undefined && length > mtu)
+    return {
+      ...base,
+      kind: 'mtu',
+      text: `${owner.machine}'s ${on} takes ${mtu} bytes: the ${length} that ${machine} sends it on ${where} are lost without a word`,
+      evidence: [...base.evidence, `${owner.machine}: ${on}: mtu ${mtu}`],
+      fix: `${execFix(owner.machine, `ip link set ${on} mtu ${story.surveys.get(machine)?.mtus.get(out?.interface ?? '') ?? 1500}`)}, or the same MTU at everybody on ${where}`,
+    };
+  const trouble = interfaceTrouble(its, on, nextHop);
+  return {
+    ...base,
+    kind: 'segment',
+    text: `${packetWord(leg)} is lost on ${where}, between ${machine} and ${owner.machine}${trouble === '' ? '' : `: of ${owner.machine}, ${trouble}`}`,
+    fix:
+      trouble === ''
+        ? `look at the link of ${where}: 'labnet exec ${owner.machine} -- tc -s qdisc'`
+        : mendFix(story.lab),
+  };
+}

@@ -1,0 +1,150 @@
+/** Why a packet or its answer ended where it did, and what mends it. */
+import type { Departure } from './expected.js';
+import { departureOf } from './expected.js';
+import type { Look, Question } from './look.js';
+import { ruleCause, policyCause } from './cause-rule.js';
+import { lostCause, unsentCause } from './cause-left.js';
+import { noAnswerCause, wrongAnswerCause } from './cause-silent.js';
+import { notMadeCause, unroutedCause } from './cause-unrouted.js';
+import type { Draft, Stop } from './drafts.js';
+import type { TraceCause } from './result.js';
+import type { Leg, Story } from './story.js';
+import { endOf, isOwn, machineOf, packetAfter } from './story.js';
+import type { Visit } from './visits.js';
+import { mendFix } from './drafts.js';
+
+/** Asks a machine about a packet that ended there. */
+export type Ask = (question: Question) => Promise<Look>;
+
+export type Watching = {
+  readonly ask: Ask;
+  /** Whether a machine's rules were watched. */
+  readonly isWatched: (machine: string) => boolean;
+};
+
+/** Of a packet that was not answered. */
+export async function causeOf(story: Story, watching: Watching): Promise<TraceCause> {
+  const departure = departureOf(story);
+  const { leg, visit } = lastOf(story, watching);
+  const draft = await stopCause(story, { leg, visit }, watching);
+  const isDrop = draft.kind === 'rule' && !draft.own;
+  // What is not as written comes before what follows from it; but a rule that nobody wrote is no consequence.
+  if (!departure || isDrop || isAsWritten(story, draft)) return causeFrom(draft, leg);
+  return departureCause(story, departure, draft, watching);
+}
+
+/** A drop where the topology wants one. */
+const isAsWritten = ({ expected }: Story, { kind, machine, own }: Draft): boolean =>
+  kind === 'rule' && own === true && expected.dropped !== undefined && machine === expected.end;
+
+function lastOf({ there, back, asked, view }: Story, { isWatched }: Watching): Stop {
+  const last = (visits: readonly Visit[]): Visit => visits.at(-1) ?? { machine: asked.from.name };
+  const visit = last(there);
+  const destination = packetAfter(visit)?.destination;
+  const end = endOf(visit, isWatched(visit.machine), isOwn(machineOf(view, visit.machine), destination));
+  const isAnswered = end.how === 'delivered' && back.length > 0;
+  return isAnswered ? { leg: 'back', visit: last(back) } : { leg: 'there', visit };
+}
+
+async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Watching): Promise<Draft> {
+  const { visit, leg } = stop;
+  const { machine } = visit;
+  const own = isOwn(machineOf(story.view, machine), packetAfter(visit)?.destination);
+  const end = endOf(visit, isWatched(machine), own);
+  switch (end.how) {
+    case 'dropped':
+      return ruleCause(story, stop, end.rule);
+    case 'policy':
+      return policyCause(story, stop, end);
+    case 'unrouted':
+      return unroutedCause(story, stop, await ask(questionOf(visit)));
+    case 'unsent':
+      return unsentCause(story, stop, await ask(onward(visit)), ask);
+    case 'left':
+      return lostCause(story, stop, await ask(onward(visit)), ask);
+    case 'not-made':
+      return leg === 'back'
+        ? noAnswerCause(story, stop, await ask(answering(story)))
+        : notMadeCause(story, stop, await ask(questionOf(visit, story.asked.address)));
+    case 'before-rules':
+      return {
+        kind: 'unknown',
+        machine,
+        text: `${machine} drops it before any rule is asked: by tc or XDP at ${visit.in?.interface ?? 'an interface'}`,
+        evidence: visit.in ? [`${machine}: ${visit.in.line}`] : [],
+        fix: `look for it: 'labnet exec ${machine} -- tc filter show dev ${visit.in?.interface ?? 'eth0'} ingress'`,
+      };
+    case 'delivered':
+      return leg === 'back'
+        ? wrongAnswerCause(story, stop)
+        : noAnswerCause(story, stop, await ask(answering(story)));
+  }
+}
+
+/** As the machine routes it, when destinations are translated. */
+function questionOf(visit: Visit, destination = ''): Question {
+  const packet = packetAfter(visit);
+  return {
+    machine: visit.machine,
+    source: visit.in ? (packet?.source ?? '') : '',
+    destination: packet?.destination ?? destination,
+    ...(visit.in && { in: visit.in.interface }),
+  };
+}
+
+/** Of one that was routed: only the way on is asked for. */
+const onward = (visit: Visit): Question => ({
+  machine: visit.machine,
+  source: '',
+  destination: packetAfter(visit)?.destination ?? '',
+});
+
+/** The way back, as the destination sees the sender. */
+function answering({ there, asked }: Story): Question {
+  const last = there.at(-1);
+  const packet = last && packetAfter(last);
+  return {
+    machine: last?.machine ?? asked.from.name,
+    source: packet?.destination ?? '',
+    destination: packet?.source ?? '',
+  };
+}
+
+function causeFrom({ kind, machine, text, evidence, fix, at }: Draft, leg: Leg): TraceCause {
+  return { kind, leg, machine, text, evidence, ...(fix !== undefined && { fix }), ...(at && { at }) };
+}
+
+/** What is not as written, with what came of it as the evidence. */
+async function departureCause(
+  story: Story,
+  departure: Departure,
+  draft: Draft,
+  { ask }: Watching,
+): Promise<TraceCause> {
+  const { machine, hop } = departure;
+  const evidence = [draft.text, ...draft.evidence];
+  if (departure.kind === 'translation') {
+    const { mapping } = departure;
+    const place = mapping && mapping.line > 0 ? { file: story.lab.file, line: mapping.line } : undefined;
+    const missing = departure.before === departure.found ? 'no rule does it' : 'another rule does it';
+    return {
+      kind: 'not-translated',
+      leg: 'there',
+      machine,
+      text: `${departure.text}, and ${missing}`,
+      evidence,
+      fix: mendFix(story.lab),
+      ...(place && { at: place }),
+    };
+  }
+  const visit = story.there[hop];
+  const way = visit ? await ask(onward(visit)) : undefined;
+  return {
+    kind: 'wrong-way',
+    leg: 'there',
+    machine,
+    text: departure.text,
+    evidence: [...(way ? [`${machine}: ip route get: ${way.route}`] : []), ...evidence],
+    fix: mendFix(story.lab),
+  };
+}

@@ -1,0 +1,142 @@
+/** `labnet trace`: one real packet on its way, hop by hop, and what became of it. */
+import type { Machine } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { viewOf } from '../../model/view.js';
+import type { Ends, Walk } from '../../model/walk.js';
+import { walk } from '../../model/walk.js';
+import type { Asked } from './asked.js';
+import { askedOf } from './asked.js';
+import type { Attempt, Traceable } from './attempt.js';
+import { attempt, LARGE } from './attempt.js';
+import { causeOf } from './causes.js';
+import type { Watching } from './causes.js';
+import { departureOf } from './expected.js';
+import { errorsSent, errorText } from './drafts.js';
+import type { Telling } from './hops.js';
+import { hopOf } from './hops.js';
+import { look } from './look.js';
+import { judgeLarge } from './path-mtu.js';
+import type { TraceAnswer, TraceLeg, TraceRequest, TraceResult } from './result.js';
+import type { Story } from './story.js';
+import { endOf, isOwn, machineOf, packetAfter } from './story.js';
+import { storyOf, nextMachine, segmentsOf } from './tell.js';
+import type { Visit } from './visits.js';
+
+/** Routers are watched also where they are not on the way, up to so many machines. */
+const WATCHED = 16;
+/** A packet that goes where nobody expected it is sent again, with that machine watched. */
+const ATTEMPTS = 4;
+
+/**
+ * Sends one probe and tells its journey by what was captured at every interface on the way, and by the kernel's account of
+ * the rules that it met.
+ * @throws LabnetError with exit code 2 for what cannot be asked
+ */
+export async function trace(running: Traceable, request: TraceRequest): Promise<TraceResult> {
+  const { lab, session } = running;
+  const view = viewOf(lab);
+  const asked = askedOf(view, request);
+  const trail: Ends[] = [];
+  const expected = walk(view, asked.from, asked.address, asked.protocol, asked.port, trail);
+  let machines = watchedFirst(view, asked, expected);
+  for (let tries = 1; ; tries++) {
+    const made = await attempt(running, asked, machines, linkOf(asked, expected));
+    const story = storyOf({ lab, view, asked, expected, trail }, made, 0);
+    const watching: Watching = {
+      ask: (question) => look(session, question),
+      isWatched: (machine) => machines.includes(machine) && !made.unwatched.has(machine),
+    };
+    const more = tries < ATTEMPTS ? await nextMachine(story, watching, machines) : undefined;
+    if (more === undefined) return conclude(story, made, watching, request);
+    machines = [...machines, more];
+  }
+}
+
+/** Those on the way by the topology, there and back, and in a small lab all routers. */
+function watchedFirst(view: View, { from, address }: Asked, expected: Walk): string[] {
+  const end = view.machines.get(expected.end);
+  const back = end && expected.source !== '' ? walk(view, end, expected.source).hops : [];
+  const owners = view.owners(address).map(({ machine }) => machine);
+  const routers: readonly Machine[] = view.routers.length <= WATCHED ? view.routers : [];
+  const all = [from, ...owners, ...routers].map(({ name }) => name);
+  return [
+    ...new Set([
+      ...all,
+      ...expected.hops.map(({ machine }) => machine),
+      ...back.map(({ machine }) => machine),
+    ]),
+  ];
+}
+
+/** Whose largest packets are tried too: an answer to a small one says nothing of those. */
+const linkOf = ({ protocol, size }: Asked, { hops: [first] }: Walk): string | undefined =>
+  protocol === 'tcp' || size !== undefined ? undefined : first?.out;
+
+async function conclude(
+  story: Story,
+  made: Attempt,
+  watching: Watching,
+  request: TraceRequest,
+): Promise<TraceResult> {
+  const { lab, asked, there, back, surveys, errors } = story;
+  const telling: Telling = { file: lab.file, surveys, segmentOf: segmentsOf(story.view, surveys) };
+  const answer = answerOf(story, watching);
+  const departure = departureOf(story);
+  const large = answer && made.results.length > LARGE ? await judgeLarge(story, made, watching) : {};
+  const cause = answer ? large.cause : await causeOf(story, watching);
+  const leg = (visits: readonly Visit[], arrived: boolean): TraceLeg => ({
+    hops: visits.map((visit) => hopOf(visit, telling)),
+    arrived,
+  });
+  return {
+    ...{
+      lab: lab.name,
+      from: asked.from.name,
+      to: request.to,
+      protocol: asked.protocol,
+      address: asked.address,
+    },
+    ...(asked.port !== undefined && { port: asked.port }),
+    answered: answer !== undefined,
+    ...(answer && { answer }),
+    there: leg(there, wasDelivered(story, there, watching)),
+    back: leg(back, answer !== undefined || wasDelivered(story, back, watching)),
+    errors: errorsSent(errors).map(errorText),
+    ...(cause && { cause }),
+    unexpected: [...(departure ? [departure.text] : []), ...otherAnswers(story)],
+    ...(large.mtu && { mtu: large.mtu }),
+    notes: made.notes,
+  };
+}
+
+function wasDelivered({ view }: Story, visits: readonly Visit[], { isWatched }: Watching): boolean {
+  const last = visits.at(-1);
+  if (!last) return false;
+  const isKept = isOwn(machineOf(view, last.machine), packetAfter(last)?.destination);
+  return endOf(last, isWatched(last.machine), isKept).how === 'delivered';
+}
+
+/** An answer is the destination's own; what a rule on the way refuses is no answer. */
+function answerOf(story: Story, watching: Watching): TraceAnswer | undefined {
+  const reply = story.result.replies.find(({ kind }) => kind === 'answer' || kind === 'refused');
+  if (!reply || !wasDelivered(story, story.there, watching)) return undefined;
+  const { protocol } = story.asked;
+  const text =
+    reply.kind === 'answer'
+      ? { icmp: 'echo reply', tcp: 'connection established', udp: 'datagram' }[protocol]
+      : {
+          icmp: 'port unreachable',
+          tcp: 'connection refused (RST): nobody listens there',
+          udp: 'port unreachable: nobody listens there',
+        }[protocol];
+  return {
+    kind: reply.kind === 'answer' ? 'answer' : 'refused',
+    text,
+    rtt: Math.round(reply.rtt * 1000) / 1000,
+  };
+}
+
+function otherAnswers({ result, asked }: Story): string[] {
+  const other = result.replies.find(({ kind, from }) => kind === 'answer' && from !== asked.address);
+  return other ? [`the answer comes from ${other.from} instead of ${asked.address}`] : [];
+}

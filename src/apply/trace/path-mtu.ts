@@ -1,0 +1,47 @@
+/** What became of the large packet beside the small one: where small ones pass, a hole for large ones is easily overlooked. */
+import type { Attempt } from './attempt.js';
+import { LARGE } from './attempt.js';
+import type { Watching } from './causes.js';
+import { causeOf } from './causes.js';
+import { errorsSent } from './drafts.js';
+import type { PathMtu, TraceCause } from './result.js';
+import type { Story } from './story.js';
+import { storyOf } from './tell.js';
+
+export type Large = { readonly mtu?: PathMtu; readonly cause?: TraceCause };
+
+/** @param small the story of the small one, which was answered */
+export async function judgeLarge(small: Story, made: Attempt, watching: Watching): Promise<Large> {
+  const { lab, view, asked, expected, trail } = small;
+  const story = storyOf({ lab, view, asked, expected, trail }, made, LARGE);
+  const sent = story.there[0]?.out?.packet.length;
+  const { replies } = story.result;
+  if (replies.some(({ kind }) => kind === 'answer' || kind === 'refused'))
+    return sent === undefined ? {} : { mtu: { sent, bytes: sent } };
+  const tooBig = story.errors.filter(({ error }) => error?.mtu !== undefined);
+  const heard = tooBig.find(({ machine, direction }) => machine === asked.from.name && direction === 'in');
+  const [said] = errorsSent(tooBig);
+  if (sent === undefined) return {};
+  if (heard?.error?.mtu !== undefined)
+    return { mtu: { sent, bytes: heard.error.mtu, ...(said && { limitedBy: said.machine }) } };
+  const found = await causeOf(story, watching);
+  return { mtu: { sent }, cause: holeOf(story, sent, found, said) };
+}
+
+function holeOf(
+  { back }: Story,
+  sent: number,
+  found: TraceCause,
+  said: ReturnType<typeof errorsSent>[number] | undefined,
+): TraceCause {
+  const lost = back.at(-1);
+  const unheard =
+    said && lost
+      ? `; ${said.machine} says so (MTU ${said.error?.mtu ?? 0}), and that does not come back beyond ${lost.machine}`
+      : '';
+  return {
+    ...found,
+    kind: 'mtu',
+    text: `small packets pass, ${sent} bytes do not: ${found.text}${unheard}`,
+  };
+}

@@ -1,0 +1,103 @@
+/** Reads `nft -a monitor trace`: each time a packet went through a machine, as the kernel tells it. */
+import type { Stage } from './watch-rules.js';
+
+/** What nft says of a packet at a hook. */
+export type HookPacket = {
+  readonly in?: string;
+  readonly out?: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly ttl: number;
+  /** Bytes of the IP packet. */
+  readonly length: number;
+};
+
+export type MatchedRule = {
+  /** Family and table, such as `ip nat`. */
+  readonly table: string;
+  readonly chain: string;
+  readonly handle: number;
+  /** As nft writes it. */
+  readonly text: string;
+  /** Such as `accept` or `jump LABNET-DNAT`. */
+  readonly verdict: string;
+};
+
+export type Passage = {
+  /** At each stage that it came to, in their order. */
+  readonly stages: readonly { readonly stage: Stage; readonly packet: HookPacket }[];
+  readonly rules: readonly MatchedRule[];
+  /** The chain whose policy dropped it. */
+  readonly policy?: { readonly table: string; readonly chain: string };
+};
+
+type Open = {
+  stages: Passage['stages'][number][];
+  rules: MatchedRule[];
+  policy?: NonNullable<Passage['policy']>;
+};
+
+const LINE = /^trace id ([0-9a-f]+) (\S+ \S+) (\S+) (packet:|rule|policy|verdict|unknown) ?(.*)$/;
+const RULE = /^(.*?)(?: # handle (\d+))? \(verdict ([^)]*)\)$/;
+
+/** @param table labnet's own; what it does not mark is somebody else's business */
+export function readRuleTrace(text: string, table: string): Passage[] {
+  const passages: Open[] = [];
+  const open = new Map<string, Open>();
+  for (const line of text.split('\n')) {
+    const [, id, of = '', chain = '', kind, rest = ''] = LINE.exec(line) ?? [];
+    if (id === undefined) continue;
+    const isOwn = of === `inet ${table}`;
+    const packet = kind === 'packet:' ? readPacket(rest) : undefined;
+    // The kernel uses its numbers again: a packet begins where ours is first to see it.
+    if (isOwn && packet && BEGINNINGS.includes(chain)) {
+      const begun: Open = { stages: [], rules: [] };
+      passages.push(begun);
+      open.set(id, begun);
+    }
+    const passage = open.get(id);
+    if (!passage) continue;
+    if (isOwn && packet) passage.stages.push({ stage: chain as Stage, packet });
+    if (isOwn) continue;
+    if (kind === 'rule') passage.rules.push(readRule(of, chain, rest));
+    if (kind === 'policy' && rest.startsWith('drop')) passage.policy = { table: of, chain };
+  }
+  return passages;
+}
+
+const BEGINNINGS: readonly string[] = ['prerouting', 'output'] satisfies Stage[];
+
+function readRule(table: string, chain: string, rest: string): MatchedRule {
+  const [, text = rest, handle, verdict = ''] = RULE.exec(rest.trim()) ?? [];
+  return { table, chain, handle: Number(handle ?? 0), text: text.replace(/\s+/g, ' ').trim(), verdict };
+}
+
+function readPacket(text: string): HookPacket | undefined {
+  const word = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
+  const number = (pattern: RegExp): number | undefined => {
+    const found = word(pattern);
+    return found === undefined ? undefined : Number(found);
+  };
+  const source = word(/\bip6? saddr (\S+)/);
+  const destination = word(/\bip6? daddr (\S+)/);
+  if (source === undefined || destination === undefined) return undefined;
+  const payload = number(/\bip6 length (\d+)/);
+  const [on, out] = [word(/\biif "([^"]*)"/), word(/\boif "([^"]*)"/)];
+  const [from, to] = [number(/\b(?:tcp|udp|th) sport (\d+)/), number(/\b(?:tcp|udp|th) dport (\d+)/)];
+  return {
+    ...{ source, destination },
+    ttl: number(/\b(?:ip ttl|ip6 hoplimit) (\d+)/) ?? 0,
+    length: payload === undefined ? (number(/\bip length (\d+)/) ?? 0) : payload + IPV6_HEADER,
+    ...(on !== undefined && { in: on }),
+    ...(out !== undefined && { out }),
+    ...(from !== undefined && { sourcePort: from }),
+    ...(to !== undefined && { destinationPort: to }),
+  };
+}
+
+const IPV6_HEADER = 40;
+
+/** Whether a packet that met this rule ended there. */
+export const isDrop = ({ verdict }: MatchedRule): boolean => /^(drop|reject)/.test(verdict);

@@ -1,0 +1,142 @@
+/** The capture button: one at a time, its lines shown by all pages as they come, its packets kept to be downloaded. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../../core/errors.js';
+import type { CaptureRequest, WireCapture } from '../../page/wire.js';
+import type { Lab } from '../lab.js';
+import type { Say } from './hub.js';
+
+/** Packets after which it ends by itself. */
+const MOST_PACKETS = 100_000;
+/** Milliseconds between two bundles of lines, and how many a page can show of each. */
+const BUNDLE = 150;
+const MOST_LINES = 200;
+
+const NOTHING: WireCapture = { state: 'none', places: [], filter: '', packets: 0 };
+
+export class Capturing {
+  state: WireCapture = NOTHING;
+  #folder: string | undefined;
+  #count = 0;
+  #stop: () => void = () => undefined;
+  #over: Promise<void> = Promise.resolve();
+  #lines: string[] = [];
+  #omitted = 0;
+
+  constructor(
+    private readonly open: () => Promise<Lab>,
+    private readonly say: Say,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.state.state === 'starting' || this.state.state === 'running';
+  }
+
+  /**
+   * Resolves when packets are being captured.
+   * @throws LabnetError of what is asked for wrongly
+   */
+  async start({ places, filter }: CaptureRequest): Promise<void> {
+    this.#set({ state: 'starting', places, filter, packets: 0 });
+    try {
+      const lab = await this.open();
+      const name = `capture-${++this.#count}.pcapng`;
+      await new Promise<void>((begun, failed) => {
+        const run = this.#run(lab, name, begun);
+        run.catch(failed);
+        this.#over = this.#finish(run, name);
+      });
+    } catch (error) {
+      this.#set({ ...this.state, state: 'failed', message: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** Resolves when the packets can be downloaded. */
+  async stop(): Promise<void> {
+    this.#stop();
+    await this.#over;
+  }
+
+  /** The file that is called so on the page. */
+  pathOf(name: string): string | undefined {
+    return this.#folder !== undefined && this.state.file === name ? join(this.#folder, name) : undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The lines begin after the packets and end before them, so that each line's packet is in the file. */
+  async #run(lab: Lab, name: string, begun: () => void): Promise<number> {
+    this.#folder ??= mkdtempSync(join(tmpdir(), `labnet-watch-${process.pid}-`));
+    const { places, filter } = this.state;
+    const [file, text] = [new AbortController(), new AbortController()];
+    this.#stop = () => text.abort();
+    const bundles = setInterval(() => this.#sayLines(), BUNDLE);
+    let reading: Promise<unknown> = Promise.resolve();
+    const read = (): void => {
+      const onStart = (): void => {
+        this.#set({ ...this.state, state: 'running' });
+        begun();
+      };
+      reading = lab.capture({
+        places,
+        filter,
+        signal: text.signal,
+        onStart,
+        onLine: (line) => this.#add(line),
+      });
+      reading.then(
+        () => file.abort(),
+        () => file.abort(),
+      );
+    };
+    try {
+      const { packets } = await lab.capture({
+        ...{ places, filter, signal: file.signal, count: MOST_PACKETS, onStart: read },
+        file: join(this.#folder, name),
+      });
+      text.abort();
+      await reading;
+      return packets;
+    } finally {
+      text.abort();
+      clearInterval(bundles);
+      this.#sayLines();
+      await lab.close();
+    }
+  }
+
+  async #finish(run: Promise<number>, file: string): Promise<void> {
+    try {
+      const packets = await run;
+      const message =
+        packets >= MOST_PACKETS ? `it ended by itself after ${MOST_PACKETS} packets` : undefined;
+      this.#set({ ...this.state, state: 'done', packets, file, ...(message !== undefined && { message }) });
+    } catch (error) {
+      this.#set({ ...this.state, state: 'failed', message: messageOf(error) });
+    }
+  }
+
+  #add(line: string): void {
+    if (/\d\d:\d\d:\d\d\.\d{6} /.test(line)) this.state = { ...this.state, packets: this.state.packets + 1 };
+    if (this.#lines.length < MOST_LINES) this.#lines.push(line);
+    else this.#omitted++;
+  }
+
+  #sayLines(): void {
+    if (this.#lines.length === 0) return;
+    const [lines, omitted] = [this.#lines, this.#omitted];
+    [this.#lines, this.#omitted] = [[], 0];
+    this.say('lines', { lines, omitted });
+    this.say('capture', this.state);
+  }
+
+  #set(state: WireCapture): void {
+    this.state = state;
+    this.say('capture', state);
+  }
+}

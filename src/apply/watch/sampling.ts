@@ -1,0 +1,112 @@
+/** Looks at the lab again and again while somebody watches, in an engine of its own; without anybody there is none. */
+import { LabnetError } from '../../core/errors.js';
+import type { Sample } from '../../core/sample.js';
+import type { Session } from '../../transport/session.js';
+import type { Feed } from './feed.js';
+import type { Say } from './hub.js';
+import { rulesIn } from './rules.js';
+import type { Target } from './target.js';
+
+/** Milliseconds for which nobody may watch before the engine is let go: a page that is loaded anew is gone for a moment. */
+const PATIENCE = 2_000;
+/** Milliseconds between attempts to enter a lab that is just being changed. */
+const AGAIN = 1_000;
+
+export type SamplingOptions = {
+  readonly target: () => Target;
+  readonly feed: Feed;
+  readonly say: Say;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  /** Told where looking fails; the lab may have gone, or be another by now. */
+  readonly onTrouble: (error: unknown) => void;
+};
+
+export class Sampling {
+  #isWanted = false;
+  #running: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+  #idle: NodeJS.Timeout | undefined;
+  /** Counts up with every lab that is entered anew. */
+  #round = 0;
+
+  constructor(private readonly options: SamplingOptions) {}
+
+  want(isWanted: boolean): void {
+    clearTimeout(this.#idle);
+    if (isWanted) {
+      this.#isWanted = true;
+      this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    } else this.#idle = setTimeout(() => this.#end(), PATIENCE);
+  }
+
+  /** Leaves the lab as it was and enters it as it is. */
+  renew(): void {
+    this.#round++;
+    this.#wake();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    this.#end();
+    await this.#running;
+  }
+
+  #end(): void {
+    this.#isWanted = false;
+    this.#wake();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isWanted) {
+      try {
+        await this.#enter(this.#round);
+      } catch (error) {
+        this.options.onTrouble(error);
+        await this.#pause(AGAIN);
+      }
+    }
+  }
+
+  async #enter(round: number): Promise<void> {
+    const { driver, lab, record, watched } = this.options.target();
+    const session = await driver.connect(lab, record.runtime);
+    try {
+      if (!session.watch) throw new LabnetError([]);
+      const read = await session.watch(watched);
+      this.options.feed.clear();
+      while (this.#isWanted && round === this.#round) {
+        const started = performance.now();
+        await this.#tell(await read(), session);
+        await this.#pause(this.options.interval - (performance.now() - started));
+      }
+    } finally {
+      await session.close();
+    }
+  }
+
+  async #tell(sample: Sample, session: Session): Promise<void> {
+    const { feed, say, target } = this.options;
+    const { lab, watched } = target();
+    const tick = feed.take(sample, Date.now());
+    const reloaded = sample.routers.filter(({ isReloaded }) => isReloaded).map(({ router }) => router);
+    if (reloaded.length === 0) {
+      say('tick', tick);
+      return;
+    }
+    feed.setRules(await rulesIn(lab, reloaded, session), watched.routers);
+    say('rules', feed.rules);
+    say('tick', { ...tick, rules: feed.snapshot(tick.at).rules });
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (!this.#isWanted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, milliseconds));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Command } from '@commander-js/extra-typings';
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import type { TraceProtocol, TraceResult } from '../index.js';
+import type { CommonOptions, Output } from './context.js';
+import { common, run } from './context.js';
+
+const PROTOCOLS: readonly TraceProtocol[] = ['icmp', 'tcp', 'udp'];
+
+export function defineTrace(program: Command): void {
+  common(program.command('trace'), 'labnet trace laptop server:80 --proto tcp')
+    .description('send one packet and show its journey: every hop, every translation, and what dropped it')
+    .argument('<from>', 'the machine that sends it')
+    .argument('<to>', 'MACHINE, MACHINE.SEGMENT or ADDRESS, with :PORT for tcp and udp')
+    .option('--proto <protocol>', 'icmp, tcp or udp; default: icmp, or tcp where there is a port')
+    .option('--size <bytes>', 'of the whole IP packet, which nobody may fragment')
+    .option('--wait <seconds>', 'for an answer; default: 1.5')
+    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .action((from, to, options) => traceLab(from, to, options));
+}
+
+type Options = CommonOptions & {
+  readonly proto?: string | undefined;
+  readonly size?: string | undefined;
+  readonly wait?: string | undefined;
+  readonly lab?: string | undefined;
+};
+
+const traceLab = (from: string, to: string, { lab: wanted, stateDir, ...options }: Options): Promise<void> =>
+  run(options, async (output) => {
+    const request = {
+      ...{ from, to, protocol: protocolOf(options.proto) },
+      size: numberOf('--size', options.size, /^\d{1,6}$/),
+      wait: milliseconds(numberOf('--wait', options.wait, /^(?!0+(\.0*)?$)\d{1,4}(\.\d+)?$/)),
+    };
+    const { Lab } = await import('../index.js');
+    const lab = await Lab.open(wanted, { stateDir });
+    try {
+      return await show(await lab.trace(request), output);
+    } finally {
+      await lab.close();
+    }
+  });
+
+/** 1 where there was no answer, or one for small packets alone. */
+async function show(result: TraceResult, output: Output): Promise<number> {
+  output.json('trace', result);
+  const { traceText } = await import('../report/trace.js');
+  output.say(traceText(result, output.style));
+  return result.answered && !result.cause ? 0 : 1;
+}
+
+function protocolOf(named: string | undefined): TraceProtocol | undefined {
+  if (named === undefined) return undefined;
+  const found = PROTOCOLS.find((one) => one === named);
+  if (found) return found;
+  throw badInput('bad-usage', `there is no protocol '${named}'`, didYouMean(named, PROTOCOLS, 'protocols'));
+}
+
+const milliseconds = (seconds: number | undefined): number | undefined =>
+  seconds === undefined ? undefined : seconds * 1000;
+
+function numberOf(option: string, text: string | undefined, form: RegExp): number | undefined {
+  if (text === undefined) return undefined;
+  if (form.test(text)) return Number(text);
+  throw badInput('bad-usage', `${option} is a number above 0, not '${text}'`, `for example ${option} 2`);
+}

@@ -1,0 +1,52 @@
+/** Links in words: for plans, tables and messages. */
+import { percentText, rateText, timeText } from '../core/units.js';
+import type { Chance, Impairment, Link, Loss, Queue, Rate } from './impairment.js';
+import { meanLoss } from './impairment.js';
+
+/** `delay 20ms ± 2ms, loss 1%, rate 20mbit`; of none, that nothing goes through. */
+export function impairmentText(impairment: Impairment | undefined): string {
+  if (!impairment) return 'cut';
+  const { delay, jitter, loss, rate, reorder, duplicate, corrupt, seed } = impairment;
+  const parts = [
+    delay === undefined ? '' : `delay ${timeText(delay)}${jitter ? ` ± ${jitterText(jitter)}` : ''}`,
+    loss ? `loss ${lossText(loss)}` : '',
+    rate ? `rate ${rateLine(rate)}` : '',
+    reorder ? `reorder ${chanceText(reorder)}` : '',
+    duplicate ? `duplicate ${chanceText(duplicate)}` : '',
+    corrupt ? `corrupt ${chanceText(corrupt)}` : '',
+    seed === undefined ? '' : `seed ${seed}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+const jitterText = ({ time, distribution, correlation }: NonNullable<Impairment['jitter']>): string =>
+  [timeText(time), distribution === 'uniform' ? '' : distribution, correlated(correlation)]
+    .filter((part) => part !== '')
+    .join(' ');
+
+const correlated = (correlation: number | undefined): string =>
+  correlation === undefined ? '' : `correlated ${percentText(correlation)}`;
+
+const chanceText = ({ percent, correlation }: Chance): string =>
+  [percentText(percent), correlated(correlation)].filter((part) => part !== '').join(' ');
+
+export function lossText(loss: Loss): string {
+  if (loss.kind === 'random') return chanceText(loss);
+  const { p, r, h, k } = loss;
+  return `${percentText(meanLoss(loss))} in bursts (p ${percentText(p)}, r ${percentText(r)}, 1-h ${percentText(h)}, 1-k ${percentText(k)})`;
+}
+
+const rateLine = ({ bits, burst, queue }: Rate): string =>
+  `${rateText(bits)} (burst ${burst} bytes, queue ${queue.kind} ${limitText(queue)})`;
+
+const limitText = ({ limit }: Queue): string =>
+  'packets' in limit ? `${limit.packets} packets` : `${limit.bytes} bytes`;
+
+/** Both directions in one line: what differs is said of each. */
+export function linkText({ up, down, mtu, cut }: Link): string {
+  if (cut) return 'cut';
+  const [there, back] = [up, down].map((one) => (one ? impairmentText(one) : ''));
+  const ways = [there ? `up ${there}` : '', back ? `down ${back}` : ''];
+  const both = there !== '' && there === back ? [`both ways ${there}`] : ways;
+  return [...both, mtu === undefined ? '' : `mtu ${mtu}`].filter((part) => part !== '').join('; ');
+}

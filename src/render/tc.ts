@@ -1,0 +1,106 @@
+/**
+ * Links as lines of `tc -batch` (tc(8)): netem first, for what happens on the way, then the bottleneck with its queue. Each
+ * place in the tree has a handle of its own, so that `replace` changes parameters in place and nothing that waits is lost.
+ */
+import { percentText } from '../core/units.js';
+import type { Chance, Impairment, Loss, Rate } from '../link/impairment.js';
+
+/** What carries out a link where the kernel has all of tc, and where it lacks netem. */
+export type Means = 'netem' | 'nftables';
+
+/** Packets on their way: enough for a second of a gigabit, as what is past this is lost. */
+const ON_THE_WAY = 100_000;
+
+/** Whether netem has to do it: what a kernel without cannot be made to do. */
+export const needsNetem = ({
+  delay,
+  jitter,
+  loss,
+  reorder,
+  duplicate,
+  corrupt,
+  seed,
+}: Impairment): string[] => [
+  ...(delay === undefined ? [] : ['delay']),
+  ...(jitter ? ['jitter'] : []),
+  ...(loss && !isPlain(loss) ? ['loss in bursts or correlated'] : []),
+  ...(reorder ? ['reorder'] : []),
+  ...(duplicate ? ['duplicate'] : []),
+  ...(corrupt ? ['corrupt'] : []),
+  ...(seed === undefined ? [] : ['seed']),
+];
+
+const isPlain = (loss: Loss): boolean => loss.kind === 'random' && loss.correlation === undefined;
+
+/** The share of packets that rules drop where netem does not, in percent. */
+export const droppedByRules = ({ loss }: Impairment, means: Means): number =>
+  means === 'nftables' && loss?.kind === 'random' ? loss.percent : 0;
+
+/** The lines for one direction of a link, at the interface that packets leave by; none where tc has nothing to do. */
+export function qdiscLines(impairment: Impairment, device: string, means: Means): string[] {
+  const netem = means === 'netem' ? netemWords(impairment) : '';
+  const replace = `qdisc replace dev ${device}`;
+  const first = netem === '' ? [] : [`${replace} root handle 1: netem limit ${ON_THE_WAY} ${netem}`];
+  const { rate } = impairment;
+  const place = netem === '' ? { parent: 'root', tree: '' } : { parent: 'parent 1:1', tree: '1' };
+  return [...first, ...(rate ? rateLines(rate, replace, place) : [])];
+}
+
+/** What of the lines is not a parameter: where that is the same, they change in place what is there. */
+export const shapeOf = (lines: readonly string[]): string =>
+  lines
+    .map((line) => / (root|parent \S+) handle (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? '')
+    .join('; ');
+
+function netemWords({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: Impairment): string {
+  const words = [
+    delay === undefined ? '' : `delay ${delay}us${jitter ? jitterWords(jitter) : ''}`,
+    reorder ? `reorder ${chanceWords(reorder)}${reorder.gap === undefined ? '' : ` gap ${reorder.gap}`}` : '',
+    loss ? lossWords(loss) : '',
+    duplicate ? `duplicate ${chanceWords(duplicate)}` : '',
+    corrupt ? `corrupt ${chanceWords(corrupt)}` : '',
+    seed === undefined ? '' : `seed ${seed}`,
+  ].filter((word) => word !== '');
+  return words.every((word) => word.startsWith('seed')) ? '' : words.join(' ');
+}
+
+/** Without a distribution netem's delays are spread evenly. */
+const jitterWords = ({ time, distribution, correlation }: NonNullable<Impairment['jitter']>): string =>
+  ` ${time}us${correlation === undefined ? '' : ` ${percentText(correlation)}`}${distribution === 'uniform' ? '' : ` distribution ${distribution}`}`;
+
+const chanceWords = ({ percent, correlation }: Chance): string =>
+  `${percentText(percent)}${correlation === undefined ? '' : ` ${percentText(correlation)}`}`;
+
+const lossWords = (loss: Loss): string =>
+  loss.kind === 'random'
+    ? `loss random ${chanceWords(loss)}`
+    : `loss gemodel ${[loss.p, loss.r, loss.h, loss.k].map(percentText).join(' ')}`;
+
+type Place = { readonly parent: string; readonly tree: string };
+
+const FRAME = 1514;
+
+function rateLines(rate: Rate, replace: string, { parent, tree }: Place): string[] {
+  const { bits, burst, queue } = rate;
+  const { kind, limit } = queue;
+  if (kind === 'cake') {
+    const memory = 'bytes' in limit ? ` memlimit ${limit.bytes}b` : '';
+    return [`${replace} ${parent} handle ${tree}3: cake bandwidth ${bits}bit${memory}`];
+  }
+  const bytes = 'bytes' in limit ? limit.bytes : limit.packets * FRAME;
+  // What a token bucket counts to is its own queue; another one takes its place.
+  const bucket = `${replace} ${parent} handle ${tree}2: tbf rate ${bits}bit burst ${burst}b limit ${bytes}b`;
+  const inside = queueWords(rate);
+  return inside === '' ? [bucket] : [bucket, `${replace} parent ${tree}2:1 handle ${tree}21: ${inside}`];
+}
+
+function queueWords({ bits, queue: { kind, limit } }: Rate): string {
+  if (kind === 'drop-tail') return 'packets' in limit ? `pfifo limit ${limit.packets}` : '';
+  if (kind === 'fq-codel') return 'packets' in limit ? `fq_codel limit ${limit.packets}` : 'fq_codel';
+  const bytes = 'bytes' in limit ? limit.bytes : limit.packets * FRAME;
+  // tc-red(8): max at a quarter of the limit or less, min at a third of max, burst (min + min + max) / (3 * avpkt).
+  const most = Math.max(3 * FRAME, Math.round(bytes / 4));
+  const least = Math.round(most / 3);
+  const burst = Math.max(1, Math.ceil((2 * least + most) / 3000));
+  return `red limit ${Math.max(bytes, 4 * most)}b min ${least}b max ${most}b avpkt 1000 burst ${burst} bandwidth ${bits}bit probability 0.1`;
+}

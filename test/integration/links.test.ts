@@ -1,0 +1,280 @@
+/** Links that do to packets what the file says: measured with other programs, changed in place, mended, or refused. */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Who } from '../helpers/cli.js';
+import { finished, isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { guardMachine } from '../helpers/machine.js';
+import { linkAbilities } from '../../src/drivers/netns/links.js';
+
+guardMachine(test);
+
+const LONG = 300_000;
+const hasNetem = linkAbilities().has('netem');
+const IPERF = spawnSync('iperf3', ['--version']).status === 0 ? test : test.skip;
+
+class LinkLab {
+  readonly world: World;
+  readonly file: string;
+
+  constructor(t: ExecutionContext, who: Who = 'self') {
+    this.world = new World(who);
+    t.teardown(() => this.world.end());
+    const folder = temporaryFolder('links');
+    chmodSync(folder, 0o755);
+    this.file = join(folder, 'links.yaml');
+  }
+
+  /** Two hosts on a segment. */
+  write(a: string, segment = ''): void {
+    writeFileSync(
+      this.file,
+      `name: links
+segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
+hosts:
+  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
+  B: { lan: 10.1.0.2 }
+`,
+    );
+  }
+
+  async up(t: ExecutionContext): Promise<void> {
+    const { code, stderr } = await this.world.run('up', this.file);
+    t.is(code, 0, stderr);
+  }
+
+  /** What 'plan' would do. */
+  async planned(): Promise<string[]> {
+    const { changes } = await this.world.json('plan', this.file, '--json');
+    return (changes as { change: string; text: string; reason: string }[]).map(
+      ({ change, text, reason }) => `${change} ${text} (${reason})`,
+    );
+  }
+
+  async exec(machine: string, ...argv: readonly string[]): Promise<string> {
+    const { stdout } = await this.world.run('exec', machine, '--', ...argv);
+    return stdout;
+  }
+
+  /** Mbit/s that arrived at the other end, over the time in which they arrived. */
+  async rate(...more: readonly string[]): Promise<number> {
+    const server = this.world.start('exec', 'B', '--', 'iperf3', '-s', '-1');
+    const ended = finished(server);
+    await until(async () => (await this.exec('B', 'ss', '-Hltn')).includes(':5201'));
+    const said = await this.exec('A', 'iperf3', '-J', '-c', '10.1.0.2', '-t', '3', ...more);
+    await ended;
+    const { end } = JSON.parse(said) as {
+      end: Record<'sum_received' | 'sum', { bits_per_second: number } | undefined>;
+    };
+    return (end.sum_received?.bits_per_second ?? 0) / 1e6;
+  }
+
+  /** How many of so many echo requests were answered. */
+  async echoes(count: number): Promise<number> {
+    const said = await this.exec('A', 'ping', '-q', '-i', '0.002', '-c', `${count}`, '10.1.0.2');
+    return Number(/(\d+) received/.exec(said)?.[1]);
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await isSo()) return;
+    await sleep(100);
+  }
+  throw new Error('it never came to be');
+}
+
+for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
+  const as = who === 'self' ? 'root' : 'an ordinary user';
+
+  IPERF(`each direction has its own rate, as ${as}`, async (t) => {
+    t.timeout(LONG);
+    const lab = new LinkLab(t, who);
+    lab.write('{ up: { rate: 20mbit, queue: 50 packets }, down: { rate: 60mbit } }');
+    await lab.up(t);
+    // Of what is sent 1448 bytes in 1514 are counted; beside other tests it may be less, and never more.
+    const [there, back] = [await lab.rate(), await lab.rate('-R')];
+    t.true(there > 15 && there < 20.2, `up ${there}`);
+    t.true(back > 40 && back < 60.6, `down ${back}`);
+    t.deepEqual(await lab.planned(), []);
+  });
+
+  test(`random loss is what is written, as ${as}`, async (t) => {
+    t.timeout(LONG);
+    const lab = new LinkLab(t, who);
+    lab.write('{ up: { loss: 10% } }');
+    await lab.up(t);
+    // 4000 with a chance of 0.9: five standard deviations are 95.
+    const echoes = await lab.echoes(4000);
+    t.true(Math.abs(echoes - 3600) < 95, `${echoes}`);
+    lab.write('{ down: { loss: 50% } }');
+    t.true((await lab.planned()).some((text) => text.startsWith('added A: link on eth0 from lan: loss 50%')));
+    await lab.up(t);
+    t.true(Math.abs((await lab.echoes(4000)) - 2000) < 160);
+    lab.write('');
+    await lab.up(t);
+    t.is(await lab.echoes(500), 500);
+  });
+}
+
+test('what somebody does to a link by hand is planned, mended and called so', async (t) => {
+  t.timeout(LONG);
+  const lab = new LinkLab(t);
+  lab.write('{ rate: 20mbit, loss: 5% }');
+  await lab.up(t);
+  t.deepEqual(await lab.planned(), []);
+  await lab.exec(
+    'A',
+    'tc',
+    'qdisc',
+    'change',
+    'dev',
+    'eth0',
+    'root',
+    'tbf',
+    'rate',
+    '9mbit',
+    'burst',
+    '9kb',
+    'limit',
+    '9kb',
+  );
+  const [found = ''] = await lab.planned();
+  t.regex(found, /^changed A: link on eth0 to lan: .*rate 20mbit.*\(hand\)$/);
+  await lab.up(t);
+  t.deepEqual(await lab.planned(), []);
+  await lab.exec('A', 'tc', 'qdisc', 'del', 'dev', 'eth0', 'root');
+  t.is((await lab.planned()).length, 1);
+  await lab.up(t);
+  t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /tbf 2: root .* rate 20Mbit/);
+  // At an interface whose link says nothing, too.
+  await lab.exec(
+    'B',
+    'tc',
+    'qdisc',
+    'add',
+    'dev',
+    'eth0',
+    'root',
+    'tbf',
+    'rate',
+    '1mbit',
+    'burst',
+    '9kb',
+    'limit',
+    '9kb',
+  );
+  t.deepEqual(await lab.planned(), ['removed B: tc on eth0, up (hand)']);
+  await lab.up(t);
+  t.deepEqual(await lab.planned(), []);
+  t.notRegex(await lab.exec('B', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /tbf/);
+});
+
+test('no connection is cut by a hundred changes of parameters, nor by those of shape', async (t) => {
+  t.timeout(LONG);
+  const lab = new LinkLab(t);
+  lab.write('{ rate: 20mbit }');
+  await lab.up(t);
+  const flow = await startFlow(lab);
+  const shapes = [
+    '{ rate: 30mbit, loss: 1% }',
+    '{ up: { rate: 5mbit, queue: 30 packets } }',
+    '',
+    '{ loss: 2% }',
+  ];
+  for (const shape of shapes) {
+    lab.write(shape);
+    await lab.up(t);
+  }
+  // In the way of 'tc change': the same lines that labnet writes, one after another.
+  const lines = Array.from(
+    { length: 100 },
+    (_, i) => `qdisc replace dev eth0 root handle 2: tbf rate ${5 + i}mbit burst 20kb limit 100kb`,
+  );
+  await lab.exec('A', 'sh', '-c', `printf '%s\\n' "$@" | tc -batch -`, 'sh', ...lines);
+  lab.write('{ rate: 40mbit }');
+  await lab.up(t);
+  await flow.answersOn(t);
+  flow.end();
+});
+
+/** A connection on which each line is answered. */
+async function startFlow(lab: LinkLab) {
+  const echo = `
+    const net = require('node:net');
+    net.createServer((socket) => socket.pipe(socket)).listen(7777);`;
+  const ask = `
+    const net = require('node:net');
+    const socket = net.connect(7777, '10.1.0.2');
+    let asked = 0, heard = 0;
+    const bytes = Buffer.alloc(20000, 97);
+    socket.on('data', (chunk) => { heard += chunk.length; });
+    setInterval(() => { if (asked - heard < 1e5) { socket.write(bytes); asked += bytes.length; } process.stdout.write(heard + '\\n'); }, 50);
+    socket.on('close', () => { console.log('closed'); process.exit(1); });
+    socket.on('error', (error) => { console.log('error ' + error.code); });`;
+  const serve = lab.world.start('exec', 'B', '--', process.execPath, '-e', echo);
+  await until(async () => (await lab.exec('B', 'ss', '-Hltn')).includes(':7777'));
+  const asking = lab.world.start('exec', 'A', '--', process.execPath, '-e', ask);
+  let said = '';
+  asking.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));
+  const heard = (): number => Number(said.trim().split('\n').at(-1));
+  await until(() => Promise.resolve(heard() > 0));
+  return {
+    answersOn: async (t: ExecutionContext): Promise<void> => {
+      t.notRegex(said, /closed|error/);
+      const before = heard();
+      await until(() => Promise.resolve(heard() > before + 20_000));
+      t.notRegex(said, /closed|error/);
+    },
+    end: (): void => {
+      asking.kill();
+      serve.kill();
+    },
+  };
+}
+
+test('an MTU is of the interface, and changes in place', async (t) => {
+  t.timeout(LONG);
+  const lab = new LinkLab(t);
+  const fits = async (size: number): Promise<boolean> =>
+    (
+      await lab.exec('A', 'ping', '-M', 'do', '-c', '1', '-W', '2', '-s', `${size - 28}`, '10.1.0.2')
+    ).includes('1 received');
+  lab.write('', '{ mtu: 1400 }');
+  await lab.up(t);
+  t.true(await fits(1400));
+  t.false(await fits(1401));
+  t.deepEqual(await lab.planned(), []);
+  lab.write('', '{ mtu: 9000 }');
+  t.regex((await lab.planned()).join('\n'), /A: interface eth0 on lan \(has an MTU of 1400\) \(file\)/);
+  await lab.up(t);
+  t.true(await fits(9000));
+  lab.write('');
+  await lab.up(t);
+  t.true(await fits(1500));
+  t.false(await fits(1501));
+});
+
+const WITHOUT_NETEM = hasNetem ? test.skip : test;
+
+WITHOUT_NETEM('what the kernel cannot do is refused before anything is made, with the fix', async (t) => {
+  const lab = new LinkLab(t);
+  lab.write('{ delay: { rtt: 20ms }, rate: 20mbit, queue: { kind: cake } }');
+  const { code, stderr } = await lab.world.run('up', lab.file);
+  t.is(code, 1);
+  t.regex(stderr, /error\[link-unsupported\]: this kernel .* has no sch_netem, which delay needs at A:lan/);
+  t.regex(stderr, /fix: .*modprobe sch_netem/);
+  t.deepEqual((await lab.world.json('list', '--json'))['labs'], []);
+  // Of a lab that runs: it stays what it was.
+  lab.write('{ rate: 20mbit }');
+  await lab.up(t);
+  lab.write('{ rate: 20mbit, jitter: 1ms, delay: { rtt: 9ms } }');
+  t.is((await lab.world.run('up', lab.file)).code, 1);
+  lab.write('{ rate: 20mbit }');
+  t.deepEqual(await lab.planned(), []);
+  t.regex((await lab.world.run('doctor')).stdout, /no sch_netem: links have no delay.*'rate' by tbf/);
+});

@@ -1,0 +1,39 @@
+/** labnet on another kernel than this machine's: Debian's stock one, as root and as an ordinary user of that machine. */
+import test from 'ava';
+import { guardMachine } from '../helpers/machine.js';
+import { runInGuest, whyNoKernel } from './kernel.js';
+
+guardMachine(test);
+
+const why = whyNoKernel();
+const run = why === undefined ? test : test.skip;
+const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+
+const SCRIPT = `
+cat /proc/sys/kernel/osrelease >/run/test/kernel
+round() { # NAME COMMAND… – a lab up, proven and gone
+  name=$1; shift
+  "$@" node dist/src/cli.js up topologies/virtual-wan.yaml --json >/dev/null; up=$?
+  "$@" node dist/src/cli.js verify --json >"/run/test/$name.verify"; verify=$?
+  "$@" node dist/src/cli.js down --json >/dev/null; echo "$up $verify $?" >"/run/test/$name.status"
+}
+round root env
+mkdir -p /run/user/1000 /tmp/home
+chown 1000:1000 /run/user/1000 /tmp/home
+round user setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000
+ip -o link | wc -l >/run/test/links
+`;
+
+run(
+  title("a lab is brought up, proven and gone on Debian's stock kernel, as root and as a user"),
+  async (t) => {
+    const { read } = await runInGuest(SCRIPT, {}, 600_000);
+    t.regex(read('kernel'), /-amd64/);
+    for (const who of ['root', 'user']) {
+      const { passed, failed } = JSON.parse(read(`${who}.verify`)) as { passed: number; failed: number };
+      t.deepEqual({ passed, failed }, { passed: 13, failed: 0 }, who);
+      t.is(read(`${who}.status`), '0 0 0\n', 'exit codes of up, verify and down');
+    }
+    t.is(read('links').trim(), '1', 'no more than the loopback interface in the guest itself');
+  },
+);

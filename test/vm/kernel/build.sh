@@ -1,0 +1,63 @@
+#!/bin/sh
+# Fetches Debian's stock kernel and makes what boots it under QEMU with this machine's own files below: no disk, no
+# installation. Prints the folder they are in, which is made once and then found again:
+#
+#   vmlinuz, initrd     the kernel, and a first system that has the few modules it needs to see files by 9p
+#   modules/            all modules, /lib/modules of the guest
+#
+#   sh test/vm/kernel/build.sh
+#
+# Needs what `provisioners/host/prepare.sh --kernel` installs. The folder's name has a hash of the scripts in it; it appears whole or not at all.
+set -eu
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+
+cache=${LABNET_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/labnet}
+name=kernel-$(cat "$here/build.sh" "$here/init" | sha256sum | cut -c 1-12)
+if [ -d "$cache/$name" ]; then
+  echo "$cache/$name"
+  exit 0
+fi
+
+mkdir -p "$cache"
+# What builds left that were killed, and kernels that are old.
+find "$cache" -maxdepth 1 -name 'kernel-*' \( -name '*.part' -mmin +30 -o -mtime +14 \) -exec rm -rf {} +
+work=$(mktemp -d "$cache/$name.XXXXXX.part")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+
+fetch() {
+  package=$(apt-cache depends "linux-image-$(dpkg --print-architecture)" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+  [ -n "$package" ] || return 1
+  (cd "$work" && apt-get download -q "$package" >download.log 2>&1)
+}
+# Lists of packages may be old, or not be there yet.
+fetch || { apt-get update >/dev/null && fetch; } || { cat "$work/download.log" >&2; echo "build.sh: Debian's kernel cannot be fetched" >&2; exit 1; }
+
+dpkg-deb -x "$work"/*.deb "$work/root"
+rm "$work"/*.deb
+version=$(ls "$work/root/lib/modules")
+depmod -b "$work/root" "$version"
+
+first=$work/first
+mkdir -p "$first/bin" "$first/modules"
+for folder in proc sys dev lower upper new; do mkdir "$first/$folder"; done
+cp "$(command -v busybox)" "$first/bin/busybox"
+install -m 755 "$here/init" "$first/init"
+number=100
+for module in $(for name in virtio_pci 9pnet_virtio 9p overlay; do
+  modprobe -S "$version" -d "$work/root" --show-depends "$name" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+done | awk '!seen[$0]++'); do
+  cp "$module" "$first/modules/$number-${module##*/}"
+  number=$((number + 1))
+done
+
+mkdir "$work/out"
+(cd "$first" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/out/initrd"
+mv "$work"/root/boot/vmlinuz-* "$work/out/vmlinuz"
+mv "$work/root/lib/modules" "$work/out/modules"
+# Whoever built at the same time was first: the same thing.
+mv -T "$work/out" "$cache/$name" 2>/dev/null || [ -d "$cache/$name" ]
+echo "$cache/$name"
