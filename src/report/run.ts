@@ -19,6 +19,8 @@ export type Run = RunAbout & {
   readonly matrix: Matrix;
   /** By the id of a failed check, how its packet went: as text. */
   readonly traces: ReadonlyMap<string, string>;
+  /** The machines at which traces ended for a reason of that machine's. */
+  readonly culprits: ReadonlySet<string>;
   /** Of a mesh, by the id of a check, the machines that did not answer. */
   readonly lost: ReadonlyMap<string, readonly string[]>;
 };
@@ -27,6 +29,9 @@ export const runOfChecks = (run: CheckedRun): Run => ({
   ...run,
   matrix: checksMatrix(run.lab, run.proofs),
   traces: new Map([...run.traces].map(([id, trace]) => [id, traceLines(trace)])),
+  culprits: new Set(
+    [...run.traces.values()].flatMap((trace) => ('error' in trace ? [] : (trace.cause?.machine ?? []))),
+  ),
   lost: new Map(),
 });
 
@@ -41,6 +46,7 @@ export function runOfMesh(run: MeshedRun): Run {
     nat: [],
     matrix: meshMatrix(run),
     traces: new Map(),
+    culprits: new Set(),
     lost: new Map(
       [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
         id,
