@@ -114,6 +114,26 @@ withBrowser('of a large lab a browser shows what is asked for', async (t) => {
   t.regex(after, /<details class="check pass" id="check-160" open=""/);
 });
 
+withBrowser('a file by a hostile name is a name in the page, and runs nothing', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const name = `a<img src=x onerror=document.title='owned'><script>document.title='owned'<!--&'".yaml`;
+  const file = join(world.stateDir, name);
+  writeFileSync(file, readFileSync(examplePath('virtual-wan')));
+  t.is((await world.run('up', file)).code, 0);
+  await world.run('exec', 'router', '--', 'iptables', '-t', 'nat', '-D', 'LABNET-DNAT', '2');
+  const out = join(world.stateDir, 'out');
+  t.is((await world.run('verify', '--report', out)).code, 1);
+  const { context, close } = await openChromium();
+  t.teardown(close);
+  const page = await context.newPage();
+  await page.goto(`file://${join(out, 'index.html')}`);
+  t.is(await page.title(), '✗ virtual-wan: 3 of 13 checks failed');
+  t.is(await page.locator('img').count(), 0);
+  t.is(await page.locator('header code').textContent(), name);
+  t.is(await page.locator('#told').textContent(), '13 checks');
+});
+
 test('a mesh is reported by who did not answer', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
