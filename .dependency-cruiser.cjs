@@ -8,7 +8,7 @@ const LAYERS = [
   ['verify', 'state'],
   ['drivers'],
   ['transport', 'sys'],
-  ['plan', 'render'],
+  ['plan', 'render', 'scenario'],
   ['model', 'nat', 'link'],
   ['topology'],
   ['core'],
@@ -60,7 +60,7 @@ module.exports = {
       name: 'pure-folders',
       comment: 'What is data and pure functions reads no files, starts no processes and knows no time.',
       severity: 'error',
-      from: { path: at(['core', 'topology', 'model', 'nat', 'link', 'plan', 'render']) },
+      from: { path: at(['core', 'topology', 'model', 'nat', 'link', 'plan', 'render', 'scenario']) },
       to: { path: '^(node:)?(fs|child_process|worker_threads|crypto|timers|os)', dependencyTypes: ['core'] },
     },
     {

@@ -2,6 +2,8 @@
  * labnet as a library: bring labs up, run programs in their machines, prove what they do, take them down.
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
+import type { Contents } from './apply/bundle/contents.js';
+import type { Replayed, ReplayOptions } from './apply/bundle/replay.js';
 import type { Health } from './apply/doctor.js';
 import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
@@ -9,10 +11,13 @@ import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { RunOptions, RunReport } from './apply/run/index.js';
+import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { LinkPreset } from './link/presets.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
@@ -30,6 +35,8 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type { LinkChange } from './apply/link/change.js';
+export type { LinkLine } from './link/listed.js';
 export type {
   TraceCause,
   TraceHop,
@@ -47,20 +54,30 @@ export type { GraphFormat } from './render/graph/index.js';
 export type { Drift } from './apply/plan.js';
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
+export type { PlannedRun } from './apply/run/load.js';
+export type { RunResult } from './apply/run/one.js';
+export type { StepResult } from './apply/run/timeline.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
   CheckedRun,
+  Contents,
   MeshedRun,
   GraphOptions,
   Health,
+  LinkPreset,
   LabModel,
   Matrix,
   MatrixOptions,
   Planned,
   Preset,
+  Replayed,
+  ReplayOptions,
   RenderedFile,
   RenderOptions,
+  RunOptions,
+  RunPlan,
+  RunReport,
   StateOptions,
   TopologyInput,
   Watching,
@@ -144,14 +161,54 @@ export async function writeReport(folder: string, run: CheckedRun | MeshedRun): 
   return files.map(({ name }) => name);
 }
 
+/**
+ * Refuses a place for a bundle where somebody else's file is.
+ * @throws LabnetError file-exists, file-unwritable
+ */
+export async function refuseBundle(path: string): Promise<void> {
+  (await import('./apply/bundle/write.js')).refuseBundle(path);
+}
+
+/** Writes a run as a bundle: a gzipped tar with a manifest. */
+export async function writeBundle(path: string, contents: Contents): Promise<void> {
+  await (await import('./apply/bundle/write.js')).writeBundle(path, contents);
+}
+
+/**
+ * Brings the lab of a bundle up again beside whatever runs, verifies and compares it, and takes it down.
+ * @throws LabnetError bundle-refused, bundle-newer, and all that `Lab.up` has to say
+ */
+export async function replay(path: string, options: ReplayOptions = {}): Promise<Replayed> {
+  return (await import('./apply/bundle/replay.js')).replay(path, options);
+}
+
 /** The NAT presets by name, each with its behaviour and source. */
 export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
   return (await import('./nat/presets/index.js')).PRESETS;
 }
 
+/** The link presets by name, each with what it is made of and its source. */
+export async function linkPresets(): Promise<Readonly<Record<string, LinkPreset>>> {
+  return (await import('./link/presets.js')).LINK_PRESETS;
+}
+
 /** Hole punching between two homes for every pair of presets, in a lab of its own that is gone afterwards. */
 export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
   return (await import('./apply/nat/punch.js')).natMatrix(options);
+}
+
+/**
+ * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it.
+ * @param file a scenario, or a topology that has one (docs/scenarios.md)
+ * @throws LabnetError with exit code 2 for mistakes in the files; a run that fails is no error, but in the report
+ */
+export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
+  return (await import('./apply/run/index.js')).runScenario(file, options);
+}
+
+/** The runs that `runScenario` would make, each with its values, seed and schedule. */
+export async function planScenario(file: string, options: PlanOptions = {}): Promise<RunPlan> {
+  return (await import('./apply/run/load.js')).planRuns(file, options);
 }
 
 /** What this computer can run, and the fix for what it cannot. */
@@ -161,7 +218,12 @@ export async function doctor(): Promise<Health> {
 
 /** The JSON Schema (draft 2020-12) of topology files. */
 export async function topologySchema(): Promise<object> {
-  return (await import('./topology/schema.js')).jsonSchema();
+  return (await import('./scenario/json-schema.js')).jsonSchema();
+}
+
+/** The JSON Schema (draft 2020-12) of scenarios in files of their own. */
+export async function scenarioSchema(): Promise<object> {
+  return (await import('./scenario/json-schema.js')).scenarioJsonSchema();
 }
 
 /** What a shell may offer to complete: labs that run, their machines, and topology files. */

@@ -6,14 +6,19 @@ import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
+import type { LinkLine } from '../link/listed.js';
+import { linkLines, measuredLines } from '../link/listed.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
 import type { LabRecord, Records } from '../state/record.js';
+import type { Piped } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { Contents } from './bundle/contents.js';
 import type { CaptureOptions, CaptureResult } from './capture/index.js';
 import type { Enter } from './capture/run.js';
+import type { LinkChange } from './link/change.js';
 import type { DownOptions } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
@@ -166,6 +171,17 @@ export class Lab implements AsyncDisposable {
     return output;
   }
 
+  /**
+   * Starts a program in a machine, which is fed and read while it runs. Its output is in bytes.
+   * @throws LabnetError machine-not-found
+   */
+  async start(machine: string, argv: readonly string[]): Promise<Piped> {
+    const { startPiped } = await import('../transport/piped.js');
+    return startPiped(
+      await this.driver.enter(this.model, this.record.runtime, this.#machine(machine).name, argv),
+    );
+  }
+
   /** Runs a program in a machine with this process's terminal; its exit code. */
   interact(machine: string, argv: readonly string[]): Promise<number> {
     return this.driver.interact(this.model, this.record.runtime, this.#machine(machine).name, argv);
@@ -187,6 +203,25 @@ export class Lab implements AsyncDisposable {
   async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
     const { collectChecks } = await import('./report/collect.js');
     return collectChecks(this.#about(), await this.#connect(), options);
+  }
+
+  /**
+   * A run as the files of a bundle, with what the routers have now.
+   * @param kinds those of check that were asked for
+   * @throws LabnetError lab-changed where its file says something else by now
+   */
+  async bundle(run: CheckedRun, kinds?: readonly string[]): Promise<Contents> {
+    const { contentsOf } = await import('./bundle/contents.js');
+    return contentsOf(run, await this.topologyText(), await this.#connect(), kinds);
+  }
+
+  /**
+   * The text of the file that it was made of.
+   * @throws LabnetError lab-changed where it says something else by now
+   */
+  async topologyText(): Promise<string> {
+    const { topologyOf } = await import('./bundle/contents.js');
+    return topologyOf(this.model, this.record.file);
   }
 
   async meshInFull(): Promise<MeshedRun> {
@@ -215,10 +250,41 @@ export class Lab implements AsyncDisposable {
     [this.current, this.record] = [lab, record];
   }
 
+  /** What happens to packets on its links: what the file says, and what was set since. */
+  links(): readonly LinkLine[] {
+    return linkLines(this.current.machines);
+  }
+
+  /** The same with what is measured of each: see docs/links.md. */
+  async measureLinks(): Promise<readonly LinkLine[]> {
+    const { verdicts } = await this.verify({ kinds: ['link'] });
+    return measuredLines(this.links(), verdicts);
+  }
+
+  /**
+   * Lets links be otherwise from now on, several in one step; no connection is cut, and nothing else is touched.
+   * @throws LabnetError with exit code 2 for changes that are none, 1 where this computer cannot, and all is as it was
+   */
+  async changeLinks(changes: readonly LinkChange[]): Promise<readonly PlannedChange[]> {
+    const { changeLinks } = await import('./link/running.js');
+    const { lab, record, changes: done } = await changeLinks(this.#running(), changes);
+    [this.current, this.record] = [lab, record];
+    return done;
+  }
+
   /** Drops what a router's NAT remembers, as a reboot of it would. */
   async flushNat(router: string): Promise<void> {
     const { flushNat } = await import('./nat/running.js');
     await flushNat(this.#running(), this.model, router);
+  }
+
+  /**
+   * Takes a machine away, as pulling its plug would, or brings it back as the lab has it.
+   * @throws LabnetError driver-unavailable where machines are not labnet's to switch
+   */
+  async power(machine: string, isOn: boolean): Promise<void> {
+    const { powerMachine } = await import('./power.js');
+    await powerMachine(this.#running(), this.model, this.#machine(machine).name, isOn);
   }
 
   /** Holds dialogues between its machines (core/dialogue.ts), all at the same time. */

@@ -6,12 +6,14 @@ import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
+import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
 import { topologyFiles } from './folder.js';
 import type { Unread } from './topology-text.js';
 import { readText } from './topology-text.js';
 import type { TopologyData } from '../topology/schema.js';
+import type { Values } from '../topology/values.js';
 
 export type Loaded = {
   readonly lab: Lab;
@@ -25,34 +27,69 @@ export type Checked = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+/** Is told the name that a lab probably has, as soon as its file is read and before it is understood. */
+type Foresee = (name: string | undefined) => void;
+
+export type LoadOptions = {
+  /** In place of the name in the topology. */
+  readonly name?: string | undefined;
+  /** What `${NAME}` in the topology stands for. */
+  readonly values?: Values | undefined;
+  readonly foresee?: Foresee | undefined;
+};
+
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;
 
 /** @throws LabnetError with exit code 2 and every mistake in the file */
-export async function loadTopology(input: TopologyInput): Promise<Loaded> {
-  const { lab, file, diagnostics } = await checkTopology(input);
+export async function loadTopology(
+  input: TopologyInput,
+  { name, values, foresee }: LoadOptions = {},
+): Promise<Loaded> {
+  const {
+    lab: found,
+    file,
+    diagnostics,
+  } = await checkTopology(input, {
+    values,
+    foresee: foresee && ((written) => foresee(name ?? written)),
+  });
+  const lab = found && name !== undefined ? { ...found, name } : found;
   if (!lab) throw new LabnetError(diagnostics, 2);
   return { lab, file, warnings: diagnostics.filter((one) => !isError(one)) };
 }
 
-export async function checkTopology(input: TopologyInput): Promise<Checked> {
+export async function checkTopology(
+  input: TopologyInput,
+  { values, foresee }: Omit<LoadOptions, 'name'> = {},
+): Promise<Checked> {
   if (typeof input !== 'string') {
+    foresee?.(input.name);
     const { stringify } = await import('yaml');
-    return { file: '', ...understand(stringify(input), 'topology') };
+    return { file: '', ...(await understand(stringify(input), 'topology', values)) };
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
-  return { file, ...understand(text, shown.startsWith('..') ? file : shown) };
+  foresee?.(NAME_LINE.exec(text)?.[1]);
+  return { file, ...(await understand(text, shown.startsWith('..') ? file : shown, values)) };
 }
 
-function understand(text: string, file: string): ReturnType<typeof resolve> {
-  const parsed = inPhase('parse', () => parseTopology(text, file));
-  return inPhase('resolve', () => resolve(parsed));
+/** As most files have it. */
+const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
+
+/** With what is wrong with its scenario, where it has one. */
+async function understand(text: string, file: string, values?: Values): Promise<Resolved> {
+  const parsed = inPhase('parse', () => parseTopology(text, file, values));
+  const resolved = inPhase('resolve', () => resolve(parsed));
+  const { lab, diagnostics } = resolved;
+  if (parsed.topology?.scenario === undefined || !lab) return resolved;
+  const { scenarioIn } = await import('../scenario/within.js');
+  return inPhase('resolve', () => scenarioIn(text, parsed, lab, diagnostics));
 }
 
-function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
+export function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
   if (isTooLarge) return diagnostic('file-too-large', `${shown} is ${why}`, { fix: 'name a topology file' });
   const fix = isMissing ? elsewhere() : 'name a topology file that you may read';
   return diagnostic('file-unreadable', `${shown}: ${why}`, { fix });

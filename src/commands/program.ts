@@ -6,10 +6,13 @@ import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
 import { defineGraph } from './graph.js';
 import { defineInit } from './init.js';
+import { defineLink } from './link.js';
 import { defineList } from './list.js';
 import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
+import { defineReplay } from './replay.js';
+import { defineRun } from './run.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
@@ -23,6 +26,7 @@ const COMMANDS = [
   defineUp,
   definePlan,
   defineVerify,
+  defineReplay,
   defineDown,
   defineList,
   defineStatus,
@@ -32,6 +36,8 @@ const COMMANDS = [
   defineWatch,
   defineTrace,
   defineNat,
+  defineLink,
+  defineRun,
   defineValidate,
   defineRender,
   defineGraph,

@@ -6,13 +6,13 @@ import { common, run } from './context.js';
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')
     .description('print the JSON Schema of topology files, for editors')
+    .option('--scenario', 'that of scenarios in files of their own')
     .option('--output <command>', 'the schema of what a command prints with --json instead')
-    .action(({ output, ...options }) =>
+    .action(({ output, scenario, ...options }) =>
       run(options, async () => {
-        const schema =
-          output === undefined
-            ? await (await import('../index.js')).topologySchema()
-            : await outputOf(output);
+        const { scenarioSchema, topologySchema } = await import('../index.js');
+        const ofFile = scenario === true ? scenarioSchema : topologySchema;
+        const schema = output === undefined ? await ofFile() : await outputOf(output);
         process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return 0;
       }),

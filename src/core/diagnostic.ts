@@ -77,6 +77,20 @@ export const TOPOLOGY_CODES = {
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
 } as const satisfies CodeTable;
 
+/** What can be wrong with a scenario, beside what can be with a topology. */
+export const SCENARIO_CODES = {
+  'no-scenario': ['error', 'a file without a scenario'],
+  'unknown-variable': ['error', 'a variable that has no value'],
+  'no-action': ['error', 'a step that says not what is done, or several things at once'],
+  'unknown-action': ['error', 'an action that does not exist'],
+  'bad-time': ['error', 'a time that is none, or is negative, or contradicts another'],
+  'no-end': ['error', 'a step that is repeated and never ends'],
+  'bad-ramp': ['error', 'a ramp between values that are no numbers of one unit'],
+  'unknown-step': ['error', 'a step that is not in the timeline, or cannot be ended'],
+  'step-circle': ['error', 'steps that wait for one another'],
+  'too-much': ['error', 'a scenario of more steps, time or runs than labnet takes on'],
+} as const satisfies CodeTable;
+
 /** What can go wrong with a lab, a machine or a command line. */
 export const OPERATION_CODES = {
   'provision-skipped': ['warning', 'provision scripts are for machines with a disk of their own'],
@@ -118,15 +132,18 @@ export const OPERATION_CODES = {
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
+  'bundle-refused': ['error', 'a file that is no bundle, or not as it was made'],
+  'bundle-newer': ['error', 'a bundle that a newer labnet has made'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
   'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
+  'run-failed': ['error', 'a step of a run did not end as it has to'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],
 } as const satisfies CodeTable;
 
-export const CODES = { ...TOPOLOGY_CODES, ...OPERATION_CODES };
+export const CODES = { ...TOPOLOGY_CODES, ...SCENARIO_CODES, ...OPERATION_CODES };
 
 export type DiagnosticCode = keyof typeof CODES;
 

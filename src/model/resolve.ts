@@ -38,8 +38,13 @@ const PASSES: readonly Pass[] = [
 
 export type Resolved = { readonly lab?: Lab; readonly diagnostics: readonly Diagnostic[] };
 
+/** What is read, and where of it each part stands. */
+export type Readable = Omit<Parsed, 'source'> & {
+  readonly source: Pick<Parsed['source'], 'file' | 'place' | 'line'>;
+};
+
 /** The lab a file means, where it has no errors; in any case everything there is to say about it. */
-export function resolve({ topology, source, damaged, diagnostics }: Parsed): Resolved {
+export function resolve({ topology, source, damaged, diagnostics }: Readable): Resolved {
   const found = new Findings(diagnostics);
   if (!topology) return { diagnostics: found.sorted() };
   const report: Report = (code, message, path, { fix, part } = {}) => {

@@ -34,6 +34,53 @@ const verdict = z.object({
   evidence: z.array(z.string()),
   line: z.int().optional().describe('of the topology'),
 });
+const value = z.union([z.string(), z.number(), z.boolean()]);
+const values = z.record(z.string(), value).describe('of the variables of the sweep');
+const runStatus = z.enum(['passed', 'failed', 'stopped']);
+const runStep = z.object({
+  id: z.string().describe('NAME, or NAME#TURN'),
+  name: z.string(),
+  text: z.string(),
+  status: z.enum(['pass', 'fail', 'error', 'skipped']),
+  isGood: z.boolean().describe('whether it ended as it has to'),
+  isOutcome: z.boolean().describe('whether the summary counts it'),
+  detail: z.string(),
+  outcome: z.string().optional(),
+  planned: z.number().optional().describe('milliseconds since the run began, as the next two'),
+  started: z.number().optional(),
+  ended: z.number().optional(),
+  line: z.int(),
+});
+const runResult = z.object({
+  index: z.int(),
+  values,
+  repeat: z.int(),
+  seed: z.int(),
+  status: runStatus,
+  lab: z.string().describe('the name of the lab it had'),
+  folder: z.string(),
+  duration: milliseconds,
+  steps: z.array(runStep),
+  problems: z.array(diagnostic),
+});
+const summaryRow = z.object({
+  values,
+  runs: z.int(),
+  passed: z.int(),
+  measures: z.array(
+    z.object({
+      name: z.string(),
+      unit: z.string(),
+      n: z.int(),
+      median: z.number(),
+      q1: z.number(),
+      q3: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+  ),
+  outcomes: z.array(z.object({ step: z.string(), counts: z.record(z.string(), z.int()) })),
+});
 const dependence = z.enum(DEPENDENCES);
 const preset = z.object({
   about: z.string(),
@@ -78,6 +125,21 @@ const observed = z
   .boolean()
   .describe('false where machines could not be looked at, and records were compared');
 
+const linkLine = z.object({
+  machine: z.string(),
+  segment: z.string(),
+  link: z.string().describe('what it is now, in words'),
+  file: z.string().optional().describe('what the file says, where it was set otherwise since'),
+  measured: z.string().optional(),
+  status: z.enum(['pass', 'fail', 'error']).optional().describe('of what was measured'),
+});
+const written = z.record(z.string(), z.unknown()).describe('as a file has it');
+const linkChange = z.object({
+  do: z.enum(['set', 'down', 'up', 'partition', 'heal', 'reset']),
+  places: z.array(z.string()).optional().describe('MACHINE:SEGMENT, MACHINE or :SEGMENT'),
+  settings: z.array(z.string()).optional(),
+  groups: z.array(z.array(z.string())).optional(),
+});
 const reportFolder = z.string().optional().describe('with --report: the folder it was written to');
 
 const spent = z.record(z.string(), z.number()).describe('milliseconds by phase');
@@ -118,6 +180,7 @@ export const OUTPUTS = {
     failed: z.int(),
     verdicts: z.array(verdict),
     report: reportFolder,
+    bundle: z.string().optional().describe('with --bundle: the file it was written to'),
   }),
   mesh: z.object({
     lab: z.string(),
@@ -135,6 +198,20 @@ export const OUTPUTS = {
     duration: milliseconds,
     report: reportFolder,
   }),
+  replay: z.object({
+    lab: z.string(),
+    created: z.iso.datetime().describe('when the bundle was made'),
+    equal: z.boolean().describe('every check has the verdict that it had'),
+    parts: z.array(
+      z.object({
+        part: z.enum(['verdicts', 'topology', 'rules', 'live rules', 'settings', 'addresses', 'versions']),
+        same: z.int().describe('how many things of it are the same'),
+        differs: z.array(z.object({ what: z.string(), before: z.string(), now: z.string() })),
+      }),
+    ),
+    warnings: z.array(diagnostic),
+    stateDir: z.string().optional().describe('with --keep: where the lab is recorded'),
+  }),
   'nat-list': z.object({ presets: z.record(z.string(), preset) }),
   'nat-probe': z.object({
     lab: z.string(),
@@ -145,6 +222,21 @@ export const OUTPUTS = {
   'nat-matrix': z.object({ presets: z.array(z.string()), pairings: z.array(pairing) }),
   'nat-set': z.object({ lab: z.string(), router: z.string(), settings: z.array(z.string()) }),
   'nat-flush': z.object({ lab: z.string(), router: z.string() }),
+  link: z.object({ lab: z.string(), links: z.array(linkLine) }),
+  'link-change': z.object({ lab: z.string(), change: linkChange, changes: z.array(planned) }),
+  'link-presets': z.object({
+    presets: z.record(
+      z.string(),
+      z.object({
+        about: z.string(),
+        source: z.string(),
+        isSymmetric: z.boolean(),
+        both: written,
+        up: written.optional(),
+        down: written.optional(),
+      }),
+    ),
+  }),
   down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
   list: z.object({ labs: z.array(summary), newer: z.array(diagnostic) }),
   status: z.object({
@@ -167,6 +259,7 @@ export const OUTPUTS = {
         rules: z.array(rule),
       }),
     ),
+    links: z.array(linkLine),
   }),
   exec: z.object({
     lab: z.string(),
@@ -210,6 +303,39 @@ export const OUTPUTS = {
     format: z.enum(['svg', 'dot', 'mermaid']),
     text: z.string().optional().describe('the picture, where it was not written to a file'),
     file: z.string().optional(),
+  }),
+  run: z.object({
+    name: z.string(),
+    folder: z.string().describe('absolute; of the results'),
+    seed: z.int(),
+    sweep: z.record(z.string(), z.array(value)),
+    status: runStatus,
+    runs: z.array(runResult),
+    summary: z.array(summaryRow).describe('a row for each combination'),
+    warnings: z.array(diagnostic),
+  }),
+  'run-plan': z.object({
+    name: z.string(),
+    seed: z.int(),
+    runs: z.array(
+      z.object({
+        index: z.int(),
+        values,
+        repeat: z.int(),
+        seed: z.int(),
+        steps: z.array(
+          z.object({
+            id: z.string(),
+            at: z.number().optional(),
+            after: z.string().optional(),
+            delay: z.number().optional(),
+            text: z.string(),
+            line: z.int(),
+          }),
+        ),
+      }),
+    ),
+    warnings: z.array(diagnostic),
   }),
   doctor: z.object({
     ready: z.boolean(),

@@ -20,11 +20,19 @@ export type FormIssue = {
   readonly meant?: string | undefined;
 };
 
-export function formIssues(error: z.ZodError, data: unknown): FormIssue[] {
+/** What is read: a topology, where nothing else is said. */
+export type Language = {
+  readonly schema: z.core.$ZodType;
+  /** How the whole is called. */
+  readonly whole: string;
+};
+const TOPOLOGY: Language = { schema: topologySchema, whole: 'the topology' };
+
+export function formIssues(error: z.ZodError, data: unknown, language: Language = TOPOLOGY): FormIssue[] {
   const issues = error.issues
     .slice(0, LIMITS.diagnostics)
     .flatMap((issue) => flatten(issue, []))
-    .flatMap((issue) => describe(issue, data))
+    .flatMap((issue) => describe(issue, data, language))
     .slice(0, LIMITS.diagnostics);
   const misspelt = new Set(
     issues
@@ -63,7 +71,7 @@ function distanceOf(issues: readonly Issue[], depth: number): number {
   }, 0);
 }
 
-function describe(issue: Issue, data: unknown): FormIssue[] {
+function describe(issue: Issue, data: unknown, language: Language): FormIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys')
     return issue.keys
@@ -73,14 +81,14 @@ function describe(issue: Issue, data: unknown): FormIssue[] {
   const stray = strayKey(path, data);
   if (stray) return [stray];
   const value = valueAt(data, path);
-  if (value === undefined) return [missing(path, data)];
+  if (value === undefined) return [missing(path, data, language)];
   return [
     {
       path,
       part: 'value',
       code: 'wrong-value',
-      message: `${nameOf(path)} ${complaint(issue, value)}`,
-      fix: expectation(path, data),
+      message: `${nameOf(path, language.whole)} ${complaint(issue, value)}`,
+      fix: expectation(path, data, language.schema),
     },
   ];
 }
@@ -122,24 +130,24 @@ function strayKey(path: Path, data: unknown): FormIssue | undefined {
   return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
 }
 
-function missing(path: Path, data: unknown): FormIssue {
+function missing(path: Path, data: unknown, { schema, whole }: Language): FormIssue {
   const key = String(path.at(-1));
   return {
     path: path.slice(0, -1),
     part: path.length > 1 && typeof path.at(-2) === 'string' ? 'key' : 'value',
     code: 'missing-key',
-    message: `${path.length > 1 ? nameOf(path.slice(0, -1)) : 'the topology'} has no '${key}'`,
-    fix: `add '${key}: …', ${expectation(path, data).replace(/^expected /, '')}`,
+    message: `${nameOf(path.slice(0, -1), whole)} has no '${key}'`,
+    fix: `add '${key}: …', ${expectation(path, data, schema).replace(/^expected /, '')}`,
     meant: key,
   };
 }
 
 /** `routers.router.nat[0].public`, as people write it. */
-export const nameOf = (path: Path): string =>
+export const nameOf = (path: Path, whole = 'the topology'): string =>
   path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
     '',
-  ) || 'the topology';
+  ) || whole;
 
 function complaint(issue: Issue, value: unknown): string {
   if (issue.code === 'too_big') return `is more than ${issue.maximum}`;
@@ -167,8 +175,8 @@ export function valueAt(data: unknown, path: Path): unknown {
 }
 
 /** The description the schema gives of what belongs at a path, of the alternative that is most like what is written. */
-function expectation(path: Path, data: unknown): string {
-  let nodes: readonly z.core.$ZodType[] = [topologySchema];
+function expectation(path: Path, data: unknown, schema: z.core.$ZodType): string {
+  let nodes: readonly z.core.$ZodType[] = [schema];
   let described: string | undefined;
   for (const [depth, step] of [...path, undefined].entries()) {
     const known = nodes.flatMap((node) => textOf(node) ?? []);

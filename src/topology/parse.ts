@@ -8,6 +8,9 @@ import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
 import { LIMITS } from './document.js';
 import type { Path } from './source.js';
+import { didYouMean } from '../core/suggest.js';
+import type { Filled, Values } from './values.js';
+import { fill, isValue } from './values.js';
 import { LONGEST_LINE, Source } from './source.js';
 
 export type Parsed = {
@@ -19,20 +22,18 @@ export type Parsed = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** @param file the name to show in diagnostics */
-export function parseTopology(text: string, file: string): Parsed {
-  if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
-  if (text.includes('\0')) return notText(text, file);
-  // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
-  const source = new Source(file, text.replace(/\r\n?/g, '\n'));
-  const nothing = { source, damaged: new Set<string>(), diagnostics: source.diagnostics };
-  // With more of them than are looked at, there may be others behind.
-  const { length } = source.diagnostics;
-  const isReadable = source.diagnostics.every(({ code }) => code === 'duplicate-name');
-  if (!isReadable || length >= LIMITS.diagnostics) return nothing;
-  const data = source.data();
+/**
+ * @param file the name to show in diagnostics
+ * @param values what `${NAME}` stands for; where it is left out, the first of each list in the topology's own `scenario.sweep`
+ */
+export function parseTopology(text: string, file: string, values?: Values): Parsed {
+  const { source, diagnostics, isReadable } = readSource(text, file);
+  const nothing = { source, damaged: new Set<string>(), diagnostics };
+  if (!isReadable) return nothing;
+  const { data, diagnostics: unfilled } = filled(source, values);
   const result = topologySchema.safeParse(data);
-  if (result.success) return { ...nothing, topology: data as Topology };
+  const read = { ...nothing, diagnostics: [...diagnostics, ...unfilled] };
+  if (result.success) return { ...read, topology: data as Topology };
   const issues = formIssues(result.error, data);
   const damaged = new Set<string>();
   // With more mistakes than are looked at, some of them would be left in.
@@ -41,12 +42,71 @@ export function parseTopology(text: string, file: string): Parsed {
   return {
     source,
     damaged,
-    diagnostics: [...source.diagnostics, ...issues.map((issue) => toDiagnostic(issue, source))],
+    diagnostics: [...read.diagnostics, ...issues.map((issue) => toDiagnostic(issue, source))],
     ...(rest && { topology: rest }),
   };
 }
 
-function tooLarge(file: string): Parsed {
+export type ReadSource = {
+  readonly source: Source;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether there is data to be judged. */
+  readonly isReadable: boolean;
+};
+
+/** Text to YAML with places. */
+export function readSource(text: string, file: string): ReadSource {
+  if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
+  if (text.includes('\0')) return notText(text, file);
+  // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
+  const source = new Source(file, text.replace(/\r\n?/g, '\n'));
+  const { diagnostics } = source;
+  // With more of them than are looked at, there may be others behind.
+  const isReadable =
+    diagnostics.length < LIMITS.diagnostics && diagnostics.every(({ code }) => code === 'duplicate-name');
+  return { source, diagnostics, isReadable };
+}
+
+/** A file without a sweep has no variables: `${…}` is text there. A scenario is filled in by who reads it. */
+function filled(source: Source, given: Values | undefined): { data: unknown; diagnostics: Diagnostic[] } {
+  const data = source.data();
+  const values = given ?? firstValues(data);
+  if (!values || typeof data !== 'object' || data === null || Array.isArray(data))
+    return { data, diagnostics: [] };
+  const { scenario, ...rest } = data as Record<string, unknown>;
+  const found = fill(rest, values);
+  return {
+    data: { ...(found.data as object), ...(scenario !== undefined && { scenario }) },
+    diagnostics: found.unknown.map((one) => unknownVariable(source, one, values)),
+  };
+}
+
+export function unknownVariable(
+  source: Source,
+  { name, path }: Filled['unknown'][number],
+  values: Values,
+): Diagnostic {
+  return diagnostic('unknown-variable', `'\${${name}}' has no value`, {
+    at: source.place(path),
+    fix: didYouMean(name, Object.keys(values), 'variables'),
+  });
+}
+
+export const DEFAULT_SEED = 1;
+
+/** For a topology with a scenario of its own that is not run: the first of each list, and the seed. */
+function firstValues(data: unknown): Values | undefined {
+  const scenario = valueAt(data, ['scenario']);
+  if (scenario === undefined) return undefined;
+  const [seed, sweep] = [valueAt(scenario, ['seed']), valueAt(scenario, ['sweep'])];
+  const first = Object.entries(Object(sweep) as object).flatMap(([name, list]) => {
+    const [value] = Array.isArray(list) ? (list as unknown[]) : [];
+    return isValue(value) ? [[name, value] as const] : [];
+  });
+  return { seed: typeof seed === 'number' ? seed : DEFAULT_SEED, ...Object.fromEntries(first) };
+}
+
+function tooLarge(file: string): ReadSource {
   const message = `the file is larger than ${LIMITS.bytes / 1024} kB`;
   return unread(
     file,
@@ -58,7 +118,7 @@ function tooLarge(file: string): Parsed {
 }
 
 /** As programs, images, and texts in UTF-16 have it; YAML knows no zero byte (YAML 1.2.2 section 5.1). */
-function notText(text: string, file: string): Parsed {
+function notText(text: string, file: string): ReadSource {
   const before = text.slice(0, text.indexOf('\0')).split(/\r\n?|\n/);
   const column = (before.at(-1) ?? '').length + 1;
   const line = text.split(/\r\n?|\n/, before.length).at(-1) ?? '';
@@ -72,10 +132,10 @@ function notText(text: string, file: string): Parsed {
 
 const startOf = (file: string) => ({ file, line: 1, column: 1, length: 1, text: '' });
 
-const unread = (file: string, why: Diagnostic): Parsed => ({
+const unread = (file: string, why: Diagnostic): ReadSource => ({
   source: new Source(file, ''),
-  damaged: new Set(),
   diagnostics: [why],
+  isReadable: false,
 });
 
 /** Removes each bad part, as small as keeps the rest usable; `damaged` gets what a later pass would miss. */

@@ -84,7 +84,7 @@ const staticNat = record({
   via: name.optional().describe('the outside segment; default: every other one'),
   ...filtered,
 });
-const behaviourKeys = {
+export const behaviourKeys = {
   ...filtered,
   mapping: z.enum(DEPENDENCES).optional().describe('for which destinations a host keeps its external port'),
   ports: z.enum(PORTS).optional().describe('how the external port is chosen'),
@@ -169,7 +169,7 @@ const arrow = text.describe(
   'SOURCE -> DESTINATION, the latter a machine, MACHINE.SEGMENT or an address, with :PORT for tcp and udp',
 );
 const seenAs = text.describe('the source address the destination has to see').optional();
-const check = z.union([
+export const checkSchema = z.union([
   record({ ping: arrow, 'seen-as': seenAs }),
   record({ tcp: arrow, 'seen-as': seenAs }),
   record({ udp: arrow, 'seen-as': seenAs }),
@@ -189,11 +189,13 @@ export const topologySchema = record({
     .optional()
     .describe('the routers: name: { segment: address, … }'),
   checks: z
-    .array(check.describe('such as { ping: HOST -> HOST }'))
+    .array(checkSchema.describe('such as { ping: HOST -> HOST }'))
     .max(MAX_COUNT)
     .optional()
     .describe('beside those that follow from the topology'),
   vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
+  /** Read by src/scenario/, which knows its language. */
+  scenario: z.unknown().optional().describe("what 'labnet run' does with the lab: a timeline of steps"),
 }).describe('a map with name, segments, hosts and routers');
 
 export type Topology = z.infer<typeof topologySchema>;
@@ -210,14 +212,8 @@ export type WrittenRouter = z.infer<typeof router>;
 export type WrittenAttachment = z.infer<typeof attachment>;
 export type WrittenNat = z.infer<typeof nat>;
 export type WrittenBehaviour = z.infer<typeof behaviourSchema>;
-export type WrittenCheck = z.infer<typeof check>;
+export type WrittenCheck = z.infer<typeof checkSchema>;
 export type WrittenVagrant = z.infer<typeof vagrant>;
 
 export const HOST_KEYS: readonly string[] = Object.keys(hostKeys);
 export const ROUTER_KEYS: readonly string[] = Object.keys(routerKeys);
-
-/** The JSON Schema (draft 2020-12) of a topology file, for editors. */
-export function jsonSchema(): object {
-  const schema = z.toJSONSchema(topologySchema, { io: 'input' });
-  return { $schema: schema.$schema, title: 'labnet topology', ...schema };
-}

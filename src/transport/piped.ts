@@ -16,7 +16,8 @@ export type Piped = {
   readonly stdout: Readable;
   /** What it has said on standard error, of more than that the end. */
   readonly said: () => string;
-  readonly onSaid: (listener: () => void) => void;
+  /** Told of each piece of that as it comes. */
+  readonly onSaid: (listener: (piece: string) => void) => void;
   /** Its exit code, null where a signal ended it; an error where it could not be started. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly error?: string }>;
   readonly kill: () => void;

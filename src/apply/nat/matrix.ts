@@ -1,8 +1,9 @@
 /** Hole punching between two homes, for every pair of presets: which connect directly (RFC 5128 section 3.3). */
-import type { Dialogue, DialogueOutcome, DialogueSocket, Move } from '../../core/dialogue.js';
+import type { Dialogue, DialogueOutcome } from '../../core/dialogue.js';
 import { PRESETS, STATIC_PRESET } from '../../nat/presets/index.js';
 import type { TopologyData } from '../../topology/schema.js';
 import { portAllocator } from '../../verify/nat/plan.js';
+import { judgePunching, punching } from '../../verify/nat/punch.js';
 import { punches } from './predict.js';
 
 export type Protocol = 'udp' | 'tcp';
@@ -73,46 +74,14 @@ export const pairsOf = (presets: readonly string[]): Pair[] =>
     presets.flatMap((a) => presets.map((b) => ({ a, b, protocol }))),
   );
 
-const MEET = { wait: 4_000, repeat: { times: 5, interval: 500 } } as const;
-/** Packets that cross are let in within milliseconds; a SYN that came too early is sent again after a second. */
-const KNOCK = {
-  udp: { wait: 300, repeat: { times: 6, interval: 60 }, enough: 2 },
-  tcp: { wait: 1_800, repeat: { times: 6, interval: 250 }, enough: 2 },
-} as const;
-const ANSWER = { wait: 400, repeat: { times: 2, interval: 100 } } as const;
-
-/** Both tell the server where they are seen; each sends to where the other is seen; who is reached answers there. */
 export function punchingOf(pairs: readonly Pair[]): Dialogue[] {
   const next = portAllocator();
   return pairs.map(({ a, b, protocol }) => {
-    const socket = (name: string, machine: string): DialogueSocket => ({
-      name,
-      machine,
-      protocol,
-      port: next(machine),
-      ...(protocol === 'tcp' && { listen: true }),
-    });
-    const sockets = [socket('a', hostOf('a', a)), socket('b', hostOf('b', b)), socket('server', 'server')];
-    const server = { address: SERVER, port: sockets[2]?.port ?? 0 };
-    const what: Move['do'] = protocol === 'udp' ? 'send' : 'connect';
-    const meet = (name: string) => ({ moves: [{ do: what, socket: name, to: server }], ...MEET });
-    const knock = {
-      moves: [
-        { do: what, socket: 'a', to: { seenIn: 1, by: 'server' } },
-        { do: what, socket: 'b', to: { seenIn: 0, by: 'server' } },
-      ],
-      ...KNOCK[protocol],
-    };
-    const answer = (name: string) => ({
-      moves: [{ do: what, socket: name, to: { seenIn: 2, by: name } }],
-      ...ANSWER,
-    });
-    const answers = protocol === 'udp' ? [answer('a'), answer('b')] : [];
-    return { name: `${protocol} ${a} ${b}`, sockets, steps: [meet('a'), meet('b'), knock, ...answers] };
+    const hosts = { a: hostOf('a', a), b: hostOf('b', b), server: 'server', address: SERVER };
+    return punching({ ...hosts, protocol }, next, `${protocol} ${a} ${b}`);
   });
 }
 
-/** Connected is who hears the other at both ends. */
 export function matrixOf(
   presets: readonly string[],
   pairs: readonly Pair[],
@@ -121,14 +90,11 @@ export function matrixOf(
   return {
     presets,
     pairings: pairs.map((pair, index) => {
-      const { steps = [], error } = outcomes[index] ?? { error: 'not held' };
-      const heard = new Set(steps.slice(2).flatMap(({ arrivals }) => arrivals.map(({ socket }) => socket)));
+      const { connects, trouble } = judgePunching(outcomes[index]);
       const [a, b] = [PRESETS[pair.a]?.behaviour, PRESETS[pair.b]?.behaviour];
-      const isMet = steps.length > 1 && steps.slice(0, 2).every(({ arrivals }) => arrivals.length > 0);
-      const trouble = error ?? (isMet ? undefined : 'the server was not reached');
       return {
         ...pair,
-        connects: heard.has('a') && heard.has('b'),
+        connects,
         expected: a !== undefined && b !== undefined && punches(a, b),
         ...(trouble !== undefined && { error: trouble }),
       };

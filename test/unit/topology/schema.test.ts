@@ -2,7 +2,8 @@ import test from 'ava';
 import { readdirSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { jsonSchema, topologySchema } from '../../../src/topology/schema.js';
+import { jsonSchema } from '../../../src/scenario/json-schema.js';
+import { topologySchema } from '../../../src/topology/schema.js';
 import { EXAMPLES, pathTo, read } from '../../helpers/topologies.js';
 
 test('the committed JSON Schema is current (npm run schema writes it)', (t) => {
@@ -36,7 +37,7 @@ test('the JSON Schema refuses what the language refuses', (t) => {
   }
 });
 
-test('there is no file in topologies/ but examples and the schema', (t) => {
+test('there is nothing in topologies/ but examples, scenarios and the schema', (t) => {
   const files = readdirSync(pathTo('topologies')).filter((file) => !file.endsWith('.yaml'));
-  t.deepEqual(files, ['topology.schema.json']);
+  t.deepEqual(files, ['scenarios', 'topology.schema.json']);
 });

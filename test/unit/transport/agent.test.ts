@@ -102,11 +102,11 @@ test('a task is said in the words that the head of the agent documents', (t) => 
   const [b, , a] = tasksOf(RUN);
   t.is(
     b && requestOf(RUN, b, 9),
-    'limit 9\nrun 77\ncapture\nlisten udp 53\nprobe 1 tcp 192.0.2.1 80 1 0 10 - 1\nprepare\n',
+    'limit 9\nrun 77\ncapture\nlisten udp 53\nprobe 1 tcp 192.0.2.1 80 1 0 10 - 1 - -\nprepare\n',
   );
   t.is(
     a && requestOf(RUN, a, 9),
-    'limit 9\nrun 77\nprobe 0 icmp 192.0.2.1 - 1 0 10 - -\nprobe 2 icmp 192.0.2.1 - 1 0 10 3 -\nprepare\n',
+    'limit 9\nrun 77\nprobe 0 icmp 192.0.2.1 - 1 0 10 - - - -\nprobe 2 icmp 192.0.2.1 - 1 0 10 3 - - -\nprepare\n',
   );
   const agent = readAgent();
   t.true(agent.endsWith('\n__END__\n'), 'requests follow on the same input');

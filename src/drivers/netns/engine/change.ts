@@ -126,7 +126,7 @@ export class Changer {
     for (const machine of machines) {
       const pin = pinOf(machine);
       if (isPinned(machine)) {
-        await endProcesses(processesIn(pin, () => true));
+        await endProcesses(processesIn(pin, isNoEngine));
         unplug(pin);
         unmount(pin);
       }
@@ -273,6 +273,10 @@ function unplug(pin: string): void {
   sendSteps(socket, batch, []);
   socket.close();
 }
+
+/** An engine looks into one machine after the other, and may have stopped at this one. */
+const isNoEngine = (argv: readonly string[]): boolean =>
+  !argv.some((one) => one.endsWith('/engine/start.js'));
 
 /** Whether it has a namespace: the file alone is left where its maker was killed. */
 const isPinned = (machine: string): boolean =>

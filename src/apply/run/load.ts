@@ -1,0 +1,162 @@
+/** A scenario file to the runs it asks for, each with its values, seed and schedule. */
+import { createHash } from 'node:crypto';
+import { dirname, relative, resolve as resolvePath } from 'node:path';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { diagnostic, isError } from '../../core/diagnostic.js';
+import { LabnetError } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import { resolve } from '../../model/resolve.js';
+import type { ScenarioFile } from '../../scenario/parse.js';
+import { parseScenario } from '../../scenario/parse.js';
+import { scheduleOf } from '../../scenario/resolve.js';
+import { LIMITS } from '../../scenario/schema.js';
+import type { Schedule } from '../../scenario/step.js';
+import type { Sweep } from '../../scenario/sweep.js';
+import { combinations } from '../../scenario/sweep.js';
+import { DEFAULT_SEED, parseTopology } from '../../topology/parse.js';
+import type { Values } from '../../topology/values.js';
+import { CHECK_KINDS } from '../../verify/checks/index.js';
+import { unread } from '../topology-file.js';
+import { readText } from '../topology-text.js';
+
+export type PlannedRun = {
+  /** From 1, over all combinations. */
+  readonly index: number;
+  readonly values: Values;
+  /** From 1, of this combination. */
+  readonly repeat: number;
+  readonly seed: number;
+  readonly schedule: Schedule;
+};
+
+export type FileHash = { readonly path: string; readonly sha256: string };
+
+export type RunPlan = {
+  readonly name: string;
+  /** Of the topology, which each run's lab is named after. */
+  readonly lab: string;
+  readonly scenario: FileHash;
+  readonly topology: FileHash;
+  readonly seed: number;
+  readonly repeat: number;
+  readonly sweep: Sweep;
+  readonly runs: readonly PlannedRun[];
+  readonly warnings: readonly Diagnostic[];
+};
+
+export type PlanOptions = { readonly seed?: number | undefined; readonly repeat?: number | undefined };
+
+type Text = { readonly file: string; readonly shown: string; readonly text: string };
+
+/** @throws LabnetError exit code 2 with everything that is wrong with the scenario or its topology, for any combination */
+export function planRuns(path: string, options: PlanOptions = {}): RunPlan {
+  const own = read(path);
+  if (!('text' in own)) throw new LabnetError([own], 2);
+  const file = parseScenario(own.text, own.shown);
+  const { scenario } = file;
+  const topology = topologyOf(own, file);
+  if (!scenario || !('text' in topology))
+    throw new LabnetError('text' in topology ? file.diagnostics : [...file.diagnostics, topology], 2);
+  const { sweep = {} } = scenario;
+  const { seed = scenario.seed ?? DEFAULT_SEED, repeat = scenario.repeat ?? 1 } = options;
+  const runs: PlannedRun[] = [];
+  const found = new Map<string, Diagnostic>();
+  const all = combinations(sweep);
+  if (all.length * repeat > LIMITS.runs) throw new LabnetError([tooMany(all.length * repeat)], 2);
+  let lab = file.name ?? 'lab';
+  for (const values of all)
+    for (let turn = 1; turn <= repeat; turn++) {
+      const own = { values, seed: (seed + turn - 1) % 2 ** 31 };
+      const { schedule, diagnostics, name } = planOne(file, topology, own);
+      for (const one of diagnostics) found.set(JSON.stringify(one), one);
+      lab = name ?? lab;
+      if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, ...own });
+    }
+  const diagnostics = [...found.values()];
+  if (diagnostics.some(isError) || runs.length === 0) throw new LabnetError(diagnostics, 2);
+  return {
+    name: file.name ?? lab,
+    ...{ lab, seed, repeat, sweep, runs },
+    scenario: hashOf(own),
+    topology: hashOf(topology),
+    warnings: diagnostics,
+  };
+}
+
+const tooMany = (count: number): Diagnostic =>
+  diagnostic('too-much', `${count} runs are more than labnet takes on`, {
+    fix: `at most ${LIMITS.runs}: a smaller '--repeat', or fewer values in the sweep`,
+  });
+
+const hashOf = ({ file, text }: Text): FileHash => ({
+  path: file,
+  sha256: createHash('sha256').update(text).digest('hex'),
+});
+
+function read(path: string): Text | Diagnostic {
+  const file = resolvePath(path);
+  const near = relative(process.cwd(), file);
+  const shown = near.startsWith('..') ? file : near;
+  const text = readText(file);
+  return typeof text === 'string' ? { file, shown, text } : unread(shown, text);
+}
+
+function topologyOf(own: Text, { topology, source }: ScenarioFile): Text | Diagnostic {
+  if (topology === undefined) return own;
+  const found = read(resolvePath(dirname(own.file), topology));
+  return 'text' in found ? found : { ...found, at: source.place(['topology']) };
+}
+
+type Planned = {
+  readonly schedule?: Schedule;
+  readonly name?: string;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** Understood once for all repeats, unless the seed is in it. */
+const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
+
+function understand({ text, shown }: Text, values: Values) {
+  const parsed = parseTopology(text, shown, values);
+  return { parsed, ...resolve(parsed) };
+}
+
+function planOne(
+  file: ScenarioFile,
+  topology: Text,
+  { values, seed }: { readonly values: Values; readonly seed: number },
+): Planned {
+  const all = { ...values, seed };
+  const cache = known.get(file) ?? new Map<string, ReturnType<typeof understand>>();
+  known.set(file, cache);
+  const key = JSON.stringify(topology.text.includes('${seed}') ? all : values);
+  const { parsed, lab, diagnostics } = cache.get(key) ?? understand(topology, all);
+  cache.set(key, { parsed, diagnostics, ...(lab && { lab }) });
+  if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };
+  const { schedule, diagnostics: wrong } = scheduleOf(file, { topology: parsed, lab, values: all, seed });
+  const kinds = schedule ? unknownKinds(schedule, file) : [];
+  return {
+    name: lab.name,
+    diagnostics: [...diagnostics, ...wrong, ...kinds],
+    ...(schedule && { schedule }),
+  };
+}
+
+/** Only verify knows its kinds. */
+function unknownKinds({ steps }: Schedule, { source, timeline, scenario }: ScenarioFile): Diagnostic[] {
+  const known = CHECK_KINDS.map(({ kind }) => kind);
+  return steps.flatMap(({ action, line }) => {
+    if (action.kind !== 'verify' || action.value === 'all') return [];
+    const entry = scenario?.timeline.findIndex((_, index) => source.line([...timeline, index]) === line) ?? 0;
+    return action.value.flatMap((kind, index) => {
+      if (known.includes(kind)) return [];
+      const at = source.place([...timeline, entry, 'verify', index]);
+      return [
+        diagnostic('check-unknown', `there is no kind of check '${kind}'`, {
+          at,
+          fix: didYouMean(kind, known, 'kinds'),
+        }),
+      ];
+    });
+  });
+}

@@ -1,0 +1,132 @@
+/** One run of a scenario: a lab of its own, the timeline, and a folder with all that came of it. */
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { LabnetError } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import type { Step } from '../../scenario/step.js';
+import type { Values } from '../../topology/values.js';
+import { readVersion } from '../../transport/assets.js';
+import { Lab } from '../lab.js';
+import type { Measured } from './doing.js';
+import type { PlannedRun, RunPlan } from './load.js';
+import { Results } from './results.js';
+import type { StepResult, TimelineResult } from './timeline.js';
+import { Timeline } from './timeline.js';
+
+export const MANIFEST_SCHEMA = 'labnet.manifest/1';
+
+export type RunStatus = 'passed' | 'failed' | 'stopped';
+
+export type RunResult = {
+  readonly index: number;
+  readonly values: Values;
+  readonly repeat: number;
+  readonly seed: number;
+  readonly status: RunStatus;
+  /** The name that its lab had, or has. */
+  readonly lab: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly steps: readonly StepResult[];
+  readonly measured: Readonly<Record<string, Measured>>;
+  /** Milliseconds, without bringing the lab up and down. */
+  readonly duration: number;
+  /** Why there was no lab, or no end of it. */
+  readonly problems: readonly Diagnostic[];
+};
+
+export type OneOptions = {
+  readonly folder: string;
+  readonly stateDir?: string | undefined;
+  /** A lab that runs, to be used and left as it is; default: one of its own. */
+  readonly lab?: string | undefined;
+  /** Leaves its own lab running. */
+  readonly keep: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly onStep: (result: StepResult) => void;
+};
+
+const NOTHING: TimelineResult = { steps: [], measured: {}, verdicts: [], duration: 0 };
+
+export async function runOne(plan: RunPlan, run: PlannedRun, options: OneOptions): Promise<RunResult> {
+  const { folder, signal } = options;
+  const results = new Results(folder);
+  const name = options.lab ?? nameOf(plan, run);
+  const head = headOf(plan, run, name);
+  results.json('manifest.json', { ...head, status: 'running' });
+  let found = NOTHING;
+  let problems: readonly Diagnostic[] = [];
+  try {
+    found = await inLab(plan, run, name, results, options);
+  } catch (error) {
+    if (!(error instanceof LabnetError)) throw error;
+    problems = error.diagnostics;
+    results.event({ event: 'error', problems });
+  }
+  const isGood = problems.length === 0 && found.steps.every((step) => step.isGood);
+  // Stopped halfway is not failed, unless something had failed before.
+  const status = isGood ? (signal.aborted ? 'stopped' : 'passed') : signal.aborted ? 'stopped' : 'failed';
+  if (found.verdicts.length > 0) results.json('verdicts.json', found.verdicts);
+  const { steps, measured, duration } = found;
+  const end = { ended: new Date().toISOString(), duration: Math.round(duration), status, problems, steps };
+  results.json('manifest.json', { ...head, ...end, files: results.files() });
+  const { index, values, repeat, seed } = run;
+  return {
+    index,
+    values,
+    repeat,
+    seed,
+    status,
+    lab: name,
+    folder,
+    steps,
+    measured,
+    duration: Math.round(duration),
+    problems,
+  };
+}
+
+/** Unique: nobody else has a lab of that name. */
+const nameOf = ({ lab }: RunPlan, { index }: PlannedRun): string =>
+  `${lab.slice(0, 18).replace(/-+$/, '')}-${randomBytes(3).toString('hex')}-${index}`;
+
+const headOf = (plan: RunPlan, { index, values, repeat, seed, schedule }: PlannedRun, lab: string) => ({
+  schema: MANIFEST_SCHEMA,
+  scenario: plan.scenario,
+  topology: plan.topology,
+  versions: { labnet: readVersion(), node: process.version, kernel: release() },
+  ...{ run: index, values, repeat, seed, lab },
+  started: new Date().toISOString(),
+  schedule: schedule.steps.map(shown),
+});
+
+const shown = ({ id, start, text, expect, action, line }: Step) => ({
+  id,
+  start,
+  text,
+  expect,
+  action,
+  line,
+});
+
+async function inLab(
+  plan: RunPlan,
+  run: PlannedRun,
+  name: string,
+  results: Results,
+  { stateDir, lab: wanted, keep, signal, emit, onStep }: OneOptions,
+): Promise<TimelineResult> {
+  const values = { ...run.values, seed: run.seed };
+  const lab =
+    wanted === undefined
+      ? await Lab.up(plan.topology.path, { name, values, stateDir, signal, emit })
+      : await Lab.open(wanted, { stateDir });
+  try {
+    return await new Timeline(lab, run.schedule, results, { signal, onStep }).run();
+  } finally {
+    if (keep || wanted !== undefined) await lab.close();
+    else await lab.down();
+  }
+}

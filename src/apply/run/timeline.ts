@@ -1,0 +1,261 @@
+/** Carries a schedule out: each step at its time, or when the one it waits for is done; until all are, or one fails. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LabnetError, messageOf } from '../../core/errors.js';
+import type { Schedule, Step } from '../../scenario/step.js';
+import type { Verdict } from '../../verify/report.js';
+import type { Lab } from '../lab.js';
+import { DOERS } from './actions/index.js';
+import type { Doer, Doing, Done, Measured, Ongoing } from './doing.js';
+import type { Results } from './results.js';
+
+export type StepResult = {
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+  /** `skipped`: the run was over before. */
+  readonly status: 'pass' | 'fail' | 'error' | 'skipped';
+  /** Whether it ended as it has to. */
+  readonly isGood: boolean;
+  readonly detail: string;
+  readonly outcome?: string;
+  /** Whether how it came out is of interest beside that it did. */
+  readonly isOutcome: boolean;
+  /** Milliseconds since the run began. */
+  readonly planned?: number;
+  readonly started?: number;
+  readonly ended?: number;
+  readonly line: number;
+};
+
+export type TimelineResult = {
+  readonly steps: readonly StepResult[];
+  /** By step and name: `wan rtt`. */
+  readonly measured: Readonly<Record<string, Measured>>;
+  readonly verdicts: readonly (Verdict & { readonly step: string; readonly time: number })[];
+  readonly duration: number;
+};
+
+export type Watching = {
+  readonly signal: AbortSignal;
+  readonly onStep: (result: StepResult) => void;
+};
+
+/** Milliseconds past which a step is said to be late: timers and a busy computer take some. */
+export const LATE = 20;
+
+export class Timeline {
+  readonly #began = performance.now();
+  readonly #beganAt = Date.now();
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #ongoing = new Map<string, { readonly step: Step; readonly what: Ongoing }[]>();
+  readonly #away = new Set<string>();
+  readonly #measured = new Map<string, Measured>();
+  readonly #verdicts: (Verdict & { readonly step: string; readonly time: number })[] = [];
+  /** When all turns of a step are done. */
+  readonly #done = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly schedule: Schedule,
+    private readonly results: Results,
+    private readonly watching: Watching,
+  ) {
+    this.#signal = AbortSignal.any([this.#over.signal, watching.signal]);
+  }
+
+  async run(): Promise<TimelineResult> {
+    const { steps, duration } = this.schedule;
+    this.#event({ event: 'begin', time: new Date(this.#beganAt).toISOString() });
+    const byName = groups(steps);
+    const resolvers = new Map<string, () => void>();
+    for (const name of byName.keys())
+      this.#done.set(name, new Promise<void>((resolve) => resolvers.set(name, resolve)));
+    const all = await Promise.all(
+      [...byName].map(async ([name, turns]) => {
+        const found = await this.#turns(turns);
+        resolvers.get(name)?.();
+        return found;
+      }),
+    );
+    const left = duration - this.#now();
+    if (left > 0) await this.#until(left);
+    const ended = await this.#endAll();
+    const found = all.flat().map((one) => ended.get(one.id) ?? one);
+    const order = new Map(steps.map(({ id }, index) => [id, index]));
+    found.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+    const length = this.#now();
+    this.#event({ event: 'end', t: length });
+    return {
+      steps: found,
+      measured: Object.fromEntries(this.#measured),
+      verdicts: this.#verdicts,
+      duration: length,
+    };
+  }
+
+  /** One after the other: a turn that takes longer than it should makes the next one late. */
+  async #turns(turns: readonly Step[]): Promise<StepResult[]> {
+    const found: StepResult[] = [];
+    let base: number | undefined;
+    for (const step of turns) {
+      const { start } = step;
+      if ('after' in start && base === undefined) {
+        await this.#done.get(start.after);
+        base = this.#now();
+      }
+      const planned = 'at' in start ? start.at : (base ?? 0) + start.delay;
+      await this.#until(planned - this.#now());
+      found.push(this.#signal.aborted ? skipped(step) : await this.#one(step, planned));
+    }
+    return found;
+  }
+
+  async #one(step: Step, planned: number): Promise<StepResult> {
+    const { id, name, text, line } = step;
+    const started = this.#now();
+    const late = started - planned;
+    const times = { planned: rounded(planned), actual: rounded(started) };
+    this.#event({ event: 'start', step: id, text, ...times, ...(late > LATE && { late: rounded(late) }) });
+    const done = await this.#do(step);
+    const isGood = good(step, done);
+    this.#note(step, done);
+    const ended = this.#now();
+    const { status, detail, outcome } = done;
+    this.#event({
+      event: 'done',
+      step: id,
+      t: ended,
+      status,
+      detail,
+      ...(outcome !== undefined && { outcome }),
+      ok: isGood,
+    });
+    const result: StepResult = {
+      ...{ id, name, text, status, detail, isGood, line, isOutcome: isOutcome(step) },
+      ...(outcome !== undefined && { outcome }),
+      ...{ planned: rounded(planned), started: rounded(started), ended: rounded(ended) },
+    };
+    this.watching.onStep(result);
+    if (!isGood) this.#over.abort();
+    return result;
+  }
+
+  async #do(step: Step): Promise<Done> {
+    const { kind, value } = step.action;
+    const doing: Doing = {
+      ...{ lab: this.lab, step, value, results: this.results, signal: this.#signal, away: this.#away },
+      since: (time) => time - this.#beganAt,
+      end: (name) => this.#end(name),
+      goesOn: (what) => {
+        const { name } = step;
+        this.#ongoing.set(name, [...(this.#ongoing.get(name) ?? []), { step, what }]);
+      },
+    };
+    // Which value belongs to which action is known to the schedule.
+    return failed(() => (DOERS[kind] as Doer<typeof kind>)(doing));
+  }
+
+  async #end(name: string): Promise<Done> {
+    const begun = this.#ongoing.get(name) ?? [];
+    this.#ongoing.delete(name);
+    if (begun.length === 0)
+      return { status: 'error', detail: `'${name}' has not begun, or was ended before` };
+    const ended = await Promise.all(begun.map((one) => this.#endOne(one)));
+    return ended.find(({ status }) => status !== 'pass') ?? ended[0] ?? { status: 'pass', detail: 'ended' };
+  }
+
+  async #endOne({ step, what }: { readonly step: Step; readonly what: Ongoing }): Promise<Done> {
+    const done = await failed(what.end);
+    this.#note(step, done);
+    const { status, detail } = done;
+    this.#event({ event: 'ended', step: step.id, t: this.#now(), status, detail });
+    return done;
+  }
+
+  /** What goes on when the run is over; the results of those that went wrong, by step. */
+  async #endAll(): Promise<ReadonlyMap<string, StepResult>> {
+    const left = [...this.#ongoing.values()].flat();
+    this.#ongoing.clear();
+    const wrong = new Map<string, StepResult>();
+    await Promise.all(
+      left.map(async (one) => {
+        const { step } = one;
+        const { status, detail } = await this.#endOne(one);
+        const { id, name, text, line } = step;
+        if (status !== 'pass')
+          wrong.set(id, { id, name, text, line, status, detail, isGood: false, isOutcome: false });
+      }),
+    );
+    return wrong;
+  }
+
+  #note({ id, name }: Step, { measured = {}, verdicts = [] }: Done): void {
+    for (const [what, { unit, values, times }] of Object.entries(measured)) {
+      const key = `${name} ${what}`;
+      const known = this.#measured.get(key);
+      this.#measured.set(key, {
+        unit,
+        values: [...(known?.values ?? []), ...values],
+        ...(times && { times: [...(known?.times ?? []), ...times] }),
+      });
+    }
+    const time = rounded(this.#now());
+    this.#verdicts.push(...verdicts.map((one) => ({ step: id, time, ...one })));
+  }
+
+  #event(event: Readonly<Record<string, unknown>>): void {
+    const { t } = event;
+    this.results.event(typeof t === 'number' ? { ...event, t: rounded(t) } : event);
+  }
+
+  /** Milliseconds since it began. */
+  #now(): number {
+    return performance.now() - this.#began;
+  }
+
+  async #until(length: number): Promise<void> {
+    if (length <= 0 || this.#signal.aborted) return;
+    await sleep(length, undefined, { signal: this.#signal }).catch(() => undefined);
+  }
+}
+
+function groups(steps: readonly Step[]): Map<string, Step[]> {
+  const found = new Map<string, Step[]>();
+  for (const step of steps) {
+    const known = found.get(step.name);
+    if (known) known.push(step);
+    else found.set(step.name, [step]);
+  }
+  return found;
+}
+
+const OUTCOMES: readonly string[] = ['check', 'verify', 'punch', 'nat-probe'];
+
+const isOutcome = ({ action, expect }: Step): boolean =>
+  OUTCOMES.includes(action.kind) ||
+  expect === 'any' ||
+  (action.kind === 'exec' && action.value['expect-exit'] === 'any');
+
+const good = ({ expect }: Step, { status }: Done): boolean =>
+  status !== 'error' && (expect === 'any' || status === expect);
+
+const skipped = ({ id, name, text, line }: Step): StepResult => ({
+  ...{ id, name, text, line },
+  status: 'skipped',
+  isGood: true,
+  isOutcome: false,
+  detail: 'the run was over',
+});
+
+/** What a user can cause fails the step; anything else is a mistake of labnet's own. */
+async function failed(work: () => Promise<Done>): Promise<Done> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof LabnetError)) throw error;
+    return { status: 'error', detail: messageOf(error).split('\n')[0] ?? '' };
+  }
+}
+
+const rounded = (time: number): number => Math.round(time * 1_000) / 1_000;

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { record } from '../../topology/record.js';
+import { action } from '../action.js';
+import { name, time } from '../schema.js';
+
+const argv = z
+  .array(z.union([z.string(), z.number()]).transform(String))
+  .min(1)
+  .max(1000)
+  .describe('a program and its arguments, each an entry of the list');
+
+export const exec = action({
+  kind: 'exec',
+  about: 'runs a program in a machine',
+  schema: record({
+    machine: name.describe('the machine it runs in'),
+    run: argv,
+    background: z.boolean().optional().describe('it goes on until it ends, is ended, or the run is over'),
+    'expect-exit': z
+      .union([z.int().min(0).max(255), z.literal('any')])
+      .optional()
+      .describe("an exit code, or 'any'; default: 0"),
+    timeout: time.optional().describe('when it is ended, which is a failure; default: 60s'),
+    save: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
+      .optional()
+      .describe('a name for the files of its output, without a folder'),
+    measure: z
+      .record(z.string(), z.string().max(200))
+      .optional()
+      .describe('NAME: a regular expression whose first group is a number in the output'),
+  }).describe('{ machine: NAME, run: [PROGRAM, ARGUMENT, …] }'),
+  judge: ({ machine, timeout, measure = {}, background, ...rest }, judging) => {
+    judging.machine(machine, ['machine']);
+    if (timeout !== undefined) judging.time(timeout, ['timeout']);
+    for (const [key, pattern] of Object.entries(measure)) {
+      if (!isPattern(pattern))
+        judging.report(
+          'wrong-value',
+          `'${pattern}' is no regular expression with one group`,
+          ['measure', key],
+          "such as 'avg = ([0-9.]+)'",
+        );
+    }
+    if (background === true && rest['expect-exit'] !== undefined)
+      judging.report(
+        'wrong-value',
+        'the exit code of a program in the background is not waited for',
+        ['expect-exit'],
+        "remove 'expect-exit' or 'background'",
+      );
+  },
+  text: ({ machine, run }) => `exec ${machine}: ${run.join(' ')}`,
+  isOngoing: ({ background }) => background === true,
+});
+
+/** Whether it is one, with exactly one group. */
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(`${text}|`).exec('')?.length === 2;
+  } catch {
+    return false;
+  }
+}

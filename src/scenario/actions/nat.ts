@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { didYouMean } from '../../core/suggest.js';
+import { PRESETS, STATIC_PRESET } from '../../nat/presets/index.js';
+import { record } from '../../topology/record.js';
+import { behaviourKeys } from '../../topology/schema.js';
+import type { Path } from '../../topology/source.js';
+import type { Judging } from '../action.js';
+import { action } from '../action.js';
+import { name } from '../schema.js';
+
+const router = name.describe('a router that shares an address');
+
+export const natSet = action({
+  kind: 'nat-set',
+  about: 'lets a router behave otherwise from now on',
+  schema: record({ router, ...behaviourKeys }).describe('{ router: NAME, preset: PRESET }'),
+  judge: ({ router: named, ...written }, judging) => {
+    requireNat(judging, named, ['router']);
+    if (Object.keys(written).length === 0)
+      judging.report('missing-key', 'nothing is said to be set', [], "such as 'preset: symmetric'");
+    const { preset } = written;
+    const known = Object.keys(PRESETS).filter((one) => one !== STATIC_PRESET);
+    if (preset !== undefined && !known.includes(preset))
+      judging.report(
+        'unknown-preset',
+        `there is no preset '${preset}'`,
+        ['preset'],
+        didYouMean(preset, known, 'presets'),
+      );
+  },
+  text: ({ router: named, ...written }) =>
+    `nat-set ${named}: ${Object.entries(written)
+      .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      .join(' ')}`,
+});
+
+export const natFlush = action({
+  kind: 'nat-flush',
+  about: 'drops what a router remembers, as its reboot would',
+  schema: router,
+  judge: (named, judging) => requireNat(judging, named, []),
+  text: (named) => `nat-flush ${named}`,
+});
+
+export const natProbe = action({
+  kind: 'nat-probe',
+  about: 'tells how a router maps, filters, hairpins and numbers ports, by talking through it',
+  schema: router,
+  judge: (named, judging) => requireNat(judging, named, []),
+  text: (named) => `nat-probe ${named}`,
+});
+
+function requireNat({ lab, machine, report }: Judging, named: string, path: Path): void {
+  const found = machine(named, path);
+  if (!found || found.nat.some(({ kind }) => kind === 'masquerade')) return;
+  const names = lab.machines
+    .filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'))
+    .map((one) => one.name);
+  const fix =
+    names.length > 0 ? didYouMean(named, names, 'routers that do') : 'the topology has none that does';
+  report('unknown-router', `${named} shares no address`, path, fix);
+}
+
+export const punch = action({
+  kind: 'punch',
+  about: 'tries hole punching between two hosts with the help of a server (RFC 5128 section 3.3)',
+  schema: record({
+    between: z.array(name).length(2).describe('the two hosts, as a list'),
+    server: name.describe('the host that both reach, which tells each where the other is seen'),
+    protocol: z.enum(['udp', 'tcp']).optional().describe('default: udp'),
+  }).describe('{ between: [HOST, HOST], server: HOST }'),
+  judge: ({ between, server }, judging) => {
+    for (const [index, host] of between.entries()) judging.machine(host, ['between', index]);
+    judging.machine(server, ['server']);
+    if (new Set([...between, server]).size < 3)
+      judging.report(
+        'wrong-value',
+        'it takes three hosts',
+        ['between'],
+        'name two hosts and another as the server',
+      );
+    // By which address each reaches the server.
+    else for (const host of between) judging.check({ ping: `${host} -> ${server}` }, ['between']);
+  },
+  text: ({ between, server, protocol = 'udp' }) => `punch ${protocol} ${between.join(' - ')} by ${server}`,
+});

@@ -1,0 +1,32 @@
+/** A schedule is a list of steps: data, the same for the same scenario, values and seed. */
+import type { Milliseconds } from '../core/command.js';
+import type { WrittenCheck } from '../model/lab.js';
+import type { Action } from './actions/index.js';
+import type { Expected } from './schema.js';
+
+/** A time since the start of the run, or since all turns of another step were done. */
+export type Start = { readonly at: Milliseconds } | { readonly after: string; readonly delay: Milliseconds };
+
+export type Step = {
+  /** Unique: `NAME`, or `NAME#TURN` of one that is repeated. */
+  readonly id: string;
+  /** As the file has it, or `ACTION-NUMBER` by its place in the timeline. */
+  readonly name: string;
+  /** From 1. */
+  readonly turn: number;
+  readonly start: Start;
+  readonly action: Action;
+  /** The checks of its action, as the model has them. */
+  readonly checks: readonly WrittenCheck[];
+  readonly expect: Expected;
+  /** What it does, in a few words. */
+  readonly text: string;
+  /** Of the file. */
+  readonly line: number;
+};
+
+export type Schedule = {
+  readonly steps: readonly Step[];
+  /** The run does not end before. */
+  readonly duration: Milliseconds;
+};
