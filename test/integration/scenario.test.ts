@@ -130,6 +130,34 @@ function copied(labnet: World, file: string): string {
   return own;
 }
 
+test('links that are cut, kept apart, and lose more and more', async (t) => {
+  const labnet = world(t);
+  const out = join(temporaryFolder('results'), 'links');
+  const file = written(`
+timeline:
+  - link-down: alice:home-a
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - link-up: alice:home-a
+  - check: { ping: alice -> rendezvous }
+  - partition: [[alice, router-a], [rendezvous]]
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - heal: all
+  - check: { ping: alice -> rendezvous }
+  - name: worse
+    ramp: { from: 0%, to: 100%, over: 100ms, steps: 3 }
+    link-set: { at: alice:home-a, loss: "\${ramp}" }
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - link-reset: all
+  - check: { ping: alice -> rendezvous }
+`);
+  const { code, stdout } = await labnet.run('run', file, '--out', out);
+  t.is(code, 0, stdout);
+  t.regex(stdout, /link-set alice:home-a: loss=50%/);
+  const bad = await labnet.run('run', written('timeline: [{ link-set: { at: alice:home-a, loss: lots } }]'));
+  t.is(bad.code, 2);
+  t.regex(bad.stderr, /error\[bad-amount\][^]*:2:\d+/);
+});
+
 test('a step that fails ends the run and keeps what there is', async (t) => {
   const labnet = world(t);
   const out = join(temporaryFolder('results'), 'failing');
