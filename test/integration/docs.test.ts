@@ -91,7 +91,11 @@ test('links lead somewhere', (t) => {
 });
 
 test('tables have every code, check, preset and output', (t) => {
-  for (const [code, [severity, text]] of Object.entries({ ...TOPOLOGY_CODES, ...SCENARIO_CODES, ...OPERATION_CODES })) {
+  for (const [code, [severity, text]] of Object.entries({
+    ...TOPOLOGY_CODES,
+    ...SCENARIO_CODES,
+    ...OPERATION_CODES,
+  })) {
     t.true(read('docs/diagnostics.md').includes(`| \`${code}\` | ${severity} | ${text} |`), code);
   }
   for (const kind of ACTION_NAMES) t.true(read('docs/scenarios.md').includes(`\`${kind}:`), kind);

@@ -1,5 +1,6 @@
 /** What steps say of links and NATs, in the words of those who change them while a lab runs. */
 import type { Action } from '../../scenario/actions/index.js';
+import { isValue } from '../../topology/values.js';
 import type { LinkChange } from '../link/change.js';
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -8,10 +9,8 @@ type Tree = Readonly<Record<string, unknown>>;
 export const settingsOf = (written: Tree, prefix = ''): string[] =>
   Object.entries(written).flatMap(([key, value]) => {
     const path = `${prefix}${key}`;
-    if (value === undefined) return [];
-    return typeof value === 'object' && value !== null
-      ? settingsOf(value as Tree, `${path}.`)
-      : [`${path}=${String(value)}`];
+    if (typeof value === 'object' && value !== null) return settingsOf(value as Tree, `${path}.`);
+    return isValue(value) ? [`${path}=${value}`] : [];
   });
 
 /** A share of nothing, as a ramp or a sweep begins with, asks no kernel for anything. */
