@@ -15,6 +15,7 @@ import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { Contents } from './bundle/contents.js';
 import type { CaptureOptions, CaptureResult } from './capture/index.js';
 import type { Enter } from './capture/run.js';
 import type { LinkChange } from './link/change.js';
@@ -202,6 +203,25 @@ export class Lab implements AsyncDisposable {
   async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
     const { collectChecks } = await import('./report/collect.js');
     return collectChecks(this.#about(), await this.#connect(), options);
+  }
+
+  /**
+   * A run as the files of a bundle, with what the routers have now.
+   * @param kinds those of check that were asked for
+   * @throws LabnetError lab-changed where its file says something else by now
+   */
+  async bundle(run: CheckedRun, kinds?: readonly string[]): Promise<Contents> {
+    const { contentsOf } = await import('./bundle/contents.js');
+    return contentsOf(run, await this.topologyText(), await this.#connect(), kinds);
+  }
+
+  /**
+   * The text of the file that it was made of.
+   * @throws LabnetError lab-changed where it says something else by now
+   */
+  async topologyText(): Promise<string> {
+    const { topologyOf } = await import('./bundle/contents.js');
+    return topologyOf(this.model, this.record.file);
   }
 
   async meshInFull(): Promise<MeshedRun> {

@@ -132,6 +132,8 @@ export const OPERATION_CODES = {
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
+  'bundle-refused': ['error', 'a file that is no bundle, or not as it was made'],
+  'bundle-newer': ['error', 'a bundle that a newer labnet has made'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
   'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
