@@ -192,6 +192,63 @@ timeline:
   t.regex(again.stderr, /error\[file-unwritable\]: .* is not empty/);
 });
 
+test('a lab that runs is used and left, by the library too', async (t) => {
+  const labnet = world(t);
+  const folder = temporaryFolder('results');
+  await labnet.run('up', TOPOLOGY);
+  const file = written(
+    'timeline: [{ nat-set: { router: router-a, preset: symmetric } }, { nat-probe: router-a }]',
+  );
+  const { code, stdout } = await labnet.run(
+    'run',
+    file,
+    '--out',
+    join(folder, 'used'),
+    '--lab',
+    'hole-punching',
+  );
+  t.is(code, 0, stdout);
+  t.is(((await noLabs(labnet)) as unknown[]).length, 1);
+  const { runScenario } = await import('../../src/index.js');
+  const seen: string[] = [];
+  const { status, runs } = await runScenario(file, {
+    ...{ out: join(folder, 'own'), stateDir: labnet.stateDir, repeat: 2, jobs: 2 },
+    onStep: ({ index }, { id, status: how }) => void seen.push(`${index} ${id} ${how}`),
+  });
+  t.is(status, 'passed');
+  t.deepEqual(
+    runs.map(({ seed }) => seed),
+    [1, 2],
+  );
+  t.deepEqual(seen.sort(), [
+    '1 nat-probe-2 pass',
+    '1 nat-set-1 pass',
+    '2 nat-probe-2 pass',
+    '2 nat-set-1 pass',
+  ]);
+  // The one that was there before is what it was.
+  t.is(((await noLabs(labnet)) as unknown[]).length, 1);
+});
+
+test('a run that is killed leaves its lab for down, and says that it was running', async (t) => {
+  const labnet = world(t);
+  const out = join(temporaryFolder('results'), 'killed');
+  const child = labnet.start(
+    'run',
+    written('timeline: [{ name: long, exec: { machine: alice, run: [sleep, "300"], timeout: 10m } }]'),
+    '--out',
+    out,
+  );
+  const ended = finished(child);
+  for (let tries = 0; tries < 600 && !existsSync(join(out, 'commands/long.stdout')); tries++) await sleep(50);
+  child.kill('SIGKILL');
+  await ended;
+  t.is(manifestOf(out).status, 'running');
+  const { code, stdout } = await labnet.run('down', '--all');
+  t.is(code, 0);
+  t.regex(stdout, /hole-punching-\w+-1 is down/);
+});
+
 test('Ctrl-C takes the lab down and keeps the results', async (t) => {
   const labnet = world(t);
   const out = join(temporaryFolder('results'), 'stopped');
