@@ -46,7 +46,11 @@ export async function loadTopology(
   input: TopologyInput,
   { name, values, foresee }: LoadOptions = {},
 ): Promise<Loaded> {
-  const { lab: found, file, diagnostics } = await checkTopology(input, {
+  const {
+    lab: found,
+    file,
+    diagnostics,
+  } = await checkTopology(input, {
     values,
     foresee: foresee && ((written) => foresee(name ?? written)),
   });

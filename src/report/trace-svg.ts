@@ -13,6 +13,8 @@ const MARGIN = 16;
 const WIRE = 46;
 const BETWEEN = 48;
 const NARROWEST = 190;
+/** What is said beneath needs some room. */
+const LINE_WIDTH = 480;
 /** Letters of a line of the verdict. */
 const LETTER = LINE.size * 0.61;
 
@@ -40,8 +42,10 @@ export function traceSvg(result: TraceResult): string {
     Math.max(...legs.map((boxes, side) => heightOf(boxAt(boxes, row, rows, side)))),
   );
   const hasBack = legs[1].length > 0;
-  const width = MARGIN * 2 + (widths[0] ?? 0) + (hasBack ? BETWEEN + (widths[1] ?? 0) : 0);
-  const words = wrapped(result, Math.max(40, Math.floor((width - 2 * MARGIN) / LETTER)));
+  const drawn = (widths[0] ?? 0) + (hasBack ? BETWEEN + (widths[1] ?? 0) : 0);
+  const width =
+    MARGIN * 2 + Math.max(drawn, LINE_WIDTH, sizeOf({ title: headText(result), lines: [] }).width);
+  const words = wrapped(result, Math.floor((width - 2 * MARGIN) / LETTER));
   const top = MARGIN + TITLE.line + 12;
   const tops = heights.map((_, row) => top + heights.slice(0, row).reduce((sum, one) => sum + one + WIRE, 0));
   const end = (tops.at(-1) ?? top) + (heights.at(-1) ?? 0) + 24;

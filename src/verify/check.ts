@@ -3,6 +3,8 @@ import type { Command, Output } from '../core/command.js';
 import type { Dialogue } from '../core/dialogue.js';
 import type { Listener, ListenerState, Probe, ProbeResult } from '../core/probe.js';
 import type { View } from '../model/view.js';
+import type { LinkPair } from './link/expect.js';
+import type { LinkMeasured } from './link/judge.js';
 import type { Talked } from './nat/observe.js';
 import type { NextPort } from './nat/talks.js';
 import type { SeenPacket } from './tcpdump.js';
@@ -19,6 +21,7 @@ export type Evidence = {
   readonly listener: (index: number) => ListenerState;
   readonly talked: (index: number) => Talked;
   readonly output: (index: number) => Output;
+  readonly link: () => LinkMeasured;
 };
 
 export type Judgement = {
@@ -45,6 +48,8 @@ export type Check = {
   /** Dialogues, by ports that are free. */
   readonly talk?: (next: NextPort) => readonly Dialogue[];
   readonly commands?: readonly Command[];
+  /** A link to measure, when all else is done: what is sent for that would disturb it. */
+  readonly link?: LinkPair;
   readonly judge: (evidence: Evidence) => Judgement;
 };
 

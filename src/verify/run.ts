@@ -5,10 +5,13 @@ import { inPhase, phase } from '../core/phases.js';
 import type { Captured, Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
+import { readLinkProbe } from '../transport/assets.js';
 import type { Session } from '../transport/session.js';
 import { CHECK_KINDS } from './checks/index.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
+import type { LinkPair } from './link/expect.js';
+import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
 import type { Report, Verdict } from './report.js';
 import type { SeenPacket } from './tcpdump.js';
@@ -137,6 +140,10 @@ export async function gather(
     talks.dialogues.length === 0 ? [] : session.converse(talks.dialogues),
     commands.length === 0 ? [] : session.run(commands.map(({ command }) => command)),
   ]);
+  const pairs = checks.flatMap(({ link }) => link ?? []);
+  const links =
+    pairs.length === 0 ? [] : await measureLinks(pairs, (some) => session.run(some), readLinkProbe());
+  const measured = new Map(pairs.map((pair, index) => [pair, links[index] ?? {}]));
   const seen = evidenceOf(planned, outcome);
   const talked = talks.talkedIn(outcomes);
   const outputOf = (check: number, index: number): Output =>
@@ -147,6 +154,7 @@ export async function gather(
       ...seen(check),
       talked: (index) => talked(check, index),
       output: (index) => outputOf(check, index),
+      link: () => measured.get(checks[check]?.link as LinkPair) ?? {},
     }),
   };
 }
@@ -236,7 +244,7 @@ const listenerKey = ({ machine, protocol, port }: Listener): string => `${machin
 export function evidenceOf(
   { run, firstProbe, listenerOf }: Planned,
   outcome: TestOutcome,
-): (check: number) => Omit<Evidence, 'talked' | 'output'> {
+): (check: number) => Omit<Evidence, 'talked' | 'output' | 'link'> {
   const captures = new Map<string, { packets: readonly SeenPacket[]; complete: boolean }>();
   const byProbe = new Map<string, SeenPacket[]>();
   for (const { machine, text, complete } of outcome.captured) {

@@ -28,10 +28,14 @@ export const noSsh = !isRoot
 
 const SSHD = found?.stdout.trim() ?? '';
 
-/** What sshd needs in a machine; the keys that it lets in come by stdin. */
+/**
+ * What sshd needs in a machine; the keys that it lets in come by stdin. Root's home is empty: this computer's own may have
+ * a .bashrc that takes longer than what is tested.
+ */
 const PREPARE = `mkdir -p /run/sshd && cat >/run/sshd/keys
 grep -q ^sshd: /etc/passwd || echo 'sshd:x:65533:65534::/run/sshd:/bin/false' >>/etc/passwd
-[ -e /etc/shadow ] || echo 'root:*:19000:0:99999:7:::' >/etc/shadow`;
+[ -e /etc/shadow ] || echo 'root:*:19000:0:99999:7:::' >/etc/shadow
+sed -i 's|^\\(root:[^:]*:0:0:[^:]*\\):[^:]*:|\\1:/run/sshd:|' /etc/passwd`;
 
 export type SshConfig = {
   readonly key?: string;

@@ -9,6 +9,7 @@ import type { Who } from '../helpers/cli.js';
 import { finished, isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
+import type { Report } from '../../src/index.js';
 import { linkAbilities } from '../../src/drivers/netns/links.js';
 
 guardMachine(test);
@@ -120,6 +121,106 @@ for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
     t.is(await lab.echoes(500), 500);
   });
 }
+
+for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
+  test(`a link is set, cut and kept apart while the lab runs, and is again what the file says, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+    t.timeout(LONG);
+    const lab = new LinkLab(t, who);
+    lab.write('{ rate: 50mbit }');
+    await lab.up(t);
+    const link = async (...words: readonly string[]): Promise<void> => {
+      const { code, stderr } = await lab.world.run('link', ...words);
+      t.is(code, 0, stderr);
+    };
+    await link('set', 'A:lan', 'up.rate=8mbit', 'down.loss=40%');
+    t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /rate 8Mbit/);
+    t.true(Math.abs((await lab.echoes(1000)) - 600) < 80);
+    // It is no drift, it is what the lab is; the file says otherwise, and status tells both.
+    t.deepEqual((await lab.world.json('status', '--drift', '--json'))['changes'], []);
+    t.regex(
+      (await lab.world.run('status')).stdout,
+      /up rate 8mbit; down loss 40%, rate 50mbit\n.*set while it runs; the file says: both ways rate 50mbit/,
+    );
+    t.is((await lab.planned()).length, 2);
+    await link('down', 'A');
+    t.is(await lab.echoes(20), 0);
+    await link('up', 'A:lan');
+    t.true((await lab.echoes(100)) > 20);
+    await link('set', 'A:lan', 'loss=none');
+    await link('partition', 'A', '/', 'B');
+    t.is(await lab.echoes(20), 0);
+    await link('heal');
+    t.is(await lab.echoes(100), 100);
+    await lab.up(t);
+    t.deepEqual(await lab.planned(), []);
+    t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /rate 50Mbit/);
+    await link('set', ':lan', 'rate=5mbit');
+    await link('reset');
+    t.deepEqual(await lab.planned(), []);
+  });
+
+test('verify and link measure what is declared, and see where it is not so', async (t) => {
+  t.timeout(LONG);
+  const lab = new LinkLab(t);
+  lab.write('{ up: { rate: 4mbit }, down: { rate: 12mbit, loss: 20% }, mtu: 1400 }');
+  await lab.up(t);
+  const { verdicts } = (await lab.world.json('verify', '--only', 'link', '--json')) as unknown as Report;
+  t.deepEqual(
+    verdicts.map(({ id, status }) => `${id} ${status}`),
+    ['link/A:lan pass'],
+    JSON.stringify(verdicts),
+  );
+  t.regex(
+    verdicts[0]?.observed ?? '',
+    /rtt .* loss \d.*rate up [34][.\d]*mbit, rate down 1[12][.\d]*mbit, mtu 1400/,
+  );
+  // Somebody else has been at it: what is measured is what is there.
+  await lab.exec(
+    'A',
+    'tc',
+    'qdisc',
+    'change',
+    'dev',
+    'eth0',
+    'root',
+    'tbf',
+    'rate',
+    '2mbit',
+    'burst',
+    '5kb',
+    'limit',
+    '50kb',
+  );
+  const { code, stdout } = await lab.world.run('link');
+  t.is(code, 1, stdout);
+  t.regex(stdout, /A:lan +up rate 4mbit.*rate up (2|1.9)\S*mbit, not 4mbit.*fail/);
+});
+
+test('what is no change of a link is refused, and changes nothing', async (t) => {
+  t.timeout(LONG);
+  const lab = new LinkLab(t);
+  lab.write('{ rate: 5mbit }');
+  await lab.up(t);
+  const refused: readonly (readonly [words: string, code: string])[] = [
+    ['set A:lan rat=1mbit', 'unknown-key'],
+    ['set A:lan rate=fast', 'bad-amount'],
+    ['set A:lan rate', 'wrong-value'],
+    ['set A:lan jitter=1ms', 'link-unfit'],
+    ['set A:lan preset=fiber', 'unknown-preset'],
+    ['set A:wan rate=1mbit', 'not-attached'],
+    ['set C rate=1mbit', 'machine-not-found'],
+    ['set :wan rate=1mbit', 'unknown-segment'],
+    ['partition A', 'bad-usage'],
+    ['partition A / A,B', 'bad-usage'],
+  ];
+  for (const [words, wanted] of refused) {
+    const { code, stderr } = await lab.world.run('link', ...words.split(' '));
+    t.is(code, 2, words);
+    t.regex(stderr, new RegExp(`error\\[${wanted}\\]`), words);
+    t.regex(stderr, /fix: /, words);
+  }
+  t.deepEqual(await lab.planned(), []);
+});
 
 test('what somebody does to a link by hand is planned, mended and called so', async (t) => {
   t.timeout(LONG);

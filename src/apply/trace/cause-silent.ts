@@ -35,7 +35,7 @@ function noWayBack(story: Story, machine: string, sender: string, look: Look, ba
       ...base,
       kind: 'route-refuses',
       text: `${machine} is given it, and its route '${look.matched}' is in the way back`,
-      fix: `${execFix(machine, `ip route del ${look.matched}`)}; ${mendFix(story.lab)}`,
+      fix: execFix(machine, `ip route del ${look.matched}`),
     };
   if (!/unreachable|No route to host/i.test(look.route)) return undefined;
   return {

@@ -95,19 +95,19 @@ const BY_ERROR = [
   [/Permission denied/, 'prohibit'],
 ] as const;
 
-function refusedByName({ story, stop, look, base, destination }: Facts): Draft | undefined {
+function refusedByName({ stop, look, base, destination }: Facts): Draft | undefined {
   if (!REFUSING.test(look.matched)) return undefined;
   const { machine } = stop.visit;
   return {
     ...base,
     kind: 'route-refuses',
     text: `${machine} drops ${packetWord(stop.leg)} by the route '${look.matched}', which is in the way to ${destination}`,
-    fix: `${execFix(machine, `ip route del ${look.matched}`)}; ${mendFix(story.lab)}`,
+    fix: execFix(machine, `ip route del ${look.matched}`),
   };
 }
 
 /** One that is not in the main table. */
-function refusedByError({ story, stop, look, base, destination }: Facts): Draft | undefined {
+function refusedByError({ stop, look, base, destination }: Facts): Draft | undefined {
   const kind = BY_ERROR.find(([pattern]) => pattern.test(look.route))?.[1];
   if (kind === undefined) return undefined;
   const { machine } = stop.visit;
@@ -115,7 +115,7 @@ function refusedByError({ story, stop, look, base, destination }: Facts): Draft 
     ...base,
     kind: 'route-refuses',
     text: `${machine} drops ${packetWord(stop.leg)} by a ${kind} route, which is in the way to ${destination}`,
-    fix: `find it: '${execFix(machine, 'ip route show table all')}'; ${mendFix(story.lab)}`,
+    fix: `find it: '${execFix(machine, 'ip route show table all')}'`,
   };
 }
 

@@ -107,7 +107,7 @@ function trouble(ability: Ability, wishes: readonly Wish[]): Diagnostic {
 }
 
 const LOAD = (module: string): string => `as root: 'modprobe ${module}', or a kernel that has it`;
-const NETEM_FIX = `${LOAD('sch_netem')}; without, 'rate', 'loss: 1%' and 'mtu' work here, or virtual machines: '--driver vagrant'`;
+const NETEM_FIX = `${LOAD('sch_netem')}; without, 'rate', 'loss: 1%' and 'mtu' work here`;
 
 const FIXES: Readonly<Record<Ability, string>> = {
   netem: NETEM_FIX,

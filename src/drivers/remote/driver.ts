@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
 import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
+import { linksRefused } from './links.js';
 import type { Lab } from '../../model/lab.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
@@ -60,7 +61,7 @@ export const remoteDriver = ({
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
   render,
-  room,
+  room: (lab) => [...linksRefused(lab, name), ...room(lab)],
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>

@@ -5,6 +5,7 @@ import { denied } from './denied.js';
 import { forward } from './forward.js';
 import { gateway } from './gateway.js';
 import { isolated } from './isolated.js';
+import { link } from './link.js';
 import { nat } from './nat.js';
 import { path } from './path.js';
 import { portControl } from './port-control.js';
@@ -24,4 +25,5 @@ export const CHECK_KINDS: readonly CheckKind[] = [
   connect,
   denied,
   path,
+  link,
 ];

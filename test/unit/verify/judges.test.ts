@@ -18,6 +18,7 @@ function judge(check: Check, outcome: Partial<TestOutcome>): Judgement {
     ...evidenceOf(known, { results: [], listeners: [], captured: [], ...outcome })(0),
     talked: (index) => talked(0, index),
     output: () => ({ exitCode: 0, stdout: '', stderr: '', timedOut: false }),
+    link: () => ({}),
   });
 }
 
@@ -154,7 +155,7 @@ segments: { lan: 10.0.0.0/24, wan: 203.0.113.0/24 }
 hosts: { a: lan, b: wan }
 routers: { r: { lan: auto, wan: auto, nat: [{ masquerade: lan, via: wan, port-control: true }] } }`);
   const labs = [
-    ...['virtual-wan', 'dmz', 'router-chain', 'carrier-grade', 'three-isps'].map(example),
+    ...['virtual-wan', 'dmz', 'router-chain', 'carrier-grade', 'three-isps', 'bufferbloat'].map(example),
     opening,
   ];
   const kinds = new Set(labs.flatMap((lab) => deriveChecks(lab).map(({ kind }) => kind)));

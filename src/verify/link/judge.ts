@@ -1,0 +1,150 @@
+/** Measured beside declared: pure, and with tolerances that docs/links.md states. */
+import { percentText, rateText, timeText } from '../../core/units.js';
+import type { LinkPair } from './expect.js';
+
+/** What echoes said. */
+export type Echoes = {
+  readonly sent: number;
+  /** Round trips, microseconds, one for each request that was answered. */
+  readonly trips: readonly number[];
+};
+/** What arrived of a flood in one direction. */
+export type Flood = {
+  /** Bits a second, of whole frames, over the time in which they arrived; undefined where too few did. */
+  readonly arrived?: number;
+  /** The same, as they were sent. */
+  readonly sent?: number;
+  readonly trouble?: string;
+};
+/** Whether packets got through that are as large as the link lets through, and those a byte larger. */
+export type Sizes = { readonly fits: boolean; readonly isLargerRefused: boolean };
+
+export type LinkMeasured = {
+  readonly echoes?: Echoes;
+  readonly there?: Flood;
+  readonly back?: Flood;
+  readonly sizes?: Sizes;
+  readonly trouble?: string;
+};
+
+export type Part = { readonly status: 'pass' | 'fail' | 'error'; readonly text: string };
+
+/** A millisecond or two in a hundred, whichever is more. */
+const TIME_TOLERANCE = 1_000;
+const SHARE_TOLERANCE = 0.02;
+const RATE_TOLERANCE = 0.05;
+/** 95 % of a normal distribution, which is shown; 99.9 %, which is judged by: of a hundred links none is to fail by chance. */
+const Z_SHOWN = 1.96;
+const Z_JUDGED = 3.29;
+
+export function judgeLink({ expected, line }: LinkPair, measured: LinkMeasured): Part[] {
+  if (measured.trouble !== undefined) return [{ status: 'error', text: measured.trouble }];
+  const { echoes, there, back, sizes } = measured;
+  if (expected.isCut) return echoes ? [cut(echoes)] : [];
+  return [
+    ...(echoes
+      ? [judgeTrip(echoes, expected), ...judgeSpread(echoes, expected), judgeLoss(echoes, expected)]
+      : []),
+    ...(there && expected.there !== undefined
+      ? [judgeRate('up', there, expected.there, expected.lossThere)]
+      : []),
+    ...(back && expected.back !== undefined
+      ? [judgeRate('down', back, expected.back, expected.lossBack)]
+      : []),
+    ...(sizes && line.mtu !== undefined ? [judgeSizes(sizes, expected.mtu)] : []),
+  ];
+}
+
+const cut = ({ trips, sent }: Echoes): Part => ({
+  status: trips.length === 0 ? 'pass' : 'fail',
+  text: `cut: ${trips.length} of ${sent} got through`,
+});
+
+type Expected = LinkPair['expected'];
+
+function judgeTrip({ trips }: Echoes, { rtt, spread = 0, loss }: Expected): Part {
+  if (trips.length === 0)
+    return loss >= 0.99 ? { status: 'pass', text: 'no answers' } : { status: 'fail', text: 'no answers' };
+  const middle = median(trips);
+  const slack = Math.max(TIME_TOLERANCE, rtt * SHARE_TOLERANCE) + (4 * spread) / Math.sqrt(trips.length);
+  // The middle of a skewed distribution is not its mean.
+  const skew = spread * 0.3;
+  const isSo = middle >= rtt - slack - skew && middle <= rtt + slack + skew;
+  return {
+    status: isSo ? 'pass' : 'fail',
+    text: `rtt ${shortTime(middle)} (${shortTime(Math.min(...trips))} to ${shortTime(Math.max(...trips))})${isSo ? '' : `, not ${timeText(rtt)}`}`,
+  };
+}
+
+/** Of netem's tables and of what a computer adds no more is sure than about half and about double. */
+function judgeSpread({ trips }: Echoes, { spread }: Expected): Part[] {
+  if (spread === undefined || trips.length < 30) return [];
+  const found = deviationOf(trips);
+  const isSo = found >= spread * 0.5 - 100 && found <= spread * 2 + TIME_TOLERANCE;
+  return [
+    {
+      status: isSo ? 'pass' : 'fail',
+      text: `deviation ${shortTime(found)}${isSo ? '' : `, not ${shortTime(spread)}`}`,
+    },
+  ];
+}
+
+function judgeLoss({ sent, trips }: Echoes, { loss, dependence }: Expected): Part {
+  const lost = sent - trips.length;
+  const [low, high] = wilson(lost, sent, Z_SHOWN, dependence);
+  const [lower, upper] = wilson(lost, sent, Z_JUDGED, dependence);
+  // A computer with much to do loses one now and then.
+  const isSo = loss >= lower - 1e-9 && loss <= upper + 1e-9 ? true : loss === 0 && lost <= 1 + sent / 200;
+  const share = (of: number): string => percentText(Number((of * 100).toFixed(2)));
+  return {
+    status: isSo ? 'pass' : 'fail',
+    text: `loss ${share(lost / sent)} (95 %: ${share(low)} to ${share(high)})${isSo ? '' : `, not ${share(loss)}`}`,
+  };
+}
+
+/**
+ * Wilson's interval of a share (E. B. Wilson, JASA 22, 1927), 0 to 1.
+ * @param dependence of so many packets one says something new
+ */
+export function wilson(hits: number, all: number, z: number, dependence = 1): readonly [number, number] {
+  if (all === 0 || !Number.isFinite(dependence)) return [0, 1];
+  const n = Math.max(1, all / dependence);
+  const p = hits / all;
+  const middle = (p + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
+  const half = (z / (1 + z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + z ** 2 / (4 * n ** 2));
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}
+
+function judgeRate(way: string, { arrived, sent, trouble }: Flood, rate: number, loss: number): Part {
+  if (trouble !== undefined) return { status: 'error', text: `rate ${way}: ${trouble}` };
+  if (arrived === undefined)
+    return { status: loss > 0.9 ? 'pass' : 'fail', text: `rate ${way}: nothing arrived` };
+  const text = `rate ${way} ${shortRate(arrived)}`;
+  if (arrived > rate * (1 + RATE_TOLERANCE))
+    return { status: 'fail', text: `${text}, not ${rateText(rate)}` };
+  // Losses before the bottleneck leave it full, those behind it do not.
+  if (arrived >= rate * (1 - loss) * (1 - RATE_TOLERANCE) * 0.98) return { status: 'pass', text };
+  if ((sent ?? 0) < rate * 1.05)
+    return { status: 'error', text: `${text}: this computer sent no more than ${shortRate(sent ?? 0)}` };
+  return { status: 'fail', text: `${text}, not ${rateText(rate)}` };
+}
+
+function judgeSizes({ fits, isLargerRefused }: Sizes, mtu: number): Part {
+  const isSo = fits && isLargerRefused;
+  const what = fits ? (isLargerRefused ? `mtu ${mtu}` : `mtu over ${mtu}`) : `mtu under ${mtu}`;
+  return { status: isSo ? 'pass' : 'fail', text: what };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function deviationOf(values: readonly number[]): number {
+  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / values.length);
+}
+
+const shortTime = (time: number): string =>
+  timeText(time >= 10_000 ? Math.round(time / 100) * 100 : Math.round(time));
+const shortRate = (rate: number): string => `${Number((rate / 1e6).toPrecision(3))}mbit`;
