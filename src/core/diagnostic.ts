@@ -137,7 +137,6 @@ export const OPERATION_CODES = {
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],
   'watch-port': ['error', 'the page of a lab cannot be served where it is asked for'],
-  'run-failed': ['error', 'a step of a run did not end as it has to'],
   'command-failed': ['error', 'a command could not be started'],
   'bad-usage': ['error', 'a command line labnet does not understand'],
   interrupted: ['error', 'stopped by a signal'],

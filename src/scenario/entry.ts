@@ -55,7 +55,7 @@ export class Entry {
 
   constructor(
     written: unknown,
-    index: number,
+    private readonly index: number,
     readonly path: Path,
     previous: string | undefined,
     private readonly context: Context,
@@ -102,7 +102,18 @@ export class Entry {
       const { action, text, asks } = found;
       this.#goesOn ||= found.isOngoing;
       const line = this.context.source.line(this.path);
-      steps.push({ id, name: this.name, turn: turn + 1, start, action, expect, text, line, asks });
+      steps.push({
+        id,
+        name: this.name,
+        entry: this.index,
+        turn: turn + 1,
+        start,
+        action,
+        expect,
+        text,
+        line,
+        asks,
+      });
     }
     return steps;
   }

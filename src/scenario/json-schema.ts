@@ -19,23 +19,33 @@ const timeline = z
   .min(1)
   .max(LIMITS.entries);
 
+/** Where the steps of a timeline are described, once. */
+const STEPS = { $ref: '#/$defs/timeline' } as const;
+
 export function jsonSchema(): object {
-  const scenario = z.union([scenarioSchema.extend({ timeline }), timeline]);
-  const {
+  const { $schema, properties = {}, ...rest } = z.toJSONSchema(topologySchema, { io: 'input' });
+  const scenario = { ...(properties['scenario'] as Json), anyOf: [withSteps(scenarioSchema), STEPS] };
+  const known = { ...properties, scenario };
+  return {
     $schema,
-    properties = {},
-    ...rest
-  } = z.toJSONSchema(topologySchema, { io: 'input' }) as Json & {
-    properties?: Json;
+    title: 'labnet topology',
+    ...rest,
+    properties: known,
+    $defs: { timeline: stepsSchema() },
   };
-  const own = properties['scenario'] as Json;
-  const known = { ...properties, scenario: { ...own, ...withVariables(schemaOf(scenario)) } };
-  return { $schema, title: 'labnet topology', ...rest, properties: known };
 }
 
 export function scenarioJsonSchema(): object {
-  const { $schema, ...rest } = z.toJSONSchema(scenarioFileSchema.extend({ timeline }), { io: 'input' });
-  return { $schema, title: 'labnet scenario', ...withVariables(rest) };
+  const { $schema } = z.toJSONSchema(scenarioFileSchema, { io: 'input' });
+  const rest = withSteps(scenarioFileSchema);
+  return { $schema, title: 'labnet scenario', ...rest, $defs: { timeline: stepsSchema() } };
+}
+
+const stepsSchema = (): Json => withVariables(schemaOf(timeline));
+
+function withSteps(schema: z.ZodType): Json {
+  const whole = withVariables(schemaOf(schema));
+  return { ...whole, properties: { ...(whole['properties'] as Json), timeline: STEPS } };
 }
 
 function schemaOf(schema: z.ZodType): Json {

@@ -3,9 +3,10 @@ import test from 'ava';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { OPERATION_CODES, TOPOLOGY_CODES } from '../../src/core/diagnostic.js';
+import { OPERATION_CODES, SCENARIO_CODES, TOPOLOGY_CODES } from '../../src/core/diagnostic.js';
 import { PRESETS } from '../../src/nat/presets/index.js';
 import { OUTPUTS } from '../../src/report/outputs.js';
+import { ACTION_NAMES } from '../../src/scenario/actions/index.js';
 import { CHECK_KINDS } from '../../src/verify/checks/index.js';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
@@ -122,9 +123,14 @@ test('links lead somewhere', (t) => {
 });
 
 test('tables have every code, check, preset and output', (t) => {
-  for (const [code, [severity, text]] of Object.entries({ ...TOPOLOGY_CODES, ...OPERATION_CODES })) {
+  for (const [code, [severity, text]] of Object.entries({
+    ...TOPOLOGY_CODES,
+    ...SCENARIO_CODES,
+    ...OPERATION_CODES,
+  })) {
     t.true(read('docs/diagnostics.md').includes(`| \`${code}\` | ${severity} | ${text} |`), code);
   }
+  for (const kind of ACTION_NAMES) t.true(read('docs/scenarios.md').includes(`\`${kind}:`), kind);
   for (const { kind } of CHECK_KINDS) t.true(read('docs/checks.md').includes(`| \`${kind}\` |`), kind);
   for (const [name, { source }] of Object.entries(PRESETS)) {
     t.true(read('docs/nat.md').includes(`\`${name}\``), name);
