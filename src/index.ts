@@ -2,6 +2,8 @@
  * labnet as a library: bring labs up, run programs in their machines, prove what they do, take them down.
  * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
  */
+import type { Contents } from './apply/bundle/contents.js';
+import type { Replayed, ReplayOptions } from './apply/bundle/replay.js';
 import type { Health } from './apply/doctor.js';
 import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
@@ -59,6 +61,7 @@ export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
   CheckedRun,
+  Contents,
   MeshedRun,
   GraphOptions,
   Health,
@@ -68,6 +71,8 @@ export type {
   MatrixOptions,
   Planned,
   Preset,
+  Replayed,
+  ReplayOptions,
   RenderedFile,
   RenderOptions,
   RunOptions,
@@ -154,6 +159,27 @@ export async function writeReport(folder: string, run: CheckedRun | MeshedRun): 
   const files = await reportFiles(run);
   await (await import('./transport/replace.js')).replaceFiles(folder, files);
   return files.map(({ name }) => name);
+}
+
+/**
+ * Refuses a place for a bundle where somebody else's file is.
+ * @throws LabnetError file-exists, file-unwritable
+ */
+export async function refuseBundle(path: string): Promise<void> {
+  (await import('./apply/bundle/write.js')).refuseBundle(path);
+}
+
+/** Writes a run as a bundle: a gzipped tar with a manifest. */
+export async function writeBundle(path: string, contents: Contents): Promise<void> {
+  await (await import('./apply/bundle/write.js')).writeBundle(path, contents);
+}
+
+/**
+ * Brings the lab of a bundle up again beside whatever runs, verifies and compares it, and takes it down.
+ * @throws LabnetError bundle-refused, bundle-newer, and all that `Lab.up` has to say
+ */
+export async function replay(path: string, options: ReplayOptions = {}): Promise<Replayed> {
+  return (await import('./apply/bundle/replay.js')).replay(path, options);
 }
 
 /** The NAT presets by name, each with its behaviour and source. */

@@ -15,6 +15,7 @@ import type { Session } from '../transport/session.js';
 import type { MeshReport } from '../verify/mesh/run.js';
 import type { Report } from '../verify/report.js';
 import type { VerifyOptions } from '../verify/run.js';
+import type { Contents } from './bundle/contents.js';
 import type { CaptureOptions, CaptureResult } from './capture/index.js';
 import type { Enter } from './capture/run.js';
 import type { LinkChange } from './link/change.js';
@@ -198,10 +199,36 @@ export class Lab implements AsyncDisposable {
     return verifyMesh(this.model, await this.#connect());
   }
 
-  /** The same, with all that a report shows: probes, packets, counters and versions. */
-  async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
+  /**
+   * The same, with all that a report shows: probes, packets, counters and versions.
+   * @param options `traces`: whether packets of failed checks are traced afterwards; default: they are
+   */
+  async verifyInFull({
+    traces = true,
+    ...options
+  }: VerifyOptions & { readonly traces?: boolean } = {}): Promise<CheckedRun> {
     const { collectChecks } = await import('./report/collect.js');
-    return collectChecks(this.#about(), await this.#connect(), options);
+    const tracer = traces ? (request: TraceRequest) => this.trace(request) : undefined;
+    return collectChecks(this.#about(), await this.#connect(), options, tracer);
+  }
+
+  /**
+   * A run as the files of a bundle, with what the routers have now.
+   * @param kinds those of check that were asked for
+   * @throws LabnetError lab-changed where its file says something else by now
+   */
+  async bundle(run: CheckedRun, kinds?: readonly string[]): Promise<Contents> {
+    const { contentsOf } = await import('./bundle/contents.js');
+    return contentsOf(run, await this.topologyText(), await this.#connect(), kinds);
+  }
+
+  /**
+   * The text of the file that it was made of.
+   * @throws LabnetError lab-changed where it says something else by now
+   */
+  async topologyText(): Promise<string> {
+    const { topologyOf } = await import('./bundle/contents.js');
+    return topologyOf(this.model, this.record.file);
   }
 
   async meshInFull(): Promise<MeshedRun> {

@@ -11,6 +11,7 @@ import { defineList } from './list.js';
 import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
 import { defineRender } from './render.js';
+import { defineReplay } from './replay.js';
 import { defineRun } from './run.js';
 import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   defineUp,
   definePlan,
   defineVerify,
+  defineReplay,
   defineDown,
   defineList,
   defineStatus,

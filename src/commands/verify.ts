@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { basename, join } from 'node:path';
+import { badInput } from '../core/errors.js';
 import type { CheckedRun, Lab, MeshedRun } from '../index.js';
 import type { Output } from './context.js';
 import { common, run } from './context.js';
@@ -12,13 +13,17 @@ export function defineVerify(program: Command): void {
     .option('--mesh', 'instead: every host asks every other that it reaches')
     .option('--all', 'list every check, also of a large lab')
     .option('--report <folder>', 'and write a page, JUnit XML, TAP and JSON there (docs/report.md)')
-    .action((wanted, { only, all, mesh, stateDir, report, ...options }) =>
+    .option('--bundle <file>', "and write all of the run into one file, for 'labnet replay' (docs/bundle.md)")
+    .action((wanted, { only, all, mesh, stateDir, report, bundle, ...options }) =>
       run(options, async (output) => {
-        const { Lab, refuseReport } = await import('../index.js');
+        const { Lab, refuseBundle, refuseReport } = await import('../index.js');
+        if (mesh === true && bundle !== undefined)
+          throw badInput('bad-usage', 'a bundle is of checks, not of a mesh', 'leave out --mesh or --bundle');
         if (report !== undefined) await refuseReport(report);
+        if (bundle !== undefined) await refuseBundle(bundle);
         const lab = await Lab.open(wanted, { stateDir });
         if (mesh === true) return meshLab(lab, output, report);
-        return verifyLab(lab, output, { all: all === true, kinds: only?.split(','), folder: report });
+        return verifyLab(lab, output, { all: all === true, kinds: only?.split(','), folder: report, bundle });
       }),
     );
 }
@@ -29,22 +34,36 @@ type View = {
   readonly kinds?: readonly string[] | undefined;
   /** For a report. */
   readonly folder?: string | undefined;
+  /** The file of a bundle. */
+  readonly bundle?: string | undefined;
 };
 
 /** Verifies, prints and lets go of the lab; 1 where a check failed. */
 export async function verifyLab(
   lab: Lab,
   output: Output,
-  { all, file, kinds, folder }: View,
+  { all, file, kinds, folder, bundle }: View,
 ): Promise<number> {
   try {
-    const run = folder === undefined ? undefined : await lab.verifyInFull({ kinds });
+    // Before the work, as after it would be too late.
+    if (bundle !== undefined) await lab.topologyText();
+    const isKept = folder !== undefined || bundle !== undefined;
+    const run = isKept ? await lab.verifyInFull({ kinds }) : undefined;
     const report = run?.report ?? (await lab.verify({ kinds }));
     if (run && folder !== undefined) await write(folder, run);
-    output.json('verify', { ...report, ...(folder !== undefined && { report: folder }) });
+    if (run && bundle !== undefined) {
+      const { writeBundle } = await import('../index.js');
+      await writeBundle(bundle, await lab.bundle(run, kinds));
+    }
+    output.json('verify', {
+      ...report,
+      ...(folder !== undefined && { report: folder }),
+      ...(bundle !== undefined && { bundle }),
+    });
     const { verifyText } = await import('../report/verify.js');
     output.say(verifyText(report, { all, file: file ?? basename(lab.summary.file) }, output.style));
-    sayWritten(folder, output);
+    sayWritten(folder && join(folder, 'index.html'), output);
+    sayWritten(bundle, output);
     return report.failed === 0 ? 0 : 1;
   } finally {
     await lab.close();
@@ -59,7 +78,7 @@ async function meshLab(lab: Lab, output: Output, folder: string | undefined): Pr
     output.json('mesh', { ...report, ...(folder !== undefined && { report: folder }) });
     const { meshText } = await import('../report/mesh.js');
     output.say(meshText(report, output.style));
-    sayWritten(folder, output);
+    sayWritten(folder && join(folder, 'index.html'), output);
     return report.lost === 0 ? 0 : 1;
   } finally {
     await lab.close();
@@ -71,6 +90,6 @@ async function write(folder: string, run: CheckedRun | MeshedRun): Promise<void>
   await writeReport(folder, run);
 }
 
-function sayWritten(folder: string | undefined, output: Output): void {
-  if (folder !== undefined) output.say(`${output.style.green('✓')} wrote ${join(folder, 'index.html')}`);
+function sayWritten(path: string | undefined, output: Output): void {
+  if (path !== undefined) output.say(`${output.style.green('✓')} wrote ${path}`);
 }

@@ -96,6 +96,9 @@ function settingsOf({ vagrant = {} }: Machine): Setting[] {
   ];
 }
 
+/** The box that a machine is made of. */
+export const boxOf = ({ vagrant }: Machine): string => vagrant?.box ?? DEFAULTS.box;
+
 export type Provider = 'virtualbox' | 'libvirt';
 
 /** Of a virtual machine, in MiB. */

@@ -72,6 +72,5 @@ function placeLines(
 }
 
 /** Text of a file may hold what would move a terminal's cursor or change its colours; newlines of ours stay. */
-
-const printable = (text: string): string =>
+export const printable = (text: string): string =>
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

@@ -180,6 +180,7 @@ export const OUTPUTS = {
     failed: z.int(),
     verdicts: z.array(verdict),
     report: reportFolder,
+    bundle: z.string().optional().describe('with --bundle: the file it was written to'),
   }),
   mesh: z.object({
     lab: z.string(),
@@ -196,6 +197,20 @@ export const OUTPUTS = {
       .describe('the first of them'),
     duration: milliseconds,
     report: reportFolder,
+  }),
+  replay: z.object({
+    lab: z.string(),
+    created: z.iso.datetime().describe('when the bundle was made'),
+    equal: z.boolean().describe('every check has the verdict that it had'),
+    parts: z.array(
+      z.object({
+        part: z.enum(['verdicts', 'topology', 'rules', 'live rules', 'settings', 'addresses', 'versions']),
+        same: z.int().describe('how many things of it are the same'),
+        differs: z.array(z.object({ what: z.string(), before: z.string(), now: z.string() })),
+      }),
+    ),
+    warnings: z.array(diagnostic),
+    stateDir: z.string().optional().describe('with --keep: where the lab is recorded'),
   }),
   'nat-list': z.object({ presets: z.record(z.string(), preset) }),
   'nat-probe': z.object({

@@ -4,7 +4,7 @@ import { topologySchema } from '../topology/schema.js';
 import { ACTIONS } from './actions/index.js';
 import { LIMITS, scenarioFileSchema, scenarioSchema, timingSchema } from './schema.js';
 
-type Json = { readonly [key: string]: unknown };
+type Json = Readonly<Record<string, unknown>>;
 
 const timeline = z
   .array(
@@ -19,28 +19,38 @@ const timeline = z
   .min(1)
   .max(LIMITS.entries);
 
+/** Where the steps of a timeline are described, once. */
+const STEPS = { $ref: '#/$defs/timeline' } as const;
+
 export function jsonSchema(): object {
-  const scenario = z.union([scenarioSchema.extend({ timeline }), timeline]);
-  const {
+  const { $schema, properties = {}, ...rest } = z.toJSONSchema(topologySchema, { io: 'input' });
+  const scenario = { ...(properties['scenario'] as Json), anyOf: [withSteps(scenarioSchema), STEPS] };
+  const known = { ...properties, scenario };
+  return {
     $schema,
-    properties = {},
-    ...rest
-  } = z.toJSONSchema(topologySchema, { io: 'input' }) as Json & {
-    properties?: Json;
+    title: 'labnet topology',
+    ...rest,
+    properties: known,
+    $defs: { timeline: stepsSchema() },
   };
-  const own = properties['scenario'] as Json;
-  const known = { ...properties, scenario: { ...own, ...withVariables(schemaOf(scenario)) } };
-  return { $schema, title: 'labnet topology', ...rest, properties: known };
 }
 
 export function scenarioJsonSchema(): object {
-  const { $schema, ...rest } = z.toJSONSchema(scenarioFileSchema.extend({ timeline }), { io: 'input' });
-  return { $schema, title: 'labnet scenario', ...(withVariables(rest as Json) as Json) };
+  const { $schema } = z.toJSONSchema(scenarioFileSchema, { io: 'input' });
+  const rest = withSteps(scenarioFileSchema);
+  return { $schema, title: 'labnet scenario', ...rest, $defs: { timeline: stepsSchema() } };
+}
+
+const stepsSchema = (): Json => withVariables(schemaOf(timeline));
+
+function withSteps(schema: z.ZodType): Json {
+  const whole = withVariables(schemaOf(schema));
+  return { ...whole, properties: { ...(whole['properties'] as Json), timeline: STEPS } };
 }
 
 function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as Json;
-  return rest;
+  const whole = z.toJSONSchema(schema, { io: 'input' });
+  return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== '$schema'));
 }
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{' } as const;

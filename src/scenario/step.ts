@@ -12,6 +12,8 @@ export type Step = {
   readonly id: string;
   /** As the file has it, or `ACTION-NUMBER` by its place in the timeline. */
   readonly name: string;
+  /** Its place in the timeline, from 0. */
+  readonly entry: number;
   /** From 1. */
   readonly turn: number;
   readonly start: Start;

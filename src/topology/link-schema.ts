@@ -81,7 +81,7 @@ const directionKeys = {
 const preset = z.string().max(100).describe("a kind of link: 'labnet link presets' has them");
 const direction = record(directionKeys);
 
-const linkKeys = {
+export const linkKeys = {
   preset: preset.optional(),
   ...directionKeys,
   mtu: z.int().min(68).max(65_535).optional().describe('bytes of the largest packet'),

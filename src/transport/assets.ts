@@ -29,10 +29,20 @@ const ELSEWHERE: Partial<Record<TemplateName, string>> = {
   Vagrantfile: 'Vagrantfile.tmpl',
   'port-control.pl': PORT_CONTROL,
 };
-const pathOf = (name: TemplateName): string => ELSEWHERE[name] ?? `templates/${name}.eta`;
+/** In pieces, by topic; what runs it all comes last. */
+const PIECES: Partial<Record<TemplateName, readonly string[]>> = {
+  'guest-code.sh': ['common', 'ahead', 'files', 'managers', 'changes', 'main'].map(
+    (name) => `templates/guest/${name}.sh.eta`,
+  ),
+  'guest-network-code.sh': ['look', 'settings', 'rules', 'judge', 'up', 'down', 'main'].map(
+    (name) => `templates/guest-network/${name}.sh.eta`,
+  ),
+};
+const pathsOf = (name: TemplateName): readonly string[] =>
+  PIECES[name] ?? [ELSEWHERE[name] ?? `templates/${name}.eta`];
 
 export const readTemplates = (): Templates =>
-  Object.fromEntries(TEMPLATES.map((name) => [name, readAsset(pathOf(name))])) as Templates;
+  Object.fromEntries(TEMPLATES.map((name) => [name, pathsOf(name).map(readAsset).join('')])) as Templates;
 
 /** What installs the tools that a machine lacks. */
 export const readGuestTools = (): string => readAsset('provisioners/guest/tools.sh');

@@ -28,10 +28,14 @@ export const noSsh = !isRoot
 
 const SSHD = found?.stdout.trim() ?? '';
 
-/** What sshd needs in a machine; the keys that it lets in come by stdin. */
+/**
+ * What sshd needs in a machine; the keys that it lets in come by stdin. Root's home is empty: this computer's own may have
+ * a .bashrc that takes longer than what is tested.
+ */
 const PREPARE = `mkdir -p /run/sshd && cat >/run/sshd/keys
 grep -q ^sshd: /etc/passwd || echo 'sshd:x:65533:65534::/run/sshd:/bin/false' >>/etc/passwd
-[ -e /etc/shadow ] || echo 'root:*:19000:0:99999:7:::' >/etc/shadow`;
+[ -e /etc/shadow ] || echo 'root:*:19000:0:99999:7:::' >/etc/shadow
+sed -i 's|^\\(root:[^:]*:0:0:[^:]*\\):[^:]*:|\\1:/run/sshd:|' /etc/passwd`;
 
 export type SshConfig = {
   readonly key?: string;
@@ -45,6 +49,7 @@ export class SshLab {
   readonly config = join(this.folder, 'config');
   readonly world: World;
   readonly #servers = new Map<string, ChildProcess>();
+  readonly #logs = new Map<string, string>();
 
   private constructor(readonly guests: Guests) {
     this.world = new World('self', ['nsenter', '-t', `${guests.host}`, '--net', '--']);
@@ -89,6 +94,7 @@ export class SshLab {
         'PasswordAuthentication no',
         'UsePAM no',
         'PidFile none',
+        'LogLevel VERBOSE',
         `${more}\n`,
       ].join('\n'),
     );
@@ -99,7 +105,15 @@ export class SshLab {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#servers.set(machine, server);
+    server.stderr.on('data', (text: Buffer) =>
+      this.#logs.set(machine, `${this.log(machine)}${text.toString()}`),
+    );
     await Promise.race([once(server.stderr, 'data'), once(server, 'close'), sleep(5_000)]);
+  }
+
+  /** What a machine's server has said so far: connections, and sessions in them. */
+  log(machine: string): string {
+    return this.#logs.get(machine) ?? '';
   }
 
   async stop(machine: string): Promise<void> {

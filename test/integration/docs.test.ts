@@ -1,11 +1,12 @@
 /** What the documents say is so: commands run, transcripts are what they print, tables are complete, links lead somewhere. */
 import test from 'ava';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { OPERATION_CODES, TOPOLOGY_CODES } from '../../src/core/diagnostic.js';
+import { OPERATION_CODES, SCENARIO_CODES, TOPOLOGY_CODES } from '../../src/core/diagnostic.js';
 import { PRESETS } from '../../src/nat/presets/index.js';
 import { OUTPUTS } from '../../src/report/outputs.js';
+import { ACTION_NAMES } from '../../src/scenario/actions/index.js';
 import { CHECK_KINDS } from '../../src/verify/checks/index.js';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
@@ -26,7 +27,11 @@ const blocks = (text: string, language: string): string[] =>
 
 /** Times differ from run to run, and so do tools' own measurements. */
 const timeless = (text: string): string =>
-  text.replace(/\d+\.\d+ s/g, 'N s').replace(/time=[\d.]+ ms/g, 'time=N ms');
+  text
+    .replace(/\d+\.\d+ s/g, 'N s')
+    .replace(/time=[\d.]+ ms/g, 'time=N ms')
+    .replace(/\d+\.\d+ ms/g, 'N ms')
+    .replace(/ id \d+,/g, ' id N,');
 
 test('the transcript in the README is what the commands print', async (t) => {
   const world = new World();
@@ -50,6 +55,34 @@ test('the transcript in the README is what the commands print', async (t) => {
       command,
     );
   }
+});
+
+test('transcripts of traces are what the commands print, and the picture what they draw', async (t) => {
+  const folder = temporaryFolder('docs-trace');
+  for (const doc of ['README.md', 'docs/trace.md']) {
+    const world = new World();
+    t.teardown(() => world.end());
+    const traces = blocks(read(doc), 'console').slice(doc === 'README.md' ? 1 : 0);
+    const parts = traces
+      .join('')
+      .split(/^\$ /m)
+      .filter((part) => part !== '');
+    t.true(parts.length >= 3);
+    for (const part of parts) {
+      const [command = '', ...printed] = part.trimEnd().split('\n');
+      const args = command.replace(/^npx labnet /, '').split(' ');
+      const placed = args.map((word) =>
+        word.startsWith('topologies/') ? pathTo(word) : word.endsWith('.svg') ? join(folder, word) : word,
+      );
+      const { stdout } = await world.run(...placed);
+      const said = timeless(stdout).trimEnd();
+      // Where the beginning is left out, the end is there.
+      const shown = timeless(printed.join('\n'));
+      if (shown.startsWith('…\n')) t.true(said.endsWith(shown.slice(1)), `${command}\n${said}`);
+      else t.is(said, shown, command);
+    }
+  }
+  t.is(readFileSync(join(folder, 'trace.svg'), 'utf8'), read('docs/pictures/trace.svg'));
 });
 
 test('the diagnostic in the README is what labnet says of that mistake', async (t) => {
@@ -90,9 +123,14 @@ test('links lead somewhere', (t) => {
 });
 
 test('tables have every code, check, preset and output', (t) => {
-  for (const [code, [severity, text]] of Object.entries({ ...TOPOLOGY_CODES, ...OPERATION_CODES })) {
+  for (const [code, [severity, text]] of Object.entries({
+    ...TOPOLOGY_CODES,
+    ...SCENARIO_CODES,
+    ...OPERATION_CODES,
+  })) {
     t.true(read('docs/diagnostics.md').includes(`| \`${code}\` | ${severity} | ${text} |`), code);
   }
+  for (const kind of ACTION_NAMES) t.true(read('docs/scenarios.md').includes(`\`${kind}:`), kind);
   for (const { kind } of CHECK_KINDS) t.true(read('docs/checks.md').includes(`| \`${kind}\` |`), kind);
   for (const [name, { source }] of Object.entries(PRESETS)) {
     t.true(read('docs/nat.md').includes(`\`${name}\``), name);

@@ -4,15 +4,19 @@
  */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { isRoot } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { Place } from '../kills/places.js';
 import { openPlace } from '../kills/places.js';
 import { killAndJudge, pointsOf } from '../kills/judge.js';
 import type { SceneName } from '../kills/scenes.js';
 import { modesOf } from '../kills/scenes.js';
-import { buildTracer } from '../kills/tracer.js';
+import type { Traced } from '../kills/tracer.js';
+import { buildTracer, trace } from '../kills/tracer.js';
 
 guardMachine(test);
 
@@ -49,6 +53,28 @@ async function sample(
 }
 
 test.before('the tracer', () => buildTracer());
+
+test.serial('what goes on after the program that started it is killed late as well', async (t) => {
+  const folder = temporaryFolder('late');
+  const file = join(folder, 'late');
+  const argv = ['sh', '-c', `(sleep 0.5; : >'${file}') & exit 0`];
+  const traced = (at: number, meanwhile?: () => Promise<void>): Promise<Traced> =>
+    trace(argv, {
+      ...{ folder, stateDir: folder, env: process.env, mode: 'late', at },
+      ...(meanwhile && { meanwhile }),
+    });
+  const { end, points } = await traced(0);
+  if (end === 'not-allowed') {
+    t.pass();
+    return;
+  }
+  const at = 1 + points.findIndex((point) => point.includes(file));
+  t.true(at > 0, points.join('\n'));
+  rmSync(file);
+  let seen: boolean | undefined;
+  t.is((await traced(at, () => Promise.resolve(void (seen = existsSync(file))))).end, 'killed');
+  t.is(seen, false, 'it stands still until the next command is done');
+});
 
 for (const who of WHO)
   test.serial(

@@ -1,50 +1,17 @@
-/** `labnet run` on real labs: what it does in time, what it writes down, and how it ends. */
+/** `labnet run` on real labs: what it does in time, and what it writes down. */
 import test from 'ava';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
-import type { Who } from '../helpers/cli.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import type { World } from '../helpers/cli.js';
+import { isRoot } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
+import { eventsOf, manifestOf, noLabs, world, written } from '../helpers/scenario-runs.js';
 import { pathTo } from '../helpers/topologies.js';
 
 guardMachine(test);
-
-type Context = { teardown: (work: () => Promise<void>) => void };
-
-function world(t: Context, who: Who = 'self'): World {
-  const made = new World(who);
-  t.teardown(() => made.end());
-  return made;
-}
-
-const TOPOLOGY = pathTo('topologies/hole-punching.yaml');
-
-function written(text: string): string {
-  const file = join(temporaryFolder('scenario'), 'test.scenario.yaml');
-  writeFileSync(file, `topology: ${TOPOLOGY}\n${text}`);
-  return file;
-}
-
-type Manifest = {
-  readonly status: string;
-  readonly seed: number;
-  readonly schedule: readonly { readonly id: string }[];
-  readonly steps: readonly { readonly id: string; readonly status: string; readonly detail: string }[];
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
-};
-const manifestOf = (folder: string): Manifest =>
-  JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
-const eventsOf = (folder: string): Record<string, unknown>[] =>
-  readFileSync(join(folder, 'events.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-const noLabs = async (labnet: World): Promise<unknown> => (await labnet.json('list', '--json'))['labs'];
 
 const STORY = `
 timeline:
@@ -72,7 +39,6 @@ for (const who of ['self', ...(isRoot ? (['user'] as const) : [])] as const) {
     const labnet = world(t, who);
     const out = join(temporaryFolder('results'), 'story');
     const file = written(STORY);
-    t.teardown(async () => Promise.resolve());
     const target = who === 'user' ? join(labnet.stateDir, 'results') : out;
     const { code, stdout, stderr } = await labnet.run(
       'run',
@@ -130,98 +96,69 @@ function copied(labnet: World, file: string): string {
   return own;
 }
 
-test('a step that fails ends the run and keeps what there is', async (t) => {
+test('links that are cut, kept apart, and lose more and more', async (t) => {
   const labnet = world(t);
-  const out = join(temporaryFolder('results'), 'failing');
+  const out = join(temporaryFolder('results'), 'links');
   const file = written(`
 timeline:
-  - { name: wire, capture: { at: alice } }
-  - { name: good, exec: { machine: alice, run: [sh, -c, "echo said"] } }
-  - { name: bad, exec: { machine: alice, run: [sh, -c, "echo why >&2; exit 3"] } }
-  - { name: never, exec: { machine: alice, run: ["true"] } }
+  - link-down: alice:home-a
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - link-up: alice:home-a
+  - check: { ping: alice -> rendezvous }
+  - partition: [[alice, router-a], [rendezvous]]
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - heal: all
+  - check: { ping: alice -> rendezvous }
+  - name: worse
+    ramp: { from: 0%, to: 100%, over: 100ms, steps: 3 }
+    link-set: { at: alice:home-a, loss: "\${ramp}" }
+  - { expect: fail, check: { ping: alice -> rendezvous } }
+  - link-reset: all
+  - check: { ping: alice -> rendezvous }
 `);
   const { code, stdout } = await labnet.run('run', file, '--out', out);
-  t.is(code, 1, stdout);
-  t.regex(stdout, /✗ exec alice: .*exit code 3/);
-  const { status, steps } = manifestOf(out);
-  t.is(status, 'failed');
-  t.deepEqual(
-    steps.map((step) => [step.id, step.status]),
-    [
-      ['wire', 'pass'],
-      ['good', 'pass'],
-      ['bad', 'fail'],
-      ['never', 'skipped'],
-    ],
-  );
-  t.is(readFileSync(join(out, 'commands/good.stdout'), 'utf8'), 'said\n');
-  t.is(readFileSync(join(out, 'commands/bad.stderr'), 'utf8'), 'why\n');
-  t.true(existsSync(join(out, 'captures/wire.pcapng')));
-  t.deepEqual(await noLabs(labnet), []);
-  // What is there is not mixed with what would be new.
-  const again = await labnet.run('run', file, '--out', out);
-  t.is(again.code, 1);
-  t.regex(again.stderr, /error\[file-unwritable\]: .* is not empty/);
-});
-
-test('Ctrl-C takes the lab down and keeps the results', async (t) => {
-  const labnet = world(t);
-  const out = join(temporaryFolder('results'), 'stopped');
-  const file = written(`
-timeline:
-  - { name: first, exec: { machine: alice, run: [echo, hello] } }
-  - { name: long, exec: { machine: alice, run: [sleep, "300"], timeout: 10m } }
-`);
-  const child = labnet.start('run', file, '--out', out);
-  const ended = finished(child);
-  for (
-    let tries = 0;
-    tries < 600 &&
-    !(existsSync(join(out, 'events.jsonl')) && eventsOf(out).some(({ step }) => step === 'long'));
-    tries++
-  )
-    await sleep(50);
-  child.kill('SIGINT');
-  const { code, stdout } = await ended;
-  t.is(code, 130, stdout);
-  t.is(manifestOf(out).status, 'stopped');
-  t.is(readFileSync(join(out, 'commands/first.stdout'), 'utf8'), 'hello\n');
-  t.deepEqual(await noLabs(labnet), []);
-});
-
-test('the example: a sweep of two by two, twice each, side by side', async (t) => {
-  const labnet = world(t);
-  const out = join(temporaryFolder('results'), 'sweep');
-  const args = ['run', pathTo('topologies/scenarios/nat-sweep.scenario.yaml'), '--out', out, '--jobs', '2'];
-  const { code, stdout } = await labnet.run(...args, '--json');
   t.is(code, 0, stdout);
-  const { schema, ...body } = JSON.parse(stdout) as Record<string, unknown>;
-  t.is(schema, schemaName('run'));
-  const report = OUTPUTS.run.strict().parse(body);
-  t.is(report.runs.length, 8);
-  // RFC 5128 section 3.3 and what follows from it: a symmetric NAT meets none that filters by port.
-  const meets = report.summary.map(({ values, outcomes }) => [
-    values['natA'],
-    values['natB'],
-    outcomes.find(({ step }) => step === 'meet')?.counts,
-  ]);
-  t.deepEqual(meets, [
-    ['home-router', 'restricted-cone', { direct: 2 }],
-    ['home-router', 'symmetric', { relay: 2 }],
-    ['symmetric', 'restricted-cone', { direct: 2 }],
-    ['symmetric', 'symmetric', { relay: 2 }],
-  ]);
-  for (const { measures } of report.summary)
-    t.true((measures.find(({ name }) => name === 'round-trips rtt')?.n ?? 0) > 3);
-  const csv = readFileSync(join(out, 'summary.csv'), 'utf8');
-  t.is(csv.split('\r\n').filter((line) => line.includes(',outcome,meet,')).length, 4);
-  t.is(manifestOf(join(out, 'runs/0003')).seed, 1);
-  t.deepEqual(
-    manifestOf(join(out, 'runs/0001')).schedule,
-    manifestOf(join(out, 'runs/0003')).schedule.map((step, index) => ({ ...step, ...pick(out, index) })),
-  );
-  t.deepEqual(await noLabs(labnet), []);
+  t.regex(stdout, /link-set alice:home-a: loss=50%/);
+  const bad = await labnet.run('run', written('timeline: [{ link-set: { at: alice:home-a, loss: lots } }]'));
+  t.is(bad.code, 2);
+  t.regex(bad.stderr, /error\[bad-amount\][^]*:2:\d+/);
 });
+
+for (const who of ['self', ...(isRoot ? (['user'] as const) : [])] as const) {
+  test(`the example: a sweep of two by two, twice each, side by side, by ${who}`, async (t) => {
+    const labnet = world(t, who);
+    const out = join(labnet.stateDir, 'sweep');
+    const args = ['run', pathTo('topologies/scenarios/nat-sweep.scenario.yaml'), '--out', out, '--jobs', '2'];
+    const { code, stdout } = await labnet.run(...args, '--json');
+    t.is(code, 0, stdout);
+    const { schema, ...body } = JSON.parse(stdout) as Record<string, unknown>;
+    t.is(schema, schemaName('run'));
+    const report = OUTPUTS.run.strict().parse(body);
+    t.is(report.runs.length, 8);
+    // RFC 5128 section 3.3 and what follows from it: a symmetric NAT meets none that filters by port.
+    const meets = report.summary.map(({ values, outcomes }) => [
+      values['natA'],
+      values['natB'],
+      outcomes.find(({ step }) => step === 'meet')?.counts,
+    ]);
+    t.deepEqual(meets, [
+      ['home-router', 'restricted-cone', { direct: 2 }],
+      ['home-router', 'symmetric', { relay: 2 }],
+      ['symmetric', 'restricted-cone', { direct: 2 }],
+      ['symmetric', 'symmetric', { relay: 2 }],
+    ]);
+    for (const { measures } of report.summary)
+      t.true((measures.find(({ name }) => name === 'round-trips rtt')?.n ?? 0) > 3);
+    const csv = readFileSync(join(out, 'summary.csv'), 'utf8');
+    t.is(csv.split('\r\n').filter((line) => line.includes(',outcome,meet,')).length, 4);
+    t.is(manifestOf(join(out, 'runs/0003')).seed, 1);
+    t.deepEqual(
+      manifestOf(join(out, 'runs/0001')).schedule,
+      manifestOf(join(out, 'runs/0003')).schedule.map((step, index) => ({ ...step, ...pick(out, index) })),
+    );
+    t.deepEqual(await noLabs(labnet), []);
+  });
+}
 
 /** Of the first run: the values of the sweep differ, and nothing else. */
 function pick(out: string, index: number): object {
@@ -231,26 +168,3 @@ function pick(out: string, index: number): object {
   };
   return { action, text };
 }
-
-test('a plan, and mistakes, before anything is brought up', async (t) => {
-  const labnet = world(t);
-  const plan = await labnet.json(
-    'run',
-    written('timeline: [{ at: 1s, every: 1s, times: 2, stop: bob }]'),
-    '--plan',
-    '--json',
-  );
-  const { schema, ...body } = plan;
-  t.is(schema, schemaName('run-plan'));
-  const { runs } = OUTPUTS['run-plan'].strict().parse(body);
-  t.deepEqual(
-    runs[0]?.steps.map(({ id, at }) => [id, at]),
-    [
-      ['stop-1#1', 1000],
-      ['stop-1#2', 2000],
-    ],
-  );
-  const { code, stderr } = await labnet.run('run', written('timeline: [{ stop: bobb }]'));
-  t.is(code, 2);
-  t.regex(stderr, /error\[unknown-machine\]: there is no machine 'bobb'[^]*:2:\d+[^]*did you mean 'bob'/);
-});

@@ -111,6 +111,8 @@ static int on_call(struct thread *thread) {
   if (count == options.at) {
     thread->is_stopped = 1;
     strike();
+    /* A lab's holder goes on after the program that has made it. */
+    if (has_ended) tell_killed();
     return is_mode("late") && thread->group != program;
   }
   follow(thread->tid, &stop);

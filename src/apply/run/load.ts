@@ -4,18 +4,17 @@ import { dirname, relative, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
-import { didYouMean } from '../../core/suggest.js';
 import { resolve } from '../../model/resolve.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import { parseScenario } from '../../scenario/parse.js';
 import { scheduleOf } from '../../scenario/resolve.js';
 import { LIMITS } from '../../scenario/schema.js';
 import type { Schedule } from '../../scenario/step.js';
+import { refusedIn } from './refused.js';
 import type { Sweep } from '../../scenario/sweep.js';
 import { combinations } from '../../scenario/sweep.js';
 import { DEFAULT_SEED, parseTopology } from '../../topology/parse.js';
 import type { Values } from '../../topology/values.js';
-import { CHECK_KINDS } from '../../verify/checks/index.js';
 import { unread } from '../topology-file.js';
 import { readText } from '../topology-text.js';
 
@@ -134,29 +133,10 @@ function planOne(
   cache.set(key, { parsed, diagnostics, ...(lab && { lab }) });
   if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };
   const { schedule, diagnostics: wrong } = scheduleOf(file, { topology: parsed, lab, values: all, seed });
-  const kinds = schedule ? unknownKinds(schedule, file) : [];
+  const refused = schedule ? refusedIn(schedule, lab, file) : [];
   return {
     name: lab.name,
-    diagnostics: [...diagnostics, ...wrong, ...kinds],
+    diagnostics: [...diagnostics, ...wrong, ...refused],
     ...(schedule && { schedule }),
   };
-}
-
-/** Only verify knows its kinds. */
-function unknownKinds({ steps }: Schedule, { source, timeline, scenario }: ScenarioFile): Diagnostic[] {
-  const known = CHECK_KINDS.map(({ kind }) => kind);
-  return steps.flatMap(({ action, line }) => {
-    if (action.kind !== 'verify' || action.value === 'all') return [];
-    const entry = scenario?.timeline.findIndex((_, index) => source.line([...timeline, index]) === line) ?? 0;
-    return action.value.flatMap((kind, index) => {
-      if (known.includes(kind)) return [];
-      const at = source.place([...timeline, entry, 'verify', index]);
-      return [
-        diagnostic('check-unknown', `there is no kind of check '${kind}'`, {
-          at,
-          fix: didYouMean(kind, known, 'kinds'),
-        }),
-      ];
-    });
-  });
 }

@@ -9,7 +9,7 @@ import {
   mendFix,
   ownName,
   packetWord,
-  routeFix,
+  wayFix,
   routeOf,
   wordBehind,
 } from './drafts.js';
@@ -54,9 +54,8 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
     ...(neighbour === undefined ? [] : [`${machine}: ip neigh: ${neighbour}`]),
     ...errorsSent(story.errors).map(errorText),
   ];
-  if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
-    return nobodyThere(story, stop, onward, { evidence, ask });
-  const dropped = droppedBy(look.queues, out);
+  const before = story.surveys.get(machine)?.queues ?? '';
+  const dropped = droppedBy(look.queues, out) - droppedBy(before, out);
   if (dropped > 0)
     return {
       ...{
@@ -67,6 +66,8 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
       text: `${machine} lost ${packetWord(stop.leg)} in the queue of ${out} (tc)`,
       fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,
     };
+  if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
+    return nobodyThere(story, stop, onward, { evidence, ask, matched: look.matched });
   return {
     ...{ kind: 'unknown', machine, evidence },
     text: `${machine} let ${packetWord(stop.leg)} go by ${out}, and it was not seen on ${segment ?? 'the wire'}`,
@@ -84,7 +85,11 @@ async function nobodyThere(
   story: Story,
   { visit, leg }: Stop,
   { nextHop, segment, owner, destination }: Onward,
-  { evidence, ask }: { readonly evidence: readonly string[]; readonly ask: Ask },
+  {
+    evidence,
+    ask,
+    matched,
+  }: { readonly evidence: readonly string[]; readonly ask: Ask; readonly matched: string },
 ): Promise<Draft> {
   const { machine } = visit;
   const self = machineOf(story.view, machine);
@@ -97,7 +102,7 @@ async function nobodyThere(
       ...base,
       kind: 'wrong-way',
       text: `${machine} sends ${packetWord(leg)} by ${nextHop}, which nobody${where} has; by the topology it goes by ${route.via}`,
-      fix: routeFix(story, machine, destination),
+      fix: wayFix(story, machine, destination, matched),
     };
   if (!owner)
     return {

@@ -1,6 +1,6 @@
 /** A packet that a rule dropped, or the policy of a chain. */
 import type { Draft, Stop } from './drafts.js';
-import { errorsSent, errorText, execFix, mendFix, packetWord } from './drafts.js';
+import { errorsSent, errorText, execFix, packetWord } from './drafts.js';
 import type { MatchedRule } from './rule-trace.js';
 import { tracedRules } from './rule-texts.js';
 import type { Story } from './story.js';
@@ -10,7 +10,7 @@ export function ruleCause(story: Story, { leg, visit }: Stop, matched: MatchedRu
   const texts = story.surveys.get(machine)?.rules ?? new Map<string, string>();
   const rules = visit.passage?.rules ?? [];
   const rule = tracedRules(rules, texts, story.lab.file)[rules.indexOf(matched)];
-  if (!rule) return policyCause(story, { leg, visit }, matched);
+  if (!rule) return policyCause({ leg, visit }, matched);
   const isWanted = story.expected.dropped !== undefined && story.expected.end === machine;
   const written = isWanted ? `, as the topology wants it: ${story.expected.dropped ?? ''}` : '';
   return {
@@ -21,9 +21,7 @@ export function ruleCause(story: Story, { leg, visit }: Stop, matched: MatchedRu
       `${machine}: ${rule.table} ${rule.chain}: ${rule.text}`,
       ...errorsSent(story.errors).map(errorText),
     ],
-    fix: rule.own
-      ? ownFix(story, isWanted)
-      : `${removal(machine, matched, rule.text)}; ${mendFix(story.lab)}`,
+    fix: rule.own ? ownFix(story, isWanted) : removal(machine, matched, rule.text),
     own: rule.own,
     ...(rule.at && { at: rule.at }),
   };
@@ -36,7 +34,7 @@ function ownFix({ asked }: Story, isWanted: boolean): string {
 }
 
 /** How the rule goes, in the words of the tool that knows it. */
-function removal(machine: string, { table, chain, handle }: MatchedRule, text: string): string {
+export function removal(machine: string, { table, chain, handle }: MatchedRule, text: string): string {
   const [family = 'ip', name = ''] = table.split(' ');
   if (!text.startsWith('-A ')) return execFix(machine, `nft delete rule ${table} ${chain} handle ${handle}`);
   const tool = family === 'ip6' ? 'ip6tables' : 'iptables';
@@ -44,7 +42,6 @@ function removal(machine: string, { table, chain, handle }: MatchedRule, text: s
 }
 
 export function policyCause(
-  story: Story,
   { leg, visit }: Stop,
   { table, chain }: { readonly table: string; readonly chain: string },
 ): Draft {
@@ -59,7 +56,7 @@ export function policyCause(
     machine,
     text: `${machine} drops ${packetWord(leg)} by the policy of ${table} ${chain}, which is not of the topology`,
     evidence: [`${machine}: ${table} ${chain}: policy drop`],
-    fix: `${execFix(machine, open)}; ${mendFix(story.lab)}`,
+    fix: execFix(machine, open),
     own: false,
   };
 }

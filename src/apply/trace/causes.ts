@@ -2,7 +2,7 @@
 import type { Departure } from './expected.js';
 import { departureOf } from './expected.js';
 import type { Look, Question } from './look.js';
-import { ruleCause, policyCause } from './cause-rule.js';
+import { policyCause, removal, ruleCause } from './cause-rule.js';
 import { lostCause, unsentCause } from './cause-left.js';
 import { noAnswerCause, wrongAnswerCause } from './cause-silent.js';
 import { notMadeCause, unroutedCause } from './cause-unrouted.js';
@@ -11,7 +11,9 @@ import type { TraceCause } from './result.js';
 import type { Leg, Story } from './story.js';
 import { endOf, isOwn, machineOf, packetAfter } from './story.js';
 import type { Visit } from './visits.js';
-import { mendFix } from './drafts.js';
+import { mendFix, wayFix } from './drafts.js';
+import type { MatchedRule } from './rule-trace.js';
+import { tracedRules } from './rule-texts.js';
 
 /** Asks a machine about a packet that ended there. */
 export type Ask = (question: Question) => Promise<Look>;
@@ -55,7 +57,7 @@ async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Watching)
     case 'dropped':
       return ruleCause(story, stop, end.rule);
     case 'policy':
-      return policyCause(story, stop, end);
+      return policyCause(stop, end);
     case 'unrouted':
       return unroutedCause(story, stop, await ask(questionOf(visit)));
     case 'unsent':
@@ -123,20 +125,7 @@ async function departureCause(
 ): Promise<TraceCause> {
   const { machine, hop } = departure;
   const evidence = [draft.text, ...draft.evidence];
-  if (departure.kind === 'translation') {
-    const { mapping } = departure;
-    const place = mapping && mapping.line > 0 ? { file: story.lab.file, line: mapping.line } : undefined;
-    const missing = departure.before === departure.found ? 'no rule does it' : 'another rule does it';
-    return {
-      kind: 'not-translated',
-      leg: 'there',
-      machine,
-      text: `${departure.text}, and ${missing}`,
-      evidence,
-      fix: mendFix(story.lab),
-      ...(place && { at: place }),
-    };
-  }
+  if (departure.kind === 'translation') return translationCause(story, departure, evidence);
   const visit = story.there[hop];
   const way = visit ? await ask(onward(visit)) : undefined;
   return {
@@ -145,6 +134,45 @@ async function departureCause(
     machine,
     text: departure.text,
     evidence: [...(way ? [`${machine}: ip route get: ${way.route}`] : []), ...evidence],
-    fix: mendFix(story.lab),
+    fix: wayFix(story, machine, (visit && packetAfter(visit)?.destination) ?? '', way?.matched ?? ''),
   };
+}
+
+function translationCause(
+  story: Story,
+  { machine, hop, text, mapping, before, found }: Extract<Departure, { kind: 'translation' }>,
+  evidence: readonly string[],
+): TraceCause {
+  const { lab } = story;
+  const place = mapping && mapping.line > 0 ? { file: lab.file, line: mapping.line } : undefined;
+  const base = { kind: 'not-translated', leg: 'there', machine, ...(place && { at: place }) } as const;
+  const other = foreignNat(story, hop);
+  if (other)
+    return {
+      ...base,
+      text: `${text}: the rule '${other.text}', which is not of the topology, comes before`,
+      evidence: [`${machine}: ${other.matched.table} ${other.matched.chain}: ${other.text}`, ...evidence],
+      fix: removal(machine, other.matched, other.text),
+    };
+  const why = before === found ? 'no rule does it' : 'its rule is another one';
+  return { ...base, text: `${text}, and ${why}`, evidence, fix: mendFix(lab) };
+}
+
+/** Somebody's rule that ended what NAT would have done. */
+function foreignNat(
+  { there, surveys, lab }: Story,
+  hop: number,
+): { readonly matched: MatchedRule; readonly text: string } | undefined {
+  const visit = there[hop];
+  const matched = visit?.passage?.rules ?? [];
+  const texts = surveys.get(visit?.machine ?? '')?.rules ?? new Map<string, string>();
+  const rules = tracedRules(matched, texts, lab.file);
+  const at = rules.findIndex(
+    ({ own, table, verdict, text }) =>
+      !own &&
+      verdict === 'accept' &&
+      (table.endsWith(' nat') || /\b[ds]nat\b|masquerade|redirect/i.test(text)),
+  );
+  const [rule, one] = [rules[at], matched[at]];
+  return rule && one && { matched: one, text: rule.text };
 }

@@ -15,6 +15,7 @@ export type Draft = Omit<TraceCause, 'leg'> & {
   readonly own?: boolean;
 };
 
+/** For what `up` finds and mends: labnet's own rules, the routes, addresses and links of the topology, forwarding. */
 export const mendFix = ({ file }: Lab): string =>
   `'labnet up ${file === '' ? 'FILE' : file}' makes it as it is written again`;
 
@@ -40,6 +41,16 @@ export function routeFix({ lab, view }: Story, name: string, to: string): string
   const mend = mendFix(lab);
   if (!route) return `add a route to ${to} at ${name} ('routes:' in the topology, or a gateway)`;
   return `${execFix(name, `ip${route.family === 6 ? ' -6' : ''} route replace ${route.to} via ${route.via}`)}; ${mend}`;
+}
+
+/** Where a route leads elsewhere than the topology's: that one put back, or the one that is in its way taken out. */
+export function wayFix(story: Story, name: string, to: string, matched: string): string {
+  const machine = machineOf(story.view, name);
+  const wanted = machine && routeOf(machine, to);
+  const [prefix = ''] = matched.split(' ');
+  return matched === '' || prefix === wanted?.to
+    ? routeFix(story, name, to)
+    : execFix(name, `ip${to.includes(':') ? ' -6' : ''} route del ${matched}`);
 }
 
 /** An interface as the machine calls it, by the model's name. */

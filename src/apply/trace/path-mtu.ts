@@ -2,10 +2,12 @@
 import type { Attempt } from './attempt.js';
 import { LARGE } from './attempt.js';
 import type { Watching } from './causes.js';
+import { ruleCause } from './cause-rule.js';
 import { causeOf } from './causes.js';
 import { errorsSent } from './drafts.js';
 import type { PathMtu, TraceCause } from './result.js';
 import type { Story } from './story.js';
+import { endOf } from './story.js';
 import { storyOf } from './tell.js';
 
 export type Large = { readonly mtu?: PathMtu; readonly cause?: TraceCause };
@@ -29,19 +31,26 @@ export async function judgeLarge(small: Story, made: Attempt, watching: Watching
 }
 
 function holeOf(
-  { back }: Story,
+  story: Story,
   sent: number,
   found: TraceCause,
   said: ReturnType<typeof errorsSent>[number] | undefined,
 ): TraceCause {
-  const lost = back.at(-1);
-  const unheard =
-    said && lost
-      ? `; ${said.machine} says so (MTU ${said.error?.mtu ?? 0}), and that does not come back beyond ${lost.machine}`
-      : '';
-  return {
+  const hole = {
     ...found,
     kind: 'mtu',
-    text: `small packets pass, ${sent} bytes do not: ${found.text}${unheard}`,
+    text: `small packets pass, ${sent} bytes do not: ${found.text}`,
+  } as const;
+  const lost = story.back.at(-1);
+  if (!said || !lost) return hole;
+  const text = `${hole.text}; ${said.machine} says so (MTU ${said.error?.mtu ?? 0}), and that`;
+  const end = endOf(lost, true, false);
+  if (end.how !== 'dropped') return { ...hole, text: `${text} does not come back beyond ${lost.machine}` };
+  const rule = ruleCause(story, { leg: 'back', visit: lost }, end.rule);
+  return {
+    ...hole,
+    text: `${text} is dropped at ${lost.machine}`,
+    evidence: [...rule.evidence, ...hole.evidence].filter((one, at, all) => all.indexOf(one) === at),
+    ...(rule.fix !== undefined && { fix: `let ICMP errors pass: ${rule.fix}; or ${hole.fix ?? ''}` }),
   };
 }

@@ -4,7 +4,7 @@ import type { Reply } from '../../core/probe.js';
 import { count } from '../../core/text.js';
 import type { Proof, ProvedProbe } from '../../verify/proof.js';
 import type { Verdict } from '../../verify/report.js';
-import { grouped } from '../grouped.js';
+import { grouped } from '../../core/grouped.js';
 
 export type CheckView = {
   readonly verdict: Verdict;
@@ -32,9 +32,9 @@ export function checkHtml({ verdict, proof, index, file, trace, isBrief, isOpen 
     `<details class="check ${status}" id="${anchorOf(index)}"${open}>`,
     `<summary><span class="mark ${colour}">${mark}</span><span class="what">${text(expectation)}<small>${text(observed)}</small></span></summary>`,
     `<div class="proof">${factsHtml(verdict, file)}`,
+    traceHtml(trace),
     preHtml('Evidence', verdict.evidence),
     ...(proof ? proofHtml(proof, isBrief ? BRIEF : FULL) : []),
-    traceHtml(trace),
     '</div></details>',
   ].join('');
 }

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { capture, end } from './capture.js';
 import { check, sample, verify } from './check.js';
 import { exec } from './exec.js';
+import { heal, linkDown, linkReset, linkSet, linkUp, partition } from './link.js';
 import { start, stop } from './machine.js';
 import { natFlush, natProbe, natSet, punch } from './nat.js';
 
@@ -13,6 +14,12 @@ export const ACTIONS = [
   sample,
   capture,
   end,
+  linkSet,
+  linkDown,
+  linkUp,
+  linkReset,
+  partition,
+  heal,
   natSet,
   natFlush,
   natProbe,

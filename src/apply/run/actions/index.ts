@@ -4,6 +4,7 @@ import type { Doer } from '../doing.js';
 import { capture, end } from './capture.js';
 import { check, verify } from './check.js';
 import { exec } from './exec.js';
+import { link } from './link.js';
 import { start, stop } from './machine.js';
 import { natFlush, natProbe, natSet, punch } from './nat.js';
 import { sample } from './sample.js';
@@ -15,6 +16,12 @@ export const DOERS: { readonly [Name in ActionName]: Doer<Name> } = {
   sample,
   capture,
   end,
+  'link-set': link,
+  'link-down': link,
+  'link-up': link,
+  'link-reset': link,
+  partition: link,
+  heal: link,
   'nat-set': natSet,
   'nat-flush': natFlush,
   'nat-probe': natProbe,

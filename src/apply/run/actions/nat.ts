@@ -3,13 +3,10 @@ import { judgePunching, punching } from '../../../verify/nat/punch.js';
 import { portAllocator } from '../../../verify/nat/plan.js';
 import { writtenChecks } from '../../../verify/checks/written.js';
 import type { Doer } from '../doing.js';
+import { settingsOf } from '../settings.js';
 
 export const natSet: Doer<'nat-set'> = async ({ lab, value: { router, ...behaviour } }) => {
-  const settings = Object.entries(behaviour).flatMap(([key, value]) =>
-    typeof value === 'object'
-      ? Object.entries(value).map(([name, time]) => `${key}.${name}=${time}`)
-      : [`${key}=${value}`],
-  );
+  const settings = settingsOf(behaviour);
   await lab.setNat(router, settings);
   return { status: 'pass', detail: settings.join(' ') };
 };

@@ -17,6 +17,8 @@ const MOST = 1_000;
 const EVENTS = 2_000;
 /** Looks between two lists of all connections, where events were lost. */
 const LIST_EVERY = 20;
+/** Looks between two readings of rules by programs, where netlink says nothing of them: iptables-legacy(8)'s. */
+const PROGRAMS_EVERY = 4;
 
 type News = Omit<RouterSample, 'router'>;
 
@@ -29,6 +31,7 @@ export class RouterWatch {
   #isFirst = true;
   #lost = 0;
   #connections: number | undefined;
+  #unread = 0;
 
   /** Of the namespace this thread is in. */
   constructor() {
@@ -42,12 +45,15 @@ export class RouterWatch {
   /** @param isBusy whether it may have seen packets since the last look */
   read(isBusy: boolean): News | undefined {
     const generation = generationBy(this.#socket);
-    const isReloaded = this.#isFirst || generation !== this.#generation;
+    this.#unread++;
+    const isLegacy = generation === undefined && isBusy && this.#unread >= PROGRAMS_EVERY;
+    const isReloaded = this.#isFirst || generation !== this.#generation || isLegacy;
+    if (isReloaded) this.#unread = 0;
     this.#generation = generation;
     const rules = isReloaded || isBusy ? this.#readRules(isReloaded) : [];
-    const { came, went } = this.#readConnections();
+    const { came, went, isTouched } = this.#readConnections();
     const before = this.#connections;
-    if (this.#isFirst || came.length + went.length > 0 || this.#lost > 0) this.#connections = this.#count();
+    if (this.#isFirst || isTouched) this.#connections = this.#count();
     this.#isFirst = false;
     const isNews = isReloaded || rules.length + came.length + went.length > 0 || this.#connections !== before;
     if (!isNews) return undefined;
@@ -74,23 +80,27 @@ export class RouterWatch {
     return found;
   }
 
-  #readConnections(): { came: readonly Connection[]; went: readonly number[] } {
-    if (!this.#events) return { came: [], went: [] };
+  /** `isTouched`: whether there may be more or fewer than before, also of those that are not told of. */
+  #readConnections(): { came: readonly Connection[]; went: readonly number[]; isTouched: boolean } {
+    if (!this.#events) return { came: [], went: [], isTouched: true };
+    let isTouched = this.#lost > 0;
     const came: Connection[] = [];
     const went: number[] = [];
     const state = drainConnections(this.#events, EVENTS, {
       came: (id, connection) => {
+        isTouched = true;
         if (this.#known.has(id) || this.#known.size >= MOST) return;
         this.#known.add(id);
         came.push(connection());
       },
       went: (id) => {
+        isTouched = true;
         if (this.#known.delete(id)) went.push(id);
       },
     });
     if (state === 'lost') this.#lost ||= LIST_EVERY;
     if (this.#isFirst || (this.#lost > 0 && --this.#lost === 0)) this.#list(came, went);
-    return { came, went };
+    return { came, went, isTouched: isTouched || this.#lost > 0 };
   }
 
   /** Of all that there are: what is not known yet, and what is known and gone. */

@@ -1,0 +1,116 @@
+/** Brings the lab of a bundle up again, verifies it, and says what is otherwise than it was. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { LabnetError, messageOf } from '../../core/errors.js';
+import type { Emit } from '../../core/events.js';
+import type { Files } from '../../transport/archive.js';
+import { unpackFiles } from '../../transport/archive.js';
+import { Lab } from '../lab.js';
+import { TOPOLOGY } from './contents.js';
+import type { Compared } from './differences.js';
+import { compareRuns } from './differences.js';
+import type { Manifest } from './manifest.js';
+import { readManifest, refused } from './manifest.js';
+import { readVerdicts, readVersions } from './read.js';
+
+export type ReplayOptions = {
+  /** Leaves the lab running. */
+  readonly keep?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly emit?: Emit | undefined;
+};
+
+export type Replayed = {
+  readonly lab: string;
+  /** When the bundle was made; ISO 8601. */
+  readonly created: string;
+  /** Whether every check has the verdict that it had. */
+  readonly equal: boolean;
+  readonly parts: readonly Compared[];
+  readonly warnings: readonly Diagnostic[];
+  /** Where the lab is recorded that was kept. */
+  readonly stateDir?: string;
+};
+
+/** @throws LabnetError bundle-refused, bundle-newer, and whatever bringing a lab up has to say */
+export async function replay(path: string, options: ReplayOptions = {}): Promise<Replayed> {
+  const { files, manifest, topology } = await openBundle(path);
+  const folder = mkdtempSync(join(tmpdir(), 'labnet-replay-'));
+  let isKept = false;
+  try {
+    // In a folder of its own, as its name is the bundle's.
+    mkdirSync(join(folder, 'topology'));
+    const file = join(folder, 'topology', manifest.file);
+    writeFileSync(file, topology, { flag: 'wx' });
+    // Labs are told apart by where they are recorded: one of the same name that runs is another.
+    const stateDir = join(folder, 'state');
+    mkdirSync(stateDir, { mode: 0o700 });
+    const replayed = await run(file, stateDir, { files, manifest }, options);
+    isKept = options.keep === true;
+    return { ...replayed, ...(isKept && { stateDir }) };
+  } finally {
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Opened = { readonly files: Files; readonly manifest: Manifest };
+
+/** Nothing of it is written. */
+async function openBundle(path: string): Promise<Opened & { readonly topology: Buffer }> {
+  try {
+    const files = await unpackFiles(path);
+    const manifest = readManifest(path, files);
+    readVerdicts(files);
+    readVersions(files);
+    const topology = files.get(TOPOLOGY);
+    if (!topology) throw refused(path, `it has no ${TOPOLOGY}`);
+    return { files, manifest, topology };
+  } catch (error) {
+    throw error instanceof LabnetError ? error : refused(path, `it ${messageOf(error)}`);
+  }
+}
+
+async function run(
+  file: string,
+  stateDir: string,
+  { files, manifest }: Opened,
+  { keep, signal, emit }: ReplayOptions,
+): Promise<Omit<Replayed, 'stateDir'>> {
+  // Whatever it was made on: scripts of the topology run in machines with a disk of their own, and here there are none.
+  const lab = await Lab.up(file, { stateDir, signal, emit });
+  let isDone = false;
+  try {
+    const now = await untilStopped(again(lab, manifest), signal);
+    const parts = compareRuns(files, now);
+    const equal = parts.find(({ part }) => part === 'verdicts')?.differs.length === 0;
+    isDone = true;
+    return { lab: lab.name, created: manifest.created, equal, parts, warnings: lab.warnings };
+  } finally {
+    await (keep === true && isDone ? lab.close() : lab.down());
+  }
+}
+
+async function again(lab: Lab, { kinds }: Manifest): Promise<Files> {
+  const { files } = await lab.bundle(await lab.verifyInFull({ kinds, traces: false }), kinds);
+  return files;
+}
+
+/** What goes on meanwhile ends with the lab. */
+async function untilStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void =>
+      reject(
+        new LabnetError(
+          [{ code: 'interrupted', severity: 'error', message: 'stopped; nothing of the lab stays' }],
+          130,
+        ),
+      );
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => undefined);
+  return Promise.race([work, stopped]);
+}

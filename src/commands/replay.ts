@@ -1,0 +1,28 @@
+import type { Command } from '@commander-js/extra-typings';
+import { abortOnSignal, common, run } from './context.js';
+import { Progress } from './progress.js';
+
+export function defineReplay(program: Command): void {
+  common(program.command('replay'), 'labnet replay run.tar.gz')
+    .description('bring the lab of a bundle up again beside all others, verify it, and say what differs')
+    .argument('<bundle>', "made by 'labnet verify --bundle'")
+    .option('--keep', 'leave it running')
+    .action((bundle, { keep, ...options }) =>
+      run(options, async (output) => {
+        const { replay } = await import('../index.js');
+        const { signal, release } = abortOnSignal();
+        const progress = new Progress(output.isJson);
+        try {
+          const replayed = await replay(bundle, { keep, signal, emit: (event) => progress.show(event) });
+          progress.clear();
+          output.json('replay', replayed);
+          const { replayText } = await import('../report/replay.js');
+          output.say(replayText(replayed, output.style));
+          return replayed.equal ? 0 : 1;
+        } finally {
+          progress.clear();
+          release();
+        }
+      }),
+    );
+}
