@@ -15,8 +15,9 @@ import { placeCounter } from './places.js';
 const MOST = 1_000;
 /** Events that are read at one look. */
 const EVENTS = 2_000;
-/** Looks between two lists of all connections, where events were lost. */
+/** Looks until all connections are listed, where events were lost; at once where they are few. */
 const LIST_EVERY = 20;
+const FEW = 5_000;
 /** Looks between two readings of rules by programs, where netlink says nothing of them: iptables-legacy(8)'s. */
 const PROGRAMS_EVERY = 4;
 
@@ -83,24 +84,26 @@ export class RouterWatch {
   /** `isTouched`: whether there may be more or fewer than before, also of those that are not told of. */
   #readConnections(): { came: readonly Connection[]; went: readonly number[]; isTouched: boolean } {
     if (!this.#events) return { came: [], went: [], isTouched: true };
-    let isTouched = this.#lost > 0;
     const came: Connection[] = [];
     const went: number[] = [];
+    const seen = { events: 0 };
     const state = drainConnections(this.#events, EVENTS, {
       came: (id, connection) => {
-        isTouched = true;
+        seen.events++;
         if (this.#known.has(id) || this.#known.size >= MOST) return;
         this.#known.add(id);
         came.push(connection());
       },
       went: (id) => {
-        isTouched = true;
+        seen.events++;
         if (this.#known.delete(id)) went.push(id);
       },
     });
     if (state === 'lost') this.#lost ||= LIST_EVERY;
-    if (this.#isFirst || (this.#lost > 0 && --this.#lost === 0)) this.#list(came, went);
-    return { came, went, isTouched: isTouched || this.#lost > 0 };
+    const wasLost = this.#lost > 0;
+    if (wasLost) this.#lost = (this.#count() ?? 0) <= FEW ? 0 : this.#lost - 1;
+    if (this.#isFirst || (wasLost && this.#lost === 0)) this.#list(came, went);
+    return { came, went, isTouched: seen.events > 0 || wasLost };
   }
 
   /** Of all that there are: what is not known yet, and what is known and gone. */
@@ -118,6 +121,7 @@ export class RouterWatch {
     } catch (error) {
       // A kernel without it, or a list that was cut short by a change: there is another look.
       if (!/EOPNOTSUPP|EINTR|EPERM/.test(messageOf(error))) throw error;
+      this.#lost = LIST_EVERY;
       return;
     }
     for (const id of this.#known)
