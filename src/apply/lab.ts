@@ -199,10 +199,17 @@ export class Lab implements AsyncDisposable {
     return verifyMesh(this.model, await this.#connect());
   }
 
-  /** The same, with all that a report shows: probes, packets, counters and versions. */
-  async verifyInFull(options: VerifyOptions = {}): Promise<CheckedRun> {
+  /**
+   * The same, with all that a report shows: probes, packets, counters and versions.
+   * @param options `traces`: whether packets of failed checks are traced afterwards; default: they are
+   */
+  async verifyInFull({
+    traces = true,
+    ...options
+  }: VerifyOptions & { readonly traces?: boolean } = {}): Promise<CheckedRun> {
     const { collectChecks } = await import('./report/collect.js');
-    return collectChecks(this.#about(), await this.#connect(), options);
+    const tracer = traces ? (request: TraceRequest) => this.trace(request) : undefined;
+    return collectChecks(this.#about(), await this.#connect(), options, tracer);
   }
 
   /**

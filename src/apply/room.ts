@@ -2,6 +2,7 @@
 import { isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
+import { inPhase } from '../core/phases.js';
 import type { Driver } from '../drivers/driver.js';
 import type { Lab } from '../model/lab.js';
 
@@ -10,7 +11,7 @@ import type { Lab } from '../model/lab.js';
  * @throws LabnetError no-room
  */
 export function requireRoom(driver: Driver, lab: Lab, emit: Emit, before?: Lab): void {
-  const found = driver.room(lab, before);
+  const found = inPhase('room', () => driver.room(lab, before));
   const errors = found.filter(isError);
   if (errors.length > 0) throw new LabnetError(errors);
   for (const warning of found) emit({ kind: 'warning', warning });

@@ -10,6 +10,8 @@ export type PhaseName =
   | 'start'
   | 'parse'
   | 'resolve'
+  /** Whether a lab fits on this computer. */
+  | 'room'
   | 'plan'
   | 'render'
   | 'record'

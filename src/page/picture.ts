@@ -8,7 +8,11 @@ const SVG = 'http://www.w3.org/2000/svg';
 const FILTERS = /^-A LABNET-(FORWARD|INPUT) /;
 
 type Line = { readonly path: SVGPathElement; readonly label: SVGTextElement; readonly of: readonly number[] };
-type Badge = { readonly label: SVGTextElement; readonly names: ReadonlySet<string> };
+type Badge = {
+  /** What NAT has counted, and how many connections there are. */
+  readonly labels: readonly [SVGTextElement, SVGTextElement];
+  readonly names: ReadonlySet<string>;
+};
 
 export class Picture {
   readonly #lines: Line[] = [];
@@ -29,7 +33,7 @@ export class Picture {
       const names = nodes[node.dataset['node'] ?? ''];
       if (!names) continue;
       if (node.classList.contains('router'))
-        this.#badges.push({ label: badgeOf(node), names: new Set(names) });
+        this.#badges.push({ labels: badgeOf(node), names: new Set(names) });
       chooseBy(node, () => choose(node.querySelector('.title')?.textContent ?? '', names));
     }
   }
@@ -55,11 +59,12 @@ export class Picture {
       const packets = FILTERS.test(rule) ? 0 : (ruleCounts[index]?.packets ?? 0);
       nat.set(router, (nat.get(router) ?? 0) + packets);
     });
-    for (const { label, names } of this.#badges) {
+    for (const { labels, names } of this.#badges) {
       const known = [...names].filter((name) => nat.has(name));
       const sum = (of: ReadonlyMap<string, number>): number =>
         known.reduce((total, name) => total + (of.get(name) ?? 0), 0);
-      write(label, known.length === 0 ? '' : `NAT ${short(sum(nat))} · tracks ${short(sum(counts))}`);
+      write(labels[0], known.length === 0 ? '' : `NAT ${short(sum(nat))}`);
+      write(labels[1], known.length === 0 ? '' : `tracks ${short(sum(counts))}`);
     }
   }
 
@@ -74,30 +79,40 @@ export class Picture {
   }
 }
 
-/** In the middle of a line. */
+/** In the middle of a line; of one that goes down beside it. */
 function labelOn(path: SVGPathElement): SVGTextElement {
-  const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
-  const label = textAt(x, y + 4, 'count');
-  label.setAttribute('text-anchor', 'middle');
+  const length = path.getTotalLength();
+  const [before, { x, y }, behind] = [0.45, 0.5, 0.55].map((part) =>
+    path.getPointAtLength(length * part),
+  ) as [DOMPoint, DOMPoint, DOMPoint];
+  const isSteep = Math.abs(behind.x - before.x) * 4 < Math.abs(behind.y - before.y);
+  const label = textAt(isSteep ? x + 6 : x, y + 4, 'count', isSteep ? 'start' : 'middle');
   path.parentNode?.append(label);
   return label;
 }
 
-/** Above the right corner of a node. */
-function badgeOf(node: SVGGElement): SVGTextElement {
-  const box = node.querySelector('rect');
+const BADGE = { beside: 6, below: 13, above: 5, width: 76 } as const;
+
+/** In the upper corners of a node, beside its title; above them where that is too long. */
+function badgeOf(node: SVGGElement): Badge['labels'] {
+  const [box, title] = [node.querySelector('rect'), node.querySelector<SVGTextElement>('.title')];
   const number = (name: string): number => Number(box?.getAttribute(name) ?? 0);
-  const label = textAt(number('x') + number('width'), number('y') - 5, 'count badge');
-  label.setAttribute('text-anchor', 'end');
-  node.append(label);
-  return label;
+  const room = (number('width') - (title?.getComputedTextLength() ?? 0)) / 2;
+  const y = number('y') + (room >= BADGE.width ? BADGE.below : -BADGE.above);
+  const labels = [
+    textAt(number('x') + BADGE.beside, y, 'count badge', 'start'),
+    textAt(number('x') + number('width') - BADGE.beside, y, 'count badge', 'end'),
+  ] as const;
+  node.append(...labels);
+  return labels;
 }
 
-function textAt(x: number, y: number, name: string): SVGTextElement {
+function textAt(x: number, y: number, name: string, anchor: 'start' | 'middle' | 'end'): SVGTextElement {
   const text = document.createElementNS(SVG, 'text');
   text.setAttribute('x', `${x}`);
   text.setAttribute('y', `${y}`);
   text.setAttribute('class', name);
+  text.setAttribute('text-anchor', anchor);
   return text;
 }
 

@@ -17,9 +17,11 @@ const CROWD = 64;
 export type Knows = (machine: Machine) => NeighbourStep[];
 
 /** Whether its machines are to know their neighbours beforehand. */
-export function knowsNeighbours(lab: Lab): boolean {
-  const view = viewOf(lab);
-  return pairsOf(lab.segments.map(({ name }) => view.on(name).length)) > ASKED_AT_MOST;
+export function knowsNeighbours({ machines }: Lab): boolean {
+  const on = new Map<string, number>();
+  for (const { interfaces } of machines)
+    for (const { segment } of interfaces) on.set(segment, (on.get(segment) ?? 0) + 1);
+  return pairsOf([...on.values()]) > ASKED_AT_MOST;
 }
 
 export function neighboursIn(lab: Lab): Knows {

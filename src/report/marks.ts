@@ -7,7 +7,7 @@ type Touched = { readonly failed: Set<string>; passed: boolean };
 
 export function markedGraph(graph: Graph, run: Run): Graph {
   const touched = touchedBy(run);
-  return { ...graph, nodes: graph.nodes.map((node) => marked(node, touched)) };
+  return { ...graph, nodes: graph.nodes.map((node) => marked(node, touched, run.culprits)) };
 }
 
 const keyOf = (kind: 'segment' | 'machine', name: string): string => `${kind} ${name}`;
@@ -32,27 +32,30 @@ function touchedBy({ report, proofs, lost }: Run): Map<string, Touched> {
   return touched;
 }
 
-function marked(node: GraphNode, touched: ReadonlyMap<string, Touched>): GraphNode {
+function marked(
+  node: GraphNode,
+  touched: ReadonlyMap<string, Touched>,
+  culprits: ReadonlySet<string>,
+): GraphNode {
   const kind = node.kind === 'segment' ? 'segment' : 'machine';
   const own = node.names.map((name) => ({ name, ...touched.get(keyOf(kind, name)) }));
   const failed = new Set(own.flatMap((one) => [...(one.failed ?? [])]));
   if (failed.size > 0) {
     const bad = own.filter((one) => (one.failed?.size ?? 0) > 0).map(({ name }) => name);
-    return withMark(
-      node,
-      'failed',
-      `✗ ${count(failed.size, 'check')} failed${whoOf(bad, node.names.length)}`,
-    );
+    const what = `✗ ${count(failed.size, 'check')} failed${whoOf(bad, node.names.length)}`;
+    const guilty = kind === 'machine' ? bad.filter((name) => culprits.has(name)) : [];
+    const cause = guilty.length === 0 ? [] : [`✗ the cause is here${whoOf(guilty, node.names.length)}`];
+    return withMark(node, 'failed', [what, ...cause]);
   }
-  return own.some(({ passed }) => passed === true) ? withMark(node, 'passed', '✓ passed') : node;
+  return own.some(({ passed }) => passed === true) ? withMark(node, 'passed', ['✓ passed']) : node;
 }
 
 /** Of several that are drawn as one, those that are meant. */
 const whoOf = (names: readonly string[], all: number): string =>
   all === 1 ? '' : names.length <= 2 ? `: ${names.join(', ')}` : `: ${names.length} of ${all}`;
 
-const withMark = (node: GraphNode, mark: GraphMark, text: string): GraphNode => ({
+const withMark = (node: GraphNode, mark: GraphMark, texts: readonly string[]): GraphNode => ({
   ...node,
   mark,
-  lines: [{ kind: 'verdict', text }, ...node.lines],
+  lines: [...texts.map((text) => ({ kind: 'verdict', text }) as const), ...node.lines],
 });

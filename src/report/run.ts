@@ -1,10 +1,13 @@
 /** A run as every format of a report has it: of checks, or of a mesh, whose hosts are checks then. */
 import type { CheckedRun, MeshedRun, RunAbout } from '../apply/report/collect.js';
+import type { CheckTrace } from '../apply/report/traces.js';
 import type { NatStatus } from '../apply/status.js';
 import { count } from '../core/text.js';
 import type { Proof } from '../verify/proof.js';
 import type { Report, Verdict } from '../verify/report.js';
 import { grouped } from '../core/grouped.js';
+import { PLAIN } from './style.js';
+import { traceText } from './trace.js';
 import type { Matrix } from './matrix.js';
 import { checksMatrix, meshMatrix } from './matrix.js';
 
@@ -16,6 +19,8 @@ export type Run = RunAbout & {
   readonly matrix: Matrix;
   /** By the id of a failed check, how its packet went: as text. */
   readonly traces: ReadonlyMap<string, string>;
+  /** The machines at which traces ended for a reason of that machine's. */
+  readonly culprits: ReadonlySet<string>;
   /** Of a mesh, by the id of a check, the machines that did not answer. */
   readonly lost: ReadonlyMap<string, readonly string[]>;
 };
@@ -23,7 +28,10 @@ export type Run = RunAbout & {
 export const runOfChecks = (run: CheckedRun): Run => ({
   ...run,
   matrix: checksMatrix(run.lab, run.proofs),
-  traces: new Map(),
+  traces: new Map([...run.traces].map(([id, trace]) => [id, traceLines(trace)])),
+  culprits: new Set(
+    [...run.traces.values()].flatMap((trace) => ('error' in trace ? [] : (trace.cause?.machine ?? []))),
+  ),
   lost: new Map(),
 });
 
@@ -38,6 +46,7 @@ export function runOfMesh(run: MeshedRun): Run {
     nat: [],
     matrix: meshMatrix(run),
     traces: new Map(),
+    culprits: new Set(),
     lost: new Map(
       [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
         id,
@@ -46,6 +55,9 @@ export function runOfMesh(run: MeshedRun): Run {
     ),
   };
 }
+
+const traceLines = (trace: CheckTrace): string =>
+  'error' in trace ? `it could not be traced: ${trace.error}` : traceText(trace, PLAIN);
 
 function meshVerdicts({ mesh, meshHosts }: MeshedRun): Verdict[] {
   const lostBy = grouped(mesh.lostPairs, ({ from }) => from);

@@ -23,6 +23,10 @@ export function styleFor(stream: { readonly isTTY?: boolean }): Style {
   };
 }
 
+const asIs = (text: string): string => text;
+/** For what is no terminal's, whatever the environment says: files. */
+export const PLAIN: Style = { red: asIs, green: asIs, yellow: asIs, cyan: asIs, bold: asIs, dim: asIs };
+
 /** Columns as wide as their widest cell, two spaces apart; the last is not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = '  '): string {
   const widths = rows.reduce<number[]>(

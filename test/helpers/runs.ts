@@ -52,6 +52,7 @@ export function runWith(verdicts: readonly Verdict[], proofs = verdicts.map((one
     nat: [],
     matrix: checksMatrix(lab, proofs),
     traces: new Map(),
+    culprits: new Set(),
     lost: new Map(),
   };
 }

@@ -3,6 +3,7 @@ import type { ExecutionContext } from 'ava';
 import type { ChildProcess } from 'node:child_process';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
 import type { World } from './cli.js';
 import { finished } from './cli.js';
 
@@ -32,7 +33,9 @@ export async function watching(t: ExecutionContext, who: World, ...args: readonl
       }),
     ),
   ]);
-  t.regex(said, /^\{"schema":"labnet.watch\/1"/);
+  const { schema, ...body } = JSON.parse(said) as Record<string, unknown>;
+  t.is(schema, schemaName('watch'));
+  OUTPUTS.watch.strict().parse(body);
   return { child, end, ...(JSON.parse(said) as Pick<Watch, 'url' | 'port' | 'token'>) };
 }
 

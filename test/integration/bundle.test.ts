@@ -13,6 +13,7 @@ import { OUTPUTS } from '../../src/report/outputs.js';
 import { toolEnv } from '../../src/sys/tools.js';
 import { finished, World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
+import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
@@ -93,6 +94,28 @@ for (const who of ['self', 'user'] as const)
     t.regex(live?.now ?? '', /-A LABNET-DNAT -d 100\.100\.100\.200\/32/);
     for (const part of ['topology', 'rules', 'settings', 'versions']) t.deepEqual(differs[part], [], part);
   });
+
+(noSsh === '' ? test : test.skip)(
+  `a run over SSH is bundled with each machine's versions, and replayed without SSH ${noSsh}`.trim(),
+  async (t) => {
+    await withSsh(async (ssh) => {
+      const up = await ssh.up(examplePath('virtual-wan'));
+      t.is(up.code, 0, up.stderr);
+      const bundle = join(ssh.folder, 'run.tar.gz');
+      const report = join(ssh.folder, 'report');
+      const made = await ssh.world.run('verify', '--bundle', bundle, '--report', report);
+      t.is(made.code, 0, made.stdout + made.stderr);
+      const entries = await entriesOf(bundle);
+      t.regex(textIn(entries, 'routers/router/iptables-save.txt'), /LABNET-DNAT/);
+      t.regex(textIn(entries, 'versions.json'), /"driver": "ssh"[^]*"kernel": "\d/);
+      t.regex(readFileSync(join(report, 'index.html'), 'utf8'), /all 13 checks passed/);
+      await ssh.world.run('down');
+      const { code, stdout } = await new World().run('replay', bundle);
+      t.is(code, 0, stdout);
+      t.regex(stdout, /driver: ssh -> netns/);
+    }, 'virtual-wan');
+  },
+);
 
 test('scripts of a topology are in the bundle, and run nowhere', async (t) => {
   const world = new World();

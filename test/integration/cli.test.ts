@@ -176,14 +176,14 @@ test('--timing says where the time went: a table apart from the output, or a key
   const table = await labnet.run('validate', WAN, '--timing');
   t.regex(table.stdout, /^✓ virtual-wan is a good topology/);
   t.notRegex(table.stdout, /parse/);
-  for (const phase of ['start', 'parse', 'resolve', 'total'])
+  for (const phase of ['start', 'parse', 'resolve', 'room', 'total'])
     t.regex(table.stderr, new RegExp(`^  ${phase} +[0-9.]+ ms$`, 'm'));
   const { timing } = (await labnet.json('up', WAN, '--timing', '--json')) as {
     timing: Record<string, object>;
   };
   const { timing: schema } = outputSchema('up')['properties'] as Record<string, { properties: object }>;
   t.deepEqual(Object.keys(timing), Object.keys(schema?.properties ?? {}));
-  for (const phase of ['parse', 'resolve', 'plan', 'wait', 'record'])
+  for (const phase of ['parse', 'resolve', 'room', 'plan', 'wait', 'record'])
     t.true(phase in (timing['phases'] ?? {}), phase);
   for (const phase of ['namespaces', 'links', 'addresses', 'NAT'])
     t.true(phase in (timing['engine'] ?? {}), phase);

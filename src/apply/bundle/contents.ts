@@ -62,6 +62,7 @@ export async function contentsOf(
     [TOPOLOGY, Buffer.from(topology)],
     ['model.json', json(lab)],
     ['verdicts.json', json({ schema: 'labnet.verify/1', ...report })],
+    ['traces.json', json(Object.fromEntries(run.traces))],
     ['versions.json', json({ ...versions, ...(boxes && { boxes }) })],
     ['evidence.pcapng', evidence.pcapng],
     ...renderedOf(lab),

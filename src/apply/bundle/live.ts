@@ -29,6 +29,7 @@ const questionsOf = (lab: Lab): Question[] => [
   { file: 'addresses.txt', argv: ['ip', '-brief', 'address'] },
   { file: 'routes.txt', argv: ['ip', 'route', 'show', 'table', 'all'] },
   { file: 'routes6.txt', argv: ['ip', '-6', 'route', 'show', 'table', 'all'] },
+  { file: 'qdisc.txt', argv: ['tc', '-s', 'qdisc', 'show'] },
   { file: CONNECTIONS, argv: ['cat', '/proc/net/nf_conntrack'] },
 ];
 

@@ -11,6 +11,9 @@ import type { VerifyOptions } from '../../verify/run.js';
 import { examineLab } from '../../verify/run.js';
 import type { NatStatus } from '../status.js';
 import { statusOf } from '../status.js';
+import type { TraceRequest, TraceResult } from '../trace/result.js';
+import type { CheckTrace } from './traces.js';
+import { tracesOf } from './traces.js';
 import type { Versions } from './versions.js';
 import { versionsOf } from './versions.js';
 
@@ -31,7 +34,12 @@ export type CheckedRun = RunAbout & {
   /** By NAT mapping what its rules met during the run. */
   readonly nat: readonly NatStatus[];
   readonly captured: readonly Captured[];
+  /** By the id of a failed check. */
+  readonly traces: ReadonlyMap<string, CheckTrace>;
 };
+
+/** What sends a packet and watches it; left out where failed checks need no traces. */
+export type Tracer = (request: TraceRequest) => Promise<TraceResult>;
 
 export type MeshedRun = RunAbout & { readonly mesh: MeshReport; readonly meshHosts: MeshHosts };
 
@@ -41,21 +49,24 @@ export async function collectChecks(
   { lab, file, driver }: LabAbout,
   session: Session,
   options: VerifyOptions,
+  tracer?: Tracer,
 ): Promise<CheckedRun> {
   const started = new Date().toISOString();
   const versions = await versionsOf(lab, driver, session);
   const before = await statusOf(lab, session);
   const examined = await examineLab(lab, session, options);
   const after = await statusOf(lab, session);
+  const proofs = proofsOf(lab, examined);
   return {
     lab,
     file,
     started,
     versions,
     report: examined.report,
-    proofs: proofsOf(lab, examined),
+    proofs,
     nat: metSince(before.nat, after.nat),
     captured: examined.captured,
+    traces: tracer ? await tracesOf(proofs, tracer) : new Map<string, CheckTrace>(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** A lab of namespaces being made; or, where one runs already, changed with the engine that was started for it. */
+import { availableParallelism } from 'node:os';
 import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
@@ -15,6 +16,12 @@ import { requirePortControl } from './port-control.js';
 
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
+
+/** From so many machines on a thread that makes namespaces saves more than it takes to start. */
+const AHEAD_FROM = 200;
+
+export const isMadeAhead = (machines: number, processors: number): boolean =>
+  machines >= AHEAD_FROM && processors > 1;
 
 async function addMachines(
   engine: Engine,
@@ -81,7 +88,8 @@ class NetnsCreation implements Creation {
     requirePortControl(lab);
     const engine = (await this.#take(({ holder }) => holder === undefined)) ?? new Engine();
     this.#engine = engine;
-    const beginning = { label, segments: plan.segments, sysctls: plan.sysctls() };
+    const ahead = isMadeAhead(plan.total, availableParallelism()) ? plan.machineSteps() : [];
+    const beginning = { label, segments: plan.segments, sysctls: plan.sysctls(), ahead };
     const { holder } = await untilDone('wait', engine.call('create', beginning));
     this.#made = { bootId: bootId(), holder, folder: label };
     phase('plan');

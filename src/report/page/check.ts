@@ -32,9 +32,9 @@ export function checkHtml({ verdict, proof, index, file, trace, isBrief, isOpen 
     `<details class="check ${status}" id="${anchorOf(index)}"${open}>`,
     `<summary><span class="mark ${colour}">${mark}</span><span class="what">${text(expectation)}<small>${text(observed)}</small></span></summary>`,
     `<div class="proof">${factsHtml(verdict, file)}`,
+    traceHtml(trace),
     preHtml('Evidence', verdict.evidence),
     ...(proof ? proofHtml(proof, isBrief ? BRIEF : FULL) : []),
-    traceHtml(trace),
     '</div></details>',
   ].join('');
 }

@@ -33,7 +33,7 @@ import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
 import { areRulesKnown } from './rules-store.js';
 import { endService, serviceFaults, startServices } from './services.js';
-import { Sysctls } from './sysctl.js';
+import { freshSettings, Sysctls } from './sysctl.js';
 
 export class Changer {
   readonly #holder: ProcessId;
@@ -59,7 +59,7 @@ export class Changer {
     this.#between = {
       look: () => this.#look(),
       socket: this.#fabric,
-      maker: () => this.#maker(new Sysctls([])),
+      maker: () => this.#maker(new Sysctls(new Map())),
     };
   }
 
@@ -70,7 +70,7 @@ export class Changer {
   #maker(sysctls: Sysctls): MachineMaker {
     const fabric = this.#look();
     this.#seen = undefined;
-    return new MachineMaker(this.#fabric, sysctls, fabric);
+    return new MachineMaker(this.#fabric, sysctls, { there: fabric });
   }
 
   /** @returns the machines that are not what they are to be, or may not be: few, of a large lab that nobody touched */
@@ -257,7 +257,9 @@ function freshSysctls(plans: readonly MachinePlan[]): Sysctls {
   const here = openSync('/proc/thread-self/ns/net', 'r');
   try {
     unshare(CLONE.NEWNET);
-    return new Sysctls([...new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)))]);
+    return new Sysctls(
+      freshSettings([...new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)))]),
+    );
   } finally {
     setns(here, CLONE.NEWNET);
     closeSync(here);

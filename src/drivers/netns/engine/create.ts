@@ -16,10 +16,11 @@ import { hasNetem } from './links/netem.js';
 import { seeLinks } from './links/see.js';
 import { storedLinks } from './links/store.js';
 import { MachineMaker } from './machines.js';
+import { Ahead } from './namespaces/ahead.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
 import { startServices } from './services.js';
-import { Sysctls, writeIfThere } from './sysctl.js';
+import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
 
 /**
  * First the namespace of mounts that machines see, with a /run of its own; then a second for the pins of network
@@ -49,15 +50,19 @@ export class Builder {
   readonly #services: ServiceStep[] = [];
   readonly #linked: Outline[] = [];
   readonly #fabricNamespace: number;
+  readonly #ahead: Ahead | undefined;
 
   /** Enters the lab's namespaces with this thread, for good. */
-  constructor({ label, segments, sysctls }: Beginning) {
+  constructor({ label, segments, sysctls, ahead }: Beginning) {
+    this.#ahead = ahead.length > 0 ? new Ahead(ahead) : undefined;
     const view = enterNewNamespaces();
     this.holder = new Holder(view, label);
     closeSync(view);
     this.#fabric = new NetlinkSocket();
     this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
-    this.#maker = new MachineMaker(this.#fabric, new Sysctls(sysctls));
+    const fresh = freshSettings(sysctls);
+    this.#ahead?.begin(fresh);
+    this.#maker = new MachineMaker(this.#fabric, new Sysctls(fresh), { ahead: this.#ahead });
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
     for (const filter of ['iptables', 'ip6tables', 'arptables'])
@@ -74,6 +79,7 @@ export class Builder {
   }
 
   async finish(): Promise<void> {
+    await this.#ahead?.end();
     await this.#rules.finish();
     await this.#setLinks();
     this.#fabric.close();

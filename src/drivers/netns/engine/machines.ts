@@ -1,13 +1,14 @@
 /** Makes machines of a lab: their namespaces, links, addresses and routes, by netlink from this thread. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
-import { address as read, cidr } from '../../../core/ip.js';
+import { address, cidr as parse } from '../../../core/ip.js';
+import { remembered } from '../../../core/memo.js';
 import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
-import { bindMount, CLONE, unshare } from '../../../sys/namespaces.js';
+import { CLONE, enter } from '../../../sys/namespaces.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import type { Refusal } from '../../../sys/netlink/socket.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
@@ -20,10 +21,13 @@ import {
   leaveOutIpv6,
   setUp,
 } from '../../../sys/netlink/route.js';
-import { machineDir, pinOf } from '../paths.js';
+import { pinOf } from '../paths.js';
 import { explainFailure } from '../room/explain.js';
+import type { Ahead } from './namespaces/ahead.js';
+import { makeNamespace } from './namespaces/make.js';
 import type { Sysctls } from './sysctl.js';
 
+const [read, cidr] = [remembered(address), remembered(parse)];
 const LOOPBACK = 1;
 /** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
 const FIRST_INDEX = 16;
@@ -33,24 +37,26 @@ type Open = MachinePlan & { readonly socket: NetlinkSocket; readonly namespace: 
 /** A link to be made, with the place of its machine's end. */
 export type Plug = { readonly step: LinkStep; readonly index: number; readonly namespace: number };
 
+type Circumstances = {
+  /** Bridges by name, and the highest index of a link in their namespace. */
+  readonly there?: { readonly bridges: ReadonlyMap<string, number>; readonly highest: number };
+  /** Who makes some of the namespaces. */
+  readonly ahead?: Ahead | undefined;
+};
+
 export class MachineMaker {
   readonly #batch = new Batch();
   readonly #fabric: NetlinkSocket;
   readonly #bridges: Map<string, number>;
   readonly #sysctls: Sysctls;
+  readonly #ahead: Ahead | undefined;
   #nextIndex: number;
 
-  /**
-   * @param fabric speaks to the namespace that the bridges are in
-   * @param there bridges by name, and the highest index of a link in that namespace
-   */
-  constructor(
-    fabric: NetlinkSocket,
-    sysctls: Sysctls,
-    there?: { readonly bridges: ReadonlyMap<string, number>; readonly highest: number },
-  ) {
+  /** @param fabric speaks to the namespace that the bridges are in */
+  constructor(fabric: NetlinkSocket, sysctls: Sysctls, { there, ahead }: Circumstances) {
     this.#fabric = fabric;
     this.#sysctls = sysctls;
+    this.#ahead = ahead;
     this.#bridges = new Map(there?.bridges);
     this.#nextIndex = Math.max(FIRST_INDEX, (there?.highest ?? 0) + 1);
   }
@@ -105,12 +111,9 @@ export class MachineMaker {
   /** A namespace for a machine; this thread is in it until the next. */
   #open(plan: MachinePlan): Open {
     const { machine: step } = plan;
-    unshare(CLONE.NEWNET);
     const pin = pinOf(step.machine);
-    closeSync(openSync(pin, 'w'));
-    bindMount('/proc/thread-self/ns/net', pin);
-    mkdirSync(`${machineDir(step.machine)}/run`, { recursive: true });
-    this.#sysctls.apply(step);
+    if (this.#ahead?.has(step.machine) === true) enter(pin, CLONE.NEWNET);
+    else makeNamespace(step, this.#sysctls);
     return { ...plan, socket: new NetlinkSocket(), namespace: openSync(pin, 'r') };
   }
 
@@ -122,8 +125,8 @@ export class MachineMaker {
     for (const step of silent) leaveOutIpv6(batch, indexOf(step));
     setUp(batch, LOOPBACK);
     for (const step of addresses) {
-      const { address, prefix } = cidr(step.address);
-      addAddress(batch, indexOf(step), address, prefix);
+      const own = cidr(step.address);
+      addAddress(batch, indexOf(step), own.address, own.prefix);
     }
     for (const step of links) setUp(batch, indexOf(step));
     for (const step of routes) {

@@ -8,7 +8,7 @@ import type { Sample, Watched } from '../../../core/sample.js';
 import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
-import type { SegmentStep } from '../../../plan/step.js';
+import type { MachineStep, SegmentStep } from '../../../plan/step.js';
 import type { ProcessId } from '../../../sys/process.js';
 
 export type Beginning = {
@@ -16,6 +16,8 @@ export type Beginning = {
   readonly label: string;
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
+  /** Machines whose namespaces are made ahead, in their order: of a large lab all. */
+  readonly ahead: readonly MachineStep[];
 };
 
 /** Machines, and segments by their bridges. */

@@ -13,18 +13,20 @@ function readSysctl(key: string): string | undefined {
   }
 }
 
+/** What a new namespace has; undefined for what this kernel does not know. */
+export type Fresh = ReadonlyMap<string, string | undefined>;
+
+/** Of the thread's own namespace, in which nothing was set yet. */
+export const freshSettings = (keys: readonly string[]): Fresh =>
+  new Map(keys.map((key) => [key, readSysctl(key)]));
+
 /** Writes what differs from what a new namespace has: most of it does not, and a write is a system call or three. */
 export class Sysctls {
-  readonly #fresh: ReadonlyMap<string, string | undefined>;
-
-  /** To be made in a namespace in which nothing was set yet. */
-  constructor(keys: readonly string[]) {
-    this.#fresh = new Map(keys.map((key) => [key, readSysctl(key)]));
-  }
+  constructor(readonly fresh: Fresh) {}
 
   apply({ machine, sysctls }: StepOf<'machine'>): void {
     for (const [key, value] of Object.entries(sysctls)) {
-      const fresh = this.#fresh.get(key);
+      const fresh = this.fresh.get(key);
       if (fresh === value) continue;
       if (fresh !== undefined) writeFileSync(pathOf(key), value);
       else if (!isOff(key, value)) {

@@ -51,9 +51,9 @@ export class RouterWatch {
     if (isReloaded) this.#unread = 0;
     this.#generation = generation;
     const rules = isReloaded || isBusy ? this.#readRules(isReloaded) : [];
-    const { came, went } = this.#readConnections();
+    const { came, went, isTouched } = this.#readConnections();
     const before = this.#connections;
-    if (this.#isFirst || came.length + went.length > 0 || this.#lost > 0) this.#connections = this.#count();
+    if (this.#isFirst || isTouched) this.#connections = this.#count();
     this.#isFirst = false;
     const isNews = isReloaded || rules.length + came.length + went.length > 0 || this.#connections !== before;
     if (!isNews) return undefined;
@@ -80,23 +80,27 @@ export class RouterWatch {
     return found;
   }
 
-  #readConnections(): { came: readonly Connection[]; went: readonly number[] } {
-    if (!this.#events) return { came: [], went: [] };
+  /** `isTouched`: whether there may be more or fewer than before, also of those that are not told of. */
+  #readConnections(): { came: readonly Connection[]; went: readonly number[]; isTouched: boolean } {
+    if (!this.#events) return { came: [], went: [], isTouched: true };
+    let isTouched = this.#lost > 0;
     const came: Connection[] = [];
     const went: number[] = [];
     const state = drainConnections(this.#events, EVENTS, {
       came: (id, connection) => {
+        isTouched = true;
         if (this.#known.has(id) || this.#known.size >= MOST) return;
         this.#known.add(id);
         came.push(connection());
       },
       went: (id) => {
+        isTouched = true;
         if (this.#known.delete(id)) went.push(id);
       },
     });
     if (state === 'lost') this.#lost ||= LIST_EVERY;
     if (this.#isFirst || (this.#lost > 0 && --this.#lost === 0)) this.#list(came, went);
-    return { came, went };
+    return { came, went, isTouched: isTouched || this.#lost > 0 };
   }
 
   /** Of all that there are: what is not known yet, and what is known and gone. */

@@ -1,0 +1,24 @@
+import test from 'ava';
+import { remembered } from '../../../src/core/memo.js';
+
+test('says the same as the function, which it asks once for each of many texts, and never holds more than so many', (t) => {
+  let asked = 0;
+  const lengthOf = remembered((text) => ({ length: text.length, asked: asked++ }));
+  const first = lengthOf('abc');
+  t.is(first.length, 3);
+  t.is(lengthOf('abc'), first);
+  t.is(asked, 1);
+  for (let index = 0; index < 20_000; index++) t.is(lengthOf(String(index)).length, String(index).length);
+  t.is(asked, 20_001);
+  t.deepEqual(lengthOf('abc'), { length: 3, asked: 20_001 });
+});
+
+test('what goes wrong is not remembered', (t) => {
+  let asked = 0;
+  const wrong = remembered((text): object => {
+    asked++;
+    throw new RangeError(text);
+  });
+  for (let time = 0; time < 2; time++) t.throws(() => wrong('x'), { message: 'x' });
+  t.is(asked, 2);
+});
