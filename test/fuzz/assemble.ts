@@ -26,7 +26,7 @@ export function assemble(draft: Draft, words: readonly string[]): Data {
     host: (index) => at(words, 9 + (index % Math.max(1, draft.hosts.length))),
   };
   const scene = { draft, names };
-  const { hosts, routers, checks, vagrant } = draft;
+  const { hosts, routers, checks, vagrant, scenario } = draft;
   return defined({
     name: names.lab,
     segments: named(draft.segments.map((_, index) => [names.segment(index), segmentOf(scene, index)])),
@@ -43,7 +43,19 @@ export function assemble(draft: Draft, words: readonly string[]): Data {
         ? checks.map((one) => checkOf(scene, one))
         : undefined,
     vagrant,
+    scenario: scenario && hosts.length > 0 ? scenarioOf(names.host(scenario.host), scenario) : undefined,
   });
+}
+
+function scenarioOf(
+  host: string,
+  { times, isList }: { readonly times: number; readonly isList: boolean },
+): unknown {
+  const timeline = [
+    { exec: { machine: host, run: ['echo', '${seed}'] } },
+    { at: '1s', every: '250ms', times, stop: host },
+  ];
+  return isList ? timeline : { seed: times, sweep: { size: [1, 2] }, timeline };
 }
 
 /** Also under `__proto__`, which an assignment would take for something else. */

@@ -189,6 +189,10 @@ const draftOf = (most: Record<keyof typeof MOST, number>) =>
     hosts: fc.array(fc.record(machine), { maxLength: most.hosts }),
     checks: fc.array(check, { maxLength: most.checks }),
     vagrant: rarely(vagrant, 10),
+    scenario: rarely(
+      fc.record({ host: ref, times: fc.integer({ min: 0, max: 20 }), isList: fc.boolean() }),
+      10,
+    ),
   });
 export const draft = draftOf(MOST);
 /** As short as what tells one mistake from another. */
