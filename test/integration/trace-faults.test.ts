@@ -113,6 +113,17 @@ const FAULTS: readonly Fault[] = [
   },
   {
     ...CHAIN,
+    title: 'a rule ahead of all that is watched',
+    plant: {
+      r3: `nft 'table netdev x { chain c { type filter hook ingress device "eth0" priority 0; ip protocol icmp drop; }; }'`,
+    },
+    kind: 'unknown',
+    machine: 'r3',
+    text: /r3 drops it at eth0 ahead of where rules are watched: by a netdev/,
+    fix: /labnet exec r3 -- nft list ruleset/,
+  },
+  {
+    ...CHAIN,
     title: 'a policy',
     plant: { r4: 'iptables -P FORWARD DROP' },
     kind: 'rule',

@@ -176,6 +176,22 @@ test.serial('while it is at work, nothing of it counts as changed by hand', asyn
   t.regex(stdout, /router drops it by the rule .*as the topology wants it: untranslated to intnetB/);
 });
 
+test.serial('a machine to itself, and several traces at once', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  t.is((await world.run('up', examplePath('router-chain'))).code, 0);
+  const asked = [
+    ['r3', 'r3'],
+    ['source', 'sink'],
+    ['sink', 'source'],
+    ['sink', 'r1:22'],
+  ];
+  for (const { code, stdout } of await Promise.all(asked.map((args) => world.run('trace', ...args)))) {
+    t.is(code, 0, stdout);
+    t.notRegex(stdout, /^!/m);
+  }
+});
+
 test.serial('what was expected otherwise is said of what is answered, too', async (t) => {
   const world = new World();
   t.teardown(() => world.end());

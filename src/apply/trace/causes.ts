@@ -11,7 +11,7 @@ import type { TraceCause } from './result.js';
 import type { Leg, Story } from './story.js';
 import { endOf, isOwn, machineOf, packetAfter } from './story.js';
 import type { Visit } from './visits.js';
-import { mendFix, wayFix } from './drafts.js';
+import { execFix, mendFix, packetWord, wayFix } from './drafts.js';
 import type { MatchedRule } from './rule-trace.js';
 import { tracedRules } from './rule-texts.js';
 
@@ -72,9 +72,9 @@ async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Watching)
       return {
         kind: 'unknown',
         machine,
-        text: `${machine} drops it before any rule is asked: by tc or XDP at ${visit.in?.interface ?? 'an interface'}`,
+        text: `${machine} drops ${packetWord(leg)} at ${visit.in?.interface ?? 'its interface'} ahead of where rules are watched: by a netdev or very early rule, tc or XDP`,
         evidence: visit.in ? [`${machine}: ${visit.in.line}`] : [],
-        fix: `look for it: 'labnet exec ${machine} -- tc filter show dev ${visit.in?.interface ?? 'eth0'} ingress'`,
+        fix: `look for it: '${execFix(machine, 'nft list ruleset')}', '${execFix(machine, `tc filter show dev ${visit.in?.interface ?? 'eth0'} ingress`)}'`,
       };
     case 'delivered':
       return leg === 'back'

@@ -39,7 +39,8 @@ function wayDeparture(
 ): Departure | undefined {
   const wanted = expected.hops[hop]?.machine;
   const before = there[hop - 1]?.machine;
-  if (before === undefined || wanted === taken) return undefined;
+  // To itself it comes by its loopback, which is no hop of the model.
+  if (before === undefined || wanted === taken || before === taken) return undefined;
   const text =
     wanted === undefined
       ? `${before} sends it on to ${taken}; by the topology it ${expected.dropped === undefined ? 'is for' : 'is dropped at'} ${before}`

@@ -1,5 +1,6 @@
 /** Reads `nft -a monitor trace`: each time a packet went through a machine, as the kernel tells it. */
 import type { Stage } from './watch-rules.js';
+import { TABLE } from './watch-rules.js';
 
 /** What nft says of a packet at a hook. */
 export type HookPacket = {
@@ -34,6 +35,8 @@ export type Passage = {
 };
 
 type Open = {
+  /** Whether our rule marked it, and not that of another trace at the same time. */
+  isOurs: boolean;
   stages: Passage['stages'][number][];
   rules: MatchedRule[];
   policy?: NonNullable<Passage['policy']>;
@@ -53,18 +56,20 @@ export function readRuleTrace(text: string, table: string): Passage[] {
     const packet = kind === 'packet:' ? readPacket(rest) : undefined;
     // The kernel uses its numbers again: a packet begins where ours is first to see it.
     if (isOwn && packet && BEGINNINGS.includes(chain)) {
-      const begun: Open = { stages: [], rules: [] };
+      const begun: Open = { isOurs: false, stages: [], rules: [] };
       passages.push(begun);
       open.set(id, begun);
     }
     const passage = open.get(id);
     if (!passage) continue;
     if (isOwn && packet) passage.stages.push({ stage: chain as Stage, packet });
-    if (isOwn) continue;
+    if (isOwn && kind === 'rule' && BEGINNINGS.includes(chain)) passage.isOurs = true;
+    // Other tables of labnet's are those of other traces.
+    if (of.startsWith(`inet ${TABLE}-`)) continue;
     if (kind === 'rule') passage.rules.push(readRule(of, chain, rest));
     if (kind === 'policy' && rest.startsWith('drop')) passage.policy = { table: of, chain };
   }
-  return passages;
+  return passages.filter(({ isOurs }) => isOurs);
 }
 
 const BEGINNINGS: readonly string[] = ['prerouting', 'output'] satisfies Stage[];

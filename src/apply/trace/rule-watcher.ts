@@ -29,7 +29,7 @@ export class RuleWatcher {
   static async start(enter: Enter, machines: readonly string[], run: number): Promise<RuleWatcher> {
     const argv = watchArgv(run);
     const watches = await Promise.all(
-      machines.map(async (machine) => new Watch(machine, startPiped(await enter(machine, argv)))),
+      machines.map(async (machine) => new Watch(machine, run, startPiped(await enter(machine, argv)))),
     );
     await Promise.all(watches.map((one) => one.ready()));
     return new RuleWatcher(watches);
@@ -49,6 +49,7 @@ class Watch {
 
   constructor(
     readonly machine: string,
+    readonly run: number,
     readonly process: Piped,
   ) {
     process.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -73,7 +74,7 @@ class Watch {
   }
 
   isBehind(): boolean {
-    return this.#listens && !this.#isOver && !sawLast(this.#text);
+    return this.#listens && !this.#isOver && !sawLast(this.#text, this.run);
   }
 
   async stop(): Promise<Watched> {
@@ -88,7 +89,7 @@ class Watch {
 
   #trouble(): string | undefined {
     if (!this.#listens) return this.process.said().trim().split('\n').at(-1) ?? 'nft said nothing';
-    return sawLast(this.#text) ? undefined : 'nft did not come to the end of it';
+    return sawLast(this.#text, this.run) ? undefined : 'nft did not come to the end of it';
   }
 }
 

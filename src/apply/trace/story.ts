@@ -16,7 +16,6 @@ export type Story = {
   readonly lab: Lab;
   readonly view: View;
   readonly asked: Asked;
-  /** Whether this is about the large packet that is sent beside the small one. */
   readonly there: readonly Visit[];
   /** Of the answer, or of the error that came in its place. */
   readonly back: readonly Visit[];

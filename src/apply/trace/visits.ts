@@ -43,7 +43,8 @@ export function visitsFrom(
     if (found) left.delete(found);
     return found;
   };
-  const first = take(({ machine, direction }) => machine === start && direction === 'out');
+  const first =
+    take(({ machine, direction }) => machine === start && direction === 'out') ?? toItself(start, left);
   const begun = takePassage(waiting.get(start), (one) => beganHere(one, first?.packet, begins));
   const visits: Visit[] = [visitOf(start, undefined, first, begun)];
   for (let last = first; last && visits.length < MOST_VISITS; last = visits.at(-1)?.out) {
@@ -57,6 +58,12 @@ export function visitsFrom(
     if (packet.ttl === 0) break;
   }
   return visits;
+}
+
+/** A packet of a machine to itself is captured once, where it comes in. */
+function toItself(start: string, left: ReadonlySet<Sighting>): Sighting | undefined {
+  const came = [...left].find(({ machine, interface: on }) => machine === start && on === 'lo');
+  return came && { ...came, direction: 'out' };
 }
 
 const visitOf = (machine: string, came?: Sighting, out?: Sighting, passage?: Passage): Visit => ({

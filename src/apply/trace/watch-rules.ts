@@ -81,9 +81,15 @@ export function watchText(run: number, isOwned: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whether what a monitor has said by now ends with the packet that is sent behind all others. */
-export const sawLast = (said: string): boolean => LAST_SEEN.test(said);
-const LAST_SEEN = /packet: oif "lo" .*ip daddr 127\.0\.0\.1 .*udp dport 9 /;
+/** Whether what a monitor has said by now ends with the packet that is sent behind all others, of this run and no other. */
+export function sawLast(said: string, run: number): boolean {
+  const own = `inet ${tableOf(run)} output`;
+  return [...said.matchAll(LAST_SEEN)].some(
+    ([, id = '', where]) => where === own && said.includes(`trace id ${id} ${own} rule `),
+  );
+}
+const LAST_SEEN =
+  /^trace id ([0-9a-f]+) (inet \S+ output) packet: oif "lo" .*ip daddr 127\.0\.0\.1 .*udp dport 9 /gm;
 
 /**
  * Keeps nft at it until its own standard input ends, however that comes about: labnet is done, was killed, or the

@@ -92,9 +92,10 @@ test('packets of another run, and of another table, are not ours', (t) => {
 });
 
 test('the last packet of a run tells that all before were told', (t) => {
-  t.true(sawLast(trace()));
+  t.true(sawLast(trace(), RUN));
   const untilLast = trace().slice(0, trace().indexOf('127.0.0.1'));
-  t.false(sawLast(untilLast));
+  t.false(sawLast(untilLast, RUN));
+  t.false(sawLast(trace(), RUN + 1));
 });
 
 test('captures have the probe and its answer, each in and out, with hop limit and size', (t) => {
