@@ -17,6 +17,7 @@ import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { LinkPreset } from './link/presets.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
@@ -34,6 +35,8 @@ export type { Report, Verdict } from './verify/report.js';
 export { chooseFile } from './apply/folder.js';
 export { Lab } from './apply/lab.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
+export type { LinkChange } from './apply/link/change.js';
+export type { LinkLine } from './link/listed.js';
 export type {
   TraceCause,
   TraceHop,
@@ -62,6 +65,7 @@ export type {
   MeshedRun,
   GraphOptions,
   Health,
+  LinkPreset,
   LabModel,
   Matrix,
   MatrixOptions,
@@ -181,6 +185,11 @@ export async function replay(path: string, options: ReplayOptions = {}): Promise
 /** The NAT presets by name, each with its behaviour and source. */
 export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
   return (await import('./nat/presets/index.js')).PRESETS;
+}
+
+/** The link presets by name, each with what it is made of and its source. */
+export async function linkPresets(): Promise<Readonly<Record<string, LinkPreset>>> {
+  return (await import('./link/presets.js')).LINK_PRESETS;
 }
 
 /** Hole punching between two homes for every pair of presets, in a lab of its own that is gone afterwards. */

@@ -18,7 +18,7 @@ import { requireRoom } from './room.js';
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
 export async function alterLab(after: Lab, known: LabRecord, options: AlterOptions): Promise<Altered> {
-  const { records, driver, file, emit, signal } = options;
+  const { records, driver, file, emit, signal, alter = driver.alter } = options;
   const before = records.readLab(known);
   requireRoom(driver, after, emit, before);
   const folder = records.folder(known.name);
@@ -31,7 +31,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     );
   const site = { purpose: 'change', baseDir: baseDirOf(file), options, emit } as const;
   const { complete: isWhole, runtime } = known;
-  const alteration = await driver.alter(runtime, { before, isWhole, after, plan: planLab(after), ...site });
+  const alteration = await alter(runtime, { before, isWhole, after, plan: planLab(after), ...site });
   const stop = (): void => void alteration.close();
   signal?.addEventListener('abort', stop);
   try {
@@ -123,6 +123,8 @@ export type AlterOptions = DriverOptions & {
   readonly file: string;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
+  /** In place of the driver's own: with what was started up for it. */
+  readonly alter?: Driver['alter'] | undefined;
 };
 
 type Return = {

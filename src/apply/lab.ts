@@ -6,6 +6,8 @@ import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { Driver } from '../drivers/driver.js';
 import { driverNamed } from '../drivers/registry.js';
+import type { LinkLine } from '../link/listed.js';
+import { linkLines, measuredLines } from '../link/listed.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Piped } from '../transport/piped.js';
@@ -16,6 +18,7 @@ import type { VerifyOptions } from '../verify/run.js';
 import type { Contents } from './bundle/contents.js';
 import type { CaptureOptions, CaptureResult } from './capture/index.js';
 import type { Enter } from './capture/run.js';
+import type { LinkChange } from './link/change.js';
 import type { DownOptions } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
@@ -252,6 +255,28 @@ export class Lab implements AsyncDisposable {
     const { setNat } = await import('./nat/running.js');
     const { lab, record } = await setNat(this.#running(), router, settings);
     [this.current, this.record] = [lab, record];
+  }
+
+  /** What happens to packets on its links: what the file says, and what was set since. */
+  links(): readonly LinkLine[] {
+    return linkLines(this.current.machines);
+  }
+
+  /** The same with what is measured of each: see docs/links.md. */
+  async measureLinks(): Promise<readonly LinkLine[]> {
+    const { verdicts } = await this.verify({ kinds: ['link'] });
+    return measuredLines(this.links(), verdicts);
+  }
+
+  /**
+   * Lets links be otherwise from now on, several in one step; no connection is cut, and nothing else is touched.
+   * @throws LabnetError with exit code 2 for changes that are none, 1 where this computer cannot, and all is as it was
+   */
+  async changeLinks(changes: readonly LinkChange[]): Promise<readonly PlannedChange[]> {
+    const { changeLinks } = await import('./link/running.js');
+    const { lab, record, changes: done } = await changeLinks(this.#running(), changes);
+    [this.current, this.record] = [lab, record];
+    return done;
   }
 
   /** Drops what a router's NAT remembers, as a reboot of it would. */

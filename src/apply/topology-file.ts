@@ -6,6 +6,7 @@ import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
 import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
+import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
 import { parseTopology } from '../topology/parse.js';
 import { topologyFiles } from './folder.js';
@@ -26,11 +27,15 @@ export type Checked = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+/** Is told the name that a lab probably has, as soon as its file is read and before it is understood. */
+type Foresee = (name: string | undefined) => void;
+
 export type LoadOptions = {
   /** In place of the name in the topology. */
   readonly name?: string | undefined;
   /** What `${NAME}` in the topology stands for. */
   readonly values?: Values | undefined;
+  readonly foresee?: Foresee | undefined;
 };
 
 /** A topology as a file's path, or as data. */
@@ -39,29 +44,49 @@ export type TopologyInput = string | TopologyData;
 /** @throws LabnetError with exit code 2 and every mistake in the file */
 export async function loadTopology(
   input: TopologyInput,
-  { name, values }: LoadOptions = {},
+  { name, values, foresee }: LoadOptions = {},
 ): Promise<Loaded> {
-  const { lab: found, file, diagnostics } = await checkTopology(input, values);
+  const {
+    lab: found,
+    file,
+    diagnostics,
+  } = await checkTopology(input, {
+    values,
+    foresee: foresee && ((written) => foresee(name ?? written)),
+  });
   const lab = found && name !== undefined ? { ...found, name } : found;
   if (!lab) throw new LabnetError(diagnostics, 2);
   return { lab, file, warnings: diagnostics.filter((one) => !isError(one)) };
 }
 
-export async function checkTopology(input: TopologyInput, values?: Values): Promise<Checked> {
+export async function checkTopology(
+  input: TopologyInput,
+  { values, foresee }: Omit<LoadOptions, 'name'> = {},
+): Promise<Checked> {
   if (typeof input !== 'string') {
+    foresee?.(input.name);
     const { stringify } = await import('yaml');
-    return { file: '', ...understand(stringify(input), 'topology', values) };
+    return { file: '', ...(await understand(stringify(input), 'topology', values)) };
   }
   const file = resolvePath(input);
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
-  return { file, ...understand(text, shown.startsWith('..') ? file : shown, values) };
+  foresee?.(NAME_LINE.exec(text)?.[1]);
+  return { file, ...(await understand(text, shown.startsWith('..') ? file : shown, values)) };
 }
 
-function understand(text: string, file: string, values?: Values): ReturnType<typeof resolve> {
+/** As most files have it. */
+const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
+
+/** With what is wrong with its scenario, where it has one. */
+async function understand(text: string, file: string, values?: Values): Promise<Resolved> {
   const parsed = inPhase('parse', () => parseTopology(text, file, values));
-  return inPhase('resolve', () => resolve(parsed));
+  const resolved = inPhase('resolve', () => resolve(parsed));
+  const { lab, diagnostics } = resolved;
+  if (parsed.topology?.scenario === undefined || !lab) return resolved;
+  const { scenarioIn } = await import('../scenario/within.js');
+  return inPhase('resolve', () => scenarioIn(text, parsed, lab, diagnostics));
 }
 
 export function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {

@@ -43,12 +43,18 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   };
   const driver = await driverNamed(driverName);
   let isChange = false;
-  // Started before the file is read: it takes as long as that.
-  const creation = driver.begin(emit, options);
-  const stop = (): void => void creation.abort();
+  let begun: Creation | undefined;
+  const stop = (): void => void begun?.abort();
   signal?.addEventListener('abort', stop);
   try {
-    const loaded = await loadTopology(input, options);
+    // Started before the file is understood: it takes as long as that.
+    const loaded = await loadTopology(input, {
+      ...options,
+      foresee: (name) => {
+        begun = driver.begin(emit, options, likelyRuntime(name, driver, options));
+      },
+    });
+    const creation = (begun ??= driver.begin(emit, options));
     const records = openRecords(options);
     requireStateRoom(driver.lasting ? records.lastingRoot : records.root, loaded.lab);
     const lock = await lockInTurn(records, loaded.lab.name, emit, signal);
@@ -65,10 +71,21 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
       lock.release();
     }
   } catch (error) {
-    await creation.abort();
+    await begun?.abort();
     throw signal?.aborted === true ? interrupted(driver, isChange) : explained(error);
   } finally {
     signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Of a lab of this name that probably runs; it is looked at again when its turn has come. */
+function likelyRuntime(name: string | undefined, driver: Driver, options: UpOptions): unknown {
+  if (name === undefined) return undefined;
+  try {
+    const known = openRecords(options).read(name);
+    return known?.driver === driver.name ? known.runtime : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -102,9 +119,10 @@ async function create({
   const known = records.read(loaded.lab.name);
   if (known && (await isRunning(known))) {
     if (known.driver !== driver.name) throw otherDriver(known, driver);
-    await creation.abort();
+    const { alter } = creation;
+    if (!alter) await creation.abort();
     const { lab, file } = loaded;
-    const altered = await alterLab(lab, known, { records, driver, file, emit, signal, sshConfig });
+    const altered = await alterLab(lab, known, { records, driver, alter, file, emit, signal, sshConfig });
     return { ...loaded, ...altered, created: !wasWhole(known) };
   }
   await endLeftover(records, loaded.lab.name, driver);

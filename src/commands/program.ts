@@ -6,6 +6,7 @@ import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
 import { defineGraph } from './graph.js';
 import { defineInit } from './init.js';
+import { defineLink } from './link.js';
 import { defineList } from './list.js';
 import { defineNat } from './nat.js';
 import { definePlan } from './plan.js';
@@ -35,6 +36,7 @@ const COMMANDS = [
   defineWatch,
   defineTrace,
   defineNat,
+  defineLink,
   defineRun,
   defineValidate,
   defineRender,

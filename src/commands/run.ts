@@ -58,7 +58,7 @@ type Asked = Omit<Options, 'seed' | 'repeat'> & {
 async function carryOut(path: string, options: Asked, output: Output): Promise<RunReport> {
   const { runScenario, planScenario } = await import('../index.js');
   const { runLine, stepLine } = await import('../report/timeline.js');
-  const { runHtml } = await import('../report/run-html.js');
+  const { scenarioHtml } = await import('../report/scenario/page.js');
   const { out, seed, repeat, lab, signal, stateDir, keep = false } = options;
   const { runs, warnings } = await planScenario(path, { seed, repeat });
   await output.brief(warnings);
@@ -73,7 +73,7 @@ async function carryOut(path: string, options: Asked, output: Output): Promise<R
       if (!isOne) output.say(runLine(result, runs.length, output.style));
       if (keep && lab === undefined) output.say(`  its lab runs: labnet down ${result.lab}`);
     },
-    render: (report) => [{ path: 'report.html', text: runHtml(report) }],
+    render: (report) => [{ path: 'report.html', text: scenarioHtml(report) }],
   });
 }
 
@@ -98,7 +98,9 @@ async function showPlan(
 /** What was measured one by one is in the folder. */
 const jsonOf = (report: RunReport) => ({
   ...report,
-  runs: report.runs.map(({ measured: _, ...result }) => result),
+  runs: report.runs.map((result) =>
+    Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'measured')),
+  ),
 });
 
 function numberOf(option: string, text: string | undefined, least: number, most: number): number | undefined {

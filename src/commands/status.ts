@@ -16,9 +16,10 @@ export function defineStatus(program: Command): void {
         try {
           if (drift === true) return await showDrift(lab, all === true, output);
           const status = await lab.status();
-          output.json('status', { lab: lab.summary, ...status });
+          const links = lab.links();
+          output.json('status', { lab: lab.summary, ...status, links });
           const { statusText } = await import('../report/status.js');
-          output.say(statusText(lab.summary, status, all === true, output.style));
+          output.say(statusText(lab.summary, { ...status, links }, all === true, output.style));
           return 0;
         } finally {
           await lab.close();

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { basename, dirname } from 'node:path';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { TraceProtocol, TraceResult } from '../index.js';
@@ -15,6 +16,7 @@ export function defineTrace(program: Command): void {
     .option('--proto <protocol>', 'icmp, tcp or udp; default: icmp, or tcp where there is a port')
     .option('--size <bytes>', 'of the whole IP packet, which nobody may fragment')
     .option('--wait <seconds>', 'for an answer; default: 1.5')
+    .option('--out <file>', 'draw it too, as SVG')
     .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
     .action((from, to, options) => traceLab(from, to, options));
 }
@@ -23,6 +25,7 @@ type Options = CommonOptions & {
   readonly proto?: string | undefined;
   readonly size?: string | undefined;
   readonly wait?: string | undefined;
+  readonly out?: string | undefined;
   readonly lab?: string | undefined;
 };
 
@@ -36,18 +39,25 @@ const traceLab = (from: string, to: string, { lab: wanted, stateDir, ...options 
     const { Lab } = await import('../index.js');
     const lab = await Lab.open(wanted, { stateDir });
     try {
-      return await show(await lab.trace(request), output);
+      return await show(await lab.trace(request), options.out, output);
     } finally {
       await lab.close();
     }
   });
 
 /** 1 where there was no answer, or one for small packets alone. */
-async function show(result: TraceResult, output: Output): Promise<number> {
-  output.json('trace', result);
+async function show(result: TraceResult, out: string | undefined, output: Output): Promise<number> {
+  if (out !== undefined) await draw(result, out);
+  output.json('trace', { ...result, ...(out !== undefined && { file: out }) });
   const { traceText } = await import('../report/trace.js');
   output.say(traceText(result, output.style));
   return result.answered && !result.cause ? 0 : 1;
+}
+
+async function draw(result: TraceResult, out: string): Promise<void> {
+  const { writeFiles } = await import('../index.js');
+  const { traceSvg } = await import('../report/trace-svg.js');
+  await writeFiles(dirname(out), [{ path: basename(out), text: traceSvg(result) }]);
 }
 
 function protocolOf(named: string | undefined): TraceProtocol | undefined {

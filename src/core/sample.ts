@@ -43,7 +43,10 @@ export type Connection = {
 
 export type RouterSample = {
   readonly router: string;
-  /** Whether the rules are others than at the last look: their places are new, and `rules` is all of them. */
+  /**
+   * Whether the rules are others than at the last look, or have to be read by programs: their places are new, and `rules` is
+   * all that is known of them.
+   */
   readonly isReloaded: boolean;
   readonly rules: readonly RuleCount[];
   /** How many connections are tracked; undefined where nobody can say. */

@@ -35,6 +35,8 @@ export type DriverOptions = {
  */
 export type Creation = {
   readonly create: (lab: Lab, plan: LabPlan, site: Site) => Promise<Runtime>;
+  /** Changes a lab that runs after all, in place of making one, with what was started up; left out where nothing was. */
+  readonly alter?: Driver['alter'];
   readonly commit: () => Promise<void>;
   readonly abort: () => Promise<void>;
 };
@@ -63,6 +65,8 @@ export type Alter = {
   readonly after: Lab;
   /** Of `after`. */
   readonly plan: LabPlan;
+  /** The machines that are to be another; the rest is neither looked at nor touched. All where it is left out. */
+  readonly only?: ReadonlySet<string>;
   /** The folder of the topology file, where its scripts are. */
   readonly baseDir: string;
   readonly options: DriverOptions;
@@ -88,8 +92,11 @@ export type Driver = {
    * @param before the lab that runs, where it is changed
    */
   readonly room: (lab: Lab, before?: Lab) => readonly Diagnostic[];
-  /** Starts up what creating needs, so that it is ready by the time the steps are known. */
-  readonly begin: (emit: Emit, options: DriverOptions) => Creation;
+  /**
+   * Starts up what creating needs, so that it is ready by the time the steps are known.
+   * @param likely a lab that probably runs and is to be changed
+   */
+  readonly begin: (emit: Emit, options: DriverOptions, likely?: Runtime) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean | Promise<boolean>;
   readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
   readonly alter: (runtime: Runtime, alter: Alter) => Promise<Alteration>;

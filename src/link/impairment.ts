@@ -62,6 +62,8 @@ export type Link = {
   readonly mtu?: number;
   /** Where nothing goes through, either way. */
   readonly cut?: true;
+  /** Addresses, or prefixes, that nothing is exchanged with. */
+  readonly apart?: readonly string[];
 };
 
 /** The mean share of packets that are lost, in percent. */
@@ -70,4 +72,32 @@ export function meanLoss(loss: Loss): number {
   const { p, r, h, k } = loss;
   if (p + r === 0) return k;
   return (p * h + r * k) / (p + r);
+}
+
+/** Of Ethernet, with its header. */
+export const FRAME = 1514;
+/** Microseconds of the rate that wait where nothing is said, and that go at once. */
+const QUEUE_TIME = 50_000;
+const BURST_TIME = 4_000;
+/** What goes at once at the least: two frames, or a token bucket lets none through. */
+const LEAST_BURST = 2 * FRAME + 172;
+
+/** Bytes that a rate sends in a time; of a queue two frames at the least. */
+export const bytesIn = (bits: number, microseconds: number): number =>
+  Math.max(2 * FRAME, Math.round((bits / 8e6) * microseconds));
+
+export const usualBurst = (bits: number): number =>
+  Math.max(LEAST_BURST, Math.round((bits / 8e6) * BURST_TIME));
+
+export const usualQueue = (bits: number, kind: QueueKind): Queue => ({
+  kind,
+  limit: limitFor(kind, { bytes: bytesIn(bits, QUEUE_TIME) }),
+});
+
+/** fq_codel counts packets, cake and RED bytes; what drops its tail takes either. */
+export function limitFor(kind: QueueKind, limit: Queue['limit']): Queue['limit'] {
+  if (kind === 'fq-codel' && 'bytes' in limit)
+    return { packets: Math.max(1, Math.round(limit.bytes / FRAME)) };
+  if ((kind === 'cake' || kind === 'red') && 'packets' in limit) return { bytes: limit.packets * FRAME };
+  return limit;
 }

@@ -1,11 +1,22 @@
 /** Links in words: for plans, tables and messages. */
 import { percentText, rateText, timeText } from '../core/units.js';
 import type { Chance, Impairment, Link, Loss, Queue, Rate } from './impairment.js';
-import { meanLoss } from './impairment.js';
+import { meanLoss, usualBurst, usualQueue } from './impairment.js';
 
-/** `delay 20ms ± 2ms, loss 1%, rate 20mbit`; of none, that nothing goes through. */
-export function impairmentText(impairment: Impairment | undefined): string {
-  if (!impairment) return 'cut';
+/** What is done in one direction. */
+export const directionText = ({ impairment, cut, apart }: DirectionOf): string =>
+  [
+    cut ? 'cut' : '',
+    impairment ? impairmentText(impairment) : '',
+    apart ? `apart from ${apart.length > 3 ? `${apart.length} addresses` : apart.join(', ')}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
+
+type DirectionOf = Pick<Link, 'cut' | 'apart'> & { readonly impairment?: Impairment };
+
+/** `delay 20ms ± 2ms, loss 1%, rate 20mbit` */
+export function impairmentText(impairment: Impairment): string {
   const { delay, jitter, loss, rate, reorder, duplicate, corrupt, seed } = impairment;
   const parts = [
     delay === undefined ? '' : `delay ${timeText(delay)}${jitter ? ` ± ${jitterText(jitter)}` : ''}`,
@@ -36,17 +47,34 @@ export function lossText(loss: Loss): string {
   return `${percentText(meanLoss(loss))} in bursts (p ${percentText(p)}, r ${percentText(r)}, 1-h ${percentText(h)}, 1-k ${percentText(k)})`;
 }
 
-const rateLine = ({ bits, burst, queue }: Rate): string =>
-  `${rateText(bits)} (burst ${burst} bytes, queue ${queue.kind} ${limitText(queue)})`;
+/** Without what is usual for the rate. */
+function rateLine({ bits, burst, queue }: Rate): string {
+  const usual = usualQueue(bits, queue.kind);
+  const isUsual = JSON.stringify(usual.limit) === JSON.stringify(queue.limit);
+  const parts = [
+    burst === usualBurst(bits) ? '' : `burst ${burst} bytes`,
+    queue.kind === 'drop-tail' && isUsual
+      ? ''
+      : ['queue', queue.kind === 'drop-tail' ? '' : queue.kind, isUsual ? '' : limitText(queue)]
+          .filter((part) => part !== '')
+          .join(' '),
+  ].filter((part) => part !== '');
+  return `${rateText(bits)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
+}
 
 const limitText = ({ limit }: Queue): string =>
   'packets' in limit ? `${limit.packets} packets` : `${limit.bytes} bytes`;
 
 /** Both directions in one line: what differs is said of each. */
-export function linkText({ up, down, mtu, cut }: Link): string {
-  if (cut) return 'cut';
+export function linkText({ up, down, mtu, cut, apart }: Link): string {
   const [there, back] = [up, down].map((one) => (one ? impairmentText(one) : ''));
   const ways = [there ? `up ${there}` : '', back ? `down ${back}` : ''];
   const both = there !== '' && there === back ? [`both ways ${there}`] : ways;
-  return [...both, mtu === undefined ? '' : `mtu ${mtu}`].filter((part) => part !== '').join('; ');
+  return [
+    directionText({ ...(cut && { cut }), ...(apart && { apart }) }),
+    ...both,
+    mtu === undefined ? '' : `mtu ${mtu}`,
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
 }

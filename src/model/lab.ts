@@ -44,6 +44,8 @@ export type Interface = {
   readonly mac: string;
   /** What happens to packets on the way to its segment and back; left out where nothing does. */
   readonly link?: Link;
+  /** What the file says of it, where that is not `link`: it was changed while the lab runs. */
+  readonly declared?: Link;
   /** With the length of the subnet; the first of a family is the machine's own, later ones are NAT's. */
   readonly addresses: readonly string[];
 };

@@ -1,10 +1,12 @@
 /** The page of `labnet watch`: listens to the server, and shows what it says. */
-import { CaptureForm, setUpVerify } from './actions.js';
+import { setUpVerify } from './actions.js';
+import { CaptureForm } from './capture.js';
 import { Picture } from './picture.js';
 import { State } from './state.js';
 import { Tables } from './tables.js';
 import { setUpTabs } from './tabs.js';
 import { byId, counted, element, write } from './text.js';
+import { TraceForm } from './trace.js';
 import type { WireEvents, WireLab } from './wire.js';
 
 /** Milliseconds without a word after which the page says so. */
@@ -24,6 +26,7 @@ type View = {
   readonly picture: Picture;
   readonly tables: Tables;
   readonly form: CaptureForm;
+  readonly trace: TraceForm;
 };
 let view: View | undefined;
 let chosen: { readonly title: string; readonly names: ReadonlySet<string> } | undefined;
@@ -47,15 +50,19 @@ function setLab(lab: WireLab): void {
     location.reload();
     return;
   }
+  if (view) {
+    view.state.reset();
+    return;
+  }
   const svg = document.querySelector<SVGSVGElement>('#picture svg');
   if (!svg) return;
-  for (const label of svg.querySelectorAll('.count')) label.remove();
   const state = new State(lab);
   view = {
     state,
     picture: new Picture(svg, state, choose),
     tables: new Tables(state, wanted),
-    form: view?.form ?? new CaptureForm(lab),
+    form: new CaptureForm(lab),
+    trace: new TraceForm(lab),
   };
   const hosts = lab.machines.filter(({ kind }) => kind === 'host').length;
   const routers = lab.machines.length - hosts;
@@ -98,6 +105,8 @@ on('tick', (tick) => {
 });
 on('verify', setVerify);
 on('capture', (state) => view?.form.show(state));
+on('trace', (state) => view?.trace.show(state));
+on('trouble', ({ message }) => setStatus('waiting', `○ ${message}`));
 on('lines', (lines) => view?.form.addLines(lines));
 on('end', ({ reason }) => {
   isOver = true;

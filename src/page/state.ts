@@ -39,6 +39,13 @@ export class State {
     this.interfaces = lab.interfaces.map(() => ({ ...NONE }));
   }
 
+  /** The server is heard again: it tells all anew. */
+  reset(): void {
+    this.connections.clear();
+    this.counts.clear();
+    this.#at = 0;
+  }
+
   setRules(rules: readonly WireRule[]): void {
     this.rules = [...rules];
     this.ruleCounts = rules.map(() => ({ packets: 0, bytes: 0, rate: 0 }));

@@ -15,8 +15,6 @@ export type WireLab = {
   readonly links: readonly (readonly number[])[];
   /** Of each node of the picture, by its id, the machines that are drawn as it. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
-  /** Milliseconds between two looks. */
-  readonly interval: number;
 };
 
 export type WireInterface = {
@@ -93,8 +91,45 @@ export type WireCapture = {
   readonly file?: string;
 };
 
+export type TraceAsked = {
+  readonly from: string;
+  /** With a port where there is one. */
+  readonly to: string;
+  readonly protocol: 'icmp' | 'tcp' | 'udp';
+};
+
+export type WireTraceHop = {
+  readonly leg: 'there' | 'back';
+  readonly machine: string;
+  /** The interfaces it came in and went out by. */
+  readonly way: string;
+  readonly packet: string;
+  readonly translations: readonly string[];
+};
+
+export type WireTrace =
+  | { readonly state: 'none' }
+  | { readonly state: 'running'; readonly asked: TraceAsked }
+  | { readonly state: 'failed'; readonly asked: TraceAsked; readonly message: string }
+  | {
+      readonly state: 'done';
+      readonly asked: TraceAsked;
+      readonly isGood: boolean;
+      readonly outcome: string;
+      readonly hops: readonly WireTraceHop[];
+      readonly cause?: string;
+      readonly evidence?: readonly string[];
+      readonly fix?: string;
+      readonly notes: readonly string[];
+    };
+
 /** Lines as they come; `omitted` of those there was no room for. */
-export type WireLines = { readonly lines: readonly string[]; readonly omitted: number };
+export type WireLines = {
+  readonly lines: readonly string[];
+  readonly omitted: number;
+  /** Whether these are all that is known, for a page that has just come. */
+  readonly isAll: boolean;
+};
 
 export type WireEvents = {
   readonly lab: WireLab;
@@ -103,6 +138,9 @@ export type WireEvents = {
   readonly verify: WireVerify;
   readonly capture: WireCapture;
   readonly lines: WireLines;
+  readonly trace: WireTrace;
+  /** The lab cannot be looked at just now. */
+  readonly trouble: { readonly message: string };
   /** Nothing comes behind it. */
   readonly end: { readonly reason: string };
 };

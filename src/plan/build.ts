@@ -177,7 +177,8 @@ const impairSteps = ({ name, interfaces }: Machine): ImpairStep[] =>
   interfaces.flatMap(({ link, ...one }, index) =>
     DIRECTIONS.flatMap((direction): ImpairStep[] => {
       const impairment = link?.[direction];
-      if (!link || (!impairment && link.cut !== true)) return [];
+      const { cut, apart } = link ?? {};
+      if (!impairment && !cut && !apart) return [];
       return [
         {
           do: 'impair',
@@ -187,7 +188,9 @@ const impairSteps = ({ name, interfaces }: Machine): ImpairStep[] =>
           port: portName(name, index),
           mac: one.mac,
           direction,
-          ...(link.cut !== true && impairment && { impairment }),
+          ...(impairment && { impairment }),
+          ...(cut && { cut }),
+          ...(apart && { apart }),
         },
       ];
     }),

@@ -3,7 +3,7 @@
  * with what runs.
  */
 import type { Direction, Impairment } from '../link/impairment.js';
-import { impairmentText } from '../link/words.js';
+import { directionText } from '../link/words.js';
 import type { RuleTexts } from '../render/rules.js';
 import type { Family } from '../core/ip.js';
 
@@ -78,8 +78,11 @@ export type ImpairStep = {
   readonly port: string;
   readonly mac: string;
   readonly direction: Direction;
-  /** Undefined where nothing goes through. */
   readonly impairment?: Impairment;
+  /** Nothing goes through. */
+  readonly cut?: true;
+  /** Addresses that nothing is exchanged with. */
+  readonly apart?: readonly string[];
 };
 
 /** What rules are called in words. */
@@ -120,6 +123,6 @@ export function stepText(step: Step): string {
     case 'service':
       return `${step.machine}: ${step.about}`;
     case 'impair':
-      return `${step.machine}: link on ${step.interface} ${WAYS[step.direction]} ${step.segment}: ${impairmentText(step.impairment)}`;
+      return `${step.machine}: link on ${step.interface} ${WAYS[step.direction]} ${step.segment}: ${directionText(step)}`;
   }
 }

@@ -38,10 +38,12 @@ export const partOf = (step: ImpairStep, hasNetem: () => boolean): Part => ({
 export function dropsOf(steps: readonly ImpairStep[], hasNetem: () => boolean): Rules[] {
   const drops = new Map<string, Drop[]>();
   for (const step of steps) {
-    const percent = step.impairment ? droppedByRules(step.impairment, meansFor(step, hasNetem)) : 100;
-    if (percent === 0) continue;
-    const { direction, mac, port: device } = step;
-    const drop: Drop = { direction, hook: direction === 'up' ? 'ingress' : 'egress', device, percent };
+    const { direction, mac, port: device, impairment, cut, apart = [] } = step;
+    const lost = impairment ? droppedByRules(impairment, meansFor(step, hasNetem)) : 0;
+    const percent = cut ? 100 : lost;
+    if (percent === 0 && apart.length === 0) continue;
+    const hook = direction === 'up' ? 'ingress' : 'egress';
+    const drop: Drop = { direction, hook, device, percent, apart };
     drops.set(mac, [...(drops.get(mac) ?? []), drop]);
   }
   return [...drops].map(([mac, some]) => ({ table: dropTable(mac), text: dropRules(dropTable(mac), some) }));

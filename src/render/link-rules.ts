@@ -8,8 +8,12 @@ export type Tap = {
   readonly device: string;
 };
 
-/** @param percent of packets that are dropped; all with 100 */
-export type Drop = Tap & { readonly percent: number };
+export type Drop = Tap & {
+  /** Of packets that are dropped; all with 100. */
+  readonly percent: number;
+  /** Addresses and prefixes at the other side that nothing is exchanged with. */
+  readonly apart?: readonly string[];
+};
 
 /** By the address that nobody else in a lab has. */
 export const dropTable = (mac: string): string => `link_${mac.replaceAll(':', '')}`;
@@ -21,10 +25,22 @@ export function dropRules(table: string, drops: readonly Drop[]): string {
   if (drops.length === 0) return '';
   const name = `netdev ${table}`;
   const chains = drops.map(
-    ({ direction, hook, device, percent }) =>
-      `  chain ${direction} {\n    type filter hook ${hook} device "${device}" priority 0; policy accept;\n    ${ruleOf(percent)}\n  }\n`,
+    (drop) =>
+      `  chain ${drop.direction} {\n    type filter hook ${drop.hook} device "${drop.device}" priority 0; policy accept;\n${rulesOf(
+        drop,
+      )
+        .map((rule) => `    ${rule}\n`)
+        .join('')}  }\n`,
   );
   return `table ${name}\ndelete table ${name}\ntable ${name} {\n${chains.join('')}}\n`;
+}
+
+function rulesOf({ direction, percent, apart = [] }: Drop): string[] {
+  const field = direction === 'up' ? 'daddr' : 'saddr';
+  const [six, four] = [apart.filter((one) => one.includes(':')), apart.filter((one) => !one.includes(':'))];
+  const set = (family: string, some: readonly string[]): string[] =>
+    some.length === 0 ? [] : [`${family} ${field} { ${some.join(', ')} } drop`];
+  return [...set('ip', four), ...set('ip6', six), ...(percent === 0 ? [] : [ruleOf(percent)])];
 }
 
 const ruleOf = (percent: number): string =>

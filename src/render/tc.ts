@@ -3,6 +3,7 @@
  * place in the tree has a handle of its own, so that `replace` changes parameters in place and nothing that waits is lost.
  */
 import { percentText } from '../core/units.js';
+import { FRAME } from '../link/impairment.js';
 import type { Chance, Impairment, Loss, Rate } from '../link/impairment.js';
 
 /** What carries out a link where the kernel has all of tc, and where it lacks netem. */
@@ -77,8 +78,6 @@ const lossWords = (loss: Loss): string =>
     : `loss gemodel ${[loss.p, loss.r, loss.h, loss.k].map(percentText).join(' ')}`;
 
 type Place = { readonly parent: string; readonly tree: string };
-
-const FRAME = 1514;
 
 function rateLines(rate: Rate, replace: string, { parent, tree }: Place): string[] {
   const { bits, burst, queue } = rate;

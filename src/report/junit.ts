@@ -4,7 +4,7 @@
  */
 import { escapeXml } from '../core/xml.js';
 import type { Verdict } from '../verify/report.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../core/grouped.js';
 import type { Run } from './run.js';
 import { versionLines } from './versions.js';
 

@@ -125,6 +125,21 @@ const observed = z
   .boolean()
   .describe('false where machines could not be looked at, and records were compared');
 
+const linkLine = z.object({
+  machine: z.string(),
+  segment: z.string(),
+  link: z.string().describe('what it is now, in words'),
+  file: z.string().optional().describe('what the file says, where it was set otherwise since'),
+  measured: z.string().optional(),
+  status: z.enum(['pass', 'fail', 'error']).optional().describe('of what was measured'),
+});
+const written = z.record(z.string(), z.unknown()).describe('as a file has it');
+const linkChange = z.object({
+  do: z.enum(['set', 'down', 'up', 'partition', 'heal', 'reset']),
+  places: z.array(z.string()).optional().describe('MACHINE:SEGMENT, MACHINE or :SEGMENT'),
+  settings: z.array(z.string()).optional(),
+  groups: z.array(z.array(z.string())).optional(),
+});
 const reportFolder = z.string().optional().describe('with --report: the folder it was written to');
 
 const spent = z.record(z.string(), z.number()).describe('milliseconds by phase');
@@ -207,6 +222,21 @@ export const OUTPUTS = {
   'nat-matrix': z.object({ presets: z.array(z.string()), pairings: z.array(pairing) }),
   'nat-set': z.object({ lab: z.string(), router: z.string(), settings: z.array(z.string()) }),
   'nat-flush': z.object({ lab: z.string(), router: z.string() }),
+  link: z.object({ lab: z.string(), links: z.array(linkLine) }),
+  'link-change': z.object({ lab: z.string(), change: linkChange, changes: z.array(planned) }),
+  'link-presets': z.object({
+    presets: z.record(
+      z.string(),
+      z.object({
+        about: z.string(),
+        source: z.string(),
+        isSymmetric: z.boolean(),
+        both: written,
+        up: written.optional(),
+        down: written.optional(),
+      }),
+    ),
+  }),
   down: z.object({ labs: z.array(z.string()), duration: milliseconds }),
   list: z.object({ labs: z.array(summary), newer: z.array(diagnostic) }),
   status: z.object({
@@ -229,6 +259,7 @@ export const OUTPUTS = {
         rules: z.array(rule),
       }),
     ),
+    links: z.array(linkLine),
   }),
   exec: z.object({
     lab: z.string(),

@@ -5,7 +5,7 @@ import type { NatStatus } from '../apply/status.js';
 import { count } from '../core/text.js';
 import type { Proof } from '../verify/proof.js';
 import type { Report, Verdict } from '../verify/report.js';
-import { grouped } from './grouped.js';
+import { grouped } from '../core/grouped.js';
 import { PLAIN } from './style.js';
 import { traceText } from './trace.js';
 import type { Matrix } from './matrix.js';

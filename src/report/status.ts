@@ -1,6 +1,8 @@
 /** A lab's state for people: machines with their addresses, and NAT with what its rules have met. */
 import type { LabSummary } from '../apply/lab.js';
 import type { LabStatus, MachineStatus, NatStatus } from '../apply/status.js';
+import type { LinkLine } from '../link/listed.js';
+import { linksText } from './link.js';
 import { columns } from './style.js';
 import type { Style } from './style.js';
 
@@ -8,7 +10,7 @@ const LISTED_AT_MOST = 60;
 
 export function statusText(
   { name, driver, file, created }: LabSummary,
-  { machines, nat }: LabStatus,
+  { machines, nat, links }: LabStatus & { readonly links: readonly LinkLine[] },
   all: boolean,
   style: Style,
 ): string {
@@ -26,6 +28,7 @@ export function statusText(
     '',
     machineTable(shown, style),
     ...more,
+    ...(links.length > 0 ? ['', linksText(name, all ? links : links.slice(0, LISTED_AT_MOST), style)] : []),
     ...(nat.length > 0 ? ['', ...natLines(shownNat, style), ...moreNat] : []),
   ].join('\n');
 }

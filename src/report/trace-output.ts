@@ -78,5 +78,6 @@ export const traceOutput = z.object({
     .object({ sent: z.int(), bytes: z.int().optional(), limitedBy: z.string().optional() })
     .optional()
     .describe('of a packet as large as the first link takes: bytes pass, as the machine limitedBy says'),
+  file: z.string().optional().describe('with --out: the picture'),
   notes: z.array(z.string()).describe('what could not be looked at'),
 });

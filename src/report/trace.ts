@@ -1,26 +1,51 @@
 /** A trace for people: a line a hop, what was translated under it, and the cause where there is no answer. */
-import type { TraceHop, TraceResult, TracedAt, TracedRule, Translation } from '../apply/trace/result.js';
+import type {
+  TraceCause,
+  TracedAt,
+  TracedPacket,
+  TracedRule,
+  TraceHop,
+  TraceResult,
+  Translation,
+} from '../apply/trace/result.js';
 import { columns } from './style.js';
 import type { Style } from './style.js';
 
 export function traceText(result: TraceResult, style: Style): string {
-  const { there, back, cause, unexpected, notes } = result;
+  const { there, back, unexpected, notes } = result;
   return [
-    headOf(result, style),
+    style.bold(headText(result)),
     ...legLines(there.hops, '→', style),
     ...(back.hops.length > 0 ? legLines(back.hops, '←', style) : []),
     ...verdictLines(result, style),
-    ...(cause ? causeLines(cause, style) : []),
     ...unexpected.map((text) => `${style.yellow('!')} not as the topology has it: ${text}`),
     ...notes.map((text) => `${style.yellow('!')} ${text}`),
   ].join('\n');
 }
 
-function headOf({ from, to, address, port, protocol }: TraceResult, style: Style): string {
-  const end = port === undefined ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const shown = to === end ? to : `${to} (${end})`;
-  return `${style.bold(`${from} → ${shown}`)} ${style.dim(protocol)}`;
+/** What was asked for. */
+export function headText({ from, to, address, port, protocol }: TraceResult): string {
+  const end = endOf(address, port);
+  return `${from} → ${to === end ? to : `${to} (${end})`}, ${protocol}`;
 }
+
+const endOf = (address: string, port: number | undefined): string =>
+  port === undefined ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+
+export const packetText = ({ source, sourcePort, destination, destinationPort }: TracedPacket): string =>
+  `${endOf(source, sourcePort)} > ${endOf(destination, destinationPort)}`;
+
+/** How it ended, in a sentence. */
+export function verdictText({ answered, answer, mtu, cause }: TraceResult): string {
+  if (!answered || !answer) return `no answer: ${cause?.text ?? 'and no cause to be seen'}${placeOf(cause)}`;
+  const line = `answered: ${answer.text}, ${answer.rtt.toFixed(1)} ms`;
+  if (cause) return `${line}; but ${cause.text}${placeOf(cause)}`;
+  if (!mtu) return line;
+  return `${line}; path MTU ${mtu.bytes ?? mtu.sent}${mtu.limitedBy === undefined ? '' : `, as ${mtu.limitedBy} says`}`;
+}
+
+const placeOf = (cause: TraceCause | undefined): string =>
+  cause?.at ? ` (${cause.at.file}:${cause.at.line})` : '';
 
 function legLines(hops: readonly TraceHop[], arrow: string, style: Style): string[] {
   const table = columns(
@@ -44,10 +69,7 @@ const placeText = (at: TracedAt | undefined): string =>
 /** As it leaves, or as it came where it ends. */
 function endsText({ in: came, out }: TraceHop): string {
   const packet = (out ?? came)?.packet;
-  if (!packet) return '';
-  const end = (address: string, port: number | undefined): string =>
-    port === undefined ? address : `${address}:${port}`;
-  return `${end(packet.source, packet.sourcePort)} > ${end(packet.destination, packet.destinationPort)}`;
+  return packet ? packetText(packet) : '';
 }
 
 function translationLines({ field, before, after, rule }: Translation, style: Style): string[] {
@@ -60,18 +82,13 @@ function ruleText({ text, at, own }: TracedRule, style: Style): string {
   return `${style.dim(text)} (${whose})`;
 }
 
-function verdictLines({ answered, answer, mtu, cause }: TraceResult, style: Style): string[] {
-  if (!answered || !answer) return [`${style.red('✗')} ${style.bold('no answer')}`];
-  const line = `${style.green('✓')} answered: ${answer.text}, ${answer.rtt.toFixed(1)} ms`;
-  if (!mtu || cause) return [line];
-  const limit = mtu.limitedBy === undefined ? '' : `: ${mtu.limitedBy} says so`;
-  return [`${line}; path MTU ${mtu.bytes ?? mtu.sent}${limit}`];
-}
-
-function causeLines({ text, evidence, fix, at }: NonNullable<TraceResult['cause']>, style: Style): string[] {
+function verdictLines(result: TraceResult, style: Style): string[] {
+  const { answered, cause } = result;
+  const isGood = answered && !cause;
+  const mark = isGood ? style.green('✓') : style.red('✗');
   return [
-    `${style.red('✗')} ${style.bold(text)}${at ? ` (${at.file}:${at.line})` : ''}`,
-    ...evidence.map((line) => style.dim(`    | ${line}`)),
-    ...(fix === undefined ? [] : [`    ${style.cyan('fix')}: ${fix}`]),
+    `${mark} ${isGood ? verdictText(result) : style.bold(verdictText(result))}`,
+    ...(cause?.evidence ?? []).map((line) => style.dim(`    | ${line}`)),
+    ...(cause?.fix === undefined ? [] : [`    ${style.cyan('fix')}: ${cause.fix}`]),
   ];
 }

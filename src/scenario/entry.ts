@@ -14,9 +14,10 @@ import type { Action } from './actions/index.js';
 import { ACTION_NAMES, ACTIONS } from './actions/index.js';
 import type { AskedCheck } from './checks.js';
 import type { Report } from './resolve.js';
-import type { WrittenTiming } from './schema.js';
+import type { Expected, WrittenTiming } from './schema.js';
 import { timingKeys, timingSchema } from './schema.js';
 import type { Step } from './step.js';
+import type { Turn } from './turns.js';
 import { timeOf, turnsOf } from './turns.js';
 
 type Context = {
@@ -50,6 +51,7 @@ export class Entry {
   readonly ends: { readonly name: string; readonly path: Path }[] = [];
   readonly steps: readonly StepBefore[] = [];
   readonly #asked = new Map<string, number>();
+  #goesOn = false;
 
   constructor(
     written: unknown,
@@ -81,19 +83,28 @@ export class Entry {
     const turns = turnsOf(timing, { previous, seed, salt: index, say });
     if (!turns) return;
     this.#tryChoices(timing, kind, map[kind.kind]);
+    this.steps = this.#stepsOf(turns, kind, map[kind.kind], timing.expect ?? 'pass');
+    this.isOngoing = this.steps.length > 0 && this.#goesOn;
+  }
+
+  #stepsOf(
+    turns: readonly Turn[],
+    kind: ActionKind<string, z.ZodType>,
+    raw: unknown,
+    expect: Expected,
+  ): StepBefore[] {
     const steps: StepBefore[] = [];
     for (const [turn, { start, values }] of turns.entries()) {
-      const found = this.#actionOf(kind, map[kind.kind], values);
+      const found = this.#actionOf(kind, raw, values);
       // What is wrong with one turn is likely wrong with all.
       if (!found) break;
       const id = turns.length === 1 ? this.name : `${this.name}#${turn + 1}`;
-      const { action, text, asks, isOngoing } = found;
-      this.isOngoing ||= isOngoing;
-      const line = context.source.line(path);
-      const expect = timing.expect ?? 'pass';
+      const { action, text, asks } = found;
+      this.#goesOn ||= found.isOngoing;
+      const line = this.context.source.line(this.path);
       steps.push({ id, name: this.name, turn: turn + 1, start, action, expect, text, line, asks });
     }
-    this.steps = steps;
+    return steps;
   }
 
   /** Complains of what is below this entry. */
@@ -136,6 +147,7 @@ export class Entry {
   #timingOf(map: Readonly<Record<string, unknown>>): WrittenTiming | undefined {
     const raw = Object.fromEntries(Object.entries(map).filter(([key]) => TIMING.includes(key)));
     const data = this.#fill(raw, this.context.values, []);
+    if (data === undefined) return undefined;
     const result = timingSchema.safeParse(data);
     if (result.success) return result.data;
     this.#sayForm(result.error, data, timingSchema);

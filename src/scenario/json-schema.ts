@@ -4,7 +4,7 @@ import { topologySchema } from '../topology/schema.js';
 import { ACTIONS } from './actions/index.js';
 import { LIMITS, scenarioFileSchema, scenarioSchema, timingSchema } from './schema.js';
 
-type Json = { readonly [key: string]: unknown };
+type Json = Readonly<Record<string, unknown>>;
 
 const timeline = z
   .array(
@@ -35,12 +35,12 @@ export function jsonSchema(): object {
 
 export function scenarioJsonSchema(): object {
   const { $schema, ...rest } = z.toJSONSchema(scenarioFileSchema.extend({ timeline }), { io: 'input' });
-  return { $schema, title: 'labnet scenario', ...(withVariables(rest as Json) as Json) };
+  return { $schema, title: 'labnet scenario', ...withVariables(rest) };
 }
 
 function schemaOf(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as Json;
-  return rest;
+  const whole = z.toJSONSchema(schema, { io: 'input' });
+  return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== '$schema'));
 }
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{' } as const;

@@ -69,8 +69,20 @@ function judged(
   timeline: Path = [...base, 'timeline'],
 ): ScenarioFile {
   const problems: Diagnostic[] = [];
-  const say = (code: 'too-much' | 'bad-time' | 'bad-name', message: string, path: Path, fix: string): void =>
+  const say: Say = (code, message, path, fix) =>
     void problems.push(diagnostic(code, message, { at: source.place([...base, ...path]), fix }));
+  judge(scenario, say);
+  return {
+    source,
+    timeline,
+    diagnostics: [...source.diagnostics, ...problems],
+    ...(problems.length === 0 && { scenario }),
+  };
+}
+
+type Say = (code: 'too-much' | 'bad-time' | 'bad-name', message: string, path: Path, fix: string) => void;
+
+function judge(scenario: WrittenScenario, say: Say): void {
   const { sweep = {}, repeat = 1, duration } = scenario;
   const runs = combinationCount(sweep) * repeat;
   if (runs > LIMITS.runs)
@@ -96,12 +108,6 @@ function judged(
       ['duration'],
       'write a time such as 30s, of a day at most',
     );
-  return {
-    source,
-    timeline,
-    diagnostics: [...source.diagnostics, ...problems],
-    ...(problems.length === 0 && { scenario }),
-  };
 }
 
 /** They have their values from labnet. */

@@ -140,6 +140,6 @@ function judgeCircles(entries: readonly Entry[], names: ReadonlyMap<string, Entr
     const [first] = circle;
     if (!first) continue;
     const text = [...circle, first].map(({ name }) => name).join(', which waits for ');
-    report('step-circle', `${text}`, [...first.path, 'after'], "give one of them an 'at'");
+    report('step-circle', text, [...first.path, 'after'], "give one of them an 'at'");
   }
 }

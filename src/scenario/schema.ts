@@ -50,7 +50,7 @@ const scenarioKeys = {
     .min(0)
     .max(2 ** 31 - 1)
     .optional()
-    .describe('drives every random choice; default: 1'),
+    .describe('a whole number from 0 on, which every random choice follows from; default: 1'),
   repeat: z.int().min(1).max(LIMITS.runs).optional().describe('a number of runs of each combination'),
   duration: time.optional().describe('a run does not end before'),
   sweep: z

@@ -1,4 +1,5 @@
 /** Many runs in few numbers: for each combination of a sweep what was measured, and how steps came out. */
+import { grouped } from '../core/grouped.js';
 import type { Value, Values } from '../topology/values.js';
 
 /** Of numbers: half of them are between `q1` and `q3` (linear interpolation, R. Hyndman and Y. Fan 1996, type 7). */
@@ -72,17 +73,6 @@ export function spreadOf(values: readonly number[]): Spread {
   return { n: sorted.length, median: at(0.5), q1: at(0.25), q3: at(0.75), min: at(0), max: at(1) };
 }
 
-export function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const found = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const known = found.get(key);
-    if (known) known.push(item);
-    else found.set(key, [item]);
-  }
-  return found;
-}
-
 const COLUMNS = [
   'kind',
   'name',
@@ -100,45 +90,29 @@ const COLUMNS = [
 /** A line for each measure and each outcome of each combination (RFC 4180). */
 export function summaryCsv(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-  const lines = rows.flatMap(({ values, runs, passed, measures, outcomes }) => {
-    const own = names.map((name) => values[name] ?? '');
-    return [
-      [...own, 'runs', 'passed', '', runs, '', '', '', '', '', 'passed', passed],
-      ...measures.map(({ name, unit, n, median, q1, q3, min, max }) => [
-        ...own,
-        'measure',
-        name,
-        unit,
-        n,
-        median,
-        q1,
-        q3,
-        min,
-        max,
-        '',
-        '',
-      ]),
-      ...outcomes.flatMap(({ step, counts }) => {
-        const n = Object.values(counts).reduce((sum, count) => sum + count, 0);
-        return Object.entries(counts).map(([outcome, count]) => [
-          ...own,
-          'outcome',
-          step,
-          '',
-          n,
-          '',
-          '',
-          '',
-          '',
-          '',
-          outcome,
-          count,
-        ]);
-      }),
-    ];
+  const lines = rows.flatMap((row) => {
+    const own = names.map((name) => row.values[name] ?? '');
+    return linesOf(row).map((line) => [...own, ...COLUMNS.map((column) => line[column] ?? '')]);
   });
   return [[...names, ...COLUMNS], ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
 }
+
+type Line = Partial<Record<(typeof COLUMNS)[number], Value>>;
+
+const linesOf = ({ runs, passed, measures, outcomes }: Row): Line[] => [
+  { kind: 'runs', name: 'passed', n: runs, outcome: 'passed', count: passed },
+  ...measures.map((measure): Line => ({ kind: 'measure', ...measure })),
+  ...outcomes.flatMap(({ step, counts }) => {
+    const n = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return Object.entries(counts).map(([outcome, count]): Line => ({
+      kind: 'outcome',
+      name: step,
+      n,
+      outcome,
+      count,
+    }));
+  }),
+];
 
 const quoted = (cell: Value): string => {
   const text = String(cell);

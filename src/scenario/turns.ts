@@ -4,6 +4,7 @@ import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Path } from '../topology/source.js';
 import type { Value, Values } from '../topology/values.js';
 import { chance } from './random.js';
+import { agrees } from './agrees.js';
 import { rampValues, readQuantity } from './ramp.js';
 import type { WrittenTiming } from './schema.js';
 import { LIMITS } from './schema.js';
@@ -61,58 +62,6 @@ export function turnsOf(
 }
 
 type Offset = { readonly offset: Milliseconds; readonly values: Values };
-
-/** What cannot be said together. */
-function agrees({ at, after, delay, every, times, until, ramp }: WrittenTiming, say: Say): boolean {
-  const isRepeated = every !== undefined;
-  const problems: readonly (readonly [boolean, DiagnosticCode, string, string, string])[] = [
-    [
-      at !== undefined && after !== undefined,
-      'bad-time',
-      "'at' and 'after' contradict each other",
-      'after',
-      "use 'after' with 'delay'",
-    ],
-    [
-      delay !== undefined && at !== undefined,
-      'bad-time',
-      "'delay' is after a step",
-      'delay',
-      "add it to 'at'",
-    ],
-    [
-      isRepeated && ramp !== undefined,
-      'bad-time',
-      "a ramp has its own steps, and no 'every'",
-      'every',
-      "remove it, and say 'steps' in the ramp",
-    ],
-    [
-      isRepeated && times === undefined && until === undefined,
-      'no-end',
-      "'every' never ends",
-      'every',
-      "add 'times: 10' or 'until: 30s'",
-    ],
-    [
-      !isRepeated && times !== undefined,
-      'missing-key',
-      "'times' without 'every'",
-      'times',
-      "add 'every: 1s'",
-    ],
-    [
-      !isRepeated && until !== undefined,
-      'missing-key',
-      "'until' without 'every'",
-      'until',
-      "add 'every: 1s'",
-    ],
-  ];
-  const found = problems.filter(([isWrong]) => isWrong);
-  for (const [, code, message, key, fix] of found) say(code, message, [key], fix);
-  return found.length === 0;
-}
 
 /** `until` is a time of the run, as `at` is; of a step that comes after another, it counts from there. */
 function everyOffsets(

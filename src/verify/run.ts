@@ -21,6 +21,8 @@ export type VerifyOptions = {
   readonly kinds?: readonly string[] | undefined;
   /** Instead of all that follows from the topology: these alone. */
   readonly checks?: readonly WrittenCheck[] | undefined;
+  /** Machines that are switched off: nothing is sent from there, and nobody listens. */
+  readonly away?: ReadonlySet<string> | undefined;
 };
 
 /** The kinds that written checks become. */
@@ -42,12 +44,14 @@ export type Examined = {
 export async function examineLab(
   whole: Lab,
   session: Session,
-  { checks: asked, kinds = asked && WRITTEN }: VerifyOptions = {},
+  { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
 ): Promise<Examined> {
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
-    deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
+    deriveChecks(lab)
+      .filter(({ kind }) => kinds?.includes(kind) ?? true)
+      .map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planRun(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
@@ -55,7 +59,7 @@ export async function examineLab(
   const judgements = checks.map((check, index) =>
     withCaptureErrors(check.judge(evidence(index)), check, outcome),
   );
-  const verdicts = await explained(lab, session, checks, judgements);
+  const verdicts = await explained(lab, session, checks, judgements, away.size === 0);
   phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
   const report = {
@@ -73,18 +77,49 @@ async function explained(
   session: Session,
   checks: readonly Check[],
   judgements: readonly Judgement[],
+  isWhole: boolean,
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   let searched = 0;
   for (const [index, check] of checks.entries()) {
     const judgement = judgements[index];
     if (!judgement) continue;
-    const wantsCause =
-      judgement.status === 'fail' && judgement.cause === undefined && searched++ < CAUSES_AT_MOST;
+    // The search asks machines that may be switched off.
+    const isUnclear = isWhole && judgement.status === 'fail' && judgement.cause === undefined;
+    const wantsCause = isUnclear && searched++ < CAUSES_AT_MOST;
     const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
     verdicts.push(verdictOf(check, judgement, cause));
   }
   return verdicts;
+}
+
+function withoutAway(check: Check, away: ReadonlySet<string>): Check {
+  if (away.size === 0) return check;
+  const sender = check.probes.find(({ machine }) => away.has(machine))?.machine;
+  const isThere = ({ machine }: { readonly machine: string }): boolean => !away.has(machine);
+  const there = {
+    ...check,
+    listeners: check.listeners.filter(isThere),
+    captures: check.captures.filter((machine) => !away.has(machine)),
+  };
+  if (sender === undefined) return there;
+  const judge = (): Judgement => ({
+    status: 'fail',
+    observed: `${sender} is stopped`,
+    evidence: [],
+    cause: `${sender} is stopped`,
+  });
+  const { id, kind, expectation, line } = check;
+  return {
+    id,
+    kind,
+    expectation,
+    ...(line !== undefined && { line }),
+    probes: [],
+    listeners: [],
+    captures: [],
+    judge,
+  };
 }
 
 /** All that is sent, said and asked, at the same time. */

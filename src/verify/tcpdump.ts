@@ -40,6 +40,39 @@ export type RawPacket = {
 
 export const readTcpdump = (text: string): SeenPacket[] => readPackets(text).flatMap(toPacket);
 
+/** A packet for a file of packets, from its IP header on. */
+export type WirePacket = {
+  readonly interface: string;
+  readonly direction: 'in' | 'out';
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  /** Bytes on the wire; `data` may have fewer. */
+  readonly length: number;
+  readonly data: Buffer;
+};
+
+export const readWire = (text: string): WirePacket[] =>
+  readPackets(text).flatMap(({ direction, time, bytes, ...packet }) => {
+    const length = lengthOf(bytes);
+    if (length === undefined) return [];
+    return [
+      {
+        interface: packet.interface,
+        direction: direction === 'Out' ? ('out' as const) : ('in' as const),
+        time: BigInt(Math.round(time * 1e6)) * 1_000n,
+        length: Math.max(length, bytes.length),
+        data: bytes,
+      },
+    ];
+  });
+
+/** What the header of IP says. */
+function lengthOf(bytes: Buffer): number | undefined {
+  const version = (bytes[0] ?? 0) >> 4;
+  if (version === 4 && bytes.length >= 20) return bytes.readUInt16BE(2);
+  return version === 6 && bytes.length >= 40 ? 40 + bytes.readUInt16BE(4) : undefined;
+}
+
 export function readPackets(text: string): RawPacket[] {
   const packets: RawPacket[] = [];
   let header: RegExpExecArray | undefined;

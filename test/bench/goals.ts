@@ -1,5 +1,6 @@
 /** What labnet wants to be, checked against what was measured; none of them fails the run. */
-import type { Results } from './results.js';
+import type { Ratios, Results } from './results.js';
+import type { SshResult } from './ssh.js';
 
 type Goal = readonly [text: string, ratio: string, isReached: (value: number) => boolean];
 
@@ -30,7 +31,7 @@ const IDLE_MB = 3;
 const GROWTH = 1.5;
 const MESH_RATE = 25_000;
 
-export function goalsText({ sizes, ratios, growth }: Results): string[] {
+export function goalsText({ sizes, ratios, growth, ssh }: Results): string[] {
   const large = sizes.find(({ hosts }) => hosts === LARGE);
   const byRatio = GOALS.flatMap(([text, name, isReached]) => {
     const value = ratios[name];
@@ -49,6 +50,7 @@ export function goalsText({ sizes, ratios, growth }: Results): string[] {
         ]
       : []),
     ...(large ? memoryGoals(large.memory.peak, large.memory.idle) : []),
+    ...(ssh ? sshGoals(ssh, ratios) : []),
     ...growth.map(({ command, cpuRatio, peakRatio }) =>
       line(
         `${command}: time a host at most ${GROWTH}x in the larger lab (${cpuRatio}), memory too (${peakRatio})`,
@@ -57,6 +59,18 @@ export function goalsText({ sizes, ratios, growth }: Results): string[] {
     ),
   ];
 }
+
+/** A look at what is there is about a kilobyte, beside the handshake's. */
+const LOOK_KB = 15;
+
+const sshGoals = ({ machines, first, second }: SshResult, ratios: Ratios): string[] => {
+  const value = ratios[`${machines} over SSH: labnet up / ssh`] ?? NaN;
+  return [
+    line(`up over SSH at least as fast as ssh with the same scripts (${value}x)`, value <= 1),
+    line('one handshake a machine', first.handshakes === 1 && second.handshakes === 1),
+    line(`another up sends nothing that is there (${second.kilobytes} kB)`, second.kilobytes < LOOK_KB),
+  ];
+};
 
 const memoryGoals = (peak: number, idle: number): string[] => [
   line(`up of wan-${LARGE} within ${PEAK_MB} MB (${peak})`, peak <= PEAK_MB),

@@ -7,6 +7,8 @@ import { wanName } from './wan.js';
 /** Of one command, the larger lab's cost a host in terms of the smaller one's; the costs themselves are medians. */
 export type Growth = {
   readonly command: string;
+  /** Hosts of the small lab and of the large one. */
+  readonly hosts: readonly [number, number];
   readonly small: Cost;
   readonly large: Cost;
   readonly cpuRatio: number;
@@ -77,14 +79,15 @@ export async function measureGrowth(
   }
   const [few, many] = growthSizes;
   return [...found].map(([command, both]) =>
-    growthOf(command, medians(both.small), medians(both.large), many / few),
+    growthOf(command, [few, many], medians(both.small), medians(both.large)),
   );
 }
 
-export const growthOf = (command: string, small: Cost, large: Cost, times: number): Growth => ({
+export const growthOf = (command: string, hosts: Growth['hosts'], small: Cost, large: Cost): Growth => ({
   command,
+  hosts,
   small,
   large,
-  cpuRatio: round(large.cpu / small.cpu / times),
-  peakRatio: round(large.peak / small.peak / times),
+  cpuRatio: round((large.cpu * hosts[0]) / (small.cpu * hosts[1])),
+  peakRatio: round((large.peak * hosts[0]) / (small.peak * hosts[1])),
 });

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { inRoot } from './processes.js';
 import { HOSTS_PER_SITE } from './wan.js';
 
-export const PARTS = ['startup', 'labs', 'mesh', 'growth', 'data'] as const;
+export const PARTS = ['startup', 'labs', 'mesh', 'growth', 'data', 'ssh'] as const;
 export type Part = (typeof PARTS)[number];
 
 export type BenchOptions = {
@@ -11,6 +11,8 @@ export type BenchOptions = {
   readonly rounds: number;
   readonly mininetRounds: (hosts: number) => number;
   readonly growthSizes: readonly [number, number];
+  /** Hosts of the lab on machines that are reached over SSH; there is a router for ten of them. */
+  readonly sshHosts: number;
   /** Of each measurement of the data plane. */
   readonly seconds: number;
   readonly out: string;
@@ -24,9 +26,11 @@ export const HELP = `Measures labnet against the kernel's floor and Mininet, by 
   npm run bench -- [options]
   --parts ${PARTS.join(',')}
                           startup: node, --help, validate; labs: up, change, verify, down, memory, by size; mesh: every pair of a
-                          lab's hosts; growth: each command's cost a host, small and large; data: TCP, UDP and round trips
+                          lab's hosts; growth: each command's cost a host, small and large; data: TCP, UDP and round trips; ssh: machines over SSH, against ssh(1) with
+                          the same scripts
   --sizes 10,100,1000     numbers of hosts, multiples of ten
   --growth 200,2000       the two sizes that growth compares
+  --ssh-hosts 20          hosts that are reached over SSH, a multiple of ten
   --rounds 3              of everything; medians are shown
   --mininet-rounds 3      of Mininet; default: as many, and 1 from ${LARGE} hosts on
   --no-mininet
@@ -40,8 +44,8 @@ const MOST_HOSTS = 5000;
 const MOST_ROUNDS = 20;
 const MOST_SECONDS = 60;
 
-const QUICK = { sizes: '10,100', growth: '20,200', rounds: '1', seconds: '1' } as const;
-const WHOLE = { sizes: '10,100,1000', growth: '200,2000', rounds: '3', seconds: '2' } as const;
+const QUICK = { sizes: '10,100', growth: '20,200', ssh: '10', rounds: '1', seconds: '1' } as const;
+const WHOLE = { sizes: '10,100,1000', growth: '200,2000', ssh: '20', rounds: '3', seconds: '2' } as const;
 
 /** Undefined where help is wanted. */
 export function readOptions(args = process.argv.slice(2)): BenchOptions | undefined {
@@ -51,6 +55,7 @@ export function readOptions(args = process.argv.slice(2)): BenchOptions | undefi
       parts: { type: 'string', default: PARTS.join(',') },
       sizes: { type: 'string' },
       growth: { type: 'string' },
+      'ssh-hosts': { type: 'string' },
       rounds: { type: 'string' },
       'mininet-rounds': { type: 'string' },
       'no-mininet': { type: 'boolean', default: false },
@@ -69,6 +74,7 @@ export function readOptions(args = process.argv.slice(2)): BenchOptions | undefi
     parts: new Set(values.parts.split(',').map(readPart)),
     sizes: (values.sizes ?? defaults.sizes).split(',').map(readSize),
     growthSizes: readGrowth(values.growth ?? defaults.growth),
+    sshHosts: readSize(values['ssh-hosts'] ?? defaults.ssh),
     rounds,
     mininetRounds: (hosts) => (values['no-mininet'] ? 0 : (wanted ?? (hosts < LARGE ? rounds : 1))),
     seconds: wholeNumber(values.seconds ?? defaults.seconds, MOST_SECONDS),

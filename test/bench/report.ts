@@ -3,6 +3,7 @@ import type { DataPlane } from './dataplane.js';
 import type { Growth } from './growth.js';
 import type { Results } from './results.js';
 import type { SizeResult } from './size.js';
+import type { SshResult } from './ssh.js';
 
 /** Milliseconds as seconds, with as many digits as mean something. */
 const seconds = (milliseconds: number | undefined): string =>
@@ -46,7 +47,7 @@ export function tableText(rows: readonly (readonly string[])[]): string {
 }
 
 export function reportText(results: Results): string {
-  const { startup, sizes, growth, data } = results;
+  const { startup, sizes, growth, data, ssh } = results;
   const starts = startup && [
     ['', 'node -e 0', '--help', 'validate'],
     ['ms', String(startup.node), String(startup.help), String(startup.validate)],
@@ -57,6 +58,7 @@ export function reportText(results: Results): string {
     ...(sizes.length > 0 ? [...sizesText(results), ''] : []),
     ...(growth.length > 0 ? [...growthText(growth), ''] : []),
     ...(data ? [...dataText(data), ''] : []),
+    ...(ssh ? [...sshText(ssh), ''] : []),
   ].join('\n');
 }
 
@@ -106,4 +108,25 @@ function dataText(data: DataPlane): string[] {
   ]);
   const titles = ['Two 1:1 NATs', 'TCP Gbit/s', '4 streams', 'UDP of 64 B, 1000/s', 'round trip us'];
   return [tableText([titles, ...rows])];
+}
+
+function sshText({ machines, script, first, second, ...ssh }: SshResult): string[] {
+  const rows = [
+    ['labnet', seconds(ssh.up), seconds(ssh.again), seconds(ssh.down)],
+    ['ssh sh -s', seconds(ssh.scripts), seconds(ssh.scriptsAgain), ''],
+  ];
+  const traffic = ([name, { handshakes, sessions, kilobytes }]: readonly [
+    string,
+    SshResult['first'],
+  ]): string => `${name} a machine: ${handshakes} handshake(s), ${sessions} session(s), ${kilobytes} kB sent`;
+  return [
+    tableText([[`${machines} over SSH, s`, 'up', 'again', 'down'], ...rows]),
+    ...(
+      [
+        ['up', first],
+        ['again', second],
+      ] as const
+    ).map(traffic),
+    `A machine's script has ${script} kB.`,
+  ];
 }

@@ -2,6 +2,7 @@
 import type { DataPlane } from './dataplane.js';
 import type { Growth } from './growth.js';
 import type { SizeResult } from './size.js';
+import type { SshResult } from './ssh.js';
 import type { Startup } from './startup.js';
 import { round } from './stats.js';
 
@@ -18,23 +19,25 @@ export type Results = {
   readonly sizes: readonly SizeResult[];
   readonly growth: readonly Growth[];
   readonly data?: DataPlane;
+  readonly ssh?: SshResult;
   readonly ratios: Ratios;
 };
 
 /** What can be compared between machines: times against times of the same run, by name. */
 export type Ratios = Readonly<Record<string, number>>;
 
-type Found = Pick<Results, 'startup' | 'sizes' | 'growth' | 'data'>;
+type Found = Pick<Results, 'startup' | 'sizes' | 'growth' | 'data' | 'ssh'>;
 
-export function ratiosOf({ startup, sizes, growth, data }: Found): Ratios {
+export function ratiosOf({ startup, sizes, growth, data, ssh }: Found): Ratios {
   const entries = [
     ...sizes.flatMap((size) => ofSize(size, startup?.node)),
     ...(startup ? ofStartup(startup) : []),
-    ...growth.flatMap(({ command, cpuRatio, peakRatio }): Entry[] => [
-      [`growth ${command}: time a host`, cpuRatio],
-      [`growth ${command}: memory a host`, peakRatio],
+    ...growth.flatMap(({ command, hosts: [few, many], cpuRatio, peakRatio }): Entry[] => [
+      [`growth of ${command}, ${few} to ${many}: time a host`, cpuRatio],
+      [`growth of ${command}, ${few} to ${many}: memory a host`, peakRatio],
     ]),
     ...(data ? ofData(data) : []),
+    ...(ssh ? ofSsh(ssh) : []),
   ];
   const known = entries.filter((entry): entry is [string, number] => Number.isFinite(entry[1]));
   return Object.fromEntries(known.map(([name, value]) => [name, round(value)]));
@@ -75,6 +78,11 @@ function ofData({ labnet, ...others }: DataPlane): Entry[] {
     [`round trip: labnet / ${name}`, labnet.rtt / other.rtt],
   ]);
 }
+
+const ofSsh = ({ machines, up, again, scripts, scriptsAgain }: SshResult): Entry[] => [
+  [`${machines} over SSH: labnet up / ssh`, up / scripts],
+  [`${machines} over SSH: labnet up again / ssh again`, again / scriptsAgain],
+];
 
 const NOTABLE = 1.25;
 

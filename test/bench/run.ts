@@ -17,6 +17,7 @@ import type { Ratios, Results } from './results.js';
 import { differences, ratiosOf } from './results.js';
 import type { SizeResult } from './size.js';
 import { measureSize } from './size.js';
+import { measureSsh } from './ssh.js';
 import { measureStartup } from './startup.js';
 import { round } from './stats.js';
 
@@ -39,7 +40,8 @@ async function measure(options: BenchOptions, workspace: Workspace): Promise<Res
   if (parts.has('data')) say('data plane');
   const usable = options.mininetRounds(0) > 0 ? python : undefined;
   const data = parts.has('data') ? await measureDataPlane(workspace, usable, options) : undefined;
-  const found = { sizes, growth, ...(startup && { startup }), ...(data && { data }) };
+  const ssh = parts.has('ssh') ? await measureSsh(options.sshHosts, options.rounds, say) : undefined;
+  const found = { sizes, growth, ...(startup && { startup }), ...(data && { data }), ...(ssh && { ssh }) };
   const [after = 0] = loadavg();
   return {
     date: new Date().toISOString(),

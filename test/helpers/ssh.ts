@@ -45,6 +45,7 @@ export class SshLab {
   readonly config = join(this.folder, 'config');
   readonly world: World;
   readonly #servers = new Map<string, ChildProcess>();
+  readonly #logs = new Map<string, string>();
 
   private constructor(readonly guests: Guests) {
     this.world = new World('self', ['nsenter', '-t', `${guests.host}`, '--net', '--']);
@@ -89,6 +90,7 @@ export class SshLab {
         'PasswordAuthentication no',
         'UsePAM no',
         'PidFile none',
+        'LogLevel VERBOSE',
         `${more}\n`,
       ].join('\n'),
     );
@@ -99,7 +101,15 @@ export class SshLab {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#servers.set(machine, server);
+    server.stderr.on('data', (text: Buffer) =>
+      this.#logs.set(machine, `${this.log(machine)}${text.toString()}`),
+    );
     await Promise.race([once(server.stderr, 'data'), once(server, 'close'), sleep(5_000)]);
+  }
+
+  /** What a machine's server has said so far: connections, and sessions in them. */
+  log(machine: string): string {
+    return this.#logs.get(machine) ?? '';
   }
 
   async stop(machine: string): Promise<void> {

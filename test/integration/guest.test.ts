@@ -4,7 +4,7 @@ import test from 'ava';
 import { isRoot } from '../helpers/cli.js';
 import { canMakeGuests, changes, FAR, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
-import { example, labOf, read } from '../helpers/topologies.js';
+import { example, labOf, PORT_CONTROL, read } from '../helpers/topologies.js';
 
 guardMachine(test);
 
@@ -156,6 +156,18 @@ real(
     t.true(removed > 5 && removed < 70, `${removed} to remove it`);
   }),
 );
+
+real('port control that is stopped leaves nothing but what is open', async (t) => {
+  const guests = await Guests.of(labOf(PORT_CONTROL));
+  t.teardown(() => guests.end());
+  t.teardown(() => guests.run('router', `sh ${SCRIPT} remove`));
+  await guests.must('router', `sh ${SCRIPT}`);
+  const files = (): Promise<string> =>
+    guests.run('router', 'ls /run/labnet-port-control').then((one) => one.stdout);
+  t.regex(await files(), /^pid$/m);
+  await guests.must('router', 'sh /usr/local/lib/labnet/network unserve');
+  t.regex(await files(), /^(leases\n)?$/);
+});
 
 const FLOWS = [
   ['virtual-wan', 'proxyA', '100.100.100.200'],

@@ -1,26 +1,24 @@
-/** `labnet watch` in a real browser: counters that rise, connections that come and go, its buttons, and who is kept out. */
+/** `labnet watch` in a real browser: counters that rise, connections that come and go, its buttons. */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { toolEnv } from '../../src/sys/tools.js';
 import type { Browser } from '../helpers/chromium.js';
 import { noChromium, openChromium } from '../helpers/chromium.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import type { Watch } from '../helpers/watching.js';
+import { until, watching } from '../helpers/watching.js';
 
 guardMachine(test);
 
-/** Milliseconds: for a machine on which much else runs. */
-const LONG = 60_000;
 const world = new World();
-const running: ChildProcess[] = [];
 let browser: Browser | undefined;
 /** What browsers complained of: a policy that was broken, a file that was not there, an error of the page's. */
 const faults: string[] = [];
@@ -31,62 +29,16 @@ test.before(async (t) => {
 });
 test.after('no page has complained', (t) => {
   // Of a filter that is none, and of a server that has ended.
-  const known = /status of 400 .*\/capture$|ERR_CONNECTION_REFUSED .*\/events$/;
+  const known = /status of 400 .*\/(capture|trace)$|ERR_CONNECTION_REFUSED .*\/events$/;
   t.deepEqual(
     faults.filter((text) => !known.test(text)),
     [],
   );
 });
 test.after.always(async () => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
   await browser?.close();
   await world.end();
 });
-
-type Watch = {
-  readonly child: ChildProcess;
-  readonly end: ReturnType<typeof finished>;
-  readonly url: string;
-  readonly port: number;
-  readonly token: string;
-};
-
-async function watching(t: ExecutionContext, who: World, ...args: readonly string[]): Promise<Watch> {
-  const child = who.start('watch', '--json', ...args);
-  running.push(child);
-  const end = finished(child);
-  const timer = setTimeout(() => child.kill('SIGKILL'), 2 * LONG);
-  child.once('close', () => clearTimeout(timer));
-  let said = '';
-  await Promise.race([
-    end,
-    new Promise<void>((resolve) =>
-      child.stdout?.on('data', (chunk: string) => {
-        if ((said += chunk).includes('\n')) resolve();
-      }),
-    ),
-  ]);
-  t.regex(said, /^\{"schema":"labnet.watch\/1"/);
-  return { child, end, ...(JSON.parse(said) as Pick<Watch, 'url' | 'port' | 'token'>) };
-}
-
-/** The status of one request, with headers that browsers would not send. */
-const ask = (
-  { port }: Watch,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-  method = 'GET',
-): Promise<number> =>
-  new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, headers, method }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    })
-      .on('error', reject)
-      .end();
-  });
-
-const pathIn = ({ url }: Watch, below = ''): string => `${new URL(url).pathname}${below}`;
 
 async function pageOf(t: ExecutionContext, { url }: Watch): Promise<Page> {
   browser ??= await openChromium();
@@ -126,19 +78,6 @@ const ping = (who: World, count: number): Promise<unknown> =>
     '0.2',
     '100.100.100.200',
   );
-
-async function until(
-  t: ExecutionContext,
-  holds: () => Promise<boolean> | boolean,
-  what: string,
-): Promise<void> {
-  const end = performance.now() + LONG;
-  while (!(await holds())) {
-    if (performance.now() > end) return t.fail(what);
-    await sleep(100);
-  }
-  t.pass(what);
-}
 
 const inBrowser = noChromium === '' ? test.serial : test.serial.skip;
 
@@ -226,6 +165,51 @@ inBrowser(
   },
 );
 
+inBrowser('a packet is traced, with what is translated; a page that comes later shows it, too', async (t) => {
+  const watch = await watching(t, world);
+  const page = await pageOf(t, watch);
+  await page.click('#tab-trace');
+  await page.selectOption('#trace-from', 'proxyA');
+  await page.fill('#trace-to', 'nobody');
+  await page.click('#trace-start');
+  await page.waitForSelector('#trace-said:has-text("there is no machine \'nobody\'")');
+  await page.fill('#trace-to', 'proxyB');
+  await page.click('#trace-start');
+  await page.waitForSelector('#trace-hops li.back');
+  t.regex(await page.locator('#trace-said').innerText(), /^✓ proxyA → proxyB \(icmp\): answered/);
+  t.regex(
+    await page.locator('#trace-hops').innerText(),
+    /source 192\.168\.10\.100 becomes 100\.100\.100\.100[^]*virtual-wan\.yaml:19/,
+  );
+  const other = await pageOf(t, watch);
+  await other.click('#tab-trace');
+  t.true((await other.locator('#trace-hops li').count()) >= 5);
+  watch.child.kill('SIGINT');
+  t.is((await watch.end).code, 130);
+});
+
+inBrowser('of a lab that is changed it shows what it has become', async (t) => {
+  const own = new World();
+  t.teardown(() => own.end());
+  const folder = temporaryFolder('watched');
+  const file = join(folder, 'lab.yaml');
+  const text = 'name: small\nsegments: { lan: 10.0.0.0/24 }\nhosts: { a: { lan: 10.0.0.1 } }\n';
+  writeFileSync(file, text);
+  t.is((await own.run('up', file)).code, 0);
+  const watch = await watching(t, own);
+  const page = await pageOf(t, watch);
+  t.deepEqual(await page.locator('#interfaces th').allInnerTexts(), ['a']);
+  writeFileSync(file, text.replace('10.0.0.1 }', '10.0.0.1 }, b: { lan: 10.0.0.2 }'));
+  t.is((await own.run('up', file)).code, 0);
+  await page.locator('#interfaces th', { hasText: 'b' }).waitFor();
+  await page.waitForSelector('#status.live');
+  t.is(await page.locator('#picture [data-machine]').count(), 2);
+  t.is((await own.run('exec', 'b', '--', 'ping', '-q', '-c', '3', '-i', '0.2', 'a')).code, 0);
+  await until(t, async () => (await numberOf(page, 'b', 'out')) >= 3, 'the new machine is counted');
+  watch.child.kill('SIGINT');
+  t.is((await watch.end).code, 130);
+});
+
 inBrowser('of a lab that goes it says so, and ends', async (t) => {
   const own = new World();
   t.teardown(() => own.end());
@@ -237,93 +221,3 @@ inBrowser('of a lab that goes it says so, and ends', async (t) => {
   t.is(await page.locator('#status').innerText(), '■ ended: the lab was taken down');
   t.is((await watch.end).code, 0);
 });
-
-test.serial('who has no token, another name for it, or comes from another page is kept out', async (t) => {
-  const watch = await watching(t, world);
-  const host = `127.0.0.1:${watch.port}`;
-  const bearer = `Bearer ${watch.token}`;
-  t.true(Buffer.from(watch.token, 'base64url').length >= 16);
-  t.is(await ask(watch, pathIn(watch), { host, authorization: bearer }), 200);
-  t.is(await ask(watch, pathIn(watch), { host }), 403);
-  t.is(await ask(watch, `${pathIn(watch)}?token=${watch.token.replace(/^./, '')}`, { host }), 403);
-  t.is(await ask(watch, '/', { host, authorization: bearer }), 403);
-  t.is(
-    await ask(watch, pathIn(watch), { host: `rebound.example:${watch.port}`, authorization: bearer }),
-    403,
-  );
-  t.is(await ask(watch, pathIn(watch, '..%2f..%2fpackage.json'), { host, authorization: bearer }), 404);
-  const json = { host, cookie: `labnet-watch=${watch.token}`, 'content-type': 'application/json' };
-  t.is(await ask(watch, pathIn(watch, 'verify'), { ...json, origin: 'http://evil.example' }, 'POST'), 403);
-  t.is(await ask(watch, pathIn(watch, 'verify'), json, 'POST'), 403);
-  t.is(await ask(watch, pathIn(watch, 'nothing'), { ...json, origin: `http://${host}` }, 'POST'), 404);
-  watch.child.kill('SIGTERM');
-  t.is((await watch.end).code, 130);
-});
-
-test.serial('it listens on the loopback alone, and says so of a port that is taken', async (t) => {
-  const watch = await watching(t, world);
-  const hex = watch.port.toString(16).toUpperCase().padStart(4, '0');
-  const listening = readFileSync('/proc/net/tcp', 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, local = '', , state]) => local.endsWith(`:${hex}`) && state === '0A');
-  t.deepEqual(
-    listening.map(([, local]) => local),
-    [`0100007F:${hex}`],
-  );
-  const second = await world.run('watch', '--port', `${watch.port}`);
-  t.is(second.code, 1);
-  t.regex(
-    second.stderr,
-    /error\[watch-port\]: port \d+ of 127\.0\.0\.1 cannot be listened on: something listens there already/,
-  );
-  t.is((await world.run('watch', '--port', '0')).code, 2);
-  t.is((await world.run('watch', 'nowhere')).code, 2);
-  watch.child.kill('SIGINT');
-  t.is((await watch.end).code, 130);
-});
-
-test.serial(
-  'without anybody who watches there is no engine in the lab, and with several there is one',
-  async (t) => {
-    const user = isRoot ? new World('user') : world;
-    if (user !== world) {
-      t.teardown(() => user.end());
-      t.is((await user.run('up', examplePath('virtual-wan'))).code, 0);
-    }
-    const watch = await watching(t, user);
-    const engines = (): number => childrenOf(watch.child.pid ?? 0).length;
-    t.is(engines(), 0);
-    const headers = { host: `127.0.0.1:${watch.port}`, authorization: `Bearer ${watch.token}` };
-    const streams = await Promise.all([1, 2].map(() => stream(watch, headers)));
-    await until(t, () => engines() === 1, 'an engine');
-    await sleep(1_000);
-    t.is(engines(), 1);
-    for (const one of streams) one.destroy();
-    await until(t, () => engines() === 0, 'no engine');
-    watch.child.kill('SIGINT');
-    t.is((await watch.end).code, 130);
-  },
-);
-
-/** Of all its threads: those that have not ended. */
-function childrenOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
-      .split(' ')
-      .filter((one) => one !== ''),
-  );
-}
-
-const stream = (watch: Watch, headers: Readonly<Record<string, string>>) =>
-  new Promise<{ destroy: () => void }>((resolve, reject) => {
-    const asked = request(
-      { host: '127.0.0.1', port: watch.port, path: pathIn(watch, 'events'), headers },
-      (response) => {
-        response.resume().on('error', () => undefined);
-        resolve(asked);
-      },
-    )
-      .on('error', reject)
-      .end();
-  });

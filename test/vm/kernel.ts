@@ -3,11 +3,11 @@
  * in it, as on the machine of somebody else. No network card; all ends with one process, and that with this one.
  */
 import { execa } from 'execa';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, toolPath } from '../../src/sys/tools.js';
 import { isRoot } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { pathTo } from '../helpers/topologies.js';
 
 const TOOLS = ['qemu-system-x86_64', 'busybox', 'cpio', 'depmod', 'apt-get', 'dpkg-deb', 'iperf3'];
@@ -40,7 +40,7 @@ export async function runInGuest(
 ): Promise<Ran> {
   const env = { ...process.env, PATH: toolPath() };
   const built = await execa('sh', [pathTo('test/vm/kernel/build.sh')], { env, timeout: BUILD_TIMEOUT });
-  const folder = mkdtempSync(join(tmpdir(), 'labnet-kernel-'));
+  const folder = temporaryFolder('kernel');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'guest.sh'), guestScript(script));
   const { all } = await execa('setpriv', ['--pdeathsig', 'KILL', ...qemu(built.stdout.trim(), folder)], {

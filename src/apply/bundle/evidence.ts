@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import type { Captured } from '../../core/probe.js';
 import type { PcapPacket } from '../../render/capture/pcap.js';
 import { interfaceBlock, packetBlock, sectionBlock } from '../../render/capture/pcapng.js';
-import type { RawPacket } from '../../verify/tcpdump.js';
-import { readPackets } from '../../verify/tcpdump.js';
+import type { WirePacket } from '../../verify/tcpdump.js';
+import { readWire } from '../../verify/tcpdump.js';
 
 /** What `tcpdump -i any` captures: the direction, and no address of the link (LINKTYPE_LINUX_SLL). */
 const LINUX_SLL = 113;
@@ -26,9 +26,9 @@ export function evidenceFile(captured: readonly Captured[]): EvidenceFile {
   const interfaces = new Map<string, number>();
   const head: Buffer[] = [sectionBlock('labnet')];
   const packets = captured
-    .flatMap(({ machine, text }) => readPackets(text).map((packet) => ({ machine, packet })))
-    .sort((one, other) => one.packet.time - other.packet.time);
-  const indexOf = (machine: string, { interface: name }: RawPacket): number => {
+    .flatMap(({ machine, text }) => readWire(text).map((packet) => ({ machine, packet })))
+    .sort((one, other) => Number(one.packet.time - other.packet.time));
+  const indexOf = (machine: string, { interface: name }: WirePacket): number => {
     const key = name === '' ? machine : `${machine}:${name}`;
     const known = interfaces.get(key);
     if (known !== undefined) return known;
@@ -53,22 +53,10 @@ export function evidenceFile(captured: readonly Captured[]): EvidenceFile {
 }
 
 /** https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html */
-function cooked({ time, bytes, direction }: RawPacket): PcapPacket {
+function cooked({ time, length, data, direction }: WirePacket): PcapPacket {
   const header = Buffer.alloc(SLL_LENGTH);
-  header.writeUInt16BE(direction === 'Out' ? SENT : 0, 0);
+  header.writeUInt16BE(direction === 'out' ? SENT : 0, 0);
   header.writeUInt16BE(ARPHRD_NONE, 2);
-  header.writeUInt16BE((bytes[0] ?? 0) >> 4 === 6 ? ETHERTYPES[6] : ETHERTYPES[4], 14);
-  return {
-    time: BigInt(Math.round(time * 1e6)) * 1000n,
-    length: lengthOf(bytes) + SLL_LENGTH,
-    data: Buffer.concat([header, bytes]),
-  };
-}
-
-/** What the header of IP says, as more was on the wire than was captured. */
-function lengthOf(bytes: Buffer): number {
-  const version = (bytes[0] ?? 0) >> 4;
-  const isWhole = bytes.length >= (version === 4 ? 20 : 40);
-  const said = !isWhole ? 0 : version === 4 ? bytes.readUInt16BE(2) : 40 + bytes.readUInt16BE(4);
-  return Math.max(said, bytes.length);
+  header.writeUInt16BE((data[0] ?? 0) >> 4 === 6 ? ETHERTYPES[6] : ETHERTYPES[4], 14);
+  return { time, length: length + SLL_LENGTH, data: Buffer.concat([header, data]) };
 }

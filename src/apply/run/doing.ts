@@ -6,7 +6,12 @@ import type { Lab } from '../lab.js';
 import type { Results } from './results.js';
 
 /** Numbers of one kind, such as the round trips of a series. */
-export type Measured = { readonly unit: string; readonly values: readonly number[] };
+export type Measured = {
+  readonly unit: string;
+  readonly values: readonly number[];
+  /** Of a series, when each was: milliseconds since the run began. */
+  readonly times?: readonly number[];
+};
 
 export type Done = {
   /** `error`: it could not be judged, which no `expect` allows. */

@@ -117,7 +117,10 @@ function writeSummary(plan: RunPlan, report: RunReport, { render }: RunOptions):
   const results = new Results(report.folder);
   results.text(join(report.folder, 'summary.csv'), summaryCsv(report.summary));
   for (const { path, text } of render?.(report) ?? []) results.text(join(report.folder, path), text);
-  if (plan.runs.length === 1) return results.addFiles();
+  if (plan.runs.length === 1) {
+    results.addFiles();
+    return;
+  }
   const { scenario, topology, seed, repeat, sweep } = plan;
   const runs = report.runs.map(({ index, values, repeat: turn, seed: own, status, duration }) => ({
     ...{ index, values, repeat: turn, seed: own, status, duration },

@@ -153,7 +153,7 @@ export class Timeline {
       },
     };
     // Which value belongs to which action is known to the schedule.
-    return failed(() => (DOERS[kind] as Doer<typeof kind>)(doing as never));
+    return failed(() => (DOERS[kind] as Doer<typeof kind>)(doing));
   }
 
   async #end(name: string): Promise<Done> {
@@ -191,9 +191,14 @@ export class Timeline {
   }
 
   #note({ id, name }: Step, { measured = {}, verdicts = [] }: Done): void {
-    for (const [what, { unit, values }] of Object.entries(measured)) {
+    for (const [what, { unit, values, times }] of Object.entries(measured)) {
       const key = `${name} ${what}`;
-      this.#measured.set(key, { unit, values: [...(this.#measured.get(key)?.values ?? []), ...values] });
+      const known = this.#measured.get(key);
+      this.#measured.set(key, {
+        unit,
+        values: [...(known?.values ?? []), ...values],
+        ...(times && { times: [...(known?.times ?? []), ...times] }),
+      });
     }
     const time = rounded(this.#now());
     this.#verdicts.push(...verdicts.map((one) => ({ step: id, time, ...one })));

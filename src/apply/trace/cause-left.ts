@@ -54,9 +54,8 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
     ...(neighbour === undefined ? [] : [`${machine}: ip neigh: ${neighbour}`]),
     ...errorsSent(story.errors).map(errorText),
   ];
-  if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
-    return nobodyThere(story, stop, onward, { evidence, ask });
-  const dropped = droppedBy(look.queues, out);
+  const before = story.surveys.get(machine)?.queues ?? '';
+  const dropped = droppedBy(look.queues, out) - droppedBy(before, out);
   if (dropped > 0)
     return {
       ...{
@@ -67,6 +66,8 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
       text: `${machine} lost ${packetWord(stop.leg)} in the queue of ${out} (tc)`,
       fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,
     };
+  if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
+    return nobodyThere(story, stop, onward, { evidence, ask });
   return {
     ...{ kind: 'unknown', machine, evidence },
     text: `${machine} let ${packetWord(stop.leg)} go by ${out}, and it was not seen on ${segment ?? 'the wire'}`,

@@ -34,7 +34,7 @@ function noWayBack(story: Story, machine: string, sender: string, look: Look, ba
     return {
       ...base,
       kind: 'route-refuses',
-      text: `${machine} does not answer ${sender}: its route '${look.matched}' is in the way`,
+      text: `${machine} is given it, and its route '${look.matched}' is in the way back`,
       fix: `${execFix(machine, `ip route del ${look.matched}`)}; ${mendFix(story.lab)}`,
     };
   if (!/unreachable|No route to host/i.test(look.route)) return undefined;

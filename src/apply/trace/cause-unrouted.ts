@@ -33,9 +33,10 @@ export function unroutedCause(story: Story, stop: Stop, look: Look): Draft {
   return (
     hopLimit(facts) ??
     tooLarge(facts) ??
-    refused(facts) ??
+    refusedByName(facts) ??
     reversePath(facts) ??
     notForwarding(facts) ??
+    refusedByError(facts) ??
     noRoute(facts) ?? {
       ...facts.base,
       kind: errors.length > 0 ? 'icmp-error' : 'unknown',
@@ -94,20 +95,27 @@ const BY_ERROR = [
   [/Permission denied/, 'prohibit'],
 ] as const;
 
-function refused({ story, stop, look, base, destination }: Facts): Draft | undefined {
-  const named = REFUSING.exec(look.matched)?.[1];
-  const kind = named ?? BY_ERROR.find(([pattern]) => pattern.test(look.route))?.[1];
-  if (kind === undefined) return undefined;
+function refusedByName({ story, stop, look, base, destination }: Facts): Draft | undefined {
+  if (!REFUSING.test(look.matched)) return undefined;
   const { machine } = stop.visit;
-  const route = named === undefined ? `a ${kind} route` : `the route '${look.matched}'`;
   return {
     ...base,
     kind: 'route-refuses',
-    text: `${machine} drops ${packetWord(stop.leg)} by ${route}, which is in the way to ${destination}`,
-    fix:
-      named === undefined
-        ? mendFix(story.lab)
-        : `${execFix(machine, `ip route del ${look.matched}`)}; ${mendFix(story.lab)}`,
+    text: `${machine} drops ${packetWord(stop.leg)} by the route '${look.matched}', which is in the way to ${destination}`,
+    fix: `${execFix(machine, `ip route del ${look.matched}`)}; ${mendFix(story.lab)}`,
+  };
+}
+
+/** One that is not in the main table. */
+function refusedByError({ story, stop, look, base, destination }: Facts): Draft | undefined {
+  const kind = BY_ERROR.find(([pattern]) => pattern.test(look.route))?.[1];
+  if (kind === undefined) return undefined;
+  const { machine } = stop.visit;
+  return {
+    ...base,
+    kind: 'route-refuses',
+    text: `${machine} drops ${packetWord(stop.leg)} by a ${kind} route, which is in the way to ${destination}`,
+    fix: `find it: '${execFix(machine, 'ip route show table all')}'; ${mendFix(story.lab)}`,
   };
 }
 

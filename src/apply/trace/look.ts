@@ -18,12 +18,15 @@ export type Survey = {
   readonly mtus: ReadonlyMap<string, number>;
   readonly counters: Counters;
   readonly rules: RuleTexts;
+  /** As `Look` has it. */
+  readonly queues: string;
 };
 
 const COUNTERS = 'cat /proc/net/snmp /proc/net/netstat; cat /proc/net/snmp6 2>/dev/null';
 const SURVEY = `echo '#-- addresses'; ip -o addr show
 echo '#-- links'; ip -o link show
 echo '#-- counters'; ${COUNTERS}
+echo '#-- queues'; tc -s qdisc show 2>/dev/null
 echo '#-- nft'; nft -a list ruleset 2>/dev/null
 echo '#-- ip'; iptables-save 2>/dev/null
 echo '#-- ip6'; ip6tables-save 2>/dev/null
@@ -46,6 +49,7 @@ export async function survey(
           mtus: mtusOf(said('links')),
           counters: readCounters(said('counters')),
           rules: ruleTexts(said('nft'), { ip: said('ip'), ip6: said('ip6') }),
+          queues: said('queues'),
         },
       ];
     }),

@@ -91,11 +91,13 @@ const LAST_SEEN = /packet: oif "lo" .*ip daddr 127\.0\.0\.1 .*udp dport 9 /;
  */
 export const WATCH_SCRIPT = `text=$1 unowned=$2 table=$3
 exec 3<&0
+# So that it ends with this shell also where that is killed before it watches over it.
+bound=$(command -v setpriv) && bound="$bound --pdeathsig KILL --"
 watching() {
   awk -v pid="$1" '$2 == 12 && $3 == pid && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
 }
 start() {
-  printf '%s' "$1" | nft -a -i 3<&- &
+  printf '%s' "$1" | $bound nft -a -i 3<&- &
   nft=$!
   tries=0
   while kill -0 "$nft" 2>/dev/null && [ "$tries" -lt 300 ]; do

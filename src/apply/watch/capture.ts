@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.js';
-import type { CaptureRequest, WireCapture } from '../../page/wire.js';
+import type { CaptureRequest, WireCapture, WireLines } from '../../page/wire.js';
 import type { Lab } from '../lab.js';
 import type { Say } from './hub.js';
 
@@ -12,6 +12,8 @@ const MOST_PACKETS = 100_000;
 /** Milliseconds between two bundles of lines, and how many a page can show of each. */
 const BUNDLE = 150;
 const MOST_LINES = 200;
+/** Lines that are kept for a page that comes later. */
+const MOST_RECENT = 500;
 
 const NOTHING: WireCapture = { state: 'none', places: [], filter: '', packets: 0 };
 
@@ -23,11 +25,16 @@ export class Capturing {
   #over: Promise<void> = Promise.resolve();
   #lines: string[] = [];
   #omitted = 0;
+  #recent: readonly string[] = [];
 
   constructor(
     private readonly open: () => Promise<Lab>,
     private readonly say: Say,
   ) {}
+
+  get recent(): WireLines {
+    return { lines: this.#recent, omitted: 0, isAll: true };
+  }
 
   get isRunning(): boolean {
     return this.state.state === 'starting' || this.state.state === 'running';
@@ -38,6 +45,7 @@ export class Capturing {
    * @throws LabnetError of what is asked for wrongly
    */
   async start({ places, filter }: CaptureRequest): Promise<void> {
+    this.#recent = [];
     this.#set({ state: 'starting', places, filter, packets: 0 });
     try {
       const lab = await this.open();
@@ -131,7 +139,8 @@ export class Capturing {
     if (this.#lines.length === 0) return;
     const [lines, omitted] = [this.#lines, this.#omitted];
     [this.#lines, this.#omitted] = [[], 0];
-    this.say('lines', { lines, omitted });
+    this.#recent = [...this.#recent, ...lines].slice(-MOST_RECENT);
+    this.say('lines', { lines, omitted, isAll: false });
     this.say('capture', this.state);
   }
 

@@ -24,17 +24,25 @@ export class Feed {
     return this.#rules.map(({ router, line, title, rule }) => ({ router, line, title, rule }));
   }
 
-  /** In the order of `routers`; those of others stay as they are. */
-  setRules(found: ReadonlyMap<string, readonly PlacedRule[]>, routers: readonly string[]): void {
+  /**
+   * In the order of `routers`; those of others stay as they are. Where a sample has not said what a rule has counted, the
+   * program has that listed it.
+   * @returns whether they are others than before
+   */
+  setRules(found: ReadonlyMap<string, readonly PlacedRule[]>, routers: readonly string[]): boolean {
     const before = this.#rules;
+    const shown = JSON.stringify(this.rules);
     this.#rules = routers.flatMap(
       (name) => found.get(name) ?? before.filter(({ router }) => router === name),
     );
-    this.#numbers = new Map(
-      this.#rules.flatMap(({ router, place }, number) =>
-        place === undefined ? [] : [[`${router} ${place}`, number] as const],
-      ),
-    );
+    this.#numbers = new Map();
+    for (const [number, { router, place, packets, bytes }] of this.#rules.entries()) {
+      if (place === undefined) continue;
+      const key = `${router} ${place}`;
+      this.#numbers.set(key, number);
+      if (!this.#counters.has(key)) this.#counters.set(key, { packets, bytes });
+    }
+    return JSON.stringify(this.rules) !== shown;
   }
 
   /** Forgets what was counted: the next sample has all of it. */

@@ -1,6 +1,6 @@
 /** What the buttons of the page ask for, read as what comes from outside. */
 import { badInput } from '../../core/errors.js';
-import type { CaptureRequest } from '../../page/wire.js';
+import type { CaptureRequest, TraceAsked } from '../../page/wire.js';
 
 const LONGEST = 1_000;
 const MOST_PLACES = 32;
@@ -13,4 +13,15 @@ export function captureRequest(body: unknown): CaptureRequest {
   if (!Array.isArray(places) || places.length > MOST_PLACES || !places.every(isText) || !isText(filter))
     throw badInput('bad-usage', 'a capture has places and a filter', 'choose a machine');
   return { places, filter };
+}
+
+const PROTOCOLS = ['icmp', 'tcp', 'udp'] as const;
+
+/** @throws LabnetError bad-usage */
+export function traceRequest(body: unknown): TraceAsked {
+  const { from, to, protocol } = (body ?? {}) as Partial<Record<keyof TraceAsked, unknown>>;
+  const known = PROTOCOLS.find((one) => one === protocol);
+  if (!isText(from) || !isText(to) || known === undefined)
+    throw badInput('bad-usage', 'a trace has a machine, a destination and a protocol', 'choose a machine');
+  return { from, to, protocol: known };
 }

@@ -11,7 +11,12 @@ import type { WireRule } from '../../page/wire.js';
 import { natOf } from '../status.js';
 
 /** `place` is undefined of a rule that is not loaded. */
-export type PlacedRule = WireRule & { readonly place: string | undefined };
+export type PlacedRule = WireRule & {
+  readonly place: string | undefined;
+  /** As the program has it that listed them. */
+  readonly packets: number;
+  readonly bytes: number;
+};
 
 const TIMEOUT = 10_000;
 const FAMILIES = [
@@ -73,6 +78,7 @@ function placedRules(
       router: router.name,
       line,
       title,
+      ...{ packets: rule.packets, bytes: rule.bytes },
       rule: shown(rule.rule),
       place: saved.get(rule) ?? listed.get(rule),
     })),

@@ -1,9 +1,9 @@
 /** Looks at the lab again and again while somebody watches, in an engine of its own; without anybody there is none. */
-import { LabnetError } from '../../core/errors.js';
 import type { Sample } from '../../core/sample.js';
 import type { Session } from '../../transport/session.js';
 import type { Feed } from './feed.js';
 import type { Say } from './hub.js';
+import { pollingWatch } from './polling.js';
 import { rulesIn } from './rules.js';
 import type { Target } from './target.js';
 
@@ -11,6 +11,8 @@ import type { Target } from './target.js';
 const PATIENCE = 2_000;
 /** Milliseconds between attempts to enter a lab that is just being changed. */
 const AGAIN = 1_000;
+/** Milliseconds between two looks by commands, which cost the machines more than a look by netlink. */
+const POLLED = 1_000;
 
 export type SamplingOptions = {
   readonly target: () => Target;
@@ -72,13 +74,14 @@ export class Sampling {
     const { driver, lab, record, watched } = this.options.target();
     const session = await driver.connect(lab, record.runtime);
     try {
-      if (!session.watch) throw new LabnetError([]);
-      const read = await session.watch(watched);
+      const watch = session.watch ?? pollingWatch(lab, session);
+      const read = await watch(watched);
+      const interval = session.watch ? this.options.interval : POLLED;
       this.options.feed.clear();
       while (this.#isWanted && round === this.#round) {
         const started = performance.now();
         await this.#tell(await read(), session);
-        await this.#pause(this.options.interval - (performance.now() - started));
+        await this.#pause(interval - (performance.now() - started));
       }
     } finally {
       await session.close();
@@ -94,8 +97,7 @@ export class Sampling {
       say('tick', tick);
       return;
     }
-    feed.setRules(await rulesIn(lab, reloaded, session), watched.routers);
-    say('rules', feed.rules);
+    if (feed.setRules(await rulesIn(lab, reloaded, session), watched.routers)) say('rules', feed.rules);
     say('tick', { ...tick, rules: feed.snapshot(tick.at).rules });
   }
 

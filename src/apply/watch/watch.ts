@@ -1,5 +1,6 @@
 /** A page that is served: the lab that it shows, what is known of it by now, and its buttons. */
 import { createHash, randomBytes } from 'node:crypto';
+import { messageOf } from '../../core/errors.js';
 import type { WireLab } from '../../page/wire.js';
 import type { Picture } from '../../render/watch.js';
 import { pictureOf, watchPage } from '../../render/watch.js';
@@ -11,11 +12,12 @@ import { Feed } from './feed.js';
 import { fileOf, readFrame } from './files.js';
 import type { Say } from './hub.js';
 import { Hub } from './hub.js';
-import { captureRequest } from './requests.js';
+import { captureRequest, traceRequest } from './requests.js';
 import { Sampling } from './sampling.js';
 import type { Site } from './server.js';
 import type { Target } from './target.js';
 import { fateOf, targetOf } from './target.js';
+import { Tracing } from './trace.js';
 import { Verifying } from './verify.js';
 
 /** Milliseconds between two looks: more than one a second, also where one takes its time. */
@@ -34,6 +36,7 @@ export class Watch {
   readonly #hub = new Hub((clients) => this.#sampling.want(clients > 0));
   readonly #verifying: Verifying;
   readonly #capturing: Capturing;
+  readonly #tracing: Tracing;
   readonly #sampling: Sampling;
   readonly #timer: NodeJS.Timeout;
   #end: (reason: string) => void = () => undefined;
@@ -49,9 +52,13 @@ export class Watch {
     const { say } = this.#hub;
     this.#verifying = new Verifying(open, say);
     this.#capturing = new Capturing(open, say);
+    this.#tracing = new Tracing(open, say);
     this.#sampling = new Sampling({
       ...{ target: () => this.shown.target, feed: this.#feed, say, interval: INTERVAL },
-      onTrouble: () => void this.#look(),
+      onTrouble: (error) => {
+        say('trouble', { message: messageOf(error) });
+        void this.#look();
+      },
     });
     this.#timer = setInterval(() => void this.#look(), FATE);
   }
@@ -92,6 +99,8 @@ export class Watch {
     say('tick', this.#feed.snapshot(Date.now()));
     say('verify', this.#verifying.state);
     say('capture', this.#capturing.state);
+    say('lines', this.#capturing.recent);
+    say('trace', this.#tracing.state);
   }
 
   async #act(path: string, body: unknown): Promise<object | 404 | 409> {
@@ -104,6 +113,10 @@ export class Watch {
         return {};
       case 'capture/stop':
         await this.#capturing.stop();
+        return {};
+      case 'trace':
+        if (this.#tracing.isRunning) return 409;
+        await this.#tracing.start(traceRequest(body));
         return {};
       default:
         return 404;
@@ -137,7 +150,7 @@ function wireLab({ target: { lab, record, driver, watched }, picture, version }:
       const { segment = '', addresses = [] } = machines.get(machine)?.interfaces[position] ?? {};
       return { machine, name, segment, addresses };
     }),
-    ...{ links, nodes, interval: INTERVAL },
+    ...{ links, nodes },
   };
 }
 

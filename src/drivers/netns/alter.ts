@@ -6,6 +6,7 @@ import type { MachineStep } from '../../plan/step.js';
 import { stepText } from '../../plan/step.js';
 import { untilDone } from '../../core/phases.js';
 import type { Alter, Alteration, Purpose } from '../driver.js';
+import type { ProcessId } from '../../sys/process.js';
 import { Engine } from './engine-client.js';
 import type { Parts } from './engine/protocol.js';
 import type { Holder } from './holder.js';
@@ -17,9 +18,10 @@ import { changeOf, endStragglers } from './settled.js';
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
 
-export async function alter(holder: Holder, request: Alter): Promise<Alteration> {
+/** @param started an engine for this holder and purpose that has been started already */
+export async function alter(holder: Holder, request: Alter, started?: Engine): Promise<Alteration> {
   const { plan, after: lab, emit, purpose } = request;
-  const engine = await enterLab(holder, purpose);
+  const engine = await enterLab(holder, started ?? engineFor(holder.id, purpose, holder));
   let isOpen = true;
   let hasBegun = false;
   return {
@@ -57,9 +59,11 @@ export async function alter(holder: Holder, request: Alter): Promise<Alteration>
   };
 }
 
-export async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine> {
-  const mark = purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder.id) } : {};
-  const engine = new Engine(holder, mark);
+/** @param inside left out for an engine that is a worker, and enters nothing before it is told to */
+export const engineFor = (holder: ProcessId, purpose: Purpose, inside?: Holder): Engine =>
+  new Engine(inside, purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {});
+
+export async function enterLab(holder: Holder, engine: Engine): Promise<Engine> {
   try {
     await untilDone('wait', engine.call('open', { holder: holder.id }));
   } catch (error) {
@@ -71,7 +75,11 @@ export async function enterLab(holder: Holder, purpose: Purpose): Promise<Engine
 }
 
 /** The machines that are to be another than before, and those that are not surely what they were. */
-async function toLookAt(engine: Engine, { before, after, plan, isWhole }: Alter): Promise<Set<string>> {
+async function toLookAt(
+  engine: Engine,
+  { before, after, plan, isWhole, only }: Alter,
+): Promise<ReadonlySet<string>> {
+  if (only) return only;
   const same = isWhole ? unchangedIn(before, after) : new Set<string>();
   const doubtful = await inChunks(plan.outlines(same), (chunk) => engine.call('glance', chunk));
   return new Set([...plan.names.filter((name) => !same.has(name)), ...doubtful]);

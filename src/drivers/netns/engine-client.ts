@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
+import { LATE_OPTIMISATION } from '../../sys/optimisation.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Holder } from './holder.js';
@@ -16,6 +17,8 @@ import type { Argument, Operation, Reply, Request, Result } from './engine/proto
 const STOP_TIMEOUT = 15_000;
 /** What an engine has for data that is used once: as little as costs no time (src/heap.ts). */
 const YOUNG_MB = 4;
+/** Of an engine that is a process; a worker's are the command's. */
+const NODE_OPTIONS = [`--max-semi-space-size=${YOUNG_MB / 4}`, LATE_OPTIMISATION];
 /** Where an engine that is a process is handed the holder whose user namespace it enters. */
 const INSIDE_FD = 4;
 const MAIN = new URL('./engine/start.js', import.meta.url);
@@ -97,15 +100,11 @@ export class Engine {
 
   #startProcess(inside: Holder | undefined, more: Readonly<Record<string, string>>): Line {
     const [program = '', ...options] = wayInto(inside);
-    const child = spawn(
-      program,
-      [...options, '--', process.execPath, `--max-semi-space-size=${YOUNG_MB / 4}`, fileURLToPath(MAIN)],
-      {
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(inside ? [inside.fd] : [])],
-        serialization: 'advanced',
-        env: { ...process.env, ...more, PATH: toolPath() },
-      },
-    );
+    const child = spawn(program, [...options, '--', process.execPath, ...NODE_OPTIONS, fileURLToPath(MAIN)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(inside ? [inside.fd] : [])],
+      serialization: 'advanced',
+      env: { ...process.env, ...more, PATH: toolPath() },
+    });
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-4000)));
     child.on('message', (reply) => this.#receive(reply as Reply));

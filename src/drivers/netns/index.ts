@@ -2,28 +2,24 @@
 import type { Command } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { failure } from '../../core/errors.js';
-import type { Emit } from '../../core/events.js';
-import { phase, untilDone } from '../../core/phases.js';
+import { untilDone } from '../../core/phases.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
-import { bootId, findByEnvironment, isAlive, kill, reap } from '../../sys/process.js';
-import type { LabPlan, MachinePlan } from '../../plan/build.js';
+import { bootId, findByEnvironment, isAlive, reap } from '../../sys/process.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
-import type { Creation, Driver } from '../driver.js';
+import type { Driver } from '../driver.js';
 import { alter } from './alter.js';
+import { begin } from './creation.js';
 import { power } from './power.js';
 import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
-import type { NetnsRuntime } from './holder.js';
 import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { linkTroubles } from './links.js';
 import { endHolder, isSettled } from './settled.js';
-import { requirePortControl } from './port-control.js';
 import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
@@ -114,70 +110,4 @@ function leavesOut({ machines }: Lab): Diagnostic[] {
       fix: "run what they start with 'labnet exec', or use a driver of virtual machines",
     }),
   ];
-}
-
-/** Machines the engine is handed at once; the next are planned while it works on them. */
-const CHUNK = 64;
-
-async function addMachines(
-  engine: Engine,
-  { machines }: LabPlan,
-  tell: (done: number) => void,
-): Promise<void> {
-  let chunk: MachinePlan[] = [];
-  let working: Promise<unknown> = Promise.resolve();
-  let done = 0;
-  const hand = async (): Promise<void> => {
-    const next = chunk;
-    chunk = [];
-    await untilDone('wait', working);
-    tell((done += next.length));
-    working = engine.call('add', next);
-    // It is waited for before the next is handed over; until then it is no unhandled rejection.
-    working.catch(() => undefined);
-  };
-  for (const machine of machines) {
-    chunk.push(machine);
-    if (chunk.length >= CHUNK) await hand();
-  }
-  await hand();
-  await untilDone('wait', working);
-}
-
-function begin(emit: Emit): Creation {
-  const engine = new Engine();
-  let made: NetnsRuntime | undefined;
-  let isCommitted = false;
-  let aborting: Promise<void> | undefined;
-  const abort = async (): Promise<void> => {
-    await engine.stop();
-    if (made) await kill(made.holder);
-  };
-  return {
-    create: async (lab, plan, { label }) => {
-      requirePortControl(lab);
-      const { segments, total } = plan;
-      const beginning = { label, segments, sysctls: plan.sysctls() };
-      const { holder } = await untilDone('wait', engine.call('create', beginning));
-      made = { bootId: bootId(), holder, folder: label };
-      phase('plan');
-      await addMachines(engine, plan, (done) => emit({ kind: 'progress', phase: 'namespaces', done, total }));
-      phase('rest');
-      await untilDone('wait', engine.call('finish', null));
-      return made;
-    },
-    commit: async () => {
-      if (aborting) throw failure('interrupted', 'called off before it was done');
-      // From here on the lab is there: who calls it off now comes too late, and finds it whole.
-      isCommitted = true;
-      try {
-        await untilDone('wait', engine.call('commit', null));
-      } catch (error) {
-        isCommitted = false;
-        throw error;
-      }
-      await engine.stop();
-    },
-    abort: () => (isCommitted ? Promise.resolve() : (aborting ??= abort())),
-  };
 }

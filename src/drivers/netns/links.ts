@@ -67,7 +67,7 @@ function wishesOf({ machines }: Lab, can: (ability: Ability) => boolean): Wish[]
     interfaces.flatMap(({ link, segment }) => {
       const where = `${name}:${segment}`;
       const wish = (ability: Ability, what: string): Wish => ({ ability, what, where });
-      const cut = link?.cut ? [wish('drops', 'a link that is cut')] : [];
+      const cut = link?.cut || link?.apart ? [wish('drops', 'a link that is cut')] : [];
       const rest = DIRECTIONS.flatMap((direction): Wish[] => {
         const impairment = link?.[direction];
         if (!impairment) return [];

@@ -10,6 +10,7 @@ import {
   timeText,
 } from '../../core/units.js';
 import type { Chance, Impairment, Loss, Queue, Rate } from '../../link/impairment.js';
+import { bytesIn, FRAME, limitFor, usualBurst, usualQueue } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 
 /** Complains of a key. */
@@ -164,14 +165,6 @@ function gilbertOf(reader: Reader, { p, r, '1-h': h = '100%', '1-k': k = '0%' }:
   return { kind: 'gilbert-elliott', p: one, r: two, h: three, k: four };
 }
 
-/** Of Ethernet, with its header. */
-const FRAME = 1514;
-/** Microseconds of the rate that wait where nothing is said, and that go at once. */
-const QUEUE_TIME = 50_000;
-const BURST_TIME = 4_000;
-/** What goes at once at the least: two frames, or a token bucket lets none through. */
-const LEAST_BURST = 2 * FRAME + 172;
-
 export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefined {
   const { rate, burst, queue } = written;
   if (rate === undefined) {
@@ -187,8 +180,7 @@ export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefi
   }
   const bits = amount(reader, readRate, rate, ['rate']);
   if (bits === undefined) return undefined;
-  const usual = Math.max(LEAST_BURST, Math.round((bits / 8e6) * BURST_TIME));
-  const bytes = burst === undefined ? usual : amount(reader, readSize, burst, ['burst']);
+  const bytes = burst === undefined ? usualBurst(bits) : amount(reader, readSize, burst, ['burst']);
   if (bytes !== undefined && bytes < FRAME) {
     const fix = `${FRAME}b or more, or leave it out`;
     reader.say('link-unfit', `a burst of ${bytes} bytes lets no whole frame through`, ['burst'], fix);
@@ -201,19 +193,10 @@ export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefi
 function queueOf(reader: Reader, bits: number, written: WrittenDirection['queue']): Queue | undefined {
   const long = written === undefined ? {} : isAmount(written) ? { length: written } : written;
   const kind = long.kind ?? 'drop-tail';
-  const inTime = (time: number): number => Math.max(2 * FRAME, Math.round((bits / 8e6) * time));
-  if (long.length === undefined) return { kind, limit: limitFor(kind, { bytes: inTime(QUEUE_TIME) }) };
+  if (long.length === undefined) return usualQueue(bits, kind);
   const key = isAmount(written) ? ['queue'] : ['queue', 'length'];
   const length = amount(reader, readLength, long.length, key);
   if (length === undefined) return undefined;
-  if ('time' in length) return { kind, limit: limitFor(kind, { bytes: inTime(length.time) }) };
+  if ('time' in length) return { kind, limit: limitFor(kind, { bytes: bytesIn(bits, length.time) }) };
   return { kind, limit: limitFor(kind, length) };
-}
-
-/** fq_codel counts packets, cake and RED bytes; what drops its tail takes either. */
-function limitFor(kind: Queue['kind'], limit: Queue['limit']): Queue['limit'] {
-  if (kind === 'fq-codel' && 'bytes' in limit)
-    return { packets: Math.max(1, Math.round(limit.bytes / FRAME)) };
-  if ((kind === 'cake' || kind === 'red') && 'packets' in limit) return { bytes: limit.packets * FRAME };
-  return limit;
 }

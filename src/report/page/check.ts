@@ -4,7 +4,7 @@ import type { Reply } from '../../core/probe.js';
 import { count } from '../../core/text.js';
 import type { Proof, ProvedProbe } from '../../verify/proof.js';
 import type { Verdict } from '../../verify/report.js';
-import { grouped } from '../grouped.js';
+import { grouped } from '../../core/grouped.js';
 
 export type CheckView = {
   readonly verdict: Verdict;

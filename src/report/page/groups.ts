@@ -1,7 +1,7 @@
 /** The checks of a page by kind, failed ones first and by themselves; those of a large group wait as data. */
 import { escapeXml as text } from '../../core/xml.js';
 import type { Run } from '../run.js';
-import { grouped } from '../grouped.js';
+import { grouped } from '../../core/grouped.js';
 import type { CheckView } from './check.js';
 import { checkHtml } from './check.js';
 

@@ -65,6 +65,8 @@ export function reachOf(view: View, machine: Machine, family: Family): Reach {
 /** Whether the machine was given a way off its own segments: `gateway: none` says that it shall not have one. */
 export function leavesHome(machine: Machine, to: string): boolean {
   const address = read(to);
+  // Of nearly all; the rest takes ten times as long.
+  if (machine.routes.some((route) => route.family === address.family && route.to === 'default')) return true;
   const isNear = machine.interfaces.some(({ addresses }) =>
     addresses.some((own) => contains(cidr(own).prefix, address)),
   );
@@ -72,8 +74,7 @@ export function leavesHome(machine: Machine, to: string): boolean {
     isNear ||
     machine.routes.some(
       (route) =>
-        route.family === address.family &&
-        (route.to === 'default' || contains(cidr(route.to).prefix, address)),
+        route.family === address.family && route.to !== 'default' && contains(cidr(route.to).prefix, address),
     )
   );
 }

@@ -3,23 +3,22 @@ import type { View } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPort, linesOf } from './common.js';
-import { count } from '../../core/text.js';
 import { shutBy, sourcesFor } from './published.js';
+import { fromText } from './spread.js';
 
 export const forward: CheckKind = {
   kind: 'forward',
   about: 'every forwarded port is reached from every segment that leads to it, and arrives at its host',
   derive: (view) =>
     view.routers.flatMap((router) =>
-      router.nat.flatMap((one) => (one.kind === 'forward' ? checkOf(view, router, one) : [])),
+      router.nat.flatMap((one, turn) => (one.kind === 'forward' ? checkOf(view, router, one, turn) : [])),
     ),
 };
 
-function checkOf(view: View, router: Machine, mapping: ForwardMapping): Check[] {
+function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: number): Check[] {
   const { protocol, ports, inside, toPort, public: address, line } = mapping;
-  const sources = sourcesFor(view, router, mapping, shutBy(router, mapping)).filter(
-    ({ name }) => name !== inside.machine,
-  );
+  const { asked, all } = sourcesFor(view, router, mapping, shutBy(router, mapping), turn);
+  const sources = asked.filter(({ name }) => name !== inside.machine);
   // Of a range, both ends.
   const offsets = ports.first === ports.last ? [0] : [0, ports.last - ports.first];
   const probes = offsets.flatMap((offset) =>
@@ -31,7 +30,7 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping): Check[] 
     {
       id: `forward/${router.name}:${protocol}/${range}`,
       kind: 'forward',
-      expectation: `${protocol} ${address}:${range} leads to ${inside.machine} (${inside.address}:${toPort}) from ${count(sources.length, 'segment')}`,
+      expectation: `${protocol} ${address}:${range} leads to ${inside.machine} (${inside.address}:${toPort}) from ${fromText(sources.length, all - asked.length + sources.length)}`,
       line,
       probes,
       listeners: offsets.map((offset) => ({ machine: inside.machine, protocol, port: toPort + offset })),

@@ -6,35 +6,34 @@ import { isolatedSegments, ownAddress } from '../../model/view.js';
 import type { Check, CheckKind } from '../check.js';
 import { judgeBlocked } from './blocked.js';
 import { expectNothing, reachOf, speakerOf } from './common.js';
-import { count } from '../../core/text.js';
+import { fromText, speakers, spread } from './spread.js';
 
 export const isolated: CheckKind = {
   kind: 'isolated',
   about:
     'nothing untranslated reaches a segment behind NAT from outside: sent, not answered, not seen at the target',
   derive: (view) =>
-    view.routers.flatMap((router) =>
+    view.routers.flatMap((router, turn) =>
       ([4, 6] as const).flatMap((family) =>
-        isolatedSegments(router, family).flatMap((segment) => checkOf(view, segment, family)),
+        isolatedSegments(router, family).flatMap((segment) => checkOf(view, segment, family, turn)),
       ),
     ),
 };
 
-function checkOf(view: View, segment: string, family: Family): Check[] {
+function checkOf(view: View, segment: string, family: Family, turn: number): Check[] {
   const target = speakerOf(view, segment);
   const address = target?.interfaces.flatMap((one) =>
     one.segment === segment ? (ownAddress(one, family) ?? []) : [],
   )[0];
   if (!target || address === undefined) return [];
-  const probes = outsiders(view, segment, address, family).map(({ name }) =>
-    expectNothing(name, 'icmp', address),
-  );
+  const all = outsiders(view, segment, address, family);
+  const probes = spread(all, turn).map(({ name }) => expectNothing(name, 'icmp', address));
   if (probes.length === 0) return [];
   return [
     {
       id: `isolated${family === 6 ? '6' : ''}/${segment}`,
       kind: 'isolated',
-      expectation: `nothing untranslated reaches ${segment} (${target.name}, ${address}) from ${count(probes.length, 'segment')}`,
+      expectation: `nothing untranslated reaches ${segment} (${target.name}, ${address}) from ${fromText(probes.length, all.length)}`,
       probes,
       listeners: [],
       captures: [target.name],
@@ -45,12 +44,10 @@ function checkOf(view: View, segment: string, family: Family): Check[] {
 
 /** One host of every segment from which no untranslated way leads in, and for which the address is not its own net's. */
 function outsiders(view: View, segment: string, address: string, family: Family): Machine[] {
-  const speakers = view.lab.segments.flatMap(({ name }) =>
-    name === segment ? [] : (speakerOf(view, name) ?? []),
-  );
-  return [...new Set(speakers)].filter((speaker) => {
+  const target = read(address);
+  return speakers(view, (name) => name === segment).filter((speaker) => {
     const isOwn = speaker.interfaces.some(({ addresses }) =>
-      addresses.some((own) => contains(cidr(own).prefix, read(address))),
+      addresses.some((own) => contains(cidr(own).prefix, target)),
     );
     return !isOwn && !reachOf(view, speaker, family).segments.has(segment);
   });

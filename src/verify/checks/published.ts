@@ -1,10 +1,10 @@
-import { count } from '../../core/text.js';
 import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { familyOf, insideSegments, isHairpin, ownAddress, translatedOut } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
-import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf, speakerOf } from './common.js';
+import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf } from './common.js';
+import { ASKED_AT_MOST, fromText, speakers, spread } from './spread.js';
 
 /** More published hosts than this, and answers have to do as proof: a capture each would be a process each. */
 const CAPTURED_AT_MOST = 32;
@@ -15,7 +15,7 @@ export const published: CheckKind = {
   derive: (view) => {
     const all = view.routers.flatMap((router) => shownBy(view, router));
     const isCaptured = all.length <= CAPTURED_AT_MOST;
-    return all.flatMap((one) => checkOf(view, one, isCaptured));
+    return all.flatMap((one, turn) => checkOf(view, one, isCaptured, turn));
   },
 };
 
@@ -53,16 +53,17 @@ const shownBy = (view: View, router: Machine): ShownBy[] =>
     return renumbered(view, router, one).map((shown) => ({ router, shown, shut: new Set<string>() }));
   });
 
-function checkOf(view: View, { router, shown, shut }: ShownBy, isCaptured: boolean): Check[] {
+function checkOf(view: View, { router, shown, shut }: ShownBy, isCaptured: boolean, turn: number): Check[] {
   const { inside, public: address, line } = shown;
-  const probes = sourcesFor(view, router, shown, shut).map(({ name }) => expectPing(name, address));
+  const { asked, all } = sourcesFor(view, router, shown, shut, turn);
+  const probes = asked.map(({ name }) => expectPing(name, address));
   if (probes.length === 0) return [];
   const captures = isCaptured ? [inside.machine] : [];
   return [
     {
       id: `published/${inside.machine}`,
       kind: 'published',
-      expectation: `${address} leads to ${inside.machine} (${inside.address}) from ${count(probes.length, 'segment')}`,
+      expectation: `${address} leads to ${inside.machine} (${inside.address}) from ${fromText(asked.length, all)}`,
       line,
       probes,
       listeners: [],
@@ -72,20 +73,33 @@ function checkOf(view: View, { router, shown, shut }: ShownBy, isCaptured: boole
   ];
 }
 
+export type Sources = {
+  readonly asked: readonly Machine[];
+  /** From how many segments it could be asked. */
+  readonly all: number;
+};
+
+/** Hosts that ask by hairpin, of more segments than may be asked. */
+const NEAR_AT_MOST = 2;
+
 /** One host of each segment from which the router is reached: inside it by hairpin, outside it by routes. */
 export function sourcesFor(
   view: View,
   router: Machine,
   { public: address, inside: target }: Omit<Shown, 'line'>,
   shut: ReadonlySet<string>,
-): Machine[] {
-  const speakers = view.lab.segments
-    .filter(({ name }) => !shut.has(name))
-    .flatMap(({ name }) => speakerOf(view, name, target.machine) ?? []);
-  return [...new Set(speakers)].filter(
-    (speaker) =>
-      reachOf(view, speaker, familyOf(address)).routers.has(router.name) && leavesHome(speaker, address),
+  turn: number,
+): Sources {
+  const family = familyOf(address);
+  const all = speakers(view, (segment) => shut.has(segment), target.machine).filter(
+    (speaker) => reachOf(view, speaker, family).routers.has(router.name) && leavesHome(speaker, address),
   );
+  if (all.length <= ASKED_AT_MOST) return { asked: all, all: all.length };
+  const inside = insideSegments(router, family);
+  const isNear = ({ interfaces }: Machine): boolean => interfaces.some(({ segment }) => inside.has(segment));
+  const near = spread(all.filter(isNear), turn, NEAR_AT_MOST);
+  const far = all.filter((speaker) => !isNear(speaker));
+  return { asked: [...near, ...spread(far, turn, ASKED_AT_MOST - near.length)], all: all.length };
 }
 
 /** The segments from which it is not to be reached. */

@@ -5,39 +5,33 @@ import { insideSegments, ownAddress } from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import type { Check, CheckKind } from '../check.js';
 import { pingCheck } from './answered.js';
-import { expectPing, leavesHome, reachOf, speakerOf } from './common.js';
-import { count } from '../../core/text.js';
+import { expectPing, leavesHome, reachOf } from './common.js';
+import { fromText, speakers, spread } from './spread.js';
 
 export const reach: CheckKind = {
   kind: 'reach',
   about: 'every segment that is not behind NAT is reached from every segment with a way to it',
   derive: (view) =>
-    view.lab.segments.flatMap((segment) =>
-      ([4, 6] as const).flatMap((family) => checkOf(view, segment, family)),
+    view.lab.segments.flatMap((segment, turn) =>
+      ([4, 6] as const).flatMap((family) => checkOf(view, segment, family, turn)),
     ),
 };
 
-function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family): Check[] {
+function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family, turn: number): Check[] {
   const isHidden = view.routersOn(name).some(({ machine }) => insideSegments(machine, family).has(name));
   if (isHidden || (family === 4 ? subnet : subnet6) === undefined) return [];
   const target = targetOn(view, name, family);
   if (!target) return [];
-  const speakers = [
-    ...new Set(
-      view.lab.segments.flatMap((one) => (one.name === name ? [] : (speakerOf(view, one.name) ?? []))),
-    ),
-  ];
-  const probes = speakers
-    .filter(
-      (speaker) =>
-        speaker.name !== target.machine &&
-        reachOf(view, speaker, family).segments.get(name) !== undefined &&
-        leavesHome(speaker, target.address) &&
-        isAnswerable(view, speaker, target),
-    )
-    .map((speaker) => expectPing(speaker.name, target.address));
+  const all = speakers(view, (one) => one === name).filter(
+    (speaker) =>
+      speaker.name !== target.machine &&
+      reachOf(view, speaker, family).segments.get(name) !== undefined &&
+      leavesHome(speaker, target.address) &&
+      isAnswerable(view, speaker, target),
+  );
+  const probes = spread(all, turn).map((speaker) => expectPing(speaker.name, target.address));
   if (probes.length === 0) return [];
-  const text = `${name} (${target.machine}, ${target.address}) is reached from ${count(probes.length, 'segment')}`;
+  const text = `${name} (${target.machine}, ${target.address}) is reached from ${fromText(probes.length, all.length)}`;
   return [pingCheck('reach', `reach${family === 6 ? '6' : ''}/${name}`, text, probes)];
 }
 

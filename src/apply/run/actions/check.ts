@@ -1,11 +1,11 @@
 import type { Report } from '../../../verify/report.js';
 import type { Doer, Done } from '../doing.js';
 
-export const check: Doer<'check'> = async ({ lab, step }) =>
-  judged(await lab.verify({ checks: step.checks }));
+export const check: Doer<'check'> = async ({ lab, step, away }) =>
+  judged(await lab.verify({ checks: step.checks, away }));
 
-export const verify: Doer<'verify'> = async ({ lab, value }) =>
-  judged(await lab.verify(value === 'all' ? {} : { kinds: value }));
+export const verify: Doer<'verify'> = async ({ lab, value, away }) =>
+  judged(await lab.verify({ away, ...(value !== 'all' && { kinds: value }) }));
 
 function judged({ verdicts, passed, failed }: Report): Done {
   const bad = verdicts.filter(({ status }) => status !== 'pass');

@@ -1,89 +1,61 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { viewOf } from '../../../model/view.js';
+import { familyOf, viewOf } from '../../../model/view.js';
 import { readTime } from '../../../scenario/time.js';
-import { familyOf } from '../../../model/view.js';
 import { writtenChecks } from '../../../verify/checks/written.js';
-import type { Doer, Done } from '../doing.js';
+import type { Doer, Doing, Done } from '../doing.js';
+import { Pings } from '../pings.js';
+import type { Program } from '../program.js';
 import { startProgram } from '../program.js';
 
 const EVERY = 200;
-/** `[1700000000.123456] 64 bytes from 10.0.0.1: icmp_seq=1 ttl=63 time=0.110 ms`, and what `ping -O` says of one that has no answer yet. */
-const ANSWER = /^\[(\d+\.\d+)\] .*icmp_seq=(\d+) .*time=([\d.]+) ms/;
-const NO_ANSWER = /^\[(\d+\.\d+)\] no answer yet for icmp_seq=(\d+)/;
+/** Milliseconds in which a ping shows that it cannot begin. */
+const FIRST = 50;
 
-type Row = { readonly time: number; readonly rtt?: number };
-
-/** By ping(8) of iputils in the machine, which says of each when it was. */
+/** By ping(8) in the machine, which says of each when it was. */
 export const sample: Doer<'sample'> = async (doing) => {
-  const { lab, step, value, results, away, since, goesOn } = doing;
+  const { lab, step, value, away } = doing;
   const [found] = writtenChecks(viewOf({ ...lab.model, checks: step.checks }), 'ping');
   if (!found) return { status: 'error', detail: 'its destination has no address' };
   const { from, to } = found;
   if (away.has(from.name)) return { status: 'error', detail: `${from.name} is stopped` };
   const every = readTime(value.every ?? EVERY / 1_000) ?? EVERY;
-  const rows = new Map<number, Row>();
-  const path = results.path('series', `${step.id}.csv`);
-  results.text(path, 'time_ms,sequence,rtt_ms\n');
-  const onLine = (line: string): void => {
-    const [, at, sequence, rtt] = ANSWER.exec(line) ?? NO_ANSWER.exec(line) ?? [];
-    if (at === undefined) return;
-    const time = since(Number(at) * 1_000) - Number(rtt ?? every);
-    rows.set(Number(sequence), { time, ...(rtt !== undefined && { rtt: Number(rtt) }) });
-    results.append(path, `${time.toFixed(3)},${sequence ?? ''},${rtt ?? ''}\n`);
-  };
-  let rest = '';
-  const files = {
-    stdout: results.path('commands', `${step.id}.stdout`),
-    stderr: results.path('commands', `${step.id}.stderr`),
-  };
-  const argv = [
-    'env',
-    'LC_ALL=C',
-    'ping',
-    '-n',
-    '-D',
-    '-O',
-    `-${familyOf(to)}`,
-    '-i',
-    String(every / 1_000),
-    to,
-  ];
-  const program = await startProgram(lab, from.name, argv, {
-    results,
-    files,
-    onOutput: (piece) => {
-      const lines = `${rest}${piece}`.split('\n');
-      rest = lines.pop() ?? '';
-      lines.forEach(onLine);
-    },
-  });
-  const first = await Promise.race([program.ended, sleep(50, 'runs' as const)]);
+  const { program, pings } = await startPings(doing, from.name, to, every);
+  const first = await Promise.race([program.ended, sleep(FIRST, 'runs' as const)]);
   if (first === 127)
     return { status: 'error', detail: `${from.name} has no ping: apt-get install iputils-ping` };
-  let ending: Promise<Done> | undefined;
-  const end = (): Promise<Done> => (ending ??= program.end().then(() => doneOf(rows)));
-  if (value.for !== undefined) {
-    const enough = readTime(value.for) ?? 0;
-    void sleep(enough, undefined, { ref: false, signal: doing.signal })
-      .then(end)
-      .catch(() => undefined);
-  }
-  goesOn({ end });
+  goOn(doing, program, pings);
   return { status: 'pass', detail: `pings ${to} every ${every} ms` };
 };
 
-/** Round trips in milliseconds, and the share of those that had no answer. */
-function doneOf(rows: ReadonlyMap<number, Row>): Done {
-  const all = [...rows.values()];
-  const answered = all.flatMap(({ rtt }) => rtt ?? []);
-  if (all.length === 0) return { status: 'pass', detail: 'no values' };
-  const loss = (100 * (all.length - answered.length)) / all.length;
-  return {
-    status: 'pass',
-    detail: `${all.length} values, ${answered.length} answered`,
-    measured: {
-      ...(answered.length > 0 && { rtt: { unit: 'ms', values: answered } }),
-      loss: { unit: '%', values: [Number(loss.toFixed(3))] },
-    },
+async function startPings(
+  { lab, step: { id }, results, since }: Doing<'sample'>,
+  machine: string,
+  to: string,
+  every: number,
+): Promise<{ readonly program: Program; readonly pings: Pings }> {
+  const path = results.path('series', `${id}.csv`);
+  results.text(path, 'time_ms,sequence,rtt_ms\n');
+  const pings = new Pings(every, since, (row) => results.append(path, row));
+  const files = {
+    stdout: results.path('commands', `${id}.stdout`),
+    stderr: results.path('commands', `${id}.stderr`),
   };
+  const options = ['-n', '-D', '-O', `-${familyOf(to)}`, '-i', String(every / 1_000)];
+  const program = await startProgram(lab, machine, ['env', 'LC_ALL=C', 'ping', ...options, to], {
+    results,
+    files,
+    onOutput: (piece) => pings.read(piece),
+  });
+  return { program, pings };
+}
+
+/** Until it is ended, or its time is over. */
+function goOn({ value, signal, goesOn }: Doing<'sample'>, program: Program, pings: Pings): void {
+  let ending: Promise<Done> | undefined;
+  const end = (): Promise<Done> => (ending ??= program.end().then(() => pings.done()));
+  goesOn({ end });
+  if (value.for === undefined) return;
+  void sleep(readTime(value.for) ?? 0, undefined, { ref: false, signal })
+    .then(end)
+    .catch(() => undefined);
 }

@@ -8,7 +8,15 @@ const interfaceCount = (index: number, received: number): InterfaceCount => ({
   ...{ receivedBytes: 100, sentBytes: 200, dropped: 0 },
 });
 const rule = (router: string, place: string | undefined): PlacedRule => ({
-  ...{ router, place, line: 3, title: 'masquerade', rule: `rule at ${place ?? 'nowhere'}` },
+  ...{
+    router,
+    place,
+    line: 3,
+    title: 'masquerade',
+    packets: 1,
+    bytes: 2,
+    rule: `rule at ${place ?? 'nowhere'}`,
+  },
 });
 const connection = (id: number) => ({
   ...{
@@ -72,7 +80,17 @@ test('rules that are loaded anew have none of the old counters', (t) => {
   feed.setRules(new Map([['r1', [rule('r1', 'p1'), rule('r1', 'p2')]]]), ['r1']);
   feed.take(sample([], routerSample('r1', { rules: [counted('p1', 4), counted('p2', 5)] })), 1);
   feed.take(sample([], routerSample('r1', { isReloaded: true, rules: [counted('p2', 0)] })), 2);
-  t.deepEqual(feed.snapshot(2).rules, [[1, 0, 0]]);
+  t.deepEqual(feed.snapshot(2).rules, [[1, 0, 0]], 'p1 is not known again before its text is');
+});
+
+test('what no sample says of a rule, the program has that listed it', (t) => {
+  const feed = new Feed();
+  feed.take(sample([], routerSample('r1', { isReloaded: true })), 1);
+  t.true(feed.setRules(new Map([['r1', [rule('r1', 'p1')]]]), ['r1']));
+  t.deepEqual(feed.snapshot(1).rules, [[0, 1, 2]]);
+  feed.take(sample([], routerSample('r1', { isReloaded: true })), 2);
+  t.false(feed.setRules(new Map([['r1', [{ ...rule('r1', 'p1'), packets: 7 }]]]), ['r1']), 'the same rules');
+  t.deepEqual(feed.snapshot(2).rules, [[0, 7, 2]]);
 });
 
 test('connections come and go, of each router by itself', (t) => {

@@ -17,6 +17,8 @@ const MOST = 1_000;
 const EVENTS = 2_000;
 /** Looks between two lists of all connections, where events were lost. */
 const LIST_EVERY = 20;
+/** Looks between two readings of rules by programs, where netlink says nothing of them: iptables-legacy(8)'s. */
+const PROGRAMS_EVERY = 4;
 
 type News = Omit<RouterSample, 'router'>;
 
@@ -29,6 +31,7 @@ export class RouterWatch {
   #isFirst = true;
   #lost = 0;
   #connections: number | undefined;
+  #unread = 0;
 
   /** Of the namespace this thread is in. */
   constructor() {
@@ -42,7 +45,10 @@ export class RouterWatch {
   /** @param isBusy whether it may have seen packets since the last look */
   read(isBusy: boolean): News | undefined {
     const generation = generationBy(this.#socket);
-    const isReloaded = this.#isFirst || generation !== this.#generation;
+    this.#unread++;
+    const isLegacy = generation === undefined && isBusy && this.#unread >= PROGRAMS_EVERY;
+    const isReloaded = this.#isFirst || generation !== this.#generation || isLegacy;
+    if (isReloaded) this.#unread = 0;
     this.#generation = generation;
     const rules = isReloaded || isBusy ? this.#readRules(isReloaded) : [];
     const { came, went } = this.#readConnections();

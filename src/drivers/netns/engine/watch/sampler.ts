@@ -25,6 +25,8 @@ export class Sampler {
   /** By the index of the port's link. */
   #links = new Map<number, { readonly place: number; readonly isUp: boolean }>();
   readonly #last: (InterfaceCount | undefined)[] = [];
+  /** The places of those whose port is gone. */
+  readonly #gone = new Set<number>();
   #looks = 0;
 
   constructor({ interfaces, routers }: Watched, { enterFabric, enterMachine }: Way) {
@@ -66,14 +68,11 @@ export class Sampler {
         return place === undefined ? [] : [[index, { place, isUp: isUp && hasCarrier }] as const];
       }),
     );
-    // Those whose port is gone.
     const there = new Set([...this.#links.values()].map(({ place }) => place));
     for (const place of this.#places.values())
       if (!there.has(place)) this.#gone.add(place);
       else this.#gone.delete(place);
   }
-
-  readonly #gone = new Set<number>();
 
   #readCounters(): InterfaceCount[] {
     const found: InterfaceCount[] = [];

@@ -1,0 +1,126 @@
+/** Links of a running lab that are to be otherwise: pure, from lab to lab. What the file says of each is kept beside it. */
+import { badInput } from '../../core/errors.js';
+import type { Link } from '../../link/impairment.js';
+import type { Interface, Lab, Machine } from '../../model/lab.js';
+import { bare } from '../../model/view.js';
+import { linkPlaces } from './places.js';
+import { withSettings } from './settings.js';
+
+/** What is done to links, as data. Places are `MACHINE:SEGMENT`, `MACHINE` or `:SEGMENT` (places.ts). */
+export type LinkChange =
+  | { readonly do: 'set'; readonly places: readonly string[]; readonly settings: readonly string[] }
+  /** Nothing goes through, either way; or again as before. */
+  | { readonly do: 'down' | 'up'; readonly places: readonly string[] }
+  /** Machines of different groups do not reach each other. */
+  | { readonly do: 'partition'; readonly groups: readonly (readonly string[])[] }
+  | { readonly do: 'heal' }
+  /** What the file says, of these or of all. */
+  | { readonly do: 'reset'; readonly places?: readonly string[] };
+
+/** @throws LabnetError exit code 2, of places and settings that are none */
+export function changedLinks(lab: Lab, change: LinkChange): Lab {
+  switch (change.do) {
+    case 'set':
+      return at(lab, change.places, (link) => withSettings(link, change.settings));
+    case 'down':
+      return at(lab, change.places, (link) => ({ ...link, cut: true }));
+    case 'up':
+      return at(lab, change.places, (link = {}) => without(link, 'cut'));
+    case 'partition':
+      return partitioned(lab, change.groups);
+    case 'heal':
+      return each(
+        lab,
+        () =>
+          (link = {}) =>
+            without(link, 'apart'),
+      );
+    case 'reset':
+      return change.places ? at(lab, change.places, undefined) : each(lab, () => 'reset');
+  }
+}
+
+const without = (link: Link, key: keyof Link): Link =>
+  Object.fromEntries(Object.entries(link).filter(([one]) => one !== key));
+
+type Edit = (link: Link | undefined) => Link;
+
+function at(lab: Lab, places: readonly string[], edit: Edit | undefined): Lab {
+  const found = new Set(
+    places.flatMap((text) => linkPlaces(lab, text)).map(({ machine, segment }) => `${machine}:${segment}`),
+  );
+  return each(lab, (machine, { segment }) =>
+    found.has(`${machine.name}:${segment}`) ? (edit ?? 'reset') : undefined,
+  );
+}
+
+function each(lab: Lab, pick: (machine: Machine, one: Interface) => Edit | 'reset' | undefined): Lab {
+  const machines = lab.machines.map((machine) => {
+    const interfaces = machine.interfaces.map((one) => {
+      const edit = pick(machine, one);
+      return edit ? edited(one, edit) : one;
+    });
+    return interfaces.every((one, index) => one === machine.interfaces[index])
+      ? machine
+      : { ...machine, interfaces };
+  });
+  return { ...lab, machines };
+}
+
+/** The file's own is kept with the first change, and no longer needed where a link is again what it says. */
+function edited(one: Interface, edit: Edit | 'reset'): Interface {
+  const { link, declared, ...rest } = one;
+  const written = declared ?? link ?? {};
+  const next = edit === 'reset' ? written : edit(link);
+  const isWritten = JSON.stringify(sorted(next)) === JSON.stringify(sorted(written));
+  const isSame = JSON.stringify(sorted(next)) === JSON.stringify(sorted(link ?? {}));
+  if (isSame && isWritten === (declared === undefined)) return one;
+  return {
+    ...rest,
+    ...(Object.keys(next).length > 0 && { link: next }),
+    ...(!isWritten && { declared: written }),
+  };
+}
+
+const sorted = (link: Link): unknown => Object.entries(link).sort(([a], [b]) => (a < b ? -1 : 1));
+
+function partitioned(lab: Lab, groups: readonly (readonly string[])[]): Lab {
+  if (groups.filter((group) => group.length > 0).length < 2)
+    throw badInput('bad-usage', 'a partition has two groups or more', "such as 'A,B' 'C,D', or 'A,B / C,D'");
+  const of = new Map<string, number>();
+  for (const [index, group] of groups.entries()) {
+    for (const name of group.flatMap((text) => linkPlaces(lab, text)).map(({ machine }) => machine)) {
+      if ((of.get(name) ?? index) !== index)
+        throw badInput('bad-usage', `${name} is in two groups`, 'name it in one of them');
+      of.set(name, index);
+    }
+  }
+  const own = groups.map((_, index) => addressesOf(lab, (name) => of.get(name) === index));
+  return each(lab, ({ name }) => {
+    const index = of.get(name);
+    const others = index === undefined ? [] : own.filter((_, other) => other !== index).flat();
+    return (link = {}) => ({ ...without(link, 'apart'), ...(others.length > 0 && { apart: others }) });
+  });
+}
+
+/** By which the machines of a group are reached: their own, and those that NAT shows of them. */
+function addressesOf(lab: Lab, isIn: (machine: string) => boolean): string[] {
+  const shown = lab.machines.flatMap(({ name, nat }) =>
+    nat.flatMap((mapping) => {
+      if (mapping.kind === 'static') return isIn(mapping.inside.machine) ? [mapping.public] : [];
+      if (mapping.kind === 'masquerade') return isIn(name) ? mapping.pool : [];
+      return mapping.kind === 'nptv6' && isIn(name) ? [mapping.public] : [];
+    }),
+  );
+  const own = lab.machines
+    .filter(({ name }) => isIn(name))
+    .flatMap(({ interfaces, nat }) => {
+      // What NAT answers for is reached by the address, and is its inside host's.
+      const statics = new Set(nat.flatMap((mapping) => (mapping.kind === 'static' ? [mapping.public] : [])));
+      return interfaces.flatMap(({ addresses }) => addresses.map(bare)).filter((one) => !statics.has(one));
+    });
+  return [...new Set([...own, ...shown])].sort();
+}
+
+/** Whether a link is not what the file says. */
+export const isAtRunTime = (one: Interface): boolean => one.declared !== undefined;

@@ -1,0 +1,86 @@
+/** Links that are otherwise from now on, while the lab runs: under its lock and written down. */
+import type { Emit } from '../../core/events.js';
+import { LabnetError } from '../../core/errors.js';
+import { isError } from '../../core/diagnostic.js';
+import { alike } from '../../core/alike.js';
+import type { Lab } from '../../model/lab.js';
+import { planLab } from '../../plan/build.js';
+import type { LabRecord } from '../../state/record.js';
+import type { PlannedChange } from '../planned.js';
+import { reasoned } from '../planned.js';
+import type { Running } from '../nat/running.js';
+import { lockInTurn } from '../turn.js';
+import type { LinkChange } from './change.js';
+import { changedLinks } from './change.js';
+
+export type LinksChanged = {
+  readonly lab: Lab;
+  readonly record: LabRecord;
+  readonly changes: readonly PlannedChange[];
+};
+
+/**
+ * Nothing else of the lab is looked at or touched; several changes are one step.
+ * @throws LabnetError exit code 2 for changes that are none; link-unsupported where the kernel cannot, and nothing is changed
+ */
+export async function changeLinks(
+  { records, record, driver }: Pick<Running, 'records' | 'record' | 'driver'>,
+  changes: readonly LinkChange[],
+  emit: Emit = () => undefined,
+): Promise<LinksChanged> {
+  const lock = await lockInTurn(records, record.name, emit);
+  try {
+    const before = records.readLab(record);
+    const after = changes.reduce(changedLinks, before);
+    const only = touched(before, after);
+    if (only.size === 0) return { lab: after, record, changes: [] };
+    const refused = driver.room(after, before).filter(isError);
+    if (refused.length > 0) throw new LabnetError(refused);
+    const site = {
+      purpose: 'change',
+      baseDir: '',
+      options: {},
+      emit,
+      only,
+      isWhole: record.complete,
+    } as const;
+    const alter = (from: Lab, to: Lab) =>
+      driver.alter(record.runtime, { before: from, after: to, plan: planLab(to), ...site });
+    const alteration = await alter(before, after);
+    const folder = records.folder(record.name);
+    try {
+      records.write(record, after, folder);
+      const done = await alteration.apply();
+      return {
+        lab: after,
+        record: records.read(record.name) ?? record,
+        changes: reasoned(done, before, after),
+      };
+    } catch (error) {
+      await alteration.close();
+      records.write(record, before, folder);
+      await putBack(() => alter(after, before));
+      throw error;
+    } finally {
+      await alteration.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function putBack(alter: () => ReturnType<Running['driver']['alter']>): Promise<void> {
+  const back = await alter();
+  try {
+    await back.apply();
+  } catch {
+    // The record is of what it was: whoever brings it up or looks at it next finds the difference.
+  } finally {
+    await back.close();
+  }
+}
+
+function touched(before: Lab, after: Lab): Set<string> {
+  const changed = after.machines.filter((machine, index) => !alike(before.machines[index], machine));
+  return new Set(changed.map(({ name }) => name));
+}

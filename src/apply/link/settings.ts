@@ -1,0 +1,137 @@
+/** `KEY=VALUE` of a command line to what a file would say of a link. */
+import type { Diagnostic } from '../../core/diagnostic.js';
+import { diagnostic } from '../../core/diagnostic.js';
+import { LabnetError } from '../../core/errors.js';
+import { didYouMean } from '../../core/suggest.js';
+import type { Link } from '../../link/impairment.js';
+import { DIRECTIONS } from '../../link/impairment.js';
+import { readLink } from '../../model/links/read.js';
+import { writtenOf } from '../../model/links/written.js';
+import type { WrittenDirection } from '../../topology/link-schema.js';
+import { LINK_KEYS, linkSchema } from '../../topology/link-schema.js';
+
+type Tree = { [key: string]: string | number | Tree };
+
+/** In place of a value: that there is none. */
+const NONE = 'none';
+
+/**
+ * A link with some of it set otherwise. `delay=80ms` is one way here, as tc has it; `delay.rtt=80ms` there and back;
+ * `up.rate=5mbit` one direction; `loss=none` takes it away.
+ * @throws LabnetError exit code 2: unknown-key, wrong-value, bad-amount, link-unfit, unknown-preset
+ */
+export function withSettings(link: Link | undefined, settings: readonly string[]): Link {
+  const tree = treeOf(settings);
+  const problems: Diagnostic[] = [];
+  const written = merged(link ?? {}, tree);
+  const parsed = linkSchema.safeParse(written);
+  if (!parsed.success) throw new LabnetError(formProblems(tree, settings), 2);
+  const say = (code: Diagnostic['code'], message: string, _: readonly string[], fix: string): void =>
+    void problems.push(diagnostic(code, message, { fix }));
+  const read = readLink({ say }, parsed.data, 'attachment');
+  if (!read) throw new LabnetError(uniquely(problems), 2);
+  const { cut, apart } = link ?? {};
+  return { ...read, ...(cut && { cut }), ...(apart && { apart }) };
+}
+
+function treeOf(settings: readonly string[]): Tree {
+  if (settings.length === 0) throw new LabnetError([nothingSet()], 2);
+  const tree: Tree = {};
+  for (const setting of settings) {
+    const [, path = '', value = ''] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+    const keys = path.split('.');
+    if (path === '' || keys.some((key) => key === '' || key === '__proto__'))
+      throw new LabnetError([noSetting(setting)], 2);
+    let node = tree;
+    for (const key of keys.slice(0, -1)) {
+      const next = Object.hasOwn(node, key) ? node[key] : undefined;
+      node = node[key] = typeof next === 'object' ? next : {};
+    }
+    node[keys.at(-1) ?? ''] = scalar(value);
+  }
+  return tree;
+}
+
+const scalar = (value: string): string | number => (/^\d{1,10}$/.test(value) ? Number(value) : value);
+
+const nothingSet = (): Diagnostic =>
+  diagnostic('wrong-value', 'nothing is said to be set', {
+    fix: `KEY=VALUE, with the keys ${LINK_KEYS.join(', ')}`,
+  });
+
+const noSetting = (setting: string): Diagnostic =>
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' does not read as KEY=VALUE`, {
+    fix: 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit',
+  });
+
+/** A preset says all of it; without one, each direction keeps what is not said otherwise. */
+function merged(link: Link, tree: Tree): unknown {
+  const { up: ownUp, down: ownDown, preset, mtu, ...both } = tree;
+  const ways = { up: ownUp, down: ownDown };
+  const size =
+    mtu === undefined ? (link.mtu === undefined ? {} : { mtu: link.mtu }) : mtu === NONE ? {} : { mtu };
+  if (preset !== undefined) return { preset, ...oneWay(both), ...definedWays(ways), ...size };
+  const directions = DIRECTIONS.map((way) => {
+    const own = ways[way];
+    const set = { ...both, ...(typeof own === 'object' ? own : {}) };
+    return [way, directionOf(link[way] ?? {}, oneWay(set))] as const;
+  });
+  return { ...Object.fromEntries(directions), ...size };
+}
+
+function definedWays(ways: Record<'up' | 'down', Tree[string] | undefined>): Tree {
+  const found = DIRECTIONS.flatMap((way) => {
+    const own = ways[way];
+    return own === undefined ? [] : [[way, typeof own === 'object' ? oneWay(own) : own] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** A bare time is one way: on a command line it is of one direction, or of each. There and back is half of it each. */
+function oneWay(set: Tree): Tree {
+  const { delay } = set;
+  return typeof delay === 'string' && delay !== NONE ? { ...set, delay: { 'one-way': delay } } : set;
+}
+
+function directionOf(was: Link['up'] & object, set: Tree): Tree {
+  const before: WrittenDirection = writtenOf(was);
+  // Another rate has bursts of its own, and a queue as long in time as is usual, unless that is said too.
+  const { queue } = before;
+  const rest = Object.fromEntries(Object.entries(before).filter(([key]) => !OF_RATE.includes(key)));
+  const kind = typeof queue === 'object' ? { queue: { kind: queue.kind } } : {};
+  const base = 'rate' in set ? { ...rest, ...(set['rate'] !== NONE && kind) } : before;
+  const all = { ...base, ...halved(set) } as Tree;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== NONE));
+}
+
+const OF_RATE = ['rate', 'burst', 'queue'];
+
+function halved(set: Tree): Tree {
+  const { delay } = set;
+  const rtt = typeof delay === 'object' ? delay['rtt'] : undefined;
+  const [, number, unit] = /^([\d.]+)\s*([a-z]+)$/i.exec(typeof rtt === 'string' ? rtt : '') ?? [];
+  if (number === undefined || unit === undefined) return set;
+  return { ...set, delay: { 'one-way': `${Number(number) / 2}${unit}` } };
+}
+
+/** Key by key, as each is wrong for itself. */
+function formProblems(tree: Tree, settings: readonly string[]): Diagnostic[] {
+  const unknown = Object.keys(tree).filter((key) => !LINK_KEYS.includes(key));
+  if (unknown.length > 0)
+    return unknown.map((key) =>
+      diagnostic('unknown-key', `unknown key '${key}'`, { fix: didYouMean(key, LINK_KEYS, 'keys') }),
+    );
+  const wrong = settings.filter((setting) => {
+    const one = merged({}, treeOf([setting]));
+    return !linkSchema.safeParse(one).success;
+  });
+  return (wrong.length > 0 ? wrong : settings).map((setting) =>
+    diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, {
+      fix: 'docs/links.md has the keys and their values',
+    }),
+  );
+}
+
+const uniquely = (all: readonly Diagnostic[]): Diagnostic[] => [
+  ...new Map(all.map((one) => [one.message, one])).values(),
+];

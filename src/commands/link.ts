@@ -1,0 +1,114 @@
+import type { Command } from '@commander-js/extra-typings';
+import type { Lab, LinkChange } from '../index.js';
+import type { CommonOptions, Output } from './context.js';
+import { common, run } from './context.js';
+
+export function defineLink(program: Command): void {
+  const link = program
+    .command('link')
+    .description(
+      'what happens to packets on links: as declared and as measured, and changes while a lab runs',
+    );
+  const lab = ['--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)'] as const;
+  common(link.command('show', { isDefault: true }), 'labnet link')
+    .description('the links of a lab, what is declared of each beside what is measured')
+    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .option('--no-measure', 'show what is declared, and what was set while it runs')
+    .action((wanted, { measure, ...options }) => show({ ...options, lab: wanted }, measure));
+  common(link.command('set'), 'labnet link set alice:home delay=80ms loss=1% up.rate=2mbit')
+    .description('let a link be otherwise from now on, without cutting a connection')
+    .argument('<place>', 'MACHINE:SEGMENT, MACHINE for all of its links, :SEGMENT for all machines on it')
+    .argument('<settings...>', "KEY=VALUE, the keys of 'link' in a file; 'none' takes one away")
+    .option(...lab)
+    .action((place, settings, options) =>
+      change(options, { do: 'set', places: [place], settings }, `${place}: ${settings.join(' ')}`),
+    );
+  for (const [name, about] of [
+    ['down', 'let nothing through a link, either way, as if its cable were pulled'],
+    ['up', 'let through again what a link let through before'],
+  ] as const)
+    common(link.command(name), `labnet link ${name} alice:home`)
+      .description(about)
+      .argument('<places...>', 'MACHINE:SEGMENT, MACHINE or :SEGMENT')
+      .option(...lab)
+      .action((places, options) => change(options, { do: name, places }, `${places.join(', ')} ${name}`));
+  common(link.command('partition'), 'labnet link partition alice,bob / carol,dave')
+    .description('keep groups of machines apart: nothing gets from one to another')
+    .argument('<groups...>', "names, groups apart by '/'; or a group an argument: 'A,B' 'C,D'")
+    .option(...lab)
+    .action((words, options) => {
+      const groups = groupsOf(words);
+      const text = groups.map((names) => names.join(', ')).join(' | ');
+      return change(options, { do: 'partition', groups }, `apart: ${text}`);
+    });
+  common(link.command('heal'), 'labnet link heal')
+    .description('end a partition; what else was set of links stays')
+    .option(...lab)
+    .action((options) => change(options, { do: 'heal' }, 'no groups are kept apart'));
+  common(link.command('reset'), 'labnet link reset')
+    .description('let links be again what the file says')
+    .argument('[places...]', 'MACHINE:SEGMENT, MACHINE or :SEGMENT; default: all of the lab')
+    .option(...lab)
+    .action((places, options) =>
+      change(
+        options,
+        { do: 'reset', ...(places.length > 0 && { places }) },
+        `${places.join(', ') || 'all links'}: what the file says`,
+      ),
+    );
+  common(link.command('presets'), 'labnet link presets')
+    .description('the presets, what each is made of, and where it comes from')
+    .action((options) => presets(options));
+}
+
+/** `A,B / C,D`, `A B | C D`, or a group an argument. */
+function groupsOf(words: readonly string[]): string[][] {
+  const hasMark = words.some((word) => /[/|]/.test(word));
+  const groups = hasMark ? words.join(' ').split(/[/|]/) : words;
+  return groups.map((group) => group.split(/[\s,]+/).filter((name) => name !== ''));
+}
+
+type LabOptions = CommonOptions & { readonly lab?: string | undefined };
+
+/** With the lab that is meant, which is let go of afterwards. */
+const withLab = (
+  { lab: wanted, stateDir, ...options }: LabOptions,
+  work: (lab: Lab, output: Output) => Promise<number>,
+): Promise<void> =>
+  run(options, async (output) => {
+    const { Lab: Labs } = await import('../index.js');
+    const lab = await Labs.open(wanted, { stateDir });
+    try {
+      return await work(lab, output);
+    } finally {
+      await lab.close();
+    }
+  });
+
+const change = (options: LabOptions, wanted: LinkChange, words: string): Promise<void> =>
+  withLab(options, async (lab, output) => {
+    const changes = await lab.changeLinks([wanted]);
+    output.json('link-change', { lab: lab.name, change: wanted, changes });
+    const { linksChangedText } = await import('../report/link.js');
+    output.say(linksChangedText(lab.name, words, changes, output.style));
+    return 0;
+  });
+
+const show = (options: LabOptions, isMeasured: boolean): Promise<void> =>
+  withLab(options, async (lab, output) => {
+    const links = isMeasured ? await lab.measureLinks() : lab.links();
+    output.json('link', { lab: lab.name, links });
+    const { linksText } = await import('../report/link.js');
+    output.say(linksText(lab.name, links, output.style));
+    return links.every(({ status }) => status === undefined || status === 'pass') ? 0 : 1;
+  });
+
+const presets = (options: CommonOptions): Promise<void> =>
+  run(options, async (output) => {
+    const { linkPresets } = await import('../index.js');
+    const found = await linkPresets();
+    output.json('link-presets', { presets: found });
+    const { linkPresetsText } = await import('../report/link.js');
+    output.say(linkPresetsText(found, output.style));
+    return 0;
+  });

@@ -1,0 +1,107 @@
+/** The results of a scenario as one page that needs nothing else: no script, no font, no picture from elsewhere. */
+import type { RunReport } from '../../apply/run/index.js';
+import type { RunResult } from '../../apply/run/one.js';
+import { count } from '../../core/text.js';
+import { escapeXml } from '../../core/xml.js';
+import type { Row } from '../../scenario/summary.js';
+import { valuesText } from '../../scenario/sweep.js';
+import { BASE } from '../page/style.js';
+import { boxPlot } from './boxes.js';
+import { seriesPlot } from './series.js';
+import { outcomeMatrix, runsTable, stepsOf, stepsTable, summaryTable, variablesOf } from './tables.js';
+
+const STYLE = `${BASE}
+p.about { color: var(--faint); overflow-wrap: anywhere; }
+.sum { display: inline-block; border-radius: .5rem; padding: .35rem .8rem; font-weight: 600; }
+figure { margin: 0 0 1rem; border: 1px solid var(--edge); border-radius: .5rem; padding: .5rem; }
+figure svg { display: block; width: 100%; max-width: 52rem; height: auto; min-width: 30rem; }
+figcaption { color: var(--faint); font-size: .9rem; }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .tick, svg .name { fill: var(--faint); }
+svg .grid { stroke: var(--edge); } svg .whisker { stroke: var(--faint); stroke-width: 1.5; }
+svg .box { fill: color-mix(in srgb, var(--link) 30%, transparent); stroke: var(--link); } svg .median { stroke: var(--ink); stroke-width: 2.5; }
+svg .series { fill: none; stroke: var(--link); stroke-width: 1.5; stroke-linejoin: round; }
+svg .mark-line line { stroke: var(--odd); stroke-dasharray: 3 3; stroke-width: 1.5; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }`;
+
+/** Series of more runs than this are in their folders. */
+const MOST_SERIES = 12;
+
+export function scenarioHtml(report: RunReport): string {
+  const { name, runs, summary, seed, status } = report;
+  const variables = variablesOf(summary);
+  const good = runs.filter((run) => run.status === 'passed').length;
+  const [only] = runs.length === 1 ? runs : [];
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escapeXml(name)}: results</title><style>${STYLE}
+</style></head>
+<body>
+<h1>${escapeXml(name)}</h1>
+<p class="sum ${status === 'passed' ? 'good' : 'bad'}">${escapeXml(`${good} of ${count(runs.length, 'run')} passed${status === 'stopped' ? ', then stopped' : ''}`)}</p>
+<p class="about">Seed ${seed}. ${escapeXml(sweepText(report))}By labnet; what belongs to each run is in the folder of this page.</p>
+${section('Summary', summaryTable(summary))}
+${matrices(summary, variables)}
+${boxes(summary)}
+${series(runs)}
+${only ? section('Steps', stepsTable(only)) : section('Runs', runsTable(report, variables))}
+</body></html>
+`;
+}
+
+const section = (title: string, body: string): string =>
+  body === '' ? '' : `<h2>${escapeXml(title)}</h2>\n${body}`;
+
+const sweepText = ({ sweep }: RunReport): string =>
+  Object.entries(sweep)
+    .map(([name, values]) => `${name}: ${values.join(', ')}. `)
+    .join('');
+
+function matrices(rows: readonly Row[], variables: readonly string[]): string {
+  const swept = variables.filter((name) => new Set(rows.map(({ values }) => values[name])).size > 1);
+  if (swept.length < 2) return '';
+  return stepsOf(rows)
+    .map((step) =>
+      section(`${step}, by ${swept[0] ?? ''} and ${swept[1] ?? ''}`, outcomeMatrix(step, rows, swept)),
+    )
+    .join('\n');
+}
+
+function boxes(rows: readonly Row[]): string {
+  const names = [...new Set(rows.flatMap(({ measures }) => measures.map(({ name }) => name)))];
+  const plots = names.map((name) => {
+    const found = rows.flatMap(({ values, measures }) => {
+      const spread = measures.find((one) => one.name === name);
+      return spread ? [{ label: valuesText(values), spread }] : [];
+    });
+    return figure(
+      boxPlot(name, found[0]?.spread.unit ?? '', found),
+      'the middle half of all values, their median, the least and the most',
+    );
+  });
+  return section('What was measured', plots.join('\n'));
+}
+
+const figure = (svg: string, caption: string): string =>
+  `<figure><div class="scroll">${svg}</div><figcaption>${escapeXml(caption)}</figcaption></figure>`;
+
+function series(runs: readonly RunResult[]): string {
+  const all = runs.flatMap(({ index, values, repeat, measured, steps }) =>
+    Object.entries(measured).flatMap(([name, { unit, values: numbers, times }]) => {
+      if (times === undefined || numbers.length < 2) return [];
+      const marks = steps.flatMap(({ started, text }) =>
+        started === undefined ? [] : [{ time: started, text }],
+      );
+      const title = [name, valuesText(values), runs.length > 1 ? `run ${index} (turn ${repeat})` : '']
+        .filter((part) => part !== '')
+        .join(', ');
+      return [
+        figure(seriesPlot(name, unit, { times, values: numbers }, marks), `${title}; dashed: steps begin`),
+      ];
+    }),
+  );
+  const more = all.length - MOST_SERIES;
+  const note =
+    more > 0 ? `<p class="about">… and ${more} more in the folders of their runs, as CSV.</p>` : '';
+  return section('Over time', [...all.slice(0, MOST_SERIES), note].join('\n').trim());
+}

@@ -1,0 +1,51 @@
+/** A series over time, and when steps began beside it. */
+import { escapeXml } from '../../core/xml.js';
+import { scaleOf } from './scale.js';
+
+export type Points = { readonly times: readonly number[]; readonly values: readonly number[] };
+export type Mark = { readonly time: number; readonly text: string };
+
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [760, 240, 64, 24, 14, 48];
+/** More than the drawing has columns say no more. */
+const MOST = 1_500;
+const MOST_MARKS = 40;
+
+/** @param times in milliseconds since the run began */
+export function seriesPlot(title: string, unit: string, points: Points, marks: readonly Mark[]): string {
+  const seconds = points.times.map((time) => time / 1_000);
+  const x = scaleOf([...seconds, ...marks.map(({ time }) => time / 1_000)], LEFT, WIDTH - RIGHT, 10);
+  const y = scaleOf(points.values, HEIGHT - BOTTOM, TOP, 5);
+  const shown = thinned(points).map(({ time, value }) => `${x.place(time / 1_000)},${y.place(value)}`);
+  const floor = HEIGHT - BOTTOM;
+  const rows = y.ticks.map(
+    ({ at, text }) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/><text class="tick" x="${LEFT - 8}" y="${at + 4}" text-anchor="end">${text}</text>`,
+  );
+  const columns = x.ticks.map(
+    ({ at, text }) => `<text class="tick" x="${at}" y="${floor + 16}" text-anchor="middle">${text}</text>`,
+  );
+  const lines = marks.slice(0, MOST_MARKS).map(({ time, text }) => {
+    const at = x.place(time / 1_000);
+    return `<g class="mark-line"><title>${escapeXml(`${(time / 1_000).toFixed(3)} s: ${text}`)}</title><line x1="${at}" x2="${at}" y1="${TOP}" y2="${floor}"/></g>`;
+  });
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(`${title} over time`)}">
+${rows.join('')}${columns.join('')}${lines.join('')}
+<polyline class="series" points="${shown.join(' ')}"/>
+<text class="name" x="${LEFT}" y="${TOP - 3}">${escapeXml(unit)}</text><text class="name" x="${(LEFT + WIDTH) / 2}" y="${floor + 36}" text-anchor="middle">seconds since the run began</text></svg>`;
+}
+
+/** Of each of equal spans of time the least and the most, so that no peak is lost. */
+function thinned({ times, values }: Points): { time: number; value: number }[] {
+  const all = times
+    .map((time, index) => ({ time, value: values[index] ?? 0 }))
+    .sort((a, b) => a.time - b.time);
+  if (all.length <= MOST) return all;
+  const size = Math.ceil((2 * all.length) / MOST);
+  const kept: { time: number; value: number }[] = [];
+  for (let at = 0; at < all.length; at += size) {
+    const some = all.slice(at, at + size).sort((a, b) => a.value - b.value);
+    const [low, high] = [some[0], some.at(-1)];
+    kept.push(...[low, high].flatMap((one) => one ?? []).sort((a, b) => a.time - b.time));
+  }
+  return kept;
+}

@@ -1,0 +1,43 @@
+/** From where a check asks: from every segment of a small lab, and of a large one from some, so that checks grow with it and no faster. */
+import { count } from '../../core/text.js';
+import type { Machine } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
+import { speakerOf } from './common.js';
+
+/** Every segment beside one's own, in labs of up to sixteen sites. */
+export const ASKED_AT_MOST = 17;
+
+/** At most so many of them, evenly spread and in their order; in another turn others, so that many checks ask from all. */
+export function spread<Item>(all: readonly Item[], turn: number, most = ASKED_AT_MOST): readonly Item[] {
+  if (all.length <= most) return all;
+  const chosen = new Set(
+    Array.from({ length: most }, (_, index) => (Math.floor((index * all.length) / most) + turn) % all.length),
+  );
+  return all.filter((_, index) => chosen.has(index));
+}
+
+/** `2 segments`, or `17 of 50 segments` */
+export const fromText = (asked: number, all: number): string =>
+  asked === all ? count(asked, 'segment') : `${asked} of ${all} segments`;
+
+const known = new WeakMap<View, readonly (readonly [segment: string, speaker: Machine])[]>();
+
+/** One host of each segment but for those left out; once each, where it is on several. */
+export function speakers(
+  view: View,
+  isLeftOut: (segment: string) => boolean,
+  except?: string,
+): readonly Machine[] {
+  const all =
+    known.get(view) ??
+    view.lab.segments.flatMap(({ name }) => {
+      const speaker = speakerOf(view, name);
+      return speaker ? [[name, speaker] as const] : [];
+    });
+  known.set(view, all);
+  const found = all.flatMap(([segment, speaker]) => {
+    if (isLeftOut(segment)) return [];
+    return speaker.name === except ? (speakerOf(view, segment, except) ?? []) : speaker;
+  });
+  return [...new Set(found)];
+}

@@ -1,0 +1,145 @@
+/** What links declare, measured by ping and iperf3 on a kernel that has netem: delays, losses and rates of thirty-six lines. */
+import test from 'ava';
+import { guardMachine } from '../helpers/machine.js';
+import { runInGuest, whyNoKernel } from './kernel.js';
+
+guardMachine(test);
+
+const why = whyNoKernel();
+const run = why === undefined ? test : test.skip;
+const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+
+const PINGS = { delay: 40, loss: 2_000 };
+/** Bytes of a datagram's payload, and of its frame: that, UDP, IPv4 and Ethernet. */
+const DATAGRAM = { payload: 1_400, frame: 1_442 };
+/** Two-sided, of the normal distribution: 95 % and 99.99 %. */
+const Z = { usual: 1.96, always: 3.89 };
+
+/** What is written, and the round trip in milliseconds that follows. */
+const DELAYS: readonly (readonly [string, number])[] = [
+  ['{ delay: { rtt: 4ms } }', 4],
+  ['{ delay: { rtt: 20ms } }', 20],
+  ['{ delay: { rtt: 40ms } }', 40],
+  ['{ delay: { rtt: 100ms } }', 100],
+  ['{ delay: { rtt: 250ms } }', 250],
+  ['{ delay: { rtt: 600ms } }', 600],
+  ['{ delay: { one-way: 15ms } }', 30],
+  ['{ delay: { one-way: 75ms } }', 150],
+  ['{ up: { delay: { one-way: 30ms } } }', 30],
+  ['{ down: { delay: { one-way: 80ms } } }', 80],
+  ['{ up: { delay: { one-way: 10ms } }, down: { delay: { one-way: 35ms } } }', 45],
+  ['{ delay: { rtt: 60ms }, rate: 20mbit }', 60],
+];
+
+/** What is written, and the share of round trips that are lost. */
+const both = (one: number): number => 1 - (1 - one) ** 2;
+const LOSSES: readonly (readonly [string, number])[] = [
+  ['{ up: { loss: 0.5% } }', 0.005],
+  ['{ up: { loss: 1% } }', 0.01],
+  ['{ up: { loss: 2% } }', 0.02],
+  ['{ up: { loss: 5% } }', 0.05],
+  ['{ down: { loss: 1% } }', 0.01],
+  ['{ down: { loss: 3% } }', 0.03],
+  ['{ down: { loss: 10% } }', 0.1],
+  ['{ down: { loss: 20% } }', 0.2],
+  ['{ loss: 1% }', both(0.01)],
+  ['{ loss: 5% }', both(0.05)],
+  ['{ up: { loss: 2% }, down: { loss: 4% } }', 1 - 0.98 * 0.96],
+  ['{ delay: { rtt: 10ms }, loss: 3% }', both(0.03)],
+];
+
+/** What is written of both directions, in Mbit/s, and the rest. */
+const RATES: readonly (readonly [number, string])[] = [
+  [0.5, ''],
+  [1, ''],
+  [2, ''],
+  [3, ''],
+  [5, ''],
+  [8, ''],
+  [10, ''],
+  [2, ', queue: { kind: fq-codel }'],
+  [4, ', queue: { kind: cake }'],
+  [5, ', queue: { kind: red }'],
+  [4, ', queue: 20 packets'],
+  [4, ', delay: { rtt: 20ms }'],
+];
+
+const lines = (name: string, links: readonly string[]): string =>
+  links.map((link, index) => `  ${name}${index}: { lan: { address: auto, link: ${link} } }\n`).join('');
+
+const TOPOLOGY = `name: netem
+segments: { lan: 10.0.0.0/16 }
+hosts:
+  server: { lan: 10.0.0.10 }
+  plain: { lan: 10.0.0.11 }
+${lines(
+  'delay',
+  DELAYS.map(([link]) => link),
+)}${lines(
+  'loss',
+  LOSSES.map(([link]) => link),
+)}${lines(
+  'rate',
+  RATES.map(([rate, more]) => `{ rate: ${rate * 1_000}kbit${more} }`),
+)}`;
+
+const SCRIPT = `
+labnet() { node dist/src/cli.js "$@"; }
+each() { seq 0 $(($1 - 1)); }
+labnet up /run/test/netem.yaml >/run/test/up 2>&1 || exit
+labnet exec server -- iperf3 -s -D
+labnet exec plain -- ping -q -i 0.02 -c ${PINGS.delay} 10.0.0.10 >/run/test/plain 2>&1
+for n in $(each ${DELAYS.length}); do labnet exec delay$n -- ping -q -i 0.05 -c ${PINGS.delay} -W 2 10.0.0.10 >/run/test/delay$n 2>&1; done
+for n in $(each ${LOSSES.length}); do labnet exec loss$n -- ping -q -i 0.002 -c ${PINGS.loss} -W 1 10.0.0.10 >/run/test/loss$n 2>&1; done
+n=0
+for rate in ${RATES.map(([rate]) => Math.round(rate * 1_300)).join(' ')}; do
+  labnet exec rate$n -- iperf3 -c 10.0.0.10 -u -b "$rate"k -l ${DATAGRAM.payload} -t 4 -O 1 -J >/run/test/rate$n 2>&1
+  n=$((n + 1))
+done
+labnet down >/run/test/down 2>&1
+`;
+
+/** Milliseconds, the least of what ping saw: what is above it is the emulated processors'. */
+const rtt = (summary: string): number => Number(/= ([\d.]+)\//.exec(summary)?.[1]);
+
+function lost(summary: string): { readonly sent: number; readonly lost: number } {
+  const [sent = NaN, received = NaN] = (/(\d+) packets transmitted, (\d+) received/.exec(summary) ?? [])
+    .slice(1)
+    .map(Number);
+  return { sent, lost: sent - received };
+}
+
+type Iperf = { readonly end?: { readonly sum_received?: { readonly bits_per_second: number } } };
+
+run(title('delays within 1 ms or 2 %, losses within their intervals, rates within 3 %'), async (t) => {
+  const { read } = await runInGuest(SCRIPT, { 'netem.yaml': TOPOLOGY }, 1_500_000);
+  const base = rtt(read('plain'));
+  t.true(base >= 0 && base < 50, read('up') + read('plain'));
+
+  for (const [index, [link, expected]] of DELAYS.entries()) {
+    const error = rtt(read(`delay${index}`)) - base - expected;
+    t.log(`${link}: ${(error + expected).toFixed(2)} ms beyond ${base.toFixed(2)} ms`);
+    t.true(Math.abs(error) <= Math.max(1, 0.02 * expected), `${link}: ${read(`delay${index}`)}`);
+  }
+
+  let usual = 0;
+  for (const [index, [link, expected]] of LOSSES.entries()) {
+    const seen = lost(read(`loss${index}`));
+    const deviation = Math.abs(seen.lost - seen.sent * expected);
+    const sigma = Math.sqrt(seen.sent * expected * (1 - expected));
+    t.log(
+      `${link}: ${seen.lost} of ${seen.sent} lost, ${(deviation / sigma).toFixed(1)} standard deviations off`,
+    );
+    t.true(deviation <= Z.always * sigma, `${link}: ${read(`loss${index}`)}`);
+    if (deviation <= Z.usual * sigma) usual++;
+  }
+  // Of intervals of 95 % one in twenty is missed by what is right; four of twelve by next to nothing that is.
+  t.true(usual >= LOSSES.length - 3, `${usual} of ${LOSSES.length} within 95 %`);
+
+  for (const [index, [rate, more]] of RATES.entries()) {
+    const { end } = JSON.parse(read(`rate${index}`)) as Iperf;
+    const seen = ((end?.sum_received?.bits_per_second ?? NaN) * DATAGRAM.frame) / DATAGRAM.payload / 1e6;
+    t.log(`${rate} Mbit/s${more}: ${seen.toFixed(3)} Mbit/s of frames`);
+    t.true(Math.abs(seen / rate - 1) <= 0.03, `${rate}${more}: ${seen}`);
+  }
+});
