@@ -21,15 +21,20 @@ run(`every example is a good Vagrantfile${why === undefined ? '' : ` (skipped: $
   t.teardown(() => world.end());
   const cwd = temporaryFolder('vagrantfiles');
   await using host = await VmHost.start();
+  const rendered: string[] = [];
   for (const name of EXAMPLES) {
     const args = ['render', examplePath(name), '--driver', 'vagrant', '--out', join(cwd, name)];
-    t.is((await world.run(...args)).code, 0);
+    const { code, stderr } = await world.run(...args);
+    // Links are for namespaces yet, and nothing is written without them.
+    if (code === 0) rendered.push(name);
+    else t.regex(stderr, /link-unsupported/);
   }
+  t.true(rendered.length >= 10);
   copyFileSync(pathTo('test/vm/validate.rb'), join(cwd, 'Vagrantfile'));
   mkdirSync(join(cwd, 'bad'));
   writeFileSync(join(cwd, 'bad', 'Vagrantfile'), BAD);
-  const folders = [...EXAMPLES, 'bad'].map((name) => join(cwd, name));
-  const expected = [...EXAMPLES.map((name) => `${join(cwd, name)}: 0`), `${join(cwd, 'bad')}: 1`];
+  const folders = [...rendered, 'bad'].map((name) => join(cwd, name));
+  const expected = [...rendered.map((name) => `${join(cwd, name)}: 0`), `${join(cwd, 'bad')}: 1`];
   const validate = async ([provider, options]: readonly [string, readonly string[]]): Promise<void> => {
     const env = { VAGRANT_DEFAULT_PROVIDER: provider };
     const argv = ['vagrant', 'validate-all', ...options, ...folders];

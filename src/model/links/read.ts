@@ -93,8 +93,21 @@ function impairmentOf(reader: Reader, written: WrittenDirection, isWhole: boolea
     ...defined('seed', seed),
   };
   refuseUnfit(reader, written, impairment);
-  return impairment;
+  return withoutNothing(impairment);
 }
+
+/** Of what is said to be nothing (`loss: 0%`) nothing has to be made, nor able to be. */
+const withoutNothing = ({ delay, loss, reorder, duplicate, corrupt, ...rest }: Impairment): Impairment => ({
+  ...rest,
+  ...defined('delay', delay === 0 && !rest.jitter ? undefined : delay),
+  ...defined('loss', loss?.kind === 'random' ? some(loss) : loss),
+  ...defined('reorder', some(reorder)),
+  ...defined('duplicate', some(duplicate)),
+  ...defined('corrupt', some(corrupt)),
+});
+
+const some = <Chance extends { readonly percent: number }>(chance: Chance | undefined): Chance | undefined =>
+  chance && chance.percent > 0 ? chance : undefined;
 
 const defined = <Key extends string, Value>(
   key: Key,

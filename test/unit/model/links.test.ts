@@ -73,3 +73,12 @@ test('a file that says nothing of links means none', (t) => {
   const of = lab('name: x\nsegments: { s: 10.0.0.0/24 }\nhosts: { a: s }\n');
   t.false(JSON.stringify(of).includes('link'));
 });
+
+test('what is said to be nothing asks for nothing, also in place of what a preset says', (t) => {
+  t.is(one('{ loss: 0%, duplicate: 0%, delay: { one-way: 0ms } }'), undefined);
+  const lte = one('{ preset: 4g }') as { up: object };
+  const without = one('{ preset: 4g, loss: 0% }') as { up: object };
+  t.true('loss' in lte.up);
+  t.false('loss' in without.up);
+  t.true('delay' in without.up);
+});
