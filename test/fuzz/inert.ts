@@ -26,6 +26,8 @@ const QUOTED = new RegExp(
     `(tc -batch|nft -f) - <<'END'`,
     `lab='${NAME}'`,
     `version='[0-9a-f]+'`,
+    `table='\\d+'`,
+    `tools='([a-z0-9.-]+( [a-z0-9.-]+)*)?'`,
     `ports_files='[a-z.-]+( [a-z.-]+)*'`,
     `ours='\\$1 >= \\d+ && \\$1 <= \\d+'`,
     ` *[a-z-]+\\) exit \\d+ ;;`,

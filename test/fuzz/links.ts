@@ -62,7 +62,7 @@ const keys = {
     amount(' packets', 'ms', 'kB'),
     some({ kind: fc.constantFrom(...QUEUES), length: amount(' packets', 'ms', 'kB') }),
   ),
-  reorder: chance,
+  reorder: fc.oneof(chance, fc.record({ random: share, gap: fc.integer({ min: 1, max: 10 }) })),
   duplicate: chance,
   corrupt: chance,
   seed: fc.nat(2 ** 31 - 1),

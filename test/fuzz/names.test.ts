@@ -38,10 +38,13 @@ const withoutHashes = (text: string): string =>
     .replace(/\b02(:[0-9a-f]{2}){5}\b/g, 'MAC')
     .replace(/\b02[0-9a-f]{10}\b/g, 'MAC')
     .replace(/~[0-9a-z]{5}\b/g, '~HASH')
+    .replace(/\blink_[0-9a-f]{12}\b/g, 'link_HASH')
     .replace(/\b[0-9a-f]{32}\b/g, 'VERSION');
 
 async function textsOf(lab: Lab): Promise<string> {
-  const drivers = lab.machines.some(hasPortControl) ? ['netns'] : ['netns', 'ssh', 'vagrant'];
+  const hasLinks = lab.machines.some(({ interfaces }) => interfaces.some(({ link }) => link));
+  const isForNamespaces = hasLinks || lab.machines.some(hasPortControl);
+  const drivers = isForNamespaces ? ['netns'] : ['netns', 'ssh', 'vagrant'];
   const texts: string[] = [];
   for (const driver of drivers)
     for (const { path, text } of await render(lab, { driver })) texts.push(`${path}\n${text}`);
