@@ -82,6 +82,36 @@ async function reboot(shell: Shell, machine: string): Promise<boolean> {
   return false;
 }
 
+type Traced = {
+  readonly answered: boolean;
+  readonly there: Leg;
+  readonly back: Leg;
+};
+type Leg = {
+  readonly hops: readonly {
+    readonly machine: string;
+    readonly translations: readonly { readonly before: string; readonly after: string }[];
+  }[];
+};
+
+/** Each hop with what was translated there, as one line. */
+const wayOf = ({ answered, there, back }: Traced): string[] => [
+  ...[...there.hops, ...back.hops].map(({ machine, translations }) =>
+    [machine, ...translations.map(({ before, after }) => `${before} > ${after}`)].join(' '),
+  ),
+  answered ? 'answered' : 'not answered',
+];
+
+const WAY = [
+  'proxyA',
+  'router 100.100.100.200 > 172.168.10.100 192.168.10.100 > 100.100.100.100',
+  'proxyB',
+  'proxyB',
+  'router 100.100.100.100 > 192.168.10.100 172.168.10.100 > 100.100.100.200',
+  'proxyA',
+  'answered',
+];
+
 run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken back'), async (t) => {
   const started = performance.now();
   const say = (text: string): void =>
@@ -135,6 +165,21 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
   const again = await labnet(...up);
   t.regex(again.stdout, /up already and the same/, again.stderr);
   say('a second up');
+
+  const traced = JSON.parse((await labnet('trace', 'proxyA', '100.100.100.200', '--json')).stdout) as Traced;
+  t.deepEqual(wayOf(traced), WAY);
+  say('traced: two translations there, two back');
+
+  const otherwise = file.replace(/\.yaml$/, '-otherwise.yaml');
+  writeFileSync(otherwise, readFileSync(file, 'utf8').replaceAll('100.100.100.200', '100.100.100.201'));
+  const change = await labnet('up', otherwise, '--driver', 'vagrant');
+  t.regex(change.stdout, /virtual-wan is changed/, change.stderr);
+  const moved = verdictsOf(await labnet('verify', '--json'));
+  t.true(moved.length === verdicts.length && moved.every(({ status }) => status === 'pass'));
+  say('changed in place: another public address');
+  t.is((await labnet(...up)).code, 0);
+  await holds();
+  say('and back');
 
   const leased = await leases(host);
   await everywhere((name, { manager }) => shell(name, RENEW[manager]));
