@@ -75,7 +75,7 @@ run(title('pings and a connection through a NAT go on while the lab is changed')
   await guests.must('alice', 'sleep 3; touch /run/stop');
   const { stdout: pinged } = await pinging;
   const [, sent, answered] = /(\d+) packets transmitted, (\d+) received/.exec(pinged) ?? [];
-  t.true(Number(sent) >= 1_000, pinged);
+  t.true(Number(sent) >= 300, pinged);
   // The last may be on its way.
   t.true(Number(sent) - Number(answered) <= 1, pinged);
   const echoed = await echoing;
