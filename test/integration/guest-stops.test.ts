@@ -48,7 +48,7 @@ async function survives(
     return killed(guests, 'router', word, at);
   };
   const count = await start(0);
-  t.true(count > 60, `${count} moments`);
+  t.true(count > 30, `${count} moments`);
   await guests.must('router', `sh ${SCRIPT} remove`);
   for (const at of moments(count)) {
     await start(at);

@@ -57,7 +57,7 @@ test.before('the tracer', () => buildTracer());
 test.serial('what goes on after the program that started it is killed late as well', async (t) => {
   const folder = temporaryFolder('late');
   const file = join(folder, 'late');
-  const argv = ['sh', '-c', `(sleep 0.5; : >'${file}') & exit 0`];
+  const argv = ['sh', '-c', `(sleep 1; : >'${file}') & sleep 0.3`];
   const traced = (at: number, meanwhile?: () => Promise<void>): Promise<Traced> =>
     trace(argv, {
       ...{ folder, stateDir: folder, env: process.env, mode: 'late', at },
