@@ -1,6 +1,11 @@
 /** labnet on another kernel than this machine's: Debian's stock one, as root and as an ordinary user of that machine. */
 import test from 'ava';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
 import { runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
@@ -35,5 +40,34 @@ run(
       t.is(read(`${who}.status`), '0 0 0\n', 'exit codes of up, verify and down');
     }
     t.is(read('links').trim(), '1', 'no more than the loopback interface in the guest itself');
+  },
+);
+
+type Replayed = { readonly equal: boolean; readonly parts: readonly Part[] };
+type Part = {
+  readonly part: string;
+  readonly same: number;
+  readonly differs: readonly { readonly what: string }[];
+};
+
+run(
+  title('a bundle of this machine is replayed on another kernel: the same verdicts, other versions'),
+  async (t) => {
+    const world = new World();
+    t.teardown(() => world.end());
+    const file = join(temporaryFolder('bundle'), 'run.tar.gz');
+    t.is((await world.run('up', examplePath('two-homes'))).code, 0);
+    t.is((await world.run('verify', '--bundle', file)).code, 0);
+    const { read } = await runInGuest(
+      'node dist/src/cli.js replay /run/test/run.tar.gz --json >/run/test/replay; echo $? >/run/test/status',
+      { 'run.tar.gz': readFileSync(file) },
+      600_000,
+    );
+    const { equal, parts } = JSON.parse(read('replay')) as Replayed;
+    t.is(read('status'), '0\n');
+    t.true(equal);
+    const differing = parts.filter(({ differs }) => differs.length > 0).map(({ part }) => part);
+    t.deepEqual(differing, ['versions']);
+    t.true(parts.find(({ part }) => part === 'versions')?.differs.some(({ what }) => what === 'kernel'));
   },
 );

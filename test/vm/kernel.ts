@@ -35,7 +35,7 @@ export function whyNoKernel(): string | undefined {
  */
 export async function runInGuest(
   script: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   timeout: number,
 ): Promise<Ran> {
   const env = { ...process.env, PATH: toolPath() };

@@ -35,7 +35,9 @@ export function enterArgv(machine: string, directory: string, isOutside: boolean
   const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--'];
   // Ctrl-C at a terminal reaches all of them; nsenter, which waits for its child, must not die of it and take it along.
   const patient = ['env', '--ignore-signal=INT', '--ignore-signal=QUIT'];
-  const inside = ['nsenter', of('ipc'), of('pid'), mount, net, '--', 'unshare', '--mount', '--uts', '--'];
+  // nsenter forks, and its child does not inherit the signal: it is set again before anything else.
+  const enter = ['nsenter', of('ipc'), of('pid'), mount, net, '--', ...dieWithParent];
+  const inside = [...enter, 'unshare', '--mount', '--uts', '--'];
   const script = ['/bin/sh', '-c', SCRIPT, 'labnet-exec', machine, directory];
   const rest = [...dieWithParent, ...patient, ...inside, ...script];
   const [first = '', ...more] = isOutside
