@@ -1,7 +1,9 @@
 /** Kernel settings of the network namespace the thread is in (sysctl(8), by way of /proc/sys). */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
+import { toolEnv } from '../../../sys/tools.js';
 
 export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
 
@@ -17,8 +19,17 @@ function readSysctl(key: string): string | undefined {
 export type Fresh = ReadonlyMap<string, string | undefined>;
 
 /** Of the thread's own namespace, in which nothing was set yet. */
-export const freshSettings = (keys: readonly string[]): Fresh =>
-  new Map(keys.map((key) => [key, readSysctl(key)]));
+export function freshSettings(keys: readonly string[]): Fresh {
+  if (keys.some((key) => key.startsWith('net.netfilter.nf_conntrack') && readSysctl(key) === undefined))
+    loadConntrack();
+  return new Map(keys.map((key) => [key, readSysctl(key)]));
+}
+
+/** Connection tracking is a module that nobody may have asked for since boot; the kernel loads it for a rule that needs it. */
+function loadConntrack(): void {
+  const input = 'table ip labnet_load { chain asks { ct state new; }; }\ndelete table ip labnet_load\n';
+  spawnSync('nft', ['-f', '-'], { env: toolEnv(), input, timeout: 10_000 });
+}
 
 /** Writes what differs from what a new namespace has: most of it does not, and a write is a system call or three. */
 export class Sysctls {
