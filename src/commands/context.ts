@@ -3,6 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import { engineSpent, inPhase, keepTime, phase, spent } from '../core/phases.js';
+import type { Lab } from '../index.js';
 import type { OutputName } from '../report/outputs.js';
 import type { Style } from '../report/style.js';
 import { styleFor } from '../report/style.js';
@@ -15,6 +16,9 @@ export type CommonOptions = {
   readonly timing?: true | undefined;
   readonly stateDir?: string | undefined;
 };
+
+/** Of commands that are about a lab that runs. */
+export type LabOptions = CommonOptions & { readonly lab?: string | undefined };
 
 /** Adds what every command has, with an example at the end of its help. */
 export function common<Args extends unknown[], Opts extends Record<string, unknown>>(
@@ -122,3 +126,18 @@ export function abortOnSignal(): { readonly signal: AbortSignal; readonly releas
   for (const name of signals) process.on(name, stop);
   return { signal: controller.signal, release: () => signals.forEach((name) => process.off(name, stop)) };
 }
+
+/** With the lab that is meant, which is let go of afterwards. */
+export const withLab = (
+  { lab: wanted, stateDir, ...options }: LabOptions,
+  work: (lab: Lab, output: Output) => Promise<number>,
+): Promise<void> =>
+  run(options, async (output) => {
+    const { Lab: Labs } = await import('../index.js');
+    const lab = await Labs.open(wanted, { stateDir });
+    try {
+      return await work(lab, output);
+    } finally {
+      await lab.close();
+    }
+  });

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
-import type { Lab, LinkChange } from '../index.js';
-import type { CommonOptions, Output } from './context.js';
-import { common, run } from './context.js';
+import type { LinkChange } from '../index.js';
+import type { CommonOptions, LabOptions } from './context.js';
+import { common, run, withLab } from './context.js';
 
 export function defineLink(program: Command): void {
   const link = program
@@ -67,23 +67,6 @@ function groupsOf(words: readonly string[]): string[][] {
   const groups = hasMark ? words.join(' ').split(/[/|]/) : words;
   return groups.map((group) => group.split(/[\s,]+/).filter((name) => name !== ''));
 }
-
-type LabOptions = CommonOptions & { readonly lab?: string | undefined };
-
-/** With the lab that is meant, which is let go of afterwards. */
-const withLab = (
-  { lab: wanted, stateDir, ...options }: LabOptions,
-  work: (lab: Lab, output: Output) => Promise<number>,
-): Promise<void> =>
-  run(options, async (output) => {
-    const { Lab: Labs } = await import('../index.js');
-    const lab = await Labs.open(wanted, { stateDir });
-    try {
-      return await work(lab, output);
-    } finally {
-      await lab.close();
-    }
-  });
 
 const change = (options: LabOptions, wanted: LinkChange, words: string): Promise<void> =>
   withLab(options, async (lab, output) => {

@@ -1,8 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { basename, dirname } from 'node:path';
-import type { Lab } from '../index.js';
-import type { CommonOptions, Output } from './context.js';
-import { abortOnSignal, common, run } from './context.js';
+import type { CommonOptions, LabOptions } from './context.js';
+import { abortOnSignal, common, run, withLab } from './context.js';
 
 export function defineNat(program: Command): void {
   const nat = program
@@ -34,8 +33,6 @@ export function defineNat(program: Command): void {
     .action((router, options) => flush(router, options));
 }
 
-type LabOptions = CommonOptions & { readonly lab?: string | undefined };
-
 const list = (options: CommonOptions): Promise<void> =>
   run(options, async (output) => {
     const { natPresets } = await import('../index.js');
@@ -44,21 +41,6 @@ const list = (options: CommonOptions): Promise<void> =>
     const { presetsText } = await import('../report/nat.js');
     output.say(presetsText(presets, output.style));
     return 0;
-  });
-
-/** With the lab that is meant, which is let go of afterwards. */
-const withLab = (
-  { lab: wanted, stateDir, ...options }: LabOptions,
-  work: (lab: Lab, output: Output) => Promise<number>,
-): Promise<void> =>
-  run(options, async (output) => {
-    const { Lab: Labs } = await import('../index.js');
-    const lab = await Labs.open(wanted, { stateDir });
-    try {
-      return await work(lab, output);
-    } finally {
-      await lab.close();
-    }
   });
 
 const probe = (router: string | undefined, options: LabOptions): Promise<void> =>
