@@ -3,10 +3,12 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { badInput } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
+import { DEFAULT_DRIVER, driverNamed } from '../../drivers/registry.js';
 import type { Row } from '../../scenario/summary.js';
 import { summaryCsv, summaryOf } from '../../scenario/summary.js';
 import type { Sweep } from '../../scenario/sweep.js';
 import type { StateOptions } from '../labs.js';
+import { requireAble } from './able.js';
 import type { PlanOptions, PlannedRun, RunPlan } from './load.js';
 import { planRuns } from './load.js';
 import type { RunResult, RunStatus } from './one.js';
@@ -57,6 +59,7 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
       `${plan.runs.length} runs cannot all use the lab ${lab}`,
       "leave out '--lab', or the sweep",
     );
+  if (lab === undefined) requireAble(await driverNamed(DEFAULT_DRIVER), plan.runs);
   const folder = resolvePath(options.out ?? join('results', `${plan.name}-${stamp()}`));
   newFolder(folder);
   const runs = await runAll(plan, folder, options, signal);
