@@ -57,7 +57,7 @@ export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
 export type { PlannedRun } from './apply/run/load.js';
 export type { RunResult } from './apply/run/one.js';
-export type { StepResult } from './apply/run/timeline.js';
+export type { StepResult } from './apply/run/step-result.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,

@@ -1,7 +1,7 @@
 /** A scenario file to the runs it asks for, each with its values, seed and schedule. */
 import { createHash } from 'node:crypto';
 import { dirname, resolve as resolvePath } from 'node:path';
-import type { Diagnostic } from '../../core/diagnostic.js';
+import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
 import { resolve } from '../../model/resolve.js';
@@ -9,7 +9,7 @@ import type { ScenarioFile } from '../../scenario/parse.js';
 import { parseScenario } from '../../scenario/parse.js';
 import { scheduleOf } from '../../scenario/resolve.js';
 import { LIMITS } from '../../scenario/schema.js';
-import type { Schedule } from '../../scenario/step.js';
+import type { Schedule, Step } from '../../scenario/step.js';
 import type { LabState } from './refused.js';
 import { tryOut } from './refused.js';
 import type { Sweep } from '../../scenario/sweep.js';
@@ -44,6 +44,8 @@ export type RunPlan = {
   readonly sweep: Sweep;
   readonly runs: readonly PlannedRun[];
   readonly warnings: readonly Diagnostic[];
+  /** Where the action of a step stands. */
+  readonly place: (step: Step) => Place;
 };
 
 export type PlanOptions = { readonly seed?: number | undefined; readonly repeat?: number | undefined };
@@ -85,6 +87,7 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
     scenario: hashOf(own),
     topology: hashOf(topology),
     warnings: diagnostics,
+    place: ({ entry, action }) => file.source.place([...file.timeline, entry, action.kind]),
   };
 }
 
