@@ -28,7 +28,7 @@ export function whyNoKernel(): string | undefined {
 }
 
 /**
- * Runs a shell script as root in a new guest, in the folder of this checkout; `files` are beside it in /run/test.
+ * Runs a shell script as root in a new guest, in a folder /checkout that is this checkout; `files` are in /run/test.
  *
  * @param timeout milliseconds until the guest is ended
  * @throws where the guest does not get to the end of the script
@@ -55,11 +55,19 @@ export async function runInGuest(
   return { console: all, read };
 }
 
+/** A prefix of a command line in the guest: as an ordinary user, with a home and a place for labs of their own. */
+export const AS_USER =
+  'setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000';
+
 const guestScript = (script: string): string => `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
 exec >/dev/ttyS0 2>&1
 ip link set lo up
-cd '${pathTo('.').replaceAll("'", `'\\''`)}' && (${script}
+install -d -o 1000 -g 1000 /run/user/1000 /tmp/home
+# Wherever it is on this machine, also below /tmp, which the guest has one of its own of.
+mkdir /checkout
+mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 checkout /checkout
+cd /checkout && (${script}
 )
 echo done >/run/test/done
 sync
@@ -79,5 +87,6 @@ const qemu = (kernel: string, folder: string): string[] => [
   ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on'],
   ...share('host', '/', ',readonly=on,multidevs=remap'),
   ...share('modules', join(kernel, 'modules'), ',readonly=on'),
+  ...share('checkout', pathTo('.'), ',readonly=on,multidevs=remap'),
   ...share('test', folder, ''),
 ];
