@@ -36,9 +36,9 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   [
     '{ loss: 1% }',
     [
-      'lan up netem qdisc replace dev @lan@ root handle 1: netem limit 100000 loss random 1%',
+      'lan up netem qdisc replace dev @lan@ root handle 1: netem limit 100000 loss random 1% duplicate 0% 0% corrupt 0% 0%',
       'lan up nftables rule numgen random mod 1000000 < 10000 fwd to "labnetsink"',
-      'lan down netem qdisc replace dev IFB root handle 1: netem limit 100000 loss random 1%',
+      'lan down netem qdisc replace dev IFB root handle 1: netem limit 100000 loss random 1% duplicate 0% 0% corrupt 0% 0%',
       'lan down netem rule fwd to "IFB"',
       'lan down nftables rule numgen random mod 1000000 < 10000 drop',
     ],
@@ -46,7 +46,7 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   [
     '{ down: { loss: 1%, delay: { one-way: 5ms } } }',
     [
-      'lan down - qdisc replace dev IFB root handle 1: netem limit 100000 delay 5000us loss random 1%',
+      'lan down - qdisc replace dev IFB root handle 1: netem limit 100000 delay 5000us loss random 1% duplicate 0% 0% corrupt 0% 0%',
       'lan down - rule fwd to "IFB"',
     ],
   ],
