@@ -7,7 +7,10 @@ import type { Lab, WrittenCheck } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import { readLinkProbe } from '../transport/assets.js';
 import type { Session } from '../transport/session.js';
+import { connect } from './checks/connect.js';
+import { denied } from './checks/denied.js';
 import { CHECK_KINDS } from './checks/index.js';
+import { path } from './checks/path.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
 import type { LinkPair } from './link/expect.js';
@@ -16,6 +19,7 @@ import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
 import type { Report, Verdict } from './report.js';
 import type { SeenPacket } from './tcpdump.js';
+import { refuseUnknown } from './kinds.js';
 import { readTcpdump } from './tcpdump.js';
 
 /** Causes are looked for one after the other; of more failures than this the first tell enough. */
@@ -30,7 +34,7 @@ export type VerifyOptions = {
 };
 
 /** The kinds that written checks become. */
-const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
+const WRITTEN: readonly string[] = [connect.kind, denied.kind, path.kind];
 
 export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
   (await examineLab(lab, session, options)).report;
@@ -50,6 +54,7 @@ export async function examineLab(
   session: Session,
   { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
 ): Promise<Examined> {
+  if (kinds) refuseUnknown(kinds);
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
