@@ -75,6 +75,8 @@ const STYLE: Style = {
 
 export type LinkNeeds = {
   readonly tools: readonly string[];
+  /** Whether its interfaces have to take packets of another size. */
+  readonly hasMtu: boolean;
   /** Tries abilities out: prints the names of those that there are. */
   readonly trials: string;
   /** `WAY[,WAY] TEXT` of ways that do, each of abilities with `+` between them. */
@@ -86,9 +88,9 @@ export type LinkNeeds = {
 /** Undefined where there is nothing to ask for. */
 export function linkNeeds(machine: Machine): LinkNeeds | undefined {
   const wishes = linkWishes(machine, STYLE);
-  if (wishes.length === 0) return undefined;
+  const { shaping, mtus } = linksData(machine);
+  if (wishes.length + mtus.length === 0) return undefined;
   const abilities = [...new Set(wishes.flatMap(({ ways }) => ways.flat()))];
-  const shaping = linksData(machine).shaping;
   const uses = (kind: string): boolean => shaping.some(({ text }) => text.startsWith(`${kind} `));
   const byWays = new Map<string, { readonly what: string; readonly where: string }[]>();
   for (const { ways, what, where } of wishes) {
@@ -97,6 +99,7 @@ export function linkNeeds(machine: Machine): LinkNeeds | undefined {
   }
   return {
     tools: [...(uses('qdisc') ? ['tc'] : []), ...(uses('rule') ? ['nft'] : [])],
+    hasMtu: mtus.length > 0,
     trials: trialScript(abilities),
     needs: [...byWays].map(([key, some]) => `${key} ${wordsOf(some)}`),
     abilities: abilities.map((name) => ({ name, module: MODULES[name], fix: abilityFix(name, LOAD) })),

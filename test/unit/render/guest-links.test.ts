@@ -85,7 +85,14 @@ test('devices have names of their own that the kernel takes', (t) => {
 });
 
 test('what a kernel has to have is asked once for each, with whom it is for', (t) => {
-  t.is(linkNeeds(machine('{ mtu: 1400 }')), undefined);
+  t.like(linkNeeds(machine('{ mtu: 1400 }')), { needs: [], hasMtu: true });
+  t.is(
+    linkNeeds(
+      labOf('name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { a: { lan: auto } }\n').machines[0] ??
+        machine(''),
+    ),
+    undefined,
+  );
   const needs = linkNeeds(
     machine('{ delay: { rtt: 10ms }, jitter: 1ms, rate: 1mbit, queue: { kind: cake } }'),
   );
