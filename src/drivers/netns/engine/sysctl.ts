@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
+import { CLONE, returnAfter, unshare } from '../../../sys/namespaces.js';
 import { toolEnv } from '../../../sys/tools.js';
 
 export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
@@ -24,6 +25,13 @@ export function freshSettings(keys: readonly string[]): Fresh {
     loadConntrack();
   return new Map(keys.map((key) => [key, readSysctl(key)]));
 }
+
+/** Of a namespace that is made for the look and ends with it. */
+export const freshSettingsElsewhere = (keys: readonly string[]): Fresh =>
+  returnAfter(() => {
+    unshare(CLONE.NEWNET);
+    return freshSettings(keys);
+  });
 
 /** Connection tracking is a module that nobody may have asked for since boot; the kernel loads it for a rule that needs it. */
 function loadConntrack(): void {
