@@ -13,12 +13,12 @@ import type { Ability } from './link-trials.js';
 import { abilityFix, MODULES, trialScript } from './link-trials.js';
 import { rulesOf } from './link-rules.js';
 import type { Means } from './tc.js';
-import { droppedByRules, needsNetem, qdiscLines } from './tc.js';
+import { droppedByRules, needsNetem, qdiscLines, shapeOf } from './tc.js';
 
 /** At a machine's segment, in one direction. */
 type Place = { readonly segment: string; readonly direction: Direction };
 
-/** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means; `-` is any. */
+/** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means (`-` is any); and `shape …` of all lines for tc. */
 export type Shaping = Place & { readonly means: '-' | Means; readonly text: string };
 
 export type LinksData = {
@@ -65,7 +65,8 @@ function linesFor(step: ImpairStep, means: Means): string[] {
   const verdict = direction === 'up' ? `fwd to "${SINK}"` : 'drop';
   const rules = rulesOf({ direction, percent, ...(apart && { apart }) }, verdict);
   const handed = direction === 'down' && qdiscs.length > 0 ? [`fwd to "${device}"`] : [];
-  return [...qdiscs, ...[...rules, ...handed].map((rule) => `rule ${rule}`)];
+  const shape = qdiscs.length > 0 ? [`shape ${shapeOf(qdiscs)}`] : [];
+  return [...shape, ...qdiscs, ...[...rules, ...handed].map((rule) => `rule ${rule}`)];
 }
 
 const STYLE: Style = {
