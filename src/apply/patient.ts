@@ -8,8 +8,7 @@ import type { Session } from '../transport/session.js';
 export const patient = ({ mesh, ...session }: Session, longer: () => Milliseconds): Session => ({
   ...session,
   ...(mesh && { mesh: (run) => mesh({ ...run, longer: longer() }) }),
-  test: (run) =>
-    session.test({ ...run, probes: run.probes.map((probe) => patientProbe(probe, longer())) }),
+  test: (run) => session.test({ ...run, probes: run.probes.map((probe) => patientProbe(probe, longer())) }),
   converse: (dialogues) => session.converse(dialogues.map((one) => patientDialogue(one, longer()))),
 });
 

@@ -49,7 +49,10 @@ function passes(t: ExecutionContext, { read }: Ran, name: string): void {
   t.deepEqual(wrong, [], name);
   const links = verdicts.filter(({ id }) => id.startsWith('link/'));
   const declared = (JSON.parse(read(`${name}.link`)) as { readonly links: readonly unknown[] }).links;
-  t.true(links.length > 0 && links.length === declared.length, `${links.length} of ${declared.length} measured`);
+  t.true(
+    links.length > 0 && links.length === declared.length,
+    `${links.length} of ${declared.length} measured`,
+  );
   t.is(read(`${name}.status`), '0 0 0 0\n', `${name}: ${read(`${name}.up`)}${read(`${name}.errors`)}`);
   for (const { id, observed } of links) t.log(`${name} ${id}: ${observed}`);
 }
