@@ -65,7 +65,7 @@ in_machine B sh /run/test/B.sh apply
 const MEASURE = `
 for n in ${DELAYS.map((_, index) => index).join(' ')}; do
   in_machine A sh /run/test/A$n.sh apply
-  in_machine A ping -n -c ${PINGS} -i 0.2 10.1.0.2 >/run/test/ping$n 2>&1 || :
+  in_machine A ping -n -c ${PINGS} -i 0.1 10.1.0.2 >/run/test/ping$n 2>&1 || :
 done
 in_machine A tc qdisc show >/run/test/queues
 in_machine A sh /run/test/lossy.sh apply
