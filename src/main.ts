@@ -12,7 +12,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      process.once('exit', () => (process.exitCode = 1));
+      if (stream === process.stdout)
+        process.stderr.write(`error[file-unwritable]: cannot write what was asked for: ${error.message}\n`);
     });
 }
 

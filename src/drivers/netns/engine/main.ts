@@ -6,6 +6,7 @@ import { stat } from 'node:fs/promises';
 import { failure, LabnetError, messageOf } from '../../../core/errors.js';
 import type { PhaseName } from '../../../core/phases.js';
 import { keepTime, phase, takeSpent } from '../../../core/phases.js';
+import { canChangeIdentity } from '../../../sys/capabilities.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
@@ -29,7 +30,7 @@ type Handlers = {
 
 const channel = openChannel();
 keepTime(() => performance.now(), 'start', 0);
-if (isRootless) pretendIdentityChanges();
+if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
 
 let builder: Builder | undefined;
 /** The folder in /proc of the holder of a lab that was entered. */
