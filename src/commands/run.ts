@@ -10,6 +10,8 @@ type Options = CommonOptions & {
   readonly repeat?: string | undefined;
   readonly seed?: string | undefined;
   readonly jobs?: string | undefined;
+  readonly driver?: string | undefined;
+  readonly sshConfig?: string | undefined;
   readonly lab?: string | undefined;
   readonly keep?: true | undefined;
   readonly plan?: true | undefined;

@@ -32,6 +32,7 @@ export function formIssues(error: z.ZodError, data: unknown, language: Language 
   const issues = error.issues
     .slice(0, LIMITS.diagnostics)
     .flatMap((issue) => flatten(issue, []))
+    .filter((issue, _, all) => !isSize(issue) || !all.some((one) => isTypeOf(one, issue)))
     .flatMap((issue) => describe(issue, data, language))
     .slice(0, LIMITS.diagnostics);
   const misspelt = new Set(
@@ -43,6 +44,11 @@ export function formIssues(error: z.ZodError, data: unknown, language: Language 
     ({ code, path, meant }) => code !== 'missing-key' || !misspelt.has(keyAt(path, meant)),
   );
 }
+
+/** A text where a list belongs has a length too, which is not what is wrong with it. */
+const isSize = ({ code }: Issue): boolean => code === 'too_big' || code === 'too_small';
+const isTypeOf = (one: Issue, { path }: Issue): boolean =>
+  one.code === 'invalid_type' && JSON.stringify(one.path) === JSON.stringify(path);
 
 const keyAt = (path: Path, key: string | undefined): string => JSON.stringify([...path, key]);
 

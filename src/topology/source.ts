@@ -5,7 +5,7 @@ import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import type { Refusal } from './document.js';
 import { LIMITS, readDocument } from './document.js';
-import { syntaxFix, syntaxMessage } from './syntax-words.js';
+import { bareVariable, syntaxFix, syntaxMessage } from './syntax-words.js';
 
 /** A place in the data: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -33,7 +33,7 @@ export class Source {
     for (const { index } of text.matchAll(/\n/g)) this.#lines.addNewLine(index + 1);
     // One slip of a quote may make an error of every line behind it.
     const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.syntaxErrors);
-    const syntax = refusal ? [this.#refused(refusal)] : errors.map((error) => this.#syntaxError(error));
+    const syntax = refusal ? [this.#refused(refusal)] : this.#syntaxErrors(errors);
     this.diagnostics = syntax.length > 0 ? syntax : this.#structure();
   }
 
@@ -81,6 +81,14 @@ export class Source {
 
   #refused({ code, message, fix, offset }: Refusal): Diagnostic {
     return diagnostic(code, message, { at: this.#place(offset, offset + 1), fix });
+  }
+
+  #syntaxErrors(errors: readonly YAMLError[]): Diagnostic[] {
+    const bare = bareVariable(errors[0], this.text);
+    if (!bare) return errors.map((error) => this.#syntaxError(error));
+    // What the parser says of the rest of the file follows from it.
+    const { at, length, message, fix } = bare;
+    return [diagnostic('yaml-syntax', message, { at: this.#place(at, at + length), fix })];
   }
 
   #syntaxError(error: YAMLError): Diagnostic {
