@@ -43,7 +43,7 @@ test('what depends on what was set before is judged as it is by then', (t) => {
   - { link-set: { at: alice, delay: { one-way: 2ms } } }
   - { link-set: { at: alice, jitter: 3ms } }
 `),
-    ['link-unfit 3:41', 'link-unfit 5:45', 'link-unfit 7:38'],
+    ['link-unfit 3:45', 'link-unfit 5:44', 'link-unfit 7:38'],
   );
 });
 
@@ -72,7 +72,7 @@ test('an MTU that is too small for IPv6, a kind of check that is none, a machine
 `,
       topology,
     ),
-    ['link-unfit 3:41', 'check-unknown 4:22', 'bad-usage 5:18'],
+    ['link-unfit 3:41', 'check-unknown 4:25', 'bad-usage 5:18'],
   );
 });
 
@@ -83,7 +83,7 @@ timeline:
 `;
 
 test('every combination is judged, of a scenario in a file and of one in its topology', async (t) => {
-  const wrong = ['bad-amount 4:34', 'unknown-preset 5:40'];
+  const wrong = ['bad-amount 4:36', 'unknown-preset 5:42'];
   t.deepEqual(refusals(SWEEP), wrong);
   t.deepEqual(brief((await validateInput(files(SWEEP))).diagnostics), wrong);
   const within = join(temporaryFolder('tried'), 'homes.yaml');
