@@ -3,6 +3,7 @@
  * in it, as on the machine of somebody else. No network card; all ends with one process, and that with this one.
  */
 import { execa } from 'execa';
+import type { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, toolPath } from '../../src/sys/tools.js';
@@ -15,7 +16,11 @@ const TOOLS = ['qemu-system-x86_64', 'busybox', 'cpio', 'depmod', 'apt-get', 'dp
 const BUILD_TIMEOUT = 300_000;
 
 /** What ran in the guest: its console, and what it wrote to files in /run/test. */
-export type Ran = { readonly console: string; readonly read: (file: string) => string };
+export type Ran = {
+  readonly console: string;
+  readonly read: (file: string) => string;
+  readonly bytes: (file: string) => Buffer;
+};
 
 /** Why there can be no such guest on this computer; undefined where there can. */
 export function whyNoKernel(): string | undefined {
@@ -46,13 +51,14 @@ export async function runInGuest(
   const { all } = await execa('setpriv', ['--pdeathsig', 'KILL', ...qemu(built.stdout.trim(), folder)], {
     ...{ env, timeout, all: true, stdin: 'ignore', reject: false, killSignal: 'SIGKILL' },
   });
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const bytes = (file: string): Buffer => readFileSync(join(folder, file));
+  const read = (file: string): string => bytes(file).toString();
   try {
     if (read('done') !== 'done\n') throw new Error('not done');
   } catch {
     throw new Error(`the guest did not get to the end of its script:\n${all}`);
   }
-  return { console: all, read };
+  return { console: all, read, bytes };
 }
 
 /** A prefix of a command line in the guest: as an ordinary user, with a home and a place for labs of their own. */

@@ -30,7 +30,7 @@ export const turn = (index: number): Turn => ({
 
 function way(name: 'up' | 'down', index: number, delay: number): Way {
   const jitter = 0.5 + 0.5 * (index % 4);
-  const [loss, corrupt] = [0.2 + 0.2 * (index % 4), 0.1 + 0.1 * (index % 3)];
+  const [loss, corrupt] = [(1 + (index % 4)) / 5, (1 + (index % 3)) / 10];
   const settings = [
     `delay=${delay}ms`,
     `jitter.value=${jitter}ms`,
