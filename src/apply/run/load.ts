@@ -120,7 +120,7 @@ type Planned = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Understood once for all repeats, unless the seed is in it. */
+/** Understood once for all runs whose values are the same in it. */
 const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
 
 function understand({ text, shown }: Text, values: Values) {
@@ -136,7 +136,8 @@ function planOne(
   const all = { ...values, seed };
   const cache = known.get(file) ?? new Map<string, ReturnType<typeof understand>>();
   known.set(file, cache);
-  const key = JSON.stringify(topology.text.includes('${seed}') ? all : values);
+  const used = Object.entries(all).filter(([name]) => topology.text.includes(`\${${name}}`));
+  const key = JSON.stringify(used);
   const { parsed, lab, diagnostics } = cache.get(key) ?? understand(topology, all);
   cache.set(key, { parsed, diagnostics, ...(lab && { lab }) });
   if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };
