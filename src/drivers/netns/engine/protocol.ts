@@ -16,7 +16,7 @@ export type Beginning = {
   readonly label: string;
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
-  /** Machines whose namespaces are made ahead, in their order: of a large lab all. */
+  /** Machines whose namespaces are made beside the engine's thread, in that order: of a large lab all. */
   readonly ahead: readonly MachineStep[];
 };
 

@@ -68,19 +68,20 @@ function loadConntrack(): void {
 export class Sysctls {
   constructor(readonly fresh: Fresh) {}
 
-  apply({ machine, sysctls }: StepOf<'machine'>): void {
-    for (const [key, value] of Object.entries(sysctls)) {
-      const fresh = this.fresh.get(key);
-      if (fresh === value) continue;
-      if (fresh !== undefined) writeFileSync(pathOf(key), value);
-      else if (!isOff(key, value)) {
-        throw failure(
-          'step-failed',
-          `${machine}: this kernel has no ${key}`,
-          key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined,
-        );
-      }
+  apply(step: StepOf<'machine'>): void {
+    for (const [key, value] of this.missingIn(step)) writeFileSync(pathOf(key), value);
+  }
+
+  /** What a machine has to be told beside what a new namespace has. */
+  missingIn({ machine, sysctls }: StepOf<'machine'>): [key: string, value: string][] {
+    const missing = Object.entries(sysctls).filter(([key, value]) => this.fresh.get(key) !== value);
+    const unknown = missing.find(([key, value]) => this.fresh.get(key) === undefined && !isOff(key, value));
+    if (unknown) {
+      const [key] = unknown;
+      const fix = key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined;
+      throw failure('step-failed', `${machine}: this kernel has no ${key}`, fix);
     }
+    return missing.filter(([key]) => this.fresh.get(key) !== undefined);
   }
 }
 
