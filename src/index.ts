@@ -17,6 +17,7 @@ import type { DriverOptions } from './drivers/driver.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { Validated } from './apply/validate.js';
 import type { LinkPreset } from './link/presets.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { Lab as LabModel } from './model/lab.js';
@@ -56,7 +57,7 @@ export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
 export type { PlannedRun } from './apply/run/load.js';
 export type { RunResult } from './apply/run/one.js';
-export type { StepResult } from './apply/run/timeline.js';
+export type { StepResult } from './apply/run/step-result.js';
 export type { UpOptions } from './apply/up.js';
 export type {
   Checked,
@@ -80,13 +81,14 @@ export type {
   RunReport,
   StateOptions,
   TopologyInput,
+  Validated,
   Watching,
   WatchOptions,
 };
 
-/** Everything there is to say about a topology, and the lab it means where it has no errors. */
-export async function validate(topology: TopologyInput): Promise<Checked> {
-  return (await import('./apply/topology-file.js')).checkTopology(topology);
+/** Everything there is to say about a topology, or a scenario's file, and the lab it means where it has no errors. */
+export async function validate(topology: TopologyInput): Promise<Validated> {
+  return (await import('./apply/validate.js')).validateInput(topology);
 }
 
 /**

@@ -9,7 +9,7 @@ import { bootId, findByEnvironment, isAlive, reap } from '../../sys/process.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
 import type { Driver } from '../driver.js';
-import { alter, engineFor } from './alter.js';
+import { alter, engineFor, markFor } from './alter.js';
 import { begin } from './creation.js';
 import { power } from './power.js';
 import { machineEnv } from './enter.js';
@@ -40,7 +40,10 @@ export const netns: Driver = {
     const holder = liveHolder(runtime);
     const engine = engineFor(holder.id, purpose, holder);
     try {
-      await untilDone('wait', engine.call('attach', { holder: holder.id }));
+      await untilDone(
+        'wait',
+        engine.call('attach', { holder: holder.id, mark: markFor(holder.id, purpose) }),
+      );
       if (purpose === 'change') await endStragglers(holder.id, engine.pid);
     } catch (error) {
       await engine.stop();

@@ -3,7 +3,8 @@ import test from 'ava';
 import type { ProbeResult, TestOutcome } from '../../../src/core/probe.js';
 import type { Check, Judgement } from '../../../src/verify/check.js';
 import { planTalks } from '../../../src/verify/nat/plan.js';
-import { deriveChecks, evidenceOf, planRun } from '../../../src/verify/run.js';
+import { deriveChecks } from '../../../src/verify/derive.js';
+import { evidenceOf, planTraffic } from '../../../src/verify/traffic.js';
 import { CHECK_KINDS } from '../../../src/verify/checks/index.js';
 import { example, labOf, read } from '../../helpers/topologies.js';
 
@@ -11,7 +12,7 @@ const RECORDED_RUN = 0x01020304;
 
 /** Judges one check as if the run had gone like this; the recorded capture is of its first probe. */
 function judge(check: Check, outcome: Partial<TestOutcome>): Judgement {
-  const planned = planRun([check]);
+  const planned = planTraffic([check]);
   const known = { ...planned, run: { ...planned.run, run: RECORDED_RUN } };
   const talked = planTalks([check]).talkedIn([]);
   return check.judge({
@@ -28,12 +29,21 @@ function checkNamed(id: string, lab = example('virtual-wan')): Check {
   return found;
 }
 
-const answered = (id = 0): ProbeResult => ({ id, sent: 1, replies: [{ kind: 'answer', from: 'x', rtt: 1 }] });
+const answered = (id = 0): ProbeResult => ({ id, sent: 1, replies: [{ kind: 'answer', from: '', rtt: 1 }] });
 const silent = (id = 0): ProbeResult => ({ id, sent: 2, replies: [] });
 const recorded = (machine: string, complete = true, text = read('test/recorded/tcpdump-proxyB.txt')) => ({
   machine,
   text,
   complete,
+});
+
+test('an answer by another address than the one that was asked is none', (t) => {
+  const check = checkNamed('gateway/proxyA');
+  const by = (from: string): ProbeResult => ({ id: 0, sent: 1, replies: [{ kind: 'answer', from, rtt: 1 }] });
+  t.like(judge(check, { results: [by('192.168.10.10')] }), { status: 'pass' });
+  const judged = judge(check, { results: [by('172.168.10.10')] });
+  t.is(judged.status, 'fail');
+  t.deepEqual(judged.evidence, ['proxyA -> 192.168.10.10 (icmp): 1 sent, 1 answered, but by 172.168.10.10']);
 });
 
 test('seen-as passes on the source that was captured, not on an answer', (t) => {

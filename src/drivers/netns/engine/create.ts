@@ -21,7 +21,7 @@ import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
 import { untilPortsRun } from './running.js';
 import { startServices } from './services.js';
-import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
+import { freshSettings, openSettings, Sysctls, writeIfThere } from './sysctl.js';
 
 /**
  * First the namespace of mounts that machines see, with a /run of its own; then a second for the pins of network
@@ -31,6 +31,7 @@ import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
 function enterNewNamespaces(): number {
   unshare(CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWPID | CLONE.NEWNET);
   detachMounts();
+  openSettings();
   mountTmpfs('/run', 'mode=755');
   mkdirSync(`${LAB_DIR}/machines`, { recursive: true });
   mkdirSync(PIN_DIR);

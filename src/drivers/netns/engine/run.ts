@@ -42,34 +42,34 @@ async function runOne(
     env: user?.env ?? changerEnv(),
   }) as ChildProcessWithoutNullStreams;
   const child = track(spawned);
+  child.stdin.on('error', () => undefined).end(stdin ?? '');
+  return collect(child, timeout);
+}
+
+/** What it says until it has ended, or its time has, in milliseconds. */
+function collect(child: ChildProcessWithoutNullStreams, timeout: number): Promise<Output> {
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (chunk: string) => {
       if (said[stream].length < OUTPUT_LIMIT) said[stream] += chunk;
     });
   }
-  child.stdin.on('error', () => undefined).end(stdin ?? '');
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill('SIGKILL');
   }, timeout);
   return new Promise((resolve) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    const end = (exitCode: number | null, error?: string): void => {
       clearTimeout(timer);
-      resolve({ exitCode: null, ...said, timedOut, error: error.code ?? error.message });
-    });
-    const done = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-      clearTimeout(timer);
-      resolve({
-        exitCode: exitCode ?? (signal === null ? null : exitCodeOfSignal(signal)),
-        ...said,
-        timedOut,
-      });
+      resolve({ exitCode, ...said, timedOut, ...(error !== undefined && { error }) });
     };
+    child.on('error', (error: NodeJS.ErrnoException) => end(null, error.code ?? error.message));
+    const done = (exitCode: number | null, signal: NodeJS.Signals | null): void =>
+      end(exitCode ?? (signal === null ? null : exitCodeOfSignal(signal)));
     child.on('close', done);
     // What it left in the background may keep its output open for ever. What it said is read before an immediate, also
     // where this thread was busy with probes until the timer was due.
-    child.on('exit', (...end) => setTimeout(() => setImmediate(done, ...end), DRAIN).unref());
+    child.on('exit', (...ended) => setTimeout(() => setImmediate(done, ...ended), DRAIN).unref());
   });
 }
