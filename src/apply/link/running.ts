@@ -7,6 +7,7 @@ import type { Lab } from '../../model/lab.js';
 import { planLab } from '../../plan/build.js';
 import type { LabRecord } from '../../state/record.js';
 import type { PlannedChange } from '../planned.js';
+import { begun } from '../alter.js';
 import { reasoned } from '../planned.js';
 import type { Running } from '../nat/running.js';
 import { lockInTurn } from '../turn.js';
@@ -34,8 +35,7 @@ export async function changeLinks(
     const after = changes.reduce(changedLinks, before);
     const only = touched(before, after);
     if (only.size === 0) return { lab: after, record, changes: [] };
-    const refused = driver.room(after, before).filter(isError);
-    if (refused.length > 0) throw new LabnetError(refused);
+    requireMeans(driver, after, before);
     const site = {
       purpose: 'change',
       baseDir: '',
@@ -49,13 +49,9 @@ export async function changeLinks(
     const alteration = await alter(before, after);
     const folder = records.folder(record.name);
     try {
-      records.write(record, after, folder);
-      const done = await alteration.apply();
-      return {
-        lab: after,
-        record: records.read(record.name) ?? record,
-        changes: reasoned(done, before, after),
-      };
+      records.write(begun(record), after, folder);
+      const changes = reasoned(await alteration.apply(), before, after);
+      return { lab: after, record: records.write(record, after, folder), changes };
     } catch (error) {
       await alteration.close();
       records.write(record, before, folder);
@@ -67,6 +63,11 @@ export async function changeLinks(
   } finally {
     lock.release();
   }
+}
+
+function requireMeans(driver: Running['driver'], after: Lab, before: Lab): void {
+  const refused = driver.room(after, before).filter(isError);
+  if (refused.length > 0) throw new LabnetError(refused);
 }
 
 async function putBack(alter: () => ReturnType<Running['driver']['alter']>): Promise<void> {

@@ -4,6 +4,7 @@ import type { Driver } from '../../drivers/driver.js';
 import type { Lab } from '../../model/lab.js';
 import type { LabRecord, Records } from '../../state/record.js';
 import type { Session } from '../../transport/session.js';
+import { begun } from '../alter.js';
 import { lockInTurn } from '../turn.js';
 import { goOn } from '../up.js';
 import { awaitPortControl, forget, replaceRules, withBehaviour } from './change.js';
@@ -44,10 +45,17 @@ async function setRules(
 ): Promise<LabRecord> {
   const [was, is] = [before, after].map(({ machines }) => machines.find(({ name }) => name === router));
   if (!was || !is) return record;
+  const folder = records.folder(record.name);
   const session = await connectToChange();
   try {
-    await replaceRules(session, was, is, after.file);
-    const written = records.write(record, after, records.folder(record.name));
+    records.write(begun(record), after, folder);
+    try {
+      await replaceRules(session, was, is, after.file);
+    } catch (error) {
+      records.write(record, before, folder);
+      throw error;
+    }
+    const written = records.write(record, after, folder);
     await awaitPortControl(session, is);
     return written;
   } finally {

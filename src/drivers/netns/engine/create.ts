@@ -19,6 +19,7 @@ import { MachineMaker } from './machines.js';
 import { Ahead } from './namespaces/ahead.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
+import { untilPortsRun } from './running.js';
 import { startServices } from './services.js';
 import { freshSettings, openSettings, Sysctls, writeIfThere } from './sysctl.js';
 
@@ -82,6 +83,7 @@ export class Builder {
     await this.#ahead?.end();
     await this.#rules.finish();
     await this.#setLinks();
+    await untilPortsRun(this.#fabric);
     this.#fabric.close();
     closeSync(this.#fabricNamespace);
     await startServices(this.#services, this.holder.id.pid);
