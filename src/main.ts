@@ -18,12 +18,9 @@ function outliveReaders(): void {
 
 export async function main(): Promise<void> {
   outliveReaders();
-  const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
-  const program = buildProgram(version, isCompletion);
-  if (isCompletion)
-    await (await import('./commands/completion.js')).defineCompletion(program as unknown as Program);
-  // A command line that cannot be read is bad input; help and version are not.
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  const program = buildProgram(version);
+  if (process.argv[2] === 'complete')
+    await (await import('./commands/complete.js')).defineComplete(program as unknown as Program);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,14 +1,16 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, run } from './context.js';
+import { common, FILE_ARGUMENT } from './common.js';
+import { run } from './context.js';
 
 export function defineValidate(program: Command): void {
   common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
     .description('check a topology and say everything that is wrong with it')
-    .argument('[file]', 'the topology; default: the only one in this folder')
+    .argument(...FILE_ARGUMENT)
     .option('--model', 'with --json: the resolved lab as well')
     .action((file, { model, ...options }) =>
       run(options, async (output) => {
-        const { validate, chooseFile } = await import('../index.js');
+        const { validate } = await import('../index.js');
+        const { chooseFile } = await import('./local.js');
         const { lab, diagnostics } = await validate(chooseFile(file));
         output.json('validate', {
           valid: lab !== undefined,
