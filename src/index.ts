@@ -14,7 +14,8 @@ import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RunOptions, RunReport } from './apply/run/index.js';
 import type { PlanOptions, RunPlan } from './apply/run/load.js';
-import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { TopologyInput } from './apply/topology-file.js';
+import type { Validated } from './apply/validate.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { LinkPreset } from './link/presets.js';
@@ -32,7 +33,8 @@ export type { Emit, Event } from './core/events.js';
 
 // A topology, and the lab that it means.
 export type { TopologyData } from './topology/schema.js';
-export type { Checked, LabModel, Planned, TopologyInput };
+export type { Checked } from './apply/topology-file.js';
+export type { LabModel, Planned, TopologyInput, Validated };
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
 export type { GraphFormat } from './render/graph/index.js';
@@ -69,13 +71,13 @@ export type { VerifyOptions } from './verify/run.js';
 export type { CheckedRun, Contents, MeshedRun, Replayed, ReplayOptions };
 export type { PlannedRun } from './apply/run/load.js';
 export type { RunResult } from './apply/run/one.js';
-export type { StepResult } from './apply/run/timeline.js';
+export type { StepResult } from './apply/run/step-result.js';
 export type { PlanOptions, RunOptions, RunPlan, RunReport };
 export type { Health, LinkPreset, Matrix, MatrixOptions, Preset };
 
-/** Everything there is to say about a topology, and the lab it means where it has no errors. */
-export async function validate(topology: TopologyInput): Promise<Checked> {
-  return (await import('./apply/topology-file.js')).checkTopology(topology);
+/** Everything there is to say about a topology, or a scenario's file, and the lab it means where it has no errors. */
+export async function validate(topology: TopologyInput): Promise<Validated> {
+  return (await import('./apply/validate.js')).validateInput(topology);
 }
 
 /**

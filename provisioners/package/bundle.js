@@ -36,6 +36,7 @@ async function bundle() {
     entryPoints: {
       labnet: join(root, 'dist/src/main.js'),
       engine: join(root, 'dist/src/drivers/netns/engine/main.js'),
+      namespaces: join(root, 'dist/src/drivers/netns/engine/namespaces/thread.js'),
     },
     outdir: out,
     outExtension: { '.js': '.cjs' },
@@ -46,9 +47,11 @@ async function bundle() {
     external,
     // What is loaded later is in the same file, or required: V8 knows of code that it has kept nobody to import for it.
     supported: { 'dynamic-import': false },
+    // As node's own loader would have it, so that nobody has to put a function around two megabytes of text.
     banner: {
-      js: `"use strict";var exports=module.exports;const __bundle=require("node:url").pathToFileURL(__filename);`,
+      js: `(function(module,require,__filename){"use strict";var exports=module.exports;const __bundle=require("node:url").pathToFileURL(__filename);`,
     },
+    footer: { js: '})' },
     plugins: [places],
     metafile: true,
     legalComments: 'none',

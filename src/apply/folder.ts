@@ -16,7 +16,10 @@ export function topologyFiles(folder = '.'): string[] {
 
 function looksLikeTopology(file: string): boolean {
   try {
-    return statSync(file).size <= LARGEST && /^segments\s*:/m.test(readFileSync(file, 'utf8'));
+    const stats = statSync(file);
+    // To read a pipe, or what /proc has without a size, may be to wait for ever.
+    if (!stats.isFile() || stats.size === 0 || stats.size > LARGEST) return false;
+    return /^segments\s*:/m.test(readFileSync(file, 'utf8'));
   } catch {
     return false;
   }

@@ -65,6 +65,8 @@ function readAll(opened: number, isPipe: boolean): string | Unread {
     }
     // The end, unless it is a pipe whose writer has yet to come or to write.
     if (piece !== undefined && (size > 0 || !isPipe)) return Buffer.concat(pieces).toString('utf8');
+    // What is no pipe and has nothing now, as some of /proc, is no file of somebody's.
+    if (!isPipe) return { why: 'nothing comes out of it' };
     if (waited >= (piece ? PATIENCE.noWriter : PATIENCE.silence))
       return {
         why: piece ? 'it is a pipe that nobody writes to' : 'it is a pipe, and nothing comes out of it',

@@ -5,9 +5,10 @@ import { common, LAB_ARGUMENT, LAB_OPTION, withExample } from './common.js';
 import { run, withLab } from './context.js';
 
 export function defineLink(program: Command): void {
-  const link = withExample(program.command('link'), 'labnet link set alice:home-a loss=1% up.rate=2mbit').description(
-    'show what links do to packets, as declared and as measured, and change it while a lab runs',
-  );
+  const link = withExample(
+    program.command('link'),
+    'labnet link set alice:home-a loss=1% up.rate=2mbit',
+  ).description('show what links do to packets, as declared and as measured, and change it while a lab runs');
   common(link.command('show', { isDefault: true }), 'labnet link')
     .description('show the links of a lab, what is declared of each beside what is measured')
     .argument(...LAB_ARGUMENT)

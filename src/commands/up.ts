@@ -58,6 +58,7 @@ async function bringUp(
       signal,
       stateDir,
       sshConfig,
+      isAlone: true,
       emit: (event) => progress.show(event),
     });
     return { lab, release };

@@ -25,6 +25,8 @@ export type Site = {
 
 /** What the command line has for one driver only. */
 export type DriverOptions = {
+  /** Whether this process does nothing else meanwhile: its main thread may then go into the namespaces of a lab, and come back. */
+  readonly isAlone?: boolean | undefined;
   /** An ssh_config(5) file whose hosts are the machines. */
   readonly sshConfig?: string | undefined;
 };

@@ -1,7 +1,8 @@
 /** Text to a scenario as it is written: within a topology, or a file of its own that names one. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { formIssues, toDiagnostic, valueAt } from '../topology/issues.js';
+import { formIssues, toDiagnostic } from '../topology/issues.js';
+import { valueAt } from '../topology/unknown-keys.js';
 import { readSource } from '../topology/parse.js';
 import type { Path, Source } from '../topology/source.js';
 import type { WrittenScenario } from './schema.js';

@@ -9,7 +9,7 @@ import { Script } from 'node:vm';
 
 const FOLDER = new URL('../../bundle/', import.meta.url);
 
-type Name = 'labnet' | 'engine';
+type Name = 'labnet' | 'engine' | 'namespaces';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 
@@ -17,10 +17,9 @@ export type Bundle = { readonly script: Script; readonly load: () => unknown };
 export function openBundle(name: Name): Bundle | undefined {
   const filename = fileURLToPath(new URL(`${name}.cjs`, FOLDER));
   if (!existsSync(filename)) return undefined;
-  // The bundle is ASCII, which is read without being decoded.
-  const source = `(function (module, require, __filename) {${readFileSync(filename, 'latin1')}\n})`;
   const code = codePath(name);
-  const script = new Script(source, {
+  // The bundle is a function in ASCII, which is read without being decoded.
+  const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
     ...(existsSync(code) && { cachedData: readFileSync(code) }),
   });

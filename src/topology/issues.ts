@@ -1,24 +1,14 @@
 /** What zod says of a topology, in the words of somebody who writes one. */
 import * as z from 'zod';
-import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { didYouMean, nearest } from '../core/suggest.js';
 import { LIMITS } from './document.js';
-import { HOST_KEYS, ROUTER_KEYS, topologySchema } from './schema.js';
-import type { Part, Path, Source } from './source.js';
+import { topologySchema } from './schema.js';
+import type { Path, Source } from './source.js';
+import type { FormIssue } from './unknown-keys.js';
+import { secondKind, strayKey, unknownKey, unknownKind, valueAt } from './unknown-keys.js';
 
 type Issue = z.core.$ZodIssue;
-
-/** One mistake of form: where it is and what to say. */
-export type FormIssue = {
-  readonly path: Path;
-  readonly part: Part;
-  readonly code: DiagnosticCode;
-  readonly message: string;
-  readonly fix: string;
-  /** The key that is missing; of an unknown one, the one that is likely meant. */
-  readonly meant?: string | undefined;
-};
 
 /** What is read: a topology, where nothing else is said. */
 export type Language = {
@@ -31,8 +21,7 @@ const TOPOLOGY: Language = { schema: topologySchema, whole: 'the topology' };
 export function formIssues(error: z.ZodError, data: unknown, language: Language = TOPOLOGY): FormIssue[] {
   const issues = error.issues
     .slice(0, LIMITS.diagnostics)
-    .flatMap((issue) => flatten(issue, []))
-    .flatMap((issue) => describe(issue, data, language))
+    .flatMap((issue) => unknownKind(issue, data) ?? described(issue, data, language))
     .slice(0, LIMITS.diagnostics);
   const misspelt = new Set(
     issues
@@ -48,6 +37,9 @@ const keyAt = (path: Path, key: string | undefined): string => JSON.stringify([.
 
 export const toDiagnostic = (issue: FormIssue, source: Source): Diagnostic =>
   diagnostic(issue.code, issue.message, { at: source.place(issue.path, issue.part), fix: issue.fix });
+
+const described = (issue: Issue, data: unknown, language: Language): FormIssue[] =>
+  flatten(issue, []).flatMap((one) => describe(one, data, language));
 
 /** Of a union, the issues of the alternative that the author most likely meant: the one with the least to mend. */
 function flatten(issue: Issue, base: Path): Issue[] {
@@ -76,7 +68,7 @@ function describe(issue: Issue, data: unknown, language: Language): FormIssue[] 
   if (issue.code === 'unrecognized_keys')
     return issue.keys
       .slice(0, LIMITS.diagnostics)
-      .map((key) => unknownKey([...path, key], issue.message.split(' ')));
+      .map((key) => secondKind(path, key, data) ?? unknownKey([...path, key], issue.message.split(' ')));
   if (issue.code === 'invalid_key') return [badSetting(path)];
   const stray = strayKey(path, data);
   if (stray) return [stray];
@@ -101,34 +93,6 @@ const badSetting = (path: Path): FormIssue => ({
   message: `'${String(path.at(-1))}' cannot be a provider's setting`,
   fix: "write it as the provider's documentation does: lower-case letters, digits and underscores",
 });
-
-export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
-  const key = String(path.at(-1));
-  return {
-    path,
-    part: 'key',
-    code: 'unknown-key',
-    message: `unknown key '${key}'`,
-    fix: didYouMean(key, allowed, 'keys here'),
-    meant: nearest(key, allowed),
-  };
-}
-
-/** Beside the fixed keys of a host or router stand segments: a bad value under neither is a mistyped key. */
-function strayKey(path: Path, data: unknown): FormIssue | undefined {
-  const [kind, , key] = path;
-  if ((kind !== 'hosts' && kind !== 'routers') || key === undefined) return undefined;
-  const fixed = kind === 'hosts' ? HOST_KEYS : ROUTER_KEYS;
-  const segments = Object.keys(Object(valueAt(data, ['segments'])) as object);
-  if (fixed.includes(String(key)) || segments.includes(String(key))) return undefined;
-  if (kind === 'hosts' && ROUTER_KEYS.includes(String(key)))
-    return {
-      ...unknownKey(path.slice(0, 3), []),
-      message: `a host has no '${String(key)}'`,
-      fix: `write ${String(path[1])} below 'routers', which have it`,
-    };
-  return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
-}
 
 function missing(path: Path, data: unknown, { schema, whole }: Language): FormIssue {
   const key = String(path.at(-1));
@@ -162,16 +126,6 @@ function kindOf(value: unknown): string {
   if (typeof value === 'object') return 'a map';
   if (typeof value === 'number') return `the number ${value}`;
   return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : JSON.stringify(value);
-}
-
-export function valueAt(data: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (node, step) =>
-      typeof node === 'object' && node !== null && Object.hasOwn(node, step)
-        ? (node as Record<PropertyKey, unknown>)[step]
-        : undefined,
-    data,
-  );
 }
 
 /** The description the schema gives of what belongs at a path, of the alternative that is most like what is written. */

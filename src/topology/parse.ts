@@ -2,8 +2,9 @@
 import { Buffer } from 'node:buffer';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
-import type { FormIssue } from './issues.js';
-import { formIssues, toDiagnostic, valueAt } from './issues.js';
+import { formIssues, toDiagnostic } from './issues.js';
+import type { FormIssue } from './unknown-keys.js';
+import { valueAt } from './unknown-keys.js';
 import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
 import { LIMITS } from './document.js';

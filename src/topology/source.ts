@@ -33,7 +33,7 @@ export class Source {
     for (const { index } of text.matchAll(/\n/g)) this.#lines.addNewLine(index + 1);
     // One slip of a quote may make an error of every line behind it.
     const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.syntaxErrors);
-    const syntax = refusal ? [this.#refused(refusal)] : errors.map((error) => this.#syntaxError(error));
+    const syntax = refusal ? [this.#refused(refusal)] : this.#syntaxErrors(errors);
     this.diagnostics = syntax.length > 0 ? syntax : this.#structure();
   }
 
@@ -83,9 +83,30 @@ export class Source {
     return diagnostic(code, message, { at: this.#place(offset, offset + 1), fix });
   }
 
+  /** But those that follow, in the same line, from a tab that indents it. */
+  #syntaxErrors(errors: readonly YAMLError[]): Diagnostic[] {
+    const lineOf = ({ pos }: YAMLError): number => this.#lines.linePos(pos[0]).line;
+    const tabbed = new Set(errors.filter(({ code }) => code === 'TAB_AS_INDENT').map(lineOf));
+    return errors
+      .filter((error) => error.code === 'TAB_AS_INDENT' || !tabbed.has(lineOf(error)))
+      .map((error) => this.#syntaxError(error));
+  }
+
+  /** Where a quoted text that nothing ends began, as everything behind it is inside. */
+  #opening(error: YAMLError): readonly [number, number] {
+    let found = error.pos;
+    if (!error.message.startsWith('Missing closing')) return found;
+    visit(this.#doc, {
+      Scalar: (_, { type, range }) => {
+        if (type?.startsWith('QUOTE') && range && range[1] >= error.pos[0]) found = [range[0], range[0] + 1];
+      },
+    });
+    return found;
+  }
+
   #syntaxError(error: YAMLError): Diagnostic {
-    const [from, to] = error.pos;
-    const fix = syntaxFix(error, this.text);
+    const [from, to] = this.#opening(error);
+    const fix = syntaxFix(error, this.text, from);
     return diagnostic('yaml-syntax', syntaxMessage(error), { at: this.#place(from, to), fix });
   }
 

@@ -20,7 +20,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const UNCLOSED = /^Flow (map|sequence) .*end with an? (\S)/;
 
-export function syntaxFix({ message, code, pos: [at] }: YAMLError, text: string): string {
+/** @param at where it is shown: where a quote that nothing ends begins, its error is far behind it */
+export function syntaxFix({ message, code }: YAMLError, text: string, at: number): string {
   if (UNCLOSED.test(message)) return 'close the bracket';
   if (code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1))) {
     return 'indent with spaces: YAML does not allow tabs';

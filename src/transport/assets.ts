@@ -17,6 +17,7 @@ const TEMPLATES: readonly TemplateName[] = [
   'guest.sh',
   'guest-code.sh',
   'guest-ports.sh',
+  'guest-links.sh',
   'guest-network.sh',
   'guest-network-code.sh',
   'guest-network-ports.sh',
@@ -34,7 +35,7 @@ const PIECES: Partial<Record<TemplateName, readonly string[]>> = {
   'guest-code.sh': ['common', 'ahead', 'files', 'managers', 'changes', 'main'].map(
     (name) => `templates/guest/${name}.sh.eta`,
   ),
-  'guest-network-code.sh': ['look', 'settings', 'rules', 'judge', 'up', 'down', 'main'].map(
+  'guest-network-code.sh': ['look', 'settings', 'rules', 'links', 'judge', 'up', 'down', 'main'].map(
     (name) => `templates/guest-network/${name}.sh.eta`,
   ),
 };

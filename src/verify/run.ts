@@ -12,6 +12,7 @@ import type { LinkPair } from './link/expect.js';
 import type { LinkMeasured } from './link/judge.js';
 import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
+import { isLossy, withPatience } from './patience.js';
 import type { Report, Verdict } from './report.js';
 import type { TrafficPlan } from './traffic.js';
 import { evidenceOf, planTraffic } from './traffic.js';
@@ -50,9 +51,11 @@ export async function examineLab(
 ): Promise<Examined> {
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
+  const isPatient = isLossy(lab);
   const checks = inPhase('derive', () =>
     deriveChecks(lab)
       .filter(({ kind }) => kinds?.includes(kind) ?? true)
+      .map((check) => (isPatient ? withPatience(check) : check))
       .map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planTraffic(checks));

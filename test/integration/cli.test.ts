@@ -1,5 +1,6 @@
 /** Every command as a user meets it: its exit code, its words, and the JSON it promises. */
 import test from 'ava';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OUTPUTS, outputSchema, schemaName } from '../../src/report/outputs.js';
@@ -54,6 +55,17 @@ test('the life of a lab in JSON', async (t) => {
   conforms(t, 'exec', exec);
   t.like(exec, { exitCode: 3, stdout: 'out\n', stderr: 'err\n' });
   conforms(t, 'down', await labnet.json('down', '--json'));
+});
+
+test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) => {
+  const [here, labnet] = [folder(), world(t)];
+  execFileSync('mkfifo', [join(here, 'pipe.yaml')]);
+  writeFileSync(join(here, 'lab.yaml'), 'name: lab\nsegments: { a: 10.0.0.0/24 }\nhosts: { h: a }\n');
+  const inside = labnet.through('timeout', '20', 'env', '-C', here);
+  const missing = await inside.run('validate', 'lba.yaml');
+  t.is(missing.code, 2);
+  t.regex(missing.stderr, /files here: lab\.yaml/);
+  t.is((await inside.run('validate')).code, 0);
 });
 
 test('a folder that cannot be written to is said, at once', async (t) => {

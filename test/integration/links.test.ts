@@ -1,13 +1,12 @@
 /** Links that do to packets what the file says: measured with other programs, changed in place, mended, or refused. */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Who } from '../helpers/cli.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
+import { echoes, hasIperf, iperfRate, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { Report } from '../../src/index.js';
 import { linkAbilities } from '../../src/drivers/netns/links.js';
@@ -16,7 +15,7 @@ guardMachine(test);
 
 const LONG = 300_000;
 const hasNetem = linkAbilities().has('netem');
-const IPERF = spawnSync('iperf3', ['--version']).status === 0 ? test : test.skip;
+const IPERF = hasIperf ? test : test.skip;
 
 class LinkLab {
   readonly world: World;
@@ -56,37 +55,11 @@ hosts:
     );
   }
 
-  async exec(machine: string, ...argv: readonly string[]): Promise<string> {
-    const { stdout } = await this.world.run('exec', machine, '--', ...argv);
-    return stdout;
-  }
-
-  /** Mbit/s that arrived at the other end, over the time in which they arrived. */
-  async rate(...more: readonly string[]): Promise<number> {
-    const server = this.world.start('exec', 'B', '--', 'iperf3', '-s', '-1');
-    const ended = finished(server);
-    await until(async () => (await this.exec('B', 'ss', '-Hltn')).includes(':5201'));
-    const said = await this.exec('A', 'iperf3', '-J', '-c', '10.1.0.2', '-t', '3', ...more);
-    await ended;
-    const { end } = JSON.parse(said) as {
-      end: Record<'sum_received' | 'sum', { bits_per_second: number } | undefined>;
-    };
-    return (end.sum_received?.bits_per_second ?? 0) / 1e6;
-  }
-
-  /** How many of so many echo requests were answered. */
-  async echoes(count: number): Promise<number> {
-    const said = await this.exec('A', 'ping', '-q', '-i', '0.002', '-c', `${count}`, '10.1.0.2');
-    return Number(/(\d+) received/.exec(said)?.[1]);
-  }
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await isSo()) return;
-    await sleep(100);
-  }
-  throw new Error('it never came to be');
+  start = (machine: string, ...argv: readonly string[]) => this.world.start('exec', machine, '--', ...argv);
+  exec = async (machine: string, ...argv: readonly string[]): Promise<string> =>
+    (await this.world.run('exec', machine, '--', ...argv)).stdout;
+  rate = (...more: readonly string[]): Promise<number> => iperfRate(this, ...more);
+  echoes = (count: number): Promise<number> => echoes(this, count);
 }
 
 for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
@@ -302,41 +275,6 @@ test('no connection is cut by a hundred changes of parameters, nor by those of s
   await flow.answersOn(t);
   flow.end();
 });
-
-/** A connection on which each line is answered. */
-async function startFlow(lab: LinkLab) {
-  const echo = `
-    const net = require('node:net');
-    net.createServer((socket) => socket.pipe(socket)).listen(7777);`;
-  const ask = `
-    const net = require('node:net');
-    const socket = net.connect(7777, '10.1.0.2');
-    let asked = 0, heard = 0;
-    const bytes = Buffer.alloc(20000, 97);
-    socket.on('data', (chunk) => { heard += chunk.length; });
-    setInterval(() => { if (asked - heard < 1e5) { socket.write(bytes); asked += bytes.length; } process.stdout.write(heard + '\\n'); }, 50);
-    socket.on('close', () => { console.log('closed'); process.exit(1); });
-    socket.on('error', (error) => { console.log('error ' + error.code); });`;
-  const serve = lab.world.start('exec', 'B', '--', process.execPath, '-e', echo);
-  await until(async () => (await lab.exec('B', 'ss', '-Hltn')).includes(':7777'));
-  const asking = lab.world.start('exec', 'A', '--', process.execPath, '-e', ask);
-  let said = '';
-  asking.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));
-  const heard = (): number => Number(said.trim().split('\n').at(-1));
-  await until(() => Promise.resolve(heard() > 0));
-  return {
-    answersOn: async (t: ExecutionContext): Promise<void> => {
-      t.notRegex(said, /closed|error/);
-      const before = heard();
-      await until(() => Promise.resolve(heard() > before + 20_000));
-      t.notRegex(said, /closed|error/);
-    },
-    end: (): void => {
-      asking.kill();
-      serve.kill();
-    },
-  };
-}
 
 test('an MTU is of the interface, and changes in place', async (t) => {
   t.timeout(LONG);

@@ -1,19 +1,18 @@
 /** `KEY=VALUE` of a command line to what a file would say of a link. */
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { LabnetError } from '../../core/errors.js';
+import type { Problem } from '../../core/errors.js';
+import { LabnetError, SettingsError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Link } from '../../link/impairment.js';
 import { DIRECTIONS } from '../../link/impairment.js';
+import { judgeAlone, NONE } from '../../model/links/alone.js';
 import { readLink } from '../../model/links/read.js';
 import { writtenOf } from '../../model/links/written.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 import { LINK_KEYS, linkSchema } from '../../topology/link-schema.js';
 
 type Tree = { [key: string]: string | number | Tree };
-
-/** In place of a value: that there is none. */
-const NONE = 'none';
 
 /**
  * A link with some of it set otherwise. `delay=80ms` is one way here, as tc has it; `delay.rtt=80ms` there and back;
@@ -22,16 +21,49 @@ const NONE = 'none';
  */
 export function withSettings(link: Link | undefined, settings: readonly string[]): Link {
   const tree = treeOf(settings);
-  const problems: Diagnostic[] = [];
-  const written = merged(link ?? {}, tree);
-  const parsed = linkSchema.safeParse(written);
+  const parsed = linkSchema.safeParse(merged(link ?? {}, tree));
   if (!parsed.success) throw new LabnetError(formProblems(tree, settings), 2);
-  const say = (code: Diagnostic['code'], message: string, _: readonly string[], fix: string): void =>
-    void problems.push(diagnostic(code, message, { fix }));
-  const read = readLink({ say }, parsed.data, 'attachment');
-  if (!read) throw new LabnetError(uniquely(problems), 2);
+  refuseAlone(tree);
+  const problems = new Problems(tree);
+  const read = readLink(problems, parsed.data, 'attachment');
+  if (!read) throw new SettingsError(problems.all());
   const { cut, apart } = link ?? {};
   return { ...read, ...(cut && { cut }), ...(apart && { apart }) };
+}
+
+/** What a file could not say either, in the words that it would earn there. */
+function refuseAlone(tree: Tree): void {
+  const { up, down, ...both } = tree;
+  const parsed = linkSchema.safeParse({ ...oneWay(both), ...definedWays({ up, down }) });
+  if (!parsed.success || typeof parsed.data === 'string') return;
+  const problems = new Problems(tree);
+  judgeAlone(parsed.data, problems.say);
+  if (problems.all().length > 0) throw new SettingsError(problems.all());
+}
+
+/** Each once, with its key as it is set: what is set of both directions is no key of one of them. */
+class Problems {
+  readonly #found = new Map<string, Problem>();
+
+  constructor(private readonly tree: Tree) {}
+
+  readonly say = (
+    code: Diagnostic['code'],
+    message: string,
+    [way = '', ...rest]: readonly string[],
+    fix: string,
+  ): void => {
+    const own = this.tree[way];
+    const isOfBoth =
+      (way === 'up' || way === 'down') && !(typeof own === 'object' && Object.hasOwn(own, rest[0] ?? ''));
+    const key = isOfBoth ? rest : [way, ...rest];
+    if (!this.#found.has(message))
+      this.#found.set(message, { found: diagnostic(code, message, { fix }), key });
+  };
+
+  all(): Problem[] {
+    return [...this.#found.values()];
+  }
 }
 
 function treeOf(settings: readonly string[]): Tree {
@@ -131,7 +163,3 @@ function formProblems(tree: Tree, settings: readonly string[]): Diagnostic[] {
     }),
   );
 }
-
-const uniquely = (all: readonly Diagnostic[]): Diagnostic[] => [
-  ...new Map(all.map((one) => [one.message, one])).values(),
-];

@@ -6,6 +6,7 @@ import { phase, untilDone } from '../../core/phases.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import type { ProcessId } from '../../sys/process.js';
+import { returnablePlace } from '../../sys/place.js';
 import { bootId, kill } from '../../sys/process.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { alter, engineFor } from './alter.js';
@@ -53,10 +54,13 @@ type Early = { readonly engine: Engine; readonly holder?: ProcessId };
 
 /**
  * One that changes a lab, and is a process, is marked as such, and may not be there before its turn has come
- * (settled.ts): an ordinary user's is started then.
+ * (settled.ts): an ordinary user's is started then. One that makes a lab is this very thread, where it may be, and there already.
  */
-function startEarly(likely?: Runtime): Early | undefined {
-  if (likely === undefined) return { engine: new Engine() };
+function startEarly({ isAlone = false }: DriverOptions, likely?: Runtime): Early | undefined {
+  if (likely === undefined) {
+    const home = isAlone && canUnshare() ? returnablePlace() : undefined;
+    return { engine: new Engine({ home }) };
+  }
   if (!canUnshare()) return undefined;
   try {
     const { holder } = readRuntime(likely);
@@ -66,8 +70,8 @@ function startEarly(likely?: Runtime): Early | undefined {
   }
 }
 
-export const begin = (emit: Emit, _: DriverOptions, likely?: Runtime): Creation =>
-  new NetnsCreation(emit, startEarly(likely));
+export const begin = (emit: Emit, options: DriverOptions, likely?: Runtime): Creation =>
+  new NetnsCreation(emit, startEarly(options, likely));
 
 class NetnsCreation implements Creation {
   #early: Early | undefined;

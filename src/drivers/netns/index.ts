@@ -39,7 +39,7 @@ export const netns: Driver = {
   },
   connect: async (lab, runtime) => {
     const holder = liveHolder(runtime);
-    const engine = new Engine(holder);
+    const engine = new Engine({ inside: holder });
     try {
       await untilDone('wait', engine.call('attach', { holder: holder.id }));
     } catch (error) {

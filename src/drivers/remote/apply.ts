@@ -53,11 +53,11 @@ export async function applyLab(options: ApplyOptions): Promise<void> {
 }
 
 /** What these say is for somebody else to mend: nothing of the lab is changed before. */
-const BEFORE_ALL = ['tool-missing', 'other-daemon'] as const;
+const BEFORE_ALL = ['tool-missing', 'other-daemon', 'link-unsupported'] as const;
 
 /**
  * Reaches every machine, and asks each what would stand in the way of all.
- * @throws LabnetError management-overlap, guest-tool-missing, guest-in-use
+ * @throws LabnetError management-overlap, guest-tool-missing, guest-in-use, link-unsupported
  */
 export async function lookAhead(options: ApplyOptions): Promise<Looked> {
   const { lab, scripts } = options;
@@ -68,7 +68,7 @@ export async function lookAhead(options: ApplyOptions): Promise<Looked> {
       const seen = await look(connection, script.version);
       if (!seen.isApplied) {
         refused.push(...overlapsManagement(lab, machine, seen.text));
-        if (script.hasPortControl) refused.push(...(await unready(connection, script, options)));
+        if (script.asksFirst) refused.push(...(await unready(connection, script, options)));
       }
       return { connection, script, isApplied: seen.isApplied };
     }),

@@ -53,6 +53,18 @@ function textOf(machine: string, kind: string, words: string): string {
     }
     case 'link':
       return `interface on ${now.replace(/ down$/, '')} (down)`;
+    case 'impair': {
+      const [segment = '', direction = '', ...rest] = now.split(' ');
+      const is = was === undefined ? '' : ` (is ${was})`;
+      return `link ${direction === 'up' ? 'to' : 'from'} ${segment}: ${rest.join(' ')}${is}`;
+    }
+    case 'losses':
+      return 'what is lost on its links';
+    case 'mtu': {
+      const [segment = '', mtu = ''] = now.split(' ');
+      const is = was === undefined ? '' : ` (is ${was.split(' ').at(-1) ?? ''})`;
+      return `MTU ${mtu} on ${segment}${is}`;
+    }
     case 'rules':
       return RULES_TEXT;
     case 'ports':

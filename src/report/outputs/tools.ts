@@ -6,6 +6,10 @@ export const TOOLS_OUTPUTS = {
   validate: z.object({
     valid: z.boolean(),
     diagnostics: z.array(diagnostic),
+    scenario: z
+      .object({ name: z.string(), runs: z.int(), steps: z.int() })
+      .optional()
+      .describe('where the file has one: how many runs it asks for, and steps of each'),
     model: z.unknown().optional().describe('with --model: the resolved lab'),
   }),
   render: z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) }),

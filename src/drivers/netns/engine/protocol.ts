@@ -33,8 +33,8 @@ export type Operations = {
   commit: { argument: null; result: null };
   /** Enters a running lab. */
   attach: { argument: { readonly holder: ProcessId }; result: null };
-  /** Enters a running lab to change it, where `attach` enters it to look into its machines. */
-  open: { argument: { readonly holder: ProcessId }; result: null };
+  /** Enters a running lab to change it, where `attach` enters it to look into its machines; with a mark of that change for what it starts. */
+  open: { argument: { readonly holder: ProcessId; readonly mark: string | undefined }; result: null };
   /** Those of the machines that are not what they are to be, or may not be. */
   glance: { argument: readonly Outline[]; result: readonly string[] };
   /** What `adjust` would do to these machines. */

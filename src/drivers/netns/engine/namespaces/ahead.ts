@@ -30,7 +30,7 @@ export class Ahead {
   constructor(readonly machines: readonly MachineStep[]) {
     this.#places = new Map(machines.map(({ machine }, place) => [machine, place]));
     this.#states = new Int32Array(new SharedArrayBuffer(machines.length * Int32Array.BYTES_PER_ELEMENT));
-    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+    this.#worker = new Worker(new URL('./start.js', import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     // Without it, all is made by this thread.

@@ -1,0 +1,102 @@
+/** Keys that the language does not have where they are, and entries that say not what they are. */
+import type * as z from 'zod';
+import type { DiagnosticCode } from '../core/diagnostic.js';
+import { list } from '../core/suggest.js';
+import { HOST_KEYS, ROUTER_KEYS } from './schema.js';
+import type { Part, Path } from './source.js';
+import { keyFix, meantBy } from './synonyms.js';
+
+/** One mistake of form: where it is and what to say. */
+export type FormIssue = {
+  readonly path: Path;
+  readonly part: Part;
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly fix: string;
+  /** The key that is missing; of an unknown one, the one that is likely meant. */
+  readonly meant?: string | undefined;
+};
+
+export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
+  const key = String(path.at(-1));
+  return {
+    path,
+    part: 'key',
+    code: 'unknown-key',
+    message: `unknown key '${key}'`,
+    fix: keyFix(key, allowed),
+    meant: meantBy(key, allowed),
+  };
+}
+
+/** An entry that is two things at once. */
+export function secondKind(path: Path, key: string, data: unknown): FormIssue | undefined {
+  const words = kindsAt(path)?.words ?? [];
+  if (!words.includes(key)) return undefined;
+  const first = keysAt(data, path).find((one) => one !== key && words.includes(one));
+  const fix = `give '${key}' an entry of its own, behind a '- ' of its own`;
+  return { ...unknownKey([...path, key], []), message: `'${key}' beside '${first ?? ''}'`, fix };
+}
+
+/** Beside the fixed keys of a host or router stand segments: a bad value under neither is a mistyped key. */
+export function strayKey(path: Path, data: unknown): FormIssue | undefined {
+  const [kind, , key] = path;
+  if ((kind !== 'hosts' && kind !== 'routers') || key === undefined) return undefined;
+  const fixed = kind === 'hosts' ? HOST_KEYS : ROUTER_KEYS;
+  const segments = Object.keys(Object(valueAt(data, ['segments'])) as object);
+  if (fixed.includes(String(key)) || segments.includes(String(key))) return undefined;
+  if (kind === 'hosts' && ROUTER_KEYS.includes(String(key)))
+    return {
+      ...unknownKey(path.slice(0, 3), []),
+      message: `a host has no '${String(key)}'`,
+      fix: `write ${String(path[1])} below 'routers', which have it`,
+    };
+  return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
+}
+
+/** Lists whose entries are told apart by the key that says what they are. */
+type Kinds = { readonly words: readonly string[]; readonly example: string };
+const KINDS: Readonly<Record<string, Kinds>> = {
+  nat: {
+    words: ['masquerade', 'static', 'forward', 'nat66', 'nptv6'],
+    example: '{ masquerade: SEGMENT, via: SEGMENT }',
+  },
+  checks: { words: ['ping', 'tcp', 'udp', 'blocked', 'path'], example: '{ ping: HOST -> HOST }' },
+};
+
+/** Which kinds an entry at a path can be of, where it is one of such a list. */
+const kindsAt = (path: Path): Kinds | undefined => {
+  const [list, index] = path.slice(-2);
+  return typeof index === 'number' && typeof list === 'string' ? KINDS[list] : undefined;
+};
+
+/** An entry of no kind: to say which keys of the likeliest one it lacks would lead astray. */
+export function unknownKind(issue: z.core.$ZodIssue, data: unknown): FormIssue[] | undefined {
+  const path = issue.path as Path;
+  const kinds = kindsAt(path);
+  const keys = keysAt(data, path);
+  if (issue.code !== 'invalid_union' || !kinds || keys.some((key) => kinds.words.includes(key))) return;
+  const key = keys.find((one) => meantBy(one, kinds.words) !== undefined) ?? keys[0];
+  if (key === undefined) return;
+  const meant = meantBy(key, kinds.words);
+  const belongs = `one of ${list(kinds.words)} belongs here, such as ${kinds.example}`;
+  return [
+    { ...unknownKey([...path, key], []), fix: meant === undefined ? belongs : `did you mean '${meant}'?` },
+  ];
+}
+
+/** The keys of a map; of what is none, none. */
+function keysAt(data: unknown, path: Path): readonly string[] {
+  const value = valueAt(data, path);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+}
+
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, step) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, step)
+        ? (node as Record<PropertyKey, unknown>)[step]
+        : undefined,
+    data,
+  );
+}
