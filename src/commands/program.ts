@@ -46,7 +46,8 @@ export function buildProgram(version: string): Command {
     .description(
       'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions()
     .configureHelp(ownFirst)
     // A command line that cannot be read is bad input; help and version are not (main.ts).
@@ -56,5 +57,5 @@ export function buildProgram(version: string): Command {
     program.commandsGroup(heading);
     for (const define of commands) define(program);
   }
-  return program;
+  return program.helpCommand('help [command]', 'show the help of a command');
 }

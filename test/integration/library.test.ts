@@ -24,7 +24,7 @@ const PRINTS: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
     [/^0 .*1 received/s, /\d+ checks passed, 0 failed/],
     [/eth0@?\S* +UP +192\.168\.1\.10/],
     [/^client 192\.168\.1\.\d+$/m, /^unknown-segment .*hoem.*home/m],
-    [/^udp mapping address-and-port-dependent/m, /^false server .*no route back/m, /^\[ '.*route/m],
+    [/^udp mapping address-and-port-dependent/m, /^false server .*no route back/m, /\[\s*'[^']*route/],
     [/^lab\.sh \d+$/m, /^flowchart|^graph /m, /^0$/m, /report\.json|index\.html|junit\.xml/],
   ],
 };

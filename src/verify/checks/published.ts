@@ -106,7 +106,7 @@ export function sourcesFor(
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
   isHairpin(router, mapping) ? new Set<string>() : insideSegments(router, 4);
 
-export function judgePublished(
+function judgePublished(
   probes: readonly CheckProbe[],
   inside: { machine: string; address: string },
   isCaptured: boolean,
