@@ -23,8 +23,12 @@ const PRINTS: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
   'docs/library.md': [
     [/^0 .*1 received/s, /\d+ checks passed, 0 failed/],
     [/eth0@?\S* +UP +192\.168\.1\.10/],
-    [/^client 192\.168\.1\.\d+$/m, /^unknown-segment .*hoem.*home/m],
-    [/^udp mapping address-and-port-dependent/m, /^false server .*no route back/m, /\[\s*'[^']*route/],
+    [/^client 192\.168\.1\.\d+\/24$/m, /^unknown-segment .*'hoem' segments: home, internet$/m],
+    [
+      /^udp mapping address-and-port-dependent/m,
+      /^false bob has no route to 203\.0\.113\.10.* labnet exec bob -- ip route/m,
+      /\[\s*'[^']*route/,
+    ],
     [/^lab\.sh \d+$/m, /^flowchart|^graph /m, /^0$/m, /report\.json|index\.html|junit\.xml/],
   ],
 };
