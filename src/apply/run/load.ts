@@ -79,7 +79,7 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
       lab = name ?? lab;
       if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, states, ...own });
     }
-  const diagnostics = [...found.values()];
+  const diagnostics = [...found.values()].sort(byPlace);
   if (diagnostics.some(isError) || runs.length === 0) throw new LabnetError(diagnostics, 2);
   return {
     name: file.name ?? lab,
@@ -90,6 +90,12 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
     place: ({ entry, action }) => file.source.place([...file.timeline, entry, action.kind]),
   };
 }
+
+/** What one combination finds and another one does not is in the order of the file all the same. */
+const byPlace = ({ at: a }: Diagnostic, { at: b }: Diagnostic): number =>
+  (a?.file ?? '').localeCompare(b?.file ?? '') ||
+  (a?.line ?? 0) - (b?.line ?? 0) ||
+  (a?.column ?? 0) - (b?.column ?? 0);
 
 const tooMany = (count: number): Diagnostic =>
   diagnostic('too-much', `${count} runs are more than labnet takes on`, {

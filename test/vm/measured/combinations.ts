@@ -1,5 +1,5 @@
 /** Links that do several things to packets at once: what is written, and what follows. */
-import { LINK_PRESETS } from '../../src/link/presets.js';
+import { LINK_PRESETS } from '../../../src/link/presets.js';
 
 export type Combination = {
   readonly link: string;
