@@ -209,27 +209,6 @@ test('schema prints what the project has committed, and a schema for every outpu
   for (const name of Object.keys(OUTPUTS)) t.is((await labnet.run('schema', '--output', name)).code, 0, name);
 });
 
-test('every command has help with an example', async (t) => {
-  const labnet = world(t);
-  const { stdout } = await labnet.run('--help');
-  const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name ?? '');
-  t.true(commands.length >= 12);
-  for (const command of commands) {
-    const help = await labnet.run(command, '--help');
-    t.is(help.code, 0, command);
-    t.regex(help.stdout, /Example:\n {2}\$ labnet /, command);
-  }
-});
-
-test('completion knows commands, labs and machines', async (t) => {
-  const labnet = world(t);
-  await labnet.run('up', WAN);
-  t.regex((await labnet.run('complete', '--', 'ver')).stdout, /^verify\t/);
-  t.regex((await labnet.run('complete', '--', 'down', '')).stdout, /^virtual-wan\t/);
-  t.regex((await labnet.run('complete', '--', 'exec', '')).stdout, /^proxyB\t/m);
-  for (const shell of ['bash', 'zsh', 'fish']) t.is((await labnet.run('completion', shell)).code, 0, shell);
-});
-
 test('doctor says that this machine is ready', async (t) => {
   const { stdout, code } = await world(t).run('doctor');
   t.is(code, 0);

@@ -218,7 +218,7 @@ function neighbour(
 export const macOf = (bytes: Buffer | undefined): string =>
   [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
-export const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
 export function addressBytes({ family, value }: Address): Buffer {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);
