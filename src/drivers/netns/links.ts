@@ -28,6 +28,9 @@ const TRIALS = {
 
 export type Ability = keyof typeof TRIALS;
 
+/** The first time a kernel loads a module for each of them: many seconds on a slow computer. */
+const TRIAL_TIMEOUT = 90_000;
+
 let known: ReadonlySet<Ability> | undefined;
 
 /** In namespaces of their own, gone at once; about as long as it takes to start tc seven times. */
@@ -38,8 +41,10 @@ export function linkAbilities(): ReadonlySet<Ability> {
     .map((name) => `${TRIALS[name]} && echo ${name}; tc qdisc del dev lo root`)
     .join('\n');
   const argv = [...user, '--net', '--mount', '--', 'sh', '-c', script];
-  const { stdout, error } = spawnSync('unshare', argv, { env: toolEnv(), encoding: 'utf8', timeout: 20_000 });
-  const words = new Set(error ? [] : stdout.split('\n'));
+  const options = { env: toolEnv(), encoding: 'utf8', timeout: TRIAL_TIMEOUT } as const;
+  // Of what was cut off the first part holds; where there is no unshare there is no output either.
+  const { stdout } = spawnSync('unshare', argv, options) as { readonly stdout: string | null };
+  const words = new Set((stdout ?? '').split('\n'));
   return (known = new Set((Object.keys(TRIALS) as Ability[]).filter((name) => words.has(name))));
 }
 
