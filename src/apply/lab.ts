@@ -352,7 +352,11 @@ export class Lab implements AsyncDisposable {
 
   #running(): Running {
     const { records, record, driver } = this;
-    return { records, record, driver, connect: () => this.#connect() };
+    return {
+      ...{ records, record, driver },
+      connect: () => this.#connect(),
+      connectToChange: () => driver.connect(this.model, record.runtime, 'change'),
+    };
   }
 
   #machine(name: string): Machine {

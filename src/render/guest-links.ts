@@ -14,12 +14,12 @@ import { abilityFix, MODULES, trialScript } from './link-trials.js';
 import { rulesOf } from './link-rules.js';
 import { withOwnSeed } from './link-seed.js';
 import type { Means } from './tc.js';
-import { droppedByRules, needsNetem, qdiscLines } from './tc.js';
+import { droppedByRules, needsNetem, qdiscLines, shapeOf } from './tc.js';
 
 /** At a machine's segment, in one direction. */
 type Place = { readonly segment: string; readonly direction: Direction };
 
-/** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means; `-` is any. */
+/** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means (`-` is any); and `shape …` of all lines for tc. */
 export type Shaping = Place & { readonly means: '-' | Means; readonly text: string };
 
 export type LinksData = {
@@ -66,7 +66,8 @@ function linesFor(step: ImpairStep, means: Means): string[] {
   const verdict = direction === 'up' ? `fwd to "${SINK}"` : 'drop';
   const rules = rulesOf({ direction, percent, ...(apart && { apart }) }, verdict);
   const handed = direction === 'down' && qdiscs.length > 0 ? [`fwd to "${device}"`] : [];
-  return [...qdiscs, ...[...rules, ...handed].map((rule) => `rule ${rule}`)];
+  const shape = qdiscs.length > 0 ? [`shape ${shapeOf(qdiscs)}`] : [];
+  return [...shape, ...qdiscs, ...[...rules, ...handed].map((rule) => `rule ${rule}`)];
 }
 
 const STYLE: Style = {
@@ -76,6 +77,8 @@ const STYLE: Style = {
 
 export type LinkNeeds = {
   readonly tools: readonly string[];
+  /** Whether its interfaces have to take packets of another size. */
+  readonly hasMtu: boolean;
   /** Tries abilities out: prints the names of those that there are. */
   readonly trials: string;
   /** `WAY[,WAY] TEXT` of ways that do, each of abilities with `+` between them. */
@@ -87,9 +90,9 @@ export type LinkNeeds = {
 /** Undefined where there is nothing to ask for. */
 export function linkNeeds(machine: Machine): LinkNeeds | undefined {
   const wishes = linkWishes(machine, STYLE);
-  if (wishes.length === 0) return undefined;
+  const { shaping, mtus } = linksData(machine);
+  if (wishes.length + mtus.length === 0) return undefined;
   const abilities = [...new Set(wishes.flatMap(({ ways }) => ways.flat()))];
-  const shaping = linksData(machine).shaping;
   const uses = (kind: string): boolean => shaping.some(({ text }) => text.startsWith(`${kind} `));
   const byWays = new Map<string, { readonly what: string; readonly where: string }[]>();
   for (const { ways, what, where } of wishes) {
@@ -98,6 +101,7 @@ export function linkNeeds(machine: Machine): LinkNeeds | undefined {
   }
   return {
     tools: [...(uses('qdisc') ? ['tc'] : []), ...(uses('rule') ? ['nft'] : [])],
+    hasMtu: mtus.length > 0,
     trials: trialScript(abilities),
     needs: [...byWays].map(([key, some]) => `${key} ${wordsOf(some)}`),
     abilities: abilities.map((name) => ({ name, module: MODULES[name], fix: abilityFix(name, LOAD) })),

@@ -26,6 +26,8 @@ const QUOTED = new RegExp(
     String.raw`@${NAME}@ (up|down) [A-Za-z0-9 .,%()±;:/-]+`,
     String.raw`@${NAME}@ (up|down) (-|netem|nftables) qdisc replace dev (@${NAME}@|labnet[0-9a-f]{8}) (root|parent \d+:\d+) handle \d+: [a-z]\w* [a-z0-9 .%]+`,
     String.raw`@${NAME}@ (up|down) (-|netem|nftables) rule (ip6? [ds]addr \{ [0-9a-f.:/, ]+ \} |numgen random mod 1000000 < \d+ )?(drop|fwd to "labnet(sink|[0-9a-f]{8})")`,
+    `@${NAME}@ (up|down) (-|netem|nftables) shape [a-z0-9_ :;]+`,
+    `has_mtus='(yes)?'`,
     ` {2}for tool in [a-z ]+; do`,
     ` {4}[a-z-]+\\) module="[^"$\`\\\\]*" fix="[^"$\`\\\\]*" ;;`,
     ` {2}chain (up|down) \\{`,

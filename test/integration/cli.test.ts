@@ -1,6 +1,5 @@
 /** Every command as a user meets it: its exit code, its words, and the JSON it promises. */
 import test from 'ava';
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OUTPUTS, outputSchema, schemaName } from '../../src/report/outputs.js';
@@ -55,31 +54,6 @@ test('the life of a lab in JSON', async (t) => {
   conforms(t, 'exec', exec);
   t.like(exec, { exitCode: 3, stdout: 'out\n', stderr: 'err\n' });
   conforms(t, 'down', await labnet.json('down', '--json'));
-});
-
-test('a kind of check that does not exist is no run of no checks', async (t) => {
-  const labnet = world(t);
-  await labnet.run('up', WAN);
-  for (const kinds of ['gatewya', 'reach,all', ',']) {
-    const { code, stderr } = await labnet.run('verify', '--only', kinds);
-    t.is(code, 2, kinds);
-    t.regex(stderr, /kind of check/);
-  }
-  const { code, stdout } = await labnet.run('verify', '--only', 'gateway, published');
-  t.is(code, 0);
-  t.regex(stdout, /6 checks passed/);
-  t.regex((await labnet.run('trace', 'proxyA', '999.1.1.1')).stderr, /'999\.1\.1\.1' is not an IP address/);
-});
-
-test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) => {
-  const [here, labnet] = [folder(), world(t)];
-  execFileSync('mkfifo', [join(here, 'pipe.yaml')]);
-  writeFileSync(join(here, 'lab.yaml'), 'name: lab\nsegments: { a: 10.0.0.0/24 }\nhosts: { h: a }\n');
-  const inside = labnet.through('timeout', '20', 'env', '-C', here);
-  const missing = await inside.run('validate', 'lba.yaml');
-  t.is(missing.code, 2);
-  t.regex(missing.stderr, /files here: lab\.yaml/);
-  t.is((await inside.run('validate')).code, 0);
 });
 
 test('a folder that cannot be written to is said, at once', async (t) => {

@@ -251,8 +251,18 @@ const OF_LINKS: readonly Refusal[] = [
   ],
 ];
 
+/** A tap device takes a few bytes less than a cable of namespaces. */
+const OF_MTU: readonly Refusal[] = ['apply', 'ready'].map((word) => [
+  'link-unsupported',
+  /its ens7 takes packets of 65521 bytes at most, and the lab's link there has an MTU of 65530/,
+  'ip link set ens7 name was; cat /sys/class/net/was/address >/run/mac; ip link set was address 02:00:00:00:00:01; ip tuntap add mode tap ens7; ip link set ens7 address $(cat /run/mac)',
+  word,
+  'ip link del ens7; ip link set was address $(cat /run/mac) name ens7; rm /run/mac',
+]);
+
 real('so is what stands in the way of links', async (t) => {
   await refuses(t, LINKED, OF_LINKS);
+  await refuses(t, labOf(linked('{ mtu: 65530 }')), OF_MTU);
 });
 
 real(

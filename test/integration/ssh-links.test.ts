@@ -96,8 +96,8 @@ withIperf(title('each direction has its own rate, changed in place below a conne
   await lab.make(t);
   // Of what is sent 1448 bytes in 1514 are counted; beside other tests it may be less, and never more.
   const [there, back] = [await iperfRate(lab), await iperfRate(lab, '-R')];
-  t.true(there > 15 && there < 20.2, `up ${there}`);
-  t.true(back > 40 && back < 60.6, `down ${back}`);
+  t.true(there > 5 && there < 20.2, `up ${there}`);
+  t.true(back > 20.2 && back < 60.6, `down ${back}`);
   t.deepEqual(await lab.plan(), []);
   const flow = await startFlow(lab);
   lab.write('{ up: { rate: 9mbit, queue: 50 packets }, down: { rate: 30mbit } }');

@@ -14,6 +14,8 @@ export type Running = {
   readonly record: LabRecord;
   readonly driver: Driver;
   readonly connect: () => Promise<Session>;
+  /** One that changes the lab, for the caller to close. */
+  readonly connectToChange: () => Promise<Session>;
 };
 
 /** @returns the lab as it is now, and its record */
@@ -22,19 +24,34 @@ export async function setNat(
   router: string,
   settings: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly record: LabRecord }> {
-  const { records, record, driver, connect } = running;
+  const { records, record, driver } = running;
   const lock = await lockInTurn(records, record.name, () => undefined);
   try {
     const before = records.readLab(record);
     const lab = withBehaviour(before, router, settings);
     if (driver.lasting) return { lab, record: await setUpAgain(running, before, lab, router) };
-    const [was, is] = [before, lab].map(({ machines }) => machines.find(({ name }) => name === router));
-    if (was && is) await replaceRules(await connect(), was, is, lab.file);
-    const written = records.write(record, lab, records.folder(record.name));
-    if (is) await awaitPortControl(await connect(), is);
-    return { lab, record: written };
+    return { lab, record: await setRules(running, before, lab, router) };
   } finally {
     lock.release();
+  }
+}
+
+async function setRules(
+  { record, records, connectToChange }: Running,
+  before: Lab,
+  after: Lab,
+  router: string,
+): Promise<LabRecord> {
+  const [was, is] = [before, after].map(({ machines }) => machines.find(({ name }) => name === router));
+  if (!was || !is) return record;
+  const session = await connectToChange();
+  try {
+    await replaceRules(session, was, is, after.file);
+    const written = records.write(record, after, records.folder(record.name));
+    await awaitPortControl(session, is);
+    return written;
+  } finally {
+    await session.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
-import { canUnshare } from '../../sys/capabilities.js';
+import { canChangeIdentity, canUnshare } from '../../sys/capabilities.js';
 import type { ProcessId } from '../../sys/process.js';
 import { returnablePlace } from '../../sys/place.js';
 import { bootId, kill } from '../../sys/process.js';
@@ -58,7 +58,7 @@ type Early = { readonly engine: Engine; readonly holder?: ProcessId };
  */
 function startEarly({ isAlone = false }: DriverOptions, likely?: Runtime): Early | undefined {
   if (likely === undefined) {
-    const home = isAlone && canUnshare() ? returnablePlace() : undefined;
+    const home = isAlone && canUnshare() && canChangeIdentity() ? returnablePlace() : undefined;
     return { engine: new Engine({ home }) };
   }
   if (!canUnshare()) return undefined;

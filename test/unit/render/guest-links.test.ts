@@ -24,21 +24,29 @@ const lines = (one: Machine): string[] =>
     [segment, direction, means, text.replaceAll(IFB, 'IFB')].join(' '),
   );
 
+/** Said where nothing is said of them: see tc.ts. */
+const NEVER = 'duplicate 0% 0% corrupt 0% 0%';
 const TBF = 'handle 2: tbf rate 1000000bit burst 3200b limit 6250b';
 
 const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   ['{ mtu: 1400 }', []],
-  ['{ up: { rate: 1mbit } }', [`lan up - qdisc replace dev @lan@ root ${TBF}`]],
+  ['{ up: { rate: 1mbit } }', ['lan up - shape root 2: tbf', `lan up - qdisc replace dev @lan@ root ${TBF}`]],
   [
     '{ down: { rate: 1mbit } }',
-    [`lan down - qdisc replace dev IFB root ${TBF}`, 'lan down - rule fwd to "IFB"'],
+    [
+      'lan down - shape root 2: tbf',
+      `lan down - qdisc replace dev IFB root ${TBF}`,
+      'lan down - rule fwd to "IFB"',
+    ],
   ],
   [
     '{ loss: 1% }',
     [
-      'lan up netem qdisc replace dev @lan@ root handle 1: netem limit 100000 loss random 1% duplicate 0% 0% corrupt 0% 0%',
+      'lan up netem shape root 1: netem',
+      `lan up netem qdisc replace dev @lan@ root handle 1: netem limit 100000 loss random 1% ${NEVER}`,
       'lan up nftables rule numgen random mod 1000000 < 10000 fwd to "labnetsink"',
-      'lan down netem qdisc replace dev IFB root handle 1: netem limit 100000 loss random 1% duplicate 0% 0% corrupt 0% 0%',
+      'lan down netem shape root 1: netem',
+      `lan down netem qdisc replace dev IFB root handle 1: netem limit 100000 loss random 1% ${NEVER}`,
       'lan down netem rule fwd to "IFB"',
       'lan down nftables rule numgen random mod 1000000 < 10000 drop',
     ],
@@ -46,7 +54,8 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   [
     '{ down: { loss: 1%, delay: { one-way: 5ms } } }',
     [
-      'lan down - qdisc replace dev IFB root handle 1: netem limit 100000 delay 5000us loss random 1% duplicate 0% 0% corrupt 0% 0%',
+      'lan down - shape root 1: netem',
+      `lan down - qdisc replace dev IFB root handle 1: netem limit 100000 delay 5000us loss random 1% ${NEVER}`,
       'lan down - rule fwd to "IFB"',
     ],
   ],
@@ -61,6 +70,7 @@ for (const [link, wanted] of CASES) {
 test('a link that is cut, or kept apart, drops before what is left is shaped', (t) => {
   t.deepEqual(lines(machine('{ down: { rate: 1mbit } }', { cut: true })), [
     'lan up - rule fwd to "labnetsink"',
+    'lan down - shape root 2: tbf',
     `lan down - qdisc replace dev IFB root ${TBF}`,
     'lan down - rule drop',
     'lan down - rule fwd to "IFB"',
@@ -85,7 +95,14 @@ test('devices have names of their own that the kernel takes', (t) => {
 });
 
 test('what a kernel has to have is asked once for each, with whom it is for', (t) => {
-  t.is(linkNeeds(machine('{ mtu: 1400 }')), undefined);
+  t.like(linkNeeds(machine('{ mtu: 1400 }')), { needs: [], hasMtu: true });
+  t.is(
+    linkNeeds(
+      labOf('name: x\nsegments: { lan: 10.0.0.0/24 }\nhosts: { a: { lan: auto } }\n').machines[0] ??
+        machine(''),
+    ),
+    undefined,
+  );
   const needs = linkNeeds(
     machine('{ delay: { rtt: 10ms }, jitter: 1ms, rate: 1mbit, queue: { kind: cake } }'),
   );

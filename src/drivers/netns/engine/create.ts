@@ -20,7 +20,7 @@ import { Ahead } from './namespaces/ahead.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
 import { startServices } from './services.js';
-import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
+import { freshSettings, openSettings, Sysctls, writeIfThere } from './sysctl.js';
 
 /**
  * First the namespace of mounts that machines see, with a /run of its own; then a second for the pins of network
@@ -30,6 +30,7 @@ import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
 function enterNewNamespaces(): number {
   unshare(CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWPID | CLONE.NEWNET);
   detachMounts();
+  openSettings();
   mountTmpfs('/run', 'mode=755');
   mkdirSync(`${LAB_DIR}/machines`, { recursive: true });
   mkdirSync(PIN_DIR);

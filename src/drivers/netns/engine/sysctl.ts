@@ -1,12 +1,37 @@
 /** Kernel settings of the network namespace the thread is in (sysctl(8), by way of /proc/sys). */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
-import { CLONE, returnAfter, unshare } from '../../../sys/namespaces.js';
+import { CLONE, remountWritable, returnAfter, unshare } from '../../../sys/namespaces.js';
 import { toolEnv } from '../../../sys/tools.js';
 
 export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
+
+/**
+ * Containers see /proc/sys read-only. Whoever may make mount namespaces may have it otherwise in one of their own.
+ * @throws LabnetError driver-unavailable
+ */
+export function openSettings(): void {
+  if (isWritable()) return;
+  try {
+    remountWritable('/proc/sys');
+  } catch {
+    // Not a mount of its own, or not ours to change: the next look tells.
+  }
+  if (isWritable()) return;
+  const fix = "start the container with --privileged; 'labnet doctor' tells what else it needs";
+  throw failure('driver-unavailable', '/proc/sys is read-only here, as containers have it', fix);
+}
+
+function isWritable(): boolean {
+  try {
+    accessSync(pathOf('net.ipv4.ip_forward'), constants.W_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EROFS';
+  }
+}
 
 function readSysctl(key: string): string | undefined {
   try {
