@@ -7,7 +7,7 @@ import type { OutputName } from '../../src/report/outputs.js';
 import { isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
-import { examplePath, read } from '../helpers/topologies.js';
+import { examplePath, read, pathTo } from '../helpers/topologies.js';
 
 guardMachine(test);
 
@@ -68,6 +68,13 @@ test('what needs no lab, in JSON', async (t) => {
   const labnet = world(t);
   conforms(t, 'validate', await labnet.json('validate', WAN, '--json'));
   conforms(t, 'validate', await labnet.json('validate', WAN, '--json', '--model'));
+  const sweep = await labnet.json(
+    'validate',
+    pathTo('topologies/scenarios/nat-sweep.scenario.yaml'),
+    '--json',
+  );
+  conforms(t, 'validate', sweep);
+  t.deepEqual(sweep['scenario'], { name: 'nat-sweep', runs: 8, steps: 5 });
   conforms(t, 'render', await labnet.json('render', WAN, '--json'));
   conforms(t, 'doctor', await labnet.json('doctor', '--json'));
   conforms(t, 'init', await labnet.json('init', join(folder(), 'x.yaml'), '--json'));

@@ -4,6 +4,7 @@ import { dirname, resolve as resolvePath } from 'node:path';
 import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
+import { inPhase } from '../../core/phases.js';
 import { resolve } from '../../model/resolve.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import { parseScenario } from '../../scenario/parse.js';
@@ -124,8 +125,8 @@ type Planned = {
 const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
 
 function understand({ text, shown }: Text, values: Values) {
-  const parsed = parseTopology(text, shown, values);
-  return { parsed, ...resolve(parsed) };
+  const parsed = inPhase('parse', () => parseTopology(text, shown, values));
+  return { parsed, ...inPhase('resolve', () => resolve(parsed)) };
 }
 
 function planOne(
