@@ -62,9 +62,9 @@ forRoot(
     const folder = temporaryFolder('own');
     writeFileSync(join(folder, 'own.yaml'), TOPOLOGY);
     const there = world.through('env', `--chdir=${folder}`);
-    const up = await there.run('up', 'own.yaml', '--verify');
-    t.is(up.code, 0, up.stderr);
-    t.regex(up.stdout, /checks passed/);
+    const proven = await there.run('up', 'own.yaml', '--verify');
+    t.is(proven.code, 0, proven.stderr);
+    t.regex(proven.stdout, /checks passed/);
   },
 );
 
