@@ -55,6 +55,34 @@ test('the transcript in the README is what the commands print', async (t) => {
   }
 });
 
+test('the first lab is what happens to who follows it', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const there = world.through('env', '-C', temporaryFolder('first'));
+  const parts = blocks(read('docs/first-lab.md'), 'console').join('').split(/^\$ /m).slice(1);
+  t.true(parts.length >= 12);
+  for (const part of parts) {
+    const [command = '', ...printed] = part.trimEnd().split('\n');
+    const args = [...command.replace(/^npx labnet /, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+      ([, quoted, word]) => quoted ?? word ?? '',
+    );
+    const { code, stdout, stderr } = await there.run(...args);
+    t.is(
+      code,
+      /^npx labnet (trace|status)/.test(command) && printed.some((one) => one.startsWith('✗')) ? 1 : 0,
+      command + stderr,
+    );
+    const shown = printed.filter((line) => line !== '…');
+    t.deepEqual(
+      timeless(stdout).split('\n').slice(0, shown.length),
+      timeless(shown.join('\n'))
+        .split('\n')
+        .filter((line) => line !== ''),
+      command,
+    );
+  }
+});
+
 test('transcripts of traces are what the commands print, and the picture what they draw', async (t) => {
   const folder = temporaryFolder('docs-trace');
   for (const doc of ['README.md', 'docs/trace.md']) {

@@ -74,6 +74,20 @@ test('what cannot be written to is said, without a stack', async (t) => {
   );
 });
 
+test('a server of the user that has a checked port, and waits to be asked, has been reached', async (t) => {
+  const labnet = world(t);
+  const [file, script] = [
+    join(temporaryFolder('server'), 'lab.yaml'),
+    'from socket import *; import time; s=socket(); s.bind(("",80)); s.listen(); time.sleep(600)',
+  ];
+  await labnet.run('init', file);
+  await labnet.run('up', file);
+  await labnet.run('exec', 'pc', '--', 'sh', '-c', `python3 -c '${script}' >/dev/null 2>&1 & sleep 1`);
+  const { code, stdout } = await labnet.run('verify');
+  t.is(code, 0, stdout);
+  t.regex(stdout, /✓ tcp 203\.0\.113\.1:8080 leads to pc .*seen at pc/);
+});
+
 test('the tools of the system are found where PATH leads nowhere', async (t) => {
   const labnet = world(t).through('env', `PATH=${join(temporaryFolder('path'), 'empty')}`);
   const { code, stdout, stderr } = await labnet.run('up', WAN, '--verify');

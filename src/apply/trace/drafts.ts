@@ -39,7 +39,8 @@ export function routeFix({ lab, view }: Story, name: string, to: string): string
   const machine = machineOf(view, name);
   const route = machine && routeOf(machine, to);
   const mend = mendFix(lab);
-  if (!route) return `add a route to ${to} at ${name} ('routes:' in the topology, or a gateway)`;
+  const place = machine?.kind === 'router' ? "'routes:' or 'gateway:'" : "'gateway:'";
+  if (!route) return `give ${name} a way to ${to}: ${place} in the topology`;
   return `${execFix(name, `ip${route.family === 6 ? ' -6' : ''} route replace ${route.to} via ${route.via}`)}; ${mend}`;
 }
 
