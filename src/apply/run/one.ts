@@ -145,7 +145,10 @@ async function ownLab(
   try {
     return await Lab.up(file, { name, values, stateDir, driver, sshConfig, signal, emit });
   } catch (error) {
-    if (await isThere(name, stateDir)) await Lab.destroy(name, { stateDir });
+    // Machines of another lab were left alone, and are not to be asked for again.
+    const forget =
+      error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'guest-in-use');
+    if (await isThere(name, stateDir)) await Lab.destroy(name, { stateDir, forget });
     throw error;
   }
 }
