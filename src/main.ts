@@ -40,16 +40,13 @@ function usageError({ message }: CommanderError): unknown {
 
 export async function main(): Promise<void> {
   outliveReaders();
-  const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
-  const program = buildProgram(version, isCompletion);
-  if (isCompletion)
-    await (await import('./commands/completion.js')).defineCompletion(program as unknown as Program);
-  // A command line that cannot be read is bad input; help and version are not.
+  const program = buildProgram(version);
+  if (process.argv[2] === 'complete')
+    await (await import('./commands/complete.js')).defineComplete(program as unknown as Program);
   const isJson = wantsJson(process.argv.slice(2));
-  for (const command of withSubcommands(program as unknown as Program)) {
-    command.exitOverride();
-    if (isJson) command.configureOutput({ writeErr: () => undefined });
-  }
+  if (isJson)
+    for (const command of withSubcommands(program as unknown as Program))
+      command.configureOutput({ writeErr: () => undefined });
   try {
     await program.parseAsync();
   } catch (error) {

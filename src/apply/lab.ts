@@ -9,6 +9,7 @@ import { driverNamed } from '../drivers/registry.js';
 import type { LinkLine } from '../link/listed.js';
 import { linkLines, measuredLines } from '../link/listed.js';
 import type { Lab as Model, Machine } from '../model/lab.js';
+import { longestTrip } from '../model/links/longest.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Piped } from '../transport/piped.js';
 import type { Session } from '../transport/session.js';
@@ -23,6 +24,7 @@ import type { DownOptions } from './down.js';
 import type { StateOptions } from './labs.js';
 import type { Drift } from './plan.js';
 import type { PlannedChange } from './planned.js';
+import { patient } from './patient.js';
 import type { ProbedNat } from './nat/probe.js';
 import type { Running } from './nat/running.js';
 import type { CheckedRun, LabAbout, MeshedRun } from './report/collect.js';
@@ -337,7 +339,9 @@ export class Lab implements AsyncDisposable {
   }
 
   #connect(): Promise<Session> {
-    this.#session ??= this.driver.connect(this.model, this.record.runtime);
+    this.#session ??= this.driver
+      .connect(this.model, this.record.runtime)
+      .then((session) => patient(session, () => longestTrip(this.current)));
     return this.#session;
   }
 
@@ -347,8 +351,9 @@ export class Lab implements AsyncDisposable {
   }
 
   #running(): Running {
-    const { records, record, driver } = this;
-    return { records, record, driver, connect: () => this.#connect() };
+    const { records, record, driver, model } = this;
+    const connectToChange = (): Promise<Session> => driver.connect(model, record.runtime, 'change');
+    return { records, record, driver, connectToChange, connect: () => this.#connect() };
   }
 
   #machine(name: string): Machine {

@@ -36,11 +36,7 @@ export type UpResult = Loaded & {
 
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
-  const warnings: Diagnostic[] = [];
-  const emit: Emit = (event) => {
-    if (event.kind === 'warning') warnings.push(event.warning);
-    options.emit?.(event);
-  };
+  const { warnings, emit } = keepingWarnings(options.emit);
   const driver = await driverNamed(driverName);
   let isChange = false;
   let begun: Creation | undefined;
@@ -76,6 +72,16 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Passes events on, and keeps the warnings among them for the result. */
+function keepingWarnings(next: Emit | undefined): { warnings: readonly Diagnostic[]; emit: Emit } {
+  const warnings: Diagnostic[] = [];
+  const emit: Emit = (event) => {
+    if (event.kind === 'warning') warnings.push(event.warning);
+    next?.(event);
+  };
+  return { warnings, emit };
 }
 
 /** Of a lab of this name that probably runs; it is looked at again when its turn has come. */

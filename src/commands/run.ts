@@ -3,13 +3,16 @@ import { relative } from 'node:path';
 import { badInput } from '../core/errors.js';
 import type { PlannedRun, RunReport, RunResult, StepResult } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
-import { abortOnSignal, common, run } from './context.js';
+import { common } from './common.js';
+import { abortOnSignal, run } from './context.js';
 
 type Options = CommonOptions & {
   readonly out?: string | undefined;
   readonly repeat?: string | undefined;
   readonly seed?: string | undefined;
   readonly jobs?: string | undefined;
+  readonly driver?: string | undefined;
+  readonly sshConfig?: string | undefined;
   readonly lab?: string | undefined;
   readonly keep?: true | undefined;
   readonly plan?: true | undefined;
@@ -23,6 +26,8 @@ export function defineRun(program: Command): void {
     .option('--repeat <times>', 'so many runs of each combination')
     .option('--seed <number>', 'what random choices follow from; default: 1')
     .option('--jobs <number>', 'runs at the same time; default: 1')
+    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh; default: netns')
+    .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
     .option('--lab <lab>', 'use a lab that runs, and leave it running')
     .option('--keep', 'leave the labs running')
     .option('--plan', 'show what would be done, and when; do nothing')
@@ -30,7 +35,7 @@ export function defineRun(program: Command): void {
 }
 
 async function runFile(file: string | undefined, options: Options, output: Output): Promise<number> {
-  const { chooseFile } = await import('../index.js');
+  const { chooseFile } = await import('./local.js');
   const path = chooseFile(file);
   const numbers = {
     seed: numberOf('--seed', options.seed, 0, 2 ** 31 - 1),
@@ -58,13 +63,12 @@ type Asked = Omit<Options, 'seed' | 'repeat'> & {
 async function carryOut(path: string, options: Asked, output: Output): Promise<RunReport> {
   const { runScenario, planScenario } = await import('../index.js');
   const { runLine, stepLine } = await import('../report/timeline.js');
-  const { scenarioHtml } = await import('../report/scenario/page.js');
-  const { out, seed, repeat, lab, signal, stateDir, keep = false } = options;
+  const { out, seed, repeat, lab, signal, stateDir, driver, sshConfig, keep = false } = options;
   const { runs, warnings } = await planScenario(path, { seed, repeat });
   await output.brief(warnings);
   const isOne = runs.length === 1;
   return runScenario(path, {
-    ...{ out, seed, repeat, lab, signal, stateDir, keep },
+    ...{ out, seed, repeat, lab, signal, stateDir, driver, sshConfig, keep },
     jobs: numberOf('--jobs', options.jobs, 1, 64),
     onStep: (_: PlannedRun, step: StepResult) => {
       if (isOne) output.say(stepLine(step, output.style));
@@ -73,7 +77,6 @@ async function carryOut(path: string, options: Asked, output: Output): Promise<R
       if (!isOne) output.say(runLine(result, runs.length, output.style));
       if (keep && lab === undefined) output.say(`  its lab runs: labnet down ${result.lab}`);
     },
-    render: (report) => [{ path: 'report.html', text: scenarioHtml(report) }],
   });
 }
 

@@ -1,25 +1,29 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineValidate(program: Command): void {
   common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
-    .description('check a topology and say everything that is wrong with it')
-    .argument('[file]', 'the topology; default: the only one in this folder')
+    .description('check a topology, or a scenario, and say everything that is wrong with it')
+    .argument('[file]', 'a topology or a scenario; default: the only topology in this folder')
     .option('--model', 'with --json: the resolved lab as well')
     .action((file, { model, ...options }) =>
       run(options, async (output) => {
-        const { validate, chooseFile } = await import('../index.js');
-        const { lab, diagnostics } = await validate(chooseFile(file));
+        const { validate } = await import('../index.js');
+        const { chooseFile } = await import('./local.js');
+        const { lab, scenario, diagnostics } = await validate(chooseFile(file));
         output.json('validate', {
           valid: lab !== undefined,
           diagnostics,
+          ...(scenario && { scenario }),
           ...(model === true && lab && { model: lab }),
         });
         await output.diagnostics(diagnostics);
         if (!lab) return 2;
-        const { sizeOf, sizeText } = await import('../report/lab.js');
+        const { scenarioText, sizeOf, sizeText } = await import('../report/lab.js');
         const { green, bold } = output.style;
         output.say(`${green('✓')} ${bold(lab.name)} is a good topology: ${sizeText(sizeOf(lab))}`);
+        if (scenario) output.say(`${green('✓')} ${scenarioText(scenario)}`);
         return 0;
       }),
     );

@@ -17,6 +17,19 @@ export class LabnetError extends Error {
   }
 }
 
+/** What is wrong with a setting, and which key it is about. */
+export type Problem = { readonly found: Diagnostic; readonly key: readonly string[] };
+
+/** Settings of a link or a NAT that cannot be. */
+export class SettingsError extends LabnetError {
+  constructor(readonly problems: readonly Problem[]) {
+    super(
+      problems.map(({ found }) => found),
+      2,
+    );
+  }
+}
+
 export const failure = (code: DiagnosticCode, message: string, fix?: string, cause?: unknown): LabnetError =>
   new LabnetError([diagnostic(code, message, { fix })], 1, { cause });
 

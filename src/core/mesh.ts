@@ -1,4 +1,5 @@
 /** A full mesh as data: every host asks every other that it reaches. Of a million pairs none is an object of its own. */
+import type { Milliseconds } from './command.js';
 
 export type MeshHost = {
   readonly machine: string;
@@ -14,6 +15,8 @@ export type MeshRun = {
   readonly hosts: readonly MeshHost[];
   /** By the kinds of who asks and who is asked: which of the addresses is asked; -1 where there is no way. */
   readonly choice: readonly (readonly number[])[];
+  /** How much longer than usual an answer may be on its way. */
+  readonly longer?: Milliseconds;
 };
 
 /** What one of several who ask at the same time asks: for the hosts from `first` up to, but not with, `end`. */

@@ -176,7 +176,7 @@ function linkSteps(machine: Machine): LinkStep[] {
   }));
 }
 
-const impairSteps = ({ name, interfaces }: Machine): ImpairStep[] =>
+export const impairSteps = ({ name, interfaces }: Machine): ImpairStep[] =>
   interfaces.flatMap(({ link, ...one }, index) =>
     DIRECTIONS.flatMap((direction): ImpairStep[] => {
       const impairment = link?.[direction];

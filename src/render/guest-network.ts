@@ -9,6 +9,8 @@ import type { Interface, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, ownAddress, publicsOf } from '../model/view.js';
 import { conntrackSysctls } from '../nat/conntrack.js';
+import type { LinksData } from './guest-links.js';
+import { linksData } from './guest-links.js';
 import type { Jump } from './iptables.js';
 import { jumpsOf } from './iptables.js';
 
@@ -40,6 +42,7 @@ export type NetworkData = {
   readonly settings: readonly Setting[];
   readonly forwarding: readonly Setting[];
   readonly jumps: readonly (Jump & { readonly tool: string })[];
+  readonly links: LinksData;
   readonly table: number;
   readonly prefs: Readonly<Record<'first' | 'arrived' | 'owned' | 'open' | 'last', number>>;
 };
@@ -59,6 +62,7 @@ export function networkData(view: View, machine: Machine): NetworkData {
     jumps: ([4, 6] as const).flatMap((family) =>
       jumpsOf(machine, family).map((jump) => ({ ...jump, tool: family === 4 ? 'iptables' : 'ip6tables' })),
     ),
+    links: linksData(machine),
     table: TABLE,
     prefs: { first: ARRIVED, arrived: ARRIVED, owned: OWNED, open: OPEN, last: LAST },
   };

@@ -3,6 +3,7 @@ import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { hasPortControl } from '../model/view.js';
 import { labHosts } from '../plan/hosts.js';
+import { linkNeeds } from './guest-links.js';
 import type { NetworkData } from './guest-network.js';
 import { networkData } from './guest-network.js';
 import { portControls } from './port-control.js';
@@ -27,6 +28,7 @@ export const GUEST_EXITS = {
   'configured-elsewhere': { exit: 47, what: 'ifupdown, netplan or other ip rules have it' },
   'other-daemon': { exit: 52, what: "a miniupnpd runs here that is not the lab's" },
   busy: { exit: 48, what: 'another run has not ended for a minute' },
+  'link-unsupported': { exit: 53, what: 'the kernel lacks what a link takes; the module is named' },
   'disk-full': { exit: 49, what: 'a file cannot be written' },
   'step-failed': { exit: 50, what: 'a program failed, such as for want of a kernel module' },
   'not-applied': { exit: 51, what: 'check: this version is not here, or not as it should be' },
@@ -53,8 +55,8 @@ export type GuestScript = {
   /** The text in pieces: those that many machines have are one string. */
   readonly parts: readonly string[];
   readonly version: string;
-  /** Whether it needs what only somebody else can install, which `ready` asks for. */
-  readonly hasPortControl: boolean;
+  /** Whether it needs what only somebody else can install, or a kernel has or not, which `ready` asks for. */
+  readonly asksFirst: boolean;
 };
 
 /** @returns the script, and the version by which it knows itself: the hash of all it says */
@@ -69,7 +71,7 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
   return {
     parts: pieces,
     version,
-    hasPortControl: hasPortControl(machine),
+    asksFirst: hasPortControl(machine) || linkNeeds(machine) !== undefined,
     // Joined when it is asked for: the texts of a large lab fill a hundred megabytes.
     get text() {
       return pieces.join('');
@@ -110,7 +112,12 @@ function draftOf(view: View, machine: Machine, templates: Templates): string {
     code: templates['guest-network-code.sh'],
   });
   const rules = rulesOf(view.lab, machine);
-  const own = { rules, tools: toolsOf(rules).join(' '), portsCode: portsText(machine, templates) };
+  const own = {
+    rules,
+    tools: toolsOf(rules).join(' '),
+    portsCode: portsText(machine, templates),
+    linksCode: linksText(machine, templates),
+  };
   return fill(templates, 'guest.sh', { ...head, table: data.table, network, ...own });
 }
 
@@ -153,6 +160,12 @@ const portsText = (machine: Machine, templates: Templates): string =>
       return fill(templates, 'guest-ports.sh', { ports });
     })
     .join('');
+
+/** What its links take of its kernel, and what tells whether that is there. */
+function linksText(machine: Machine, templates: Templates): string {
+  const needs = linkNeeds(machine);
+  return needs ? fill(templates, 'guest-links.sh', needs) : '';
+}
 
 function rulesOf({ file }: Lab, machine: Machine): RuleTexts {
   return ruleTexts(machine, file, { jumps: false, nameOf: namesOf(machine) });

@@ -35,13 +35,20 @@ export function dropRules(table: string, drops: readonly Drop[]): string {
   return `table ${name}\ndelete table ${name}\ntable ${name} {\n${chains.join('')}}\n`;
 }
 
-function rulesOf({ direction, percent, apart = [] }: Drop): string[] {
+/** What a packet comes to that is dropped. */
+const DROP = 'drop';
+
+/** @param verdict what becomes of packets, in nft's words */
+export function rulesOf(
+  { direction, percent, apart = [] }: Pick<Drop, 'direction' | 'percent' | 'apart'>,
+  verdict = DROP,
+): string[] {
   const field = direction === 'up' ? 'daddr' : 'saddr';
   const [six, four] = [apart.filter((one) => one.includes(':')), apart.filter((one) => !one.includes(':'))];
   const set = (family: string, some: readonly string[]): string[] =>
-    some.length === 0 ? [] : [`${family} ${field} { ${some.join(', ')} } drop`];
-  return [...set('ip', four), ...set('ip6', six), ...(percent === 0 ? [] : [ruleOf(percent)])];
+    some.length === 0 ? [] : [`${family} ${field} { ${some.join(', ')} } ${verdict}`];
+  return [...set('ip', four), ...set('ip6', six), ...(percent === 0 ? [] : [ruleOf(percent, verdict)])];
 }
 
-const ruleOf = (percent: number): string =>
-  percent >= 100 ? 'drop' : `numgen random mod ${PARTS} < ${Math.round((percent / 100) * PARTS)} drop`;
+const ruleOf = (percent: number, verdict: string): string =>
+  percent >= 100 ? verdict : `numgen random mod ${PARTS} < ${Math.round((percent / 100) * PARTS)} ${verdict}`;

@@ -5,6 +5,7 @@
 import { percentText } from '../core/units.js';
 import { FRAME } from '../link/impairment.js';
 import type { Chance, Impairment, Loss, Rate } from '../link/impairment.js';
+import { askedShare } from './correlated.js';
 
 /** What carries out a link where the kernel has all of tc, and where it lacks netem. */
 export type Means = 'netem' | 'nftables';
@@ -47,10 +48,16 @@ export function qdiscLines(impairment: Impairment, device: string, means: Means)
   return [...first, ...(rate ? rateLines(rate, replace, place) : [])];
 }
 
-/** What of the lines is not a parameter: where that is the same, they change in place what is there. */
+/**
+ * What of the lines is not a parameter: where that is the same, they change in place what is there. netem keeps a table of
+ * delays until it goes (netem_change in sch_netem.c), so that with one and without are two shapes.
+ */
 export const shapeOf = (lines: readonly string[]): string =>
   lines
-    .map((line) => / (root|parent \S+) handle (\S+) (\S+)/.exec(line)?.slice(1).join(' ') ?? '')
+    .map((line) => {
+      const [, ...words] = / (root|parent \S+) handle (\S+) (\S+)/.exec(line) ?? [];
+      return [...words, ...(line.includes(' distribution ') ? ['table'] : [])].join(' ');
+    })
     .join('; ');
 
 function netemWords({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: Impairment): string {
@@ -58,24 +65,42 @@ function netemWords({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: 
     delay === undefined ? '' : `delay ${delay}us${jitter ? jitterWords(jitter) : ''}`,
     reorder ? `reorder ${chanceWords(reorder)}${reorder.gap === undefined ? '' : ` gap ${reorder.gap}`}` : '',
     loss ? lossWords(loss) : '',
-    duplicate ? `duplicate ${chanceWords(duplicate)}` : '',
-    corrupt ? `corrupt ${chanceWords(corrupt)}` : '',
-    seed === undefined ? '' : `seed ${seed}`,
   ].filter((word) => word !== '');
-  return words.every((word) => word.startsWith('seed')) ? '' : words.join(' ');
+  if (words.length === 0 && !duplicate && !corrupt) return '';
+  // What is not named stays as it was where parameters change in place (netem_change): corruption, and all correlations
+  // together. So both are named always.
+  const named = [duplicate ?? NEVER, corrupt ?? NEVER].map(({ percent, correlation = 0 }) =>
+    chanceWords({ percent, correlation }),
+  );
+  return [
+    ...words,
+    `duplicate ${named[0]}`,
+    `corrupt ${named[1]}`,
+    ...(seed === undefined ? [] : [`seed ${seed}`]),
+  ].join(' ');
 }
+
+const NEVER: Chance = { percent: 0 };
 
 /** Without a distribution netem's delays are spread evenly. */
 const jitterWords = ({ time, distribution, correlation }: NonNullable<Impairment['jitter']>): string =>
   ` ${time}us${correlation === undefined ? '' : ` ${percentText(correlation)}`}${distribution === 'uniform' ? '' : ` distribution ${distribution}`}`;
 
 const chanceWords = ({ percent, correlation }: Chance): string =>
-  `${percentText(percent)}${correlation === undefined ? '' : ` ${percentText(correlation)}`}`;
+  correlation === undefined
+    ? percentText(percent)
+    : `${percentText(askedShare(percent, correlation))} ${percentText(correlation)}`;
 
-const lossWords = (loss: Loss): string =>
-  loss.kind === 'random'
-    ? `loss random ${chanceWords(loss)}`
-    : `loss gemodel ${[loss.p, loss.r, loss.h, loss.k].map(percentText).join(' ')}`;
+function lossWords(loss: Loss): string {
+  if (loss.kind === 'gilbert-elliott')
+    return `loss gemodel ${[loss.p, loss.r, loss.h, loss.k].map(percentText).join(' ')}`;
+  const { percent, correlation = 0 } = loss;
+  if (correlation === 0) return `loss random ${percentText(percent)}`;
+  // netem's own correlation makes losses of a few in a hundred next to impossible (tc-netem(8): "noticed bad behavior"). A chain
+  // of two states has both: the share, and how much a packet's fate depends on that of the one before.
+  const change = 1 - correlation / 100;
+  return `loss gemodel ${[percent * change, (100 - percent) * change, 100, 0].map(percentText).join(' ')}`;
+}
 
 type Place = { readonly parent: string; readonly tree: string };
 

@@ -7,6 +7,7 @@ export type TemplateName =
   | 'guest.sh'
   | 'guest-code.sh'
   | 'guest-ports.sh'
+  | 'guest-links.sh'
   | 'guest-network.sh'
   | 'guest-network-code.sh'
   | 'guest-network-ports.sh'

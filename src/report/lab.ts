@@ -1,4 +1,5 @@
 /** A lab's size in a few words. */
+import type { ScenarioSize } from '../apply/validate.js';
 import { count } from '../core/text.js';
 import type { Lab } from '../model/lab.js';
 
@@ -11,6 +12,10 @@ export function sizeOf({ machines, segments }: Lab): LabSize {
 
 export const sizeText = ({ hosts, routers, segments }: LabSize): string =>
   [count(hosts, 'host'), count(routers, 'router'), count(segments, 'segment')].join(', ');
+
+/** What a scenario asks for. */
+export const scenarioText = ({ name, runs, steps }: ScenarioSize): string =>
+  `its scenario ${name}: ${count(steps, 'step')}, ${count(runs, 'run')}`;
 
 /** Milliseconds as people read them. */
 export const seconds = (duration: number): string =>

@@ -2,7 +2,7 @@
 import type { PlannedRun, RunPlan } from '../apply/run/load.js';
 import type { RunReport } from '../apply/run/index.js';
 import type { RunResult } from '../apply/run/one.js';
-import type { StepResult } from '../apply/run/timeline.js';
+import type { StepResult } from '../apply/run/step-result.js';
 import { count } from '../core/text.js';
 import type { Measure, Row } from '../scenario/summary.js';
 import { valuesText } from '../scenario/sweep.js';

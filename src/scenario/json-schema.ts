@@ -2,9 +2,11 @@
 import * as z from 'zod';
 import { topologySchema } from '../topology/schema.js';
 import { ACTIONS } from './actions/index.js';
+import type { Json, Parted } from './json-parts.js';
+import { inParts } from './json-parts.js';
 import { LIMITS, scenarioFileSchema, scenarioSchema, timingSchema } from './schema.js';
 
-type Json = Readonly<Record<string, unknown>>;
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 
 const timeline = z
   .array(
@@ -23,42 +25,41 @@ const timeline = z
 const STEPS = { $ref: '#/$defs/timeline' } as const;
 
 export function jsonSchema(): object {
-  const { $schema, properties = {}, ...rest } = z.toJSONSchema(topologySchema, { io: 'input' });
-  const scenario = { ...(properties['scenario'] as Json), anyOf: [withSteps(scenarioSchema), STEPS] };
-  const known = { ...properties, scenario };
+  const { root, parts } = inParts(topologySchema, 'topology');
+  const { properties = {}, ...rest } = root as { properties?: Json };
+  const within = withSteps(scenarioSchema);
+  const scenario = { ...(properties['scenario'] as Json), anyOf: [within.root, STEPS] };
   return {
-    $schema,
+    $schema: DRAFT,
     title: 'labnet topology',
     ...rest,
-    properties: known,
-    $defs: { timeline: stepsSchema() },
+    properties: { ...properties, scenario },
+    $defs: { ...parts, ...within.parts, ...stepsParts() },
   };
 }
 
 export function scenarioJsonSchema(): object {
-  const { $schema } = z.toJSONSchema(scenarioFileSchema, { io: 'input' });
-  const rest = withSteps(scenarioFileSchema);
-  return { $schema, title: 'labnet scenario', ...rest, $defs: { timeline: stepsSchema() } };
+  const { root, parts } = withSteps(scenarioFileSchema);
+  return { $schema: DRAFT, title: 'labnet scenario', ...root, $defs: { ...parts, ...stepsParts() } };
 }
 
-const stepsSchema = (): Json => withVariables(schemaOf(timeline));
-
-function withSteps(schema: z.ZodType): Json {
-  const whole = withVariables(schemaOf(schema));
-  return { ...whole, properties: { ...(whole['properties'] as Json), timeline: STEPS } };
+function stepsParts(): Readonly<Record<string, Json>> {
+  const { root, parts } = withVariables(inParts(timeline, 'step'));
+  return { timeline: root, ...parts };
 }
 
-function schemaOf(schema: z.ZodType): Json {
-  const whole = z.toJSONSchema(schema, { io: 'input' });
-  return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== '$schema'));
+function withSteps(schema: z.ZodType): Parted {
+  const { root, parts } = withVariables(inParts(schema, 'scenario'));
+  return { root: { ...root, properties: { ...(root['properties'] as Json), timeline: STEPS } }, parts };
 }
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{' } as const;
 
 /** Wherever a value has a form, a variable may stand in its place. */
-function withVariables(node: unknown): Json {
-  return walk(node) as Json;
-}
+const withVariables = ({ root, parts }: Parted): Parted => ({
+  root: walk(root) as Json,
+  parts: walk(parts) as Parted['parts'],
+});
 
 function walk(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(walk);

@@ -17,10 +17,9 @@ export type Bundle = { readonly script: Script; readonly load: () => unknown };
 export function openBundle(name: Name): Bundle | undefined {
   const filename = fileURLToPath(new URL(`${name}.cjs`, FOLDER));
   if (!existsSync(filename)) return undefined;
-  // The bundle is ASCII, which is read without being decoded.
-  const source = `(function (module, require, __filename) {${readFileSync(filename, 'latin1')}\n})`;
   const code = codePath(name);
-  const script = new Script(source, {
+  // The bundle is a function in ASCII, which is read without being decoded.
+  const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
     ...(existsSync(code) && { cachedData: readFileSync(code) }),
   });

@@ -1,7 +1,7 @@
 /** Many datagrams by one system call (sendmmsg(2), recvmmsg(2)): their headers and bytes lie in memory that is used again and again. */
 import type { Buffer } from 'node:buffer';
 import { attempt, lastError } from './libc.js';
-import { nativeMemory } from './memory.js';
+import { steadyMemory } from './memory.js';
 
 /** struct mmsghdr, struct iovec and struct sockaddr_in6 with room to the next, on a 64-bit computer. */
 const HEADER = 64;
@@ -27,7 +27,7 @@ export class Datagrams {
     readonly size: number,
   ) {
     const [headers, vectors, names, bytes] = [HEADER, VECTOR, NAME, size].map((each) =>
-      nativeMemory(most * each),
+      steadyMemory(most * each),
     );
     if (!headers || !vectors || !names || !bytes) throw new TypeError('four of them');
     [this.#headers, this.#vectors, this.names, this.bytes] = [

@@ -4,10 +4,8 @@ import koffi from 'koffi';
 
 export type Memory = { readonly bytes: Buffer; readonly address: bigint };
 
-/** For as long as this thread lives: nobody gives it back. */
-export function nativeMemory(size: number): Memory {
-  const pointer: unknown = koffi.alloc('uint8', size);
-  const bytes = Buffer.from(koffi.view(pointer, size));
-  bytes.fill(0);
-  return { bytes, address: koffi.address(pointer) };
+/** Zeros, for as long as somebody holds the bytes: V8 moves no ArrayBuffer's memory, and gives it back with the buffer. */
+export function steadyMemory(size: number): Memory {
+  const bytes = Buffer.from(new ArrayBuffer(size));
+  return { bytes, address: koffi.address(bytes) };
 }

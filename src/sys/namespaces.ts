@@ -36,6 +36,17 @@ export function enter(path: string, type: number): void {
   }
 }
 
+/** What `task` returns, who may go to other network namespaces: the thread is back in its own afterwards. */
+export function returnAfter<T>(task: () => T): T {
+  const here = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    return task();
+  } finally {
+    setns(here, CLONE.NEWNET);
+    closeSync(here);
+  }
+}
+
 /** What the machine mounts and unmounts later is still seen; what is mounted here is not seen there. */
 export const detachMounts = (): number => call('mount', 'none', '/', null, MS.REC | MS.SLAVE, null);
 

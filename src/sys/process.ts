@@ -19,35 +19,31 @@ export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_i
 /** The start time of a live process; undefined for one that is gone or a zombie. */
 export const startTimeOf = (pid: number): string | undefined => startTimeIn(`/proc/${pid}`);
 
-/** By its folder in /proc; undefined for one that is gone or a zombie. */
-export function startTimeIn(folder: string): string | undefined {
-  let stat: string;
+/** What proc_pid_stat(5) has of a process, from field 3, its state, on; nothing of one that is gone. */
+function statIn(folder: string): string[] {
   try {
-    stat = readFileSync(`${folder}/stat`, 'utf8');
+    const stat = readFileSync(`${folder}/stat`, 'utf8');
+    // The second field is the command's name in brackets, and may hold any character.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
-  // The second field is the command's name in brackets, and may hold any character.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
-/** Flags of a process (proc_pid_stat(5), the kernel's sched.h). */
+/** By its folder in /proc; undefined for one that is gone or a zombie. */
+export function startTimeIn(folder: string): string | undefined {
+  const { 0: state, 19: startTime } = statIn(folder);
+  return state === 'Z' || state === 'X' ? undefined : startTime;
+}
+
+/** Flags of a process (field 9; the kernel's sched.h). */
 const PF_EXITING = 0x4;
 const PF_KTHREAD = 0x200000;
 
-/** @returns none for one that is gone */
-function flagsOf(pid: number | string): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
-  } catch {
-    return 0;
-  }
-}
+const flagsIn = ({ 6: flags }: readonly string[]): number => Number(flags ?? 0);
 
 /** It is on its way out, and its namespaces with it: what it was can be read of it no longer. */
-export const isEnding = (pid: number): boolean => (flagsOf(pid) & PF_EXITING) !== 0;
+export const isEnding = (pid: number): boolean => (flagsIn(statIn(`/proc/${pid}`)) & PF_EXITING) !== 0;
 
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
 
@@ -137,13 +133,18 @@ export function findByEnvironment(name: string, value: string): ProcessId[] {
     });
 }
 
-const MOST_LOOKS = 100;
+/** A moment of work, which a computer with too much to do, or a slow disk, may give only seconds later. */
+const EXEC_PATIENCE = 10_000;
 
+/**
+ * None is an answer only of a process that has none: in the middle of execve(2), and of one that has become another program
+ * since its file was opened, nothing is read either.
+ */
 function environmentOf(pid: number | string): string {
   try {
-    for (let looks = 1; ; looks++) {
+    for (const end = performance.now() + EXEC_PATIENCE; ;) {
       const found = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      if (found !== '' || looks === MOST_LOOKS || !isBetweenPrograms(pid)) return found;
+      if (found !== '' || performance.now() > end || hasNone(statIn(`/proc/${pid}`))) return found;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   } catch {
@@ -152,6 +153,6 @@ function environmentOf(pid: number | string): string {
   }
 }
 
-/** In the middle of execve(2), when it shows neither environment nor words: microseconds, or until it has its turn again. */
-const isBetweenPrograms = (pid: number | string): boolean =>
-  readFileSync(`/proc/${pid}/cmdline`, 'latin1') === '' && (flagsOf(pid) & (PF_EXITING | PF_KTHREAD)) === 0;
+/** Where the environment begins and ends (fields 50, 51): both are 0 until a program that is being started has one. */
+const hasNone = (stat: readonly string[]): boolean =>
+  (flagsIn(stat) & (PF_EXITING | PF_KTHREAD)) !== 0 || (stat[47] === stat[48] && stat[48] !== '0');

@@ -84,7 +84,7 @@ const direction = record(directionKeys);
 export const linkKeys = {
   preset: preset.optional(),
   ...directionKeys,
-  mtu: z.int().min(68).max(65_535).optional().describe('bytes of the largest packet'),
+  mtu: z.int().min(68).max(65_535).optional().describe('bytes of the largest packet, 68 to 65535'),
   up: direction.optional().describe('from the machine'),
   down: direction.optional().describe('to the machine'),
 };
@@ -98,5 +98,3 @@ export type WrittenDirection = z.infer<typeof direction>;
 export type WrittenLink = z.infer<typeof linkSchema>;
 export type LongLink = z.infer<typeof linkLong>;
 export const LINK_KEYS: readonly string[] = Object.keys(linkKeys);
-/** What `labnet link set` takes: all but directions, which it says by itself. */
-export const directionSchema = direction;

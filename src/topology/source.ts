@@ -5,6 +5,7 @@ import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import type { Refusal } from './document.js';
 import { LIMITS, readDocument } from './document.js';
+import { bareVariable, syntaxFix, syntaxMessage } from './syntax-words.js';
 
 /** A place in the data: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -84,6 +85,12 @@ export class Source {
 
   /** But those that follow, in the same line, from a tab that indents it. */
   #syntaxErrors(errors: readonly YAMLError[]): Diagnostic[] {
+    const bare = bareVariable(errors[0], this.text);
+    if (bare) {
+      // What the parser says of the rest of the file follows from it.
+      const { at, length, message, fix } = bare;
+      return [diagnostic('yaml-syntax', message, { at: this.#place(at, at + length), fix })];
+    }
     const lineOf = ({ pos }: YAMLError): number => this.#lines.linePos(pos[0]).line;
     const tabbed = new Set(errors.filter(({ code }) => code === 'TAB_AS_INDENT').map(lineOf));
     return errors
@@ -104,10 +111,9 @@ export class Source {
   }
 
   #syntaxError(error: YAMLError): Diagnostic {
-    const { message, code } = error;
-    const pos = this.#opening(error);
-    const fix = UNCLOSED.test(message) ? 'close the bracket' : syntaxFix(code, this.text, pos[0]);
-    return diagnostic('yaml-syntax', readable(message), { at: this.#place(pos[0], pos[1]), fix });
+    const [from, to] = this.#opening(error);
+    const fix = syntaxFix(error, this.text, from);
+    return diagnostic('yaml-syntax', syntaxMessage(error), { at: this.#place(from, to), fix });
   }
 
   /** What plain data would lose, and shapes made to exhaust a reader: all of it is looked at once, nothing is expanded. */
@@ -235,45 +241,3 @@ function rangeOf(node: unknown): readonly [number, number] | undefined {
   if (!isNode(node) || !node.range) return undefined;
   return [node.range[0], node.range[1]];
 }
-
-/** The first sentence of the parser's message, without the position it appends. */
-function readable(message: string): string {
-  if (message.includes('call stack')) return 'nested deeper than any topology';
-  const [, open, close] = UNCLOSED.exec(message) ?? [];
-  if (open !== undefined)
-    return `the ${open === 'map' ? "'{'" : "'['"} above is not closed with '${close ?? ''}'`;
-  const first = (message.split('\n')[0] ?? message).replace(/ at line \d+.*$/, '');
-  return WORDS[first] ?? first;
-}
-
-/** Where the parser's own are no help to those who do not know YAML's terms. */
-const WORDS: Readonly<Record<string, string>> = {
-  'Block collections are not allowed within flow collections': "a ':' at the end of a word makes a key of it",
-  'Missing closing "quote': 'a text that begins with " does not end with one',
-  "Missing closing 'quote": "a text that begins with ' does not end with one",
-};
-
-const UNCLOSED = /^Flow (map|sequence) .*end with an? (\S)/;
-
-function syntaxFix(code: string, text: string, at: number): string {
-  if (code === 'TAB_AS_INDENT' || /^\s*\t/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1))) {
-    return 'indent with spaces: YAML does not allow tabs';
-  }
-  if (code === 'BAD_ALIAS') return "quote the text if it only starts with '*' or '&'";
-  return (
-    SYNTAX_FIXES[code] ?? 'check the quotes, brackets and indentation of this line and the one before it'
-  );
-}
-
-const SYNTAX_FIXES: Readonly<Record<string, string>> = {
-  BLOCK_IN_FLOW:
-    "put quotes around text with a ':' at its end or before a space, such as the address '2001:db8::'",
-  BAD_SCALAR_START: 'put quotes around the text: YAML keeps its first character for itself',
-  MULTIPLE_DOCS:
-    "keep one topology in a file: remove the line '---' and what follows, or move it to a file of its own",
-  BAD_INDENT: 'indent the keys of one map equally',
-  MISSING_CHAR: 'close the bracket or quote, and put a colon and a space behind a key',
-  MULTILINE_IMPLICIT_KEY: 'put a colon and a space behind a key',
-  UNEXPECTED_TOKEN: 'check the brackets and quotes of this line and the one before it',
-  TAG_RESOLVE_FAILED: 'remove the tag: a topology uses plain text, numbers and true/false',
-};

@@ -17,6 +17,7 @@ const TEMPLATES: readonly TemplateName[] = [
   'guest.sh',
   'guest-code.sh',
   'guest-ports.sh',
+  'guest-links.sh',
   'guest-network.sh',
   'guest-network-code.sh',
   'guest-network-ports.sh',
@@ -34,7 +35,7 @@ const PIECES: Partial<Record<TemplateName, readonly string[]>> = {
   'guest-code.sh': ['common', 'ahead', 'files', 'managers', 'changes', 'main'].map(
     (name) => `templates/guest/${name}.sh.eta`,
   ),
-  'guest-network-code.sh': ['look', 'settings', 'rules', 'judge', 'up', 'down', 'main'].map(
+  'guest-network-code.sh': ['look', 'settings', 'rules', 'links', 'judge', 'up', 'down', 'main'].map(
     (name) => `templates/guest-network/${name}.sh.eta`,
   ),
 };
@@ -58,3 +59,9 @@ export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');
 
 /** What runs beside miniupnpd in a router that lets inside hosts open ports. */
 export const readPortControl = (): string => readAsset(PORT_CONTROL);
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What makes a shell ask labnet for words to complete. */
+export const readCompletion = (shell: Shell): string => readAsset(`templates/completion/labnet.${shell}`);

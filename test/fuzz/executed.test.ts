@@ -128,7 +128,9 @@ const WORDS = [
       hosts: { constructor: 'hosts', exit: { code: 'auto' } },
       routers: {
         main: {
-          interfaces: Object.fromEntries(WORDS.map((word) => [word, 'auto'])),
+          interfaces: Object.fromEntries(
+            WORDS.map((word) => [word, { address: 'auto', link: { rate: '90mbit', up: { loss: '1%' } } }]),
+          ),
           nat: [
             { static: 'constructor', public: '198.51.100.1', via: 'all' },
             { masquerade: ['code', 'END'], via: 'default' },
@@ -151,6 +153,12 @@ const WORDS = [
           devices,
           new RegExp(`^${guests.device(name, segment)}\\S* .*${addresses[0] ?? '?'}`, 'm'),
           segment,
+        );
+      if (name === 'main')
+        t.is(
+          (await guests.must(name, 'nft list table netdev labnet; tc qdisc show')).match(/chain |tbf/g)
+            ?.length,
+          4 * WORDS.length,
         );
       t.notRegex(devices, /^PWNED|^-A INPUT -j DROP/m);
       t.is((await guests.setup(name, 'remove')).code, 0);

@@ -1,10 +1,12 @@
 /** Whether a line of a rendered script holds anything but names, addresses and numbers, where it is not the template's own. */
 import type { RenderedFile } from '../../src/render/scripts.js';
+import type { Ability } from '../../src/render/link-trials.js';
+import { TRIALS, trialScript } from '../../src/render/link-trials.js';
 import { readGuestTools, readTemplates } from '../../src/transport/assets.js';
 
 /** Lines that people have written, with nothing filled in. */
 const OWN = new Set(
-  [...Object.values(readTemplates()), readGuestTools()]
+  [...Object.values(readTemplates()), readGuestTools(), trialScript(Object.keys(TRIALS) as Ability[])]
     .flatMap((text) => text.split('\n'))
     .filter((line) => !line.includes('<%')),
 );
@@ -20,6 +22,14 @@ const QUOTED = new RegExp(
     String.raw` {4}type filter hook (in|e)gress device "[\w~.-]+" priority 0; policy accept;`,
     String.raw` {4}numgen random mod 1000000 < \d+ drop`,
     String.raw`if \[ \$netem = (yes|no) \]; then (tc -batch -|nft -f -); else cat >/dev/null; fi <<'END'`,
+    // Of links in a guest: in words, and in lines for its tc and nft.
+    String.raw`@${NAME}@ (up|down) [A-Za-z0-9 .,%()±;:/-]+`,
+    String.raw`@${NAME}@ (up|down) (-|netem|nftables) qdisc replace dev (@${NAME}@|labnet[0-9a-f]{8}) (root|parent \d+:\d+) handle \d+: [a-z]\w* [a-z0-9 .%]+`,
+    String.raw`@${NAME}@ (up|down) (-|netem|nftables) rule (ip6? [ds]addr \{ [0-9a-f.:/, ]+ \} |numgen random mod 1000000 < \d+ )?(drop|fwd to "labnet(sink|[0-9a-f]{8})")`,
+    `@${NAME}@ (up|down) (-|netem|nftables) shape [a-z0-9_ :;]+`,
+    `has_mtus='(yes)?'`,
+    ` {2}for tool in [a-z ]+; do`,
+    ` {4}[a-z-]+\\) module="[^"$\`\\\\]*" fix="[^"$\`\\\\]*" ;;`,
     ` {2}chain (up|down) \\{`,
     ` {2}\\}`,
     `\\}`,

@@ -10,6 +10,7 @@ import { diagnosticsText } from '../../src/report/diagnostics.js';
 import { styleFor } from '../../src/report/style.js';
 import { parseTopology } from '../../src/topology/parse.js';
 import { strangeLine } from './inert.js';
+import { wrongPicture } from './pictures.js';
 import type { Phase } from './pool.js';
 
 export type Answer = {
@@ -57,7 +58,7 @@ const PROTOTYPES: readonly object[] = [Object, Array, String, Number, Boolean, F
 const OWN_KEYS = PROTOTYPES.map((one) => Reflect.ownKeys(one).length);
 
 /**
- * What takes longer: a lab is planned, and written down for one of the drivers.
+ * What takes longer: a lab is planned, drawn, and written down for one of the drivers.
  * @param baseDir where the topology's own scripts would be
  * @returns the driver that has written it down
  */
@@ -73,6 +74,9 @@ export async function judgeWritten(
   const recorded = JSON.stringify(lab);
   if (JSON.stringify(JSON.parse(recorded)) !== recorded) throw new Complaint('a lab that changes on disk');
   if (!isSmall(lab)) return undefined;
+  enter('drawing');
+  const wrong = wrongPicture(lab, text.length % 2 === 0);
+  if (wrong !== undefined) throw new Complaint(wrong);
   // One of them for each input: there are enough inputs.
   const driver = DRIVERS[text.length % DRIVERS.length] ?? 'netns';
   enter(`rendering for ${driver}`);

@@ -39,11 +39,11 @@ const withoutHashes = (text: string): string =>
     .replace(/\b02[0-9a-f]{10}\b/g, 'MAC')
     .replace(/~[0-9a-z]{5}\b/g, '~HASH')
     .replace(/\blink_[0-9a-f]{12}\b/g, 'link_HASH')
+    .replace(/\blabnet[0-9a-f]{8}\b/g, 'labnetHASH')
     .replace(/\b[0-9a-f]{32}\b/g, 'VERSION');
 
 async function textsOf(lab: Lab): Promise<string> {
-  const hasLinks = lab.machines.some(({ interfaces }) => interfaces.some(({ link }) => link));
-  const isForNamespaces = hasLinks || lab.machines.some(hasPortControl);
+  const isForNamespaces = lab.machines.some(hasPortControl);
   const drivers = isForNamespaces ? ['netns'] : ['netns', 'ssh', 'vagrant'];
   const texts: string[] = [];
   for (const driver of drivers)

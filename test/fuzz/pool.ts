@@ -38,6 +38,7 @@ export const PHASES = [
   'understanding',
   'saying',
   'planning',
+  'drawing',
   'rendering for netns',
   'rendering for ssh',
   'rendering for vagrant',

@@ -34,6 +34,12 @@ const canRead = ([program = '', ...rest]: readonly string[]): boolean =>
 
 export type Who = 'self' | 'user';
 
+/** Whom a test can run as, and the words for its title. */
+export const USERS: readonly { readonly who: Who; readonly as: string }[] = [
+  ...(isRoot ? [{ who: 'self', as: 'root' } as const] : []),
+  { who: 'user', as: 'an ordinary user' },
+];
+
 /** A lab world of one test: its own state folder, and everybody in it is gone at the end. */
 export class World {
   readonly stateDir: string;

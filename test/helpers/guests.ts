@@ -128,8 +128,9 @@ export class Guests {
     return ['nsenter', '-t', `${this.#pids.get(machine) ?? this.host}`, '--net', '--mount', '--'];
   }
 
-  run(machine: string, script: string, input = ''): Promise<Result> {
-    return run([...this.enter(machine), 'sh', '-c', script], input);
+  /** @param args of the script: `"$@"` in it */
+  run(machine: string, script: string, input = '', args: readonly string[] = []): Promise<Result> {
+    return run([...this.enter(machine), 'sh', '-c', script, 'sh', ...args], input);
   }
 
   async must(machine: string, script: string, input = ''): Promise<string> {
@@ -207,7 +208,7 @@ ip route add default via 192.168.121.1 dev mgmt0 proto dhcp metric 100
 ip -6 route add default via 2001:db8:ffff::1 dev mgmt0 proto ra metric 100`;
 
 const STATE = `
-ip -br link; ip -br address
+ip -br link | sed '/^labnet/s/ [0-9a-f:]* <.*//'; ip -br address; ip -o link | sed 's/^[0-9]*: \\([^:]*\\): .* \\(mtu [0-9]*\\) .*/\\1 \\2/' | sort
 for table in all; do ip route show table $table; ip -6 route show table $table; done
 ip rule; ip -6 rule
 for one in nft legacy; do iptables-$one-save 2>/dev/null | grep -e ^-A -e :LABNET | sed 's/\\[.*//'; done
@@ -217,6 +218,8 @@ find etc usr/local var/lib run -path run/etc -prune -o -path run/mount -prune -o
 find etc usr/local var/lib run -path run/etc -prune -o -path run/mount -prune -o -path etc/alternatives -prune -o -path run/kill -prune -o -type d -printf '%p\\n' | sort
 find etc var/lib usr/local run/labnet -path etc/alternatives -prune -o -type f -print 2>/dev/null | sort | xargs sha256sum
 nft list tables | grep labnet
+nft list table netdev labnet 2>/dev/null
+tc qdisc show | sed '/ noqueue 0: /d; s/ refcnt [0-9]*//' | sort
 for one in $(grep -lsx -e miniupnpd -e perl /proc/[0-9]*/comm); do
   [ "$(readlink \${one%/comm}/ns/net)" != "$(readlink /proc/self/ns/net)" ] ||
     tr '\\0' '\\n' <\${one%/comm}/cmdline | grep -e miniupnpd -e port-control

@@ -16,6 +16,7 @@ const WATCHED = [
   'ln',
   'sync',
   'nft',
+  'tc',
   'setsid',
   'awk',
   'grep',

@@ -26,7 +26,15 @@ export type Manifest = {
   readonly status: string;
   readonly seed: number;
   readonly schedule: readonly { readonly id: string }[];
-  readonly steps: readonly { readonly id: string; readonly status: string; readonly detail: string }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly detail: string;
+    /** Milliseconds since the run began. */
+    readonly planned?: number;
+    readonly started?: number;
+    readonly ended?: number;
+  }[];
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 };
 export const manifestOf = (folder: string): Manifest =>

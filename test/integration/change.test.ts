@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { PlannedChange } from '../../src/index.js';
 import type { Topology } from '../helpers/changing.js';
 import { Changing, nested, texts } from '../helpers/changing.js';
-import { finished, isRoot } from '../helpers/cli.js';
+import { finished, USERS } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 
 guardMachine(test);
@@ -51,9 +51,9 @@ const CHANGES: readonly (readonly [what: string, change: (topology: Topology) =>
 /** As an ordinary user those that take the most. */
 const OF_USERS = ['a segment more, with a leg of a router and a host', 'another NAT'];
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
+for (const { who, as } of USERS)
   for (const [what, change, planned] of CHANGES.filter(([one]) => who === 'self' || OF_USERS.includes(one)))
-    test(`${what}: planned, done, proven and taken back, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+    test(`${what}: planned, done, proven and taken back, as ${as}`, async (t) => {
       const lab = new Changing(t, who);
       lab.write();
       await lab.up();

@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlannedChange } from '../../src/index.js';
 import { texts } from '../helpers/changing.js';
-import { isRoot, World } from '../helpers/cli.js';
+import { USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 
@@ -53,8 +53,8 @@ const PLANTS: readonly (readonly [machine: string, script: string, said: RegExp,
   ],
 ];
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
-  test(`one changed machine of sixty is found and mended, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+for (const { who, as } of USERS)
+  test(`one changed machine of sixty is found and mended, as ${as}`, async (t) => {
     t.timeout(400_000);
     const world = new World(who);
     t.teardown(() => world.end());

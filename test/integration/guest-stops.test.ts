@@ -71,6 +71,14 @@ const FILTERED = read('topologies/virtual-wan.yaml').replace(
   'public: 100.100.100.100, filtering: address-dependent }',
 );
 
+/** With links at the router. */
+const linked = (link: string): string =>
+  read('topologies/virtual-wan.yaml').replace(
+    /intnetA: 192\.168\.10\.10 *,/,
+    `intnetA: { address: 192.168.10.10, link: ${link} },`,
+  );
+const LINKED = labOf(linked('{ up: { rate: 20mbit, loss: 5% }, down: { rate: 30mbit }, mtu: 1400 }'));
+
 const SCENES: Readonly<Record<string, Scene>> = {
   'apply to a machine that has nothing of a lab': { word: 'apply', prepare: () => Promise.resolve() },
   'apply where an older version is': {
@@ -88,6 +96,20 @@ const SCENES: Readonly<Record<string, Scene>> = {
     },
   },
   remove: { word: 'remove', prepare: (guests) => guests.must('router', `sh ${SCRIPT}`) },
+  'apply where an older version has other links': {
+    word: 'apply',
+    prepare: async (guests) => {
+      const before = labOf(linked('{ up: { loss: 1% }, down: { rate: 5mbit, queue: 9 packets } }'));
+      await guests.upload('router', scriptFor(before, 'router').text);
+      await guests.must('router', `sh ${SCRIPT}`);
+    },
+    lab: LINKED,
+  },
+  'remove with links': {
+    word: 'remove',
+    prepare: (guests) => guests.must('router', `sh ${SCRIPT}`),
+    lab: LINKED,
+  },
   'apply with port control': {
     word: 'apply',
     prepare: () => Promise.resolve(),
@@ -183,28 +205,65 @@ const REFUSALS: readonly Refusal[] = [
   ],
 ];
 
+/** Of the router's script in a lab. */
+async function refuses(t: ExecutionContext, lab: Lab, refusals: readonly Refusal[]): Promise<Guests> {
+  const guests = await Guests.of(lab);
+  t.teardown(() => guests.end());
+  const clean = await guests.state('router');
+  for (const [code, text, prepare, word = 'apply', undo = ''] of refusals) {
+    await guests.must('router', `set -e; ${prepare}`);
+    const before = await guests.state('router');
+    const result = await guests.setup('router', word);
+    t.is(result.code, GUEST_EXITS[code].exit, `${code}: ${result.stderr}`);
+    t.regex(result.stderr, new RegExp(`^labnet: ${code}: .*\n$`));
+    t.regex(result.stderr, text);
+    t.deepEqual(changes(before, await guests.state('router')), [], code);
+    await guests.must('router', undo);
+    t.deepEqual(changes(clean, await guests.state('router')), [], `${code}: taken back`);
+  }
+  return guests;
+}
+
 real(
   'what it refuses is refused before anything is changed, in one line with the exit code of its own',
   async (t) => {
-    const guests = await Guests.of(example('virtual-wan'));
-    t.teardown(() => guests.end());
-    const clean = await guests.state('router');
-    for (const [code, text, prepare, word = 'apply', undo = ''] of REFUSALS) {
-      await guests.must('router', `set -e; ${prepare}`);
-      const before = await guests.state('router');
-      const result = await guests.setup('router', word);
-      t.is(result.code, GUEST_EXITS[code].exit, `${code}: ${result.stderr}`);
-      t.regex(result.stderr, new RegExp(`^labnet: ${code}: .*\n$`));
-      t.regex(result.stderr, text);
-      t.deepEqual(changes(before, await guests.state('router')), [], code);
-      await guests.must('router', undo);
-      t.deepEqual(changes(clean, await guests.state('router')), [], `${code}: taken back`);
-    }
+    const guests = await refuses(t, example('virtual-wan'), REFUSALS);
     const { code, stderr } = await guests.run('router', `setpriv --reuid=54321 --clear-groups sh ${SCRIPT}`);
     t.is(code, GUEST_EXITS['not-root'].exit);
     t.regex(stderr, /^labnet: not-root: .*\n$/);
   },
 );
+
+const OF_LINKS: readonly Refusal[] = [
+  [
+    'configured-elsewhere',
+    /a qdisc is where the lab's link would be.*: ens7 \(pfifo 9:\)/,
+    'tc qdisc add dev ens7 root handle 9: pfifo',
+    'apply',
+    'tc qdisc del dev ens7 root',
+  ],
+  [
+    'tool-missing',
+    /links need 'tc', which is not installed: apt-get install iproute2/,
+    'mount --bind /dev/null "$(command -v tc)"',
+    'ready',
+    'umount /usr/sbin/tc',
+  ],
+];
+
+/** A tap device takes a few bytes less than a cable of namespaces. */
+const OF_MTU: readonly Refusal[] = ['apply', 'ready'].map((word) => [
+  'link-unsupported',
+  /its ens7 takes packets of 65521 bytes at most, and the lab's link there has an MTU of 65530/,
+  'ip link set ens7 name was; cat /sys/class/net/was/address >/run/mac; ip link set was address 02:00:00:00:00:01; ip tuntap add mode tap ens7; ip link set ens7 address $(cat /run/mac)',
+  word,
+  'ip link del ens7; ip link set was address $(cat /run/mac) name ens7; rm /run/mac',
+]);
+
+real('so is what stands in the way of links', async (t) => {
+  await refuses(t, LINKED, OF_LINKS);
+  await refuses(t, labOf(linked('{ mtu: 65530 }')), OF_MTU);
+});
 
 real(
   'files of ifupdown and netplan that have the same address, or another interface, are no hindrance',

@@ -14,7 +14,8 @@ import type { Place } from '../kills/places.js';
 import { openPlace } from '../kills/places.js';
 import { killAndJudge, pointsOf } from '../kills/judge.js';
 import type { SceneName } from '../kills/scenes.js';
-import { modesOf } from '../kills/scenes.js';
+import { modesOf, nextOf, sceneNames, SCENES } from '../kills/scenes.js';
+import { spread } from '../kills/table.js';
 import type { Traced } from '../kills/tracer.js';
 import { buildTracer, trace } from '../kills/tracer.js';
 
@@ -23,13 +24,9 @@ guardMachine(test);
 const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
 /** Of each command; an ordinary user's are judged by commands, which takes three times as long. */
 const SAMPLES: Readonly<Record<Who, Readonly<Record<SceneName, number>>>> = {
-  self: { up: 3, change: 3, back: 1, down: 2 },
-  user: { up: 2, change: 1, back: 0, down: 1 },
+  self: { up: 3, change: 3, back: 1, down: 2, 'nat-set': 1, 'link-set': 1 },
+  user: { up: 2, change: 1, back: 0, down: 1, 'nat-set': 0, 'link-set': 0 },
 };
-
-/** In the middle of parts of the same length. */
-const evenly = (count: number, samples: number): number[] =>
-  Array.from({ length: samples }, (_, index) => 1 + Math.floor(((index + 0.5) * count) / samples));
 
 async function sample(
   t: ExecutionContext,
@@ -45,7 +42,7 @@ async function sample(
   }
   t.is(end, 'done');
   const modes = modesOf(who === 'user');
-  for (const [index, at] of evenly(points.length, SAMPLES[who][scene]).entries()) {
+  for (const [index, at] of spread(points.length, SAMPLES[who][scene]).entries()) {
     const mode = modes[(turn + index) % modes.length] ?? 'all';
     const { point, faults } = await killAndJudge(place.ground, { scene, mode, at });
     t.deepEqual(faults, [], `${scene}, ${mode}: ${point}`);
@@ -84,8 +81,29 @@ for (const who of WHO)
       t.timeout(600_000);
       const place = await openPlace('netns', who);
       t.teardown(() => place.end());
-      for (const [turn, scene] of (['up', 'change', 'back', 'down'] as const).entries())
+      for (const [turn, scene] of sceneNames.entries())
         if (SAMPLES[who][scene] > 0) await sample(t, place, who, scene, 2 * turn);
       t.deepEqual(place.ground.changed(), []);
     },
   );
+
+test.serial(
+  "rules that a killed 'nat set' was about to load are not loaded behind the next up's",
+  async (t) => {
+    t.timeout(600_000);
+    const place = await openPlace('netns', 'user');
+    t.teardown(() => place.end());
+    const { end, points } = await pointsOf(place.ground, 'nat-set');
+    if (end === 'not-allowed') {
+      t.pass();
+      return;
+    }
+    const at = points.findIndex(
+      (point, index) =>
+        /iptables-restor\S* sendto/.test(point) && nextOf(SCENES['nat-set'], index + 1) !== 'down',
+    );
+    t.true(at >= 0, points.join('\n'));
+    const { faults } = await killAndJudge(place.ground, { scene: 'nat-set', mode: 'late', at: at + 1 });
+    t.deepEqual(faults, []);
+  },
+);

@@ -1,4 +1,4 @@
-/** A lab so large that a second thread makes its namespaces: it is what was planned, and whatever ends it on the way leaves nothing. */
+/** A lab so large that a program beside the engine makes its namespaces: it is what was planned, and whatever ends it on the way leaves nothing. */
 import test from 'ava';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMadeAhead } from '../../src/drivers/netns/creation.js';
 import { wanTopology } from '../bench/wan.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { finished, USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
 
@@ -17,8 +17,8 @@ const HOSTS = 200;
 /** Of one `up`: when it is ended. */
 const MOMENTS = [0.3, 0.5, 0.7, 0.9];
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
-  test(`two threads make what was planned, and leave nothing where they are ended, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+for (const { who, as } of USERS)
+  test(`engine and program make what was planned, and leave nothing where they are ended, as ${as}`, async (t) => {
     t.timeout(400_000);
     t.is(isMadeAhead(HOSTS, availableParallelism()), availableParallelism() > 1);
     const world = new World(who);

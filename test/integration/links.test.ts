@@ -1,13 +1,8 @@
 /** Links that do to packets what the file says: measured with other programs, changed in place, mended, or refused. */
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Who } from '../helpers/cli.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
-import { temporaryFolder } from '../helpers/folder.js';
+import { USERS } from '../helpers/cli.js';
+import { LinkLab } from '../helpers/link-lab.js';
+import { hasIperf, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { Report } from '../../src/index.js';
 import { linkAbilities } from '../../src/drivers/netns/links.js';
@@ -16,82 +11,9 @@ guardMachine(test);
 
 const LONG = 300_000;
 const hasNetem = linkAbilities().has('netem');
-const IPERF = spawnSync('iperf3', ['--version']).status === 0 ? test : test.skip;
+const IPERF = hasIperf ? test : test.skip;
 
-class LinkLab {
-  readonly world: World;
-  readonly file: string;
-
-  constructor(t: ExecutionContext, who: Who = 'self') {
-    this.world = new World(who);
-    t.teardown(() => this.world.end());
-    const folder = temporaryFolder('links');
-    chmodSync(folder, 0o755);
-    this.file = join(folder, 'links.yaml');
-  }
-
-  /** Two hosts on a segment. */
-  write(a: string, segment = ''): void {
-    writeFileSync(
-      this.file,
-      `name: links
-segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
-hosts:
-  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
-  B: { lan: 10.1.0.2 }
-`,
-    );
-  }
-
-  async up(t: ExecutionContext): Promise<void> {
-    const { code, stderr } = await this.world.run('up', this.file);
-    t.is(code, 0, stderr);
-  }
-
-  /** What 'plan' would do. */
-  async planned(): Promise<string[]> {
-    const { changes } = await this.world.json('plan', this.file, '--json');
-    return (changes as { change: string; text: string; reason: string }[]).map(
-      ({ change, text, reason }) => `${change} ${text} (${reason})`,
-    );
-  }
-
-  async exec(machine: string, ...argv: readonly string[]): Promise<string> {
-    const { stdout } = await this.world.run('exec', machine, '--', ...argv);
-    return stdout;
-  }
-
-  /** Mbit/s that arrived at the other end, over the time in which they arrived. */
-  async rate(...more: readonly string[]): Promise<number> {
-    const server = this.world.start('exec', 'B', '--', 'iperf3', '-s', '-1');
-    const ended = finished(server);
-    await until(async () => (await this.exec('B', 'ss', '-Hltn')).includes(':5201'));
-    const said = await this.exec('A', 'iperf3', '-J', '-c', '10.1.0.2', '-t', '3', ...more);
-    await ended;
-    const { end } = JSON.parse(said) as {
-      end: Record<'sum_received' | 'sum', { bits_per_second: number } | undefined>;
-    };
-    return (end.sum_received?.bits_per_second ?? 0) / 1e6;
-  }
-
-  /** How many of so many echo requests were answered. */
-  async echoes(count: number): Promise<number> {
-    const said = await this.exec('A', 'ping', '-q', '-i', '0.002', '-c', `${count}`, '10.1.0.2');
-    return Number(/(\d+) received/.exec(said)?.[1]);
-  }
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await isSo()) return;
-    await sleep(100);
-  }
-  throw new Error('it never came to be');
-}
-
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
-  const as = who === 'self' ? 'root' : 'an ordinary user';
-
+for (const { who, as } of USERS) {
   IPERF(`each direction has its own rate, as ${as}`, async (t) => {
     t.timeout(LONG);
     const lab = new LinkLab(t, who);
@@ -122,8 +44,8 @@ for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
   });
 }
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
-  test(`a link is set, cut and kept apart while the lab runs, and is again what the file says, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+for (const { who, as } of USERS)
+  test(`a link is set, cut and kept apart while the lab runs, and is again what the file says, as ${as}`, async (t) => {
     t.timeout(LONG);
     const lab = new LinkLab(t, who);
     lab.write('{ rate: 50mbit }');
@@ -175,22 +97,7 @@ test('verify and link measure what is declared, and see where it is not so', asy
     /rtt .* loss \d.*rate up [34][.\d]*mbit, rate down 1[12][.\d]*mbit, mtu 1400/,
   );
   // Somebody else has been at it: what is measured is what is there.
-  await lab.exec(
-    'A',
-    'tc',
-    'qdisc',
-    'change',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '2mbit',
-    'burst',
-    '5kb',
-    'limit',
-    '50kb',
-  );
+  await lab.exec('A', ...'tc qdisc change dev eth0 root tbf rate 2mbit burst 5kb limit 50kb'.split(' '));
   const { code, stdout } = await lab.world.run('link');
   t.is(code, 1, stdout);
   t.regex(stdout, /A:lan +up rate 4mbit.*rate up (2|1.9)\S*mbit, not 4mbit.*fail/);
@@ -228,22 +135,7 @@ test('what somebody does to a link by hand is planned, mended and called so', as
   lab.write('{ rate: 20mbit, loss: 5% }');
   await lab.up(t);
   t.deepEqual(await lab.planned(), []);
-  await lab.exec(
-    'A',
-    'tc',
-    'qdisc',
-    'change',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '9mbit',
-    'burst',
-    '9kb',
-    'limit',
-    '9kb',
-  );
+  await lab.exec('A', ...'tc qdisc change dev eth0 root tbf rate 9mbit burst 9kb limit 9kb'.split(' '));
   const [found = ''] = await lab.planned();
   t.regex(found, /^changed A: link on eth0 to lan: .*rate 20mbit.*\(hand\)$/);
   await lab.up(t);
@@ -253,22 +145,7 @@ test('what somebody does to a link by hand is planned, mended and called so', as
   await lab.up(t);
   t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /tbf 2: root .* rate 20Mbit/);
   // At an interface whose link says nothing, too.
-  await lab.exec(
-    'B',
-    'tc',
-    'qdisc',
-    'add',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '1mbit',
-    'burst',
-    '9kb',
-    'limit',
-    '9kb',
-  );
+  await lab.exec('B', ...'tc qdisc add dev eth0 root tbf rate 1mbit burst 9kb limit 9kb'.split(' '));
   t.deepEqual(await lab.planned(), ['removed B: tc on eth0, up (hand)']);
   await lab.up(t);
   t.deepEqual(await lab.planned(), []);
@@ -302,41 +179,6 @@ test('no connection is cut by a hundred changes of parameters, nor by those of s
   await flow.answersOn(t);
   flow.end();
 });
-
-/** A connection on which each line is answered. */
-async function startFlow(lab: LinkLab) {
-  const echo = `
-    const net = require('node:net');
-    net.createServer((socket) => socket.pipe(socket)).listen(7777);`;
-  const ask = `
-    const net = require('node:net');
-    const socket = net.connect(7777, '10.1.0.2');
-    let asked = 0, heard = 0;
-    const bytes = Buffer.alloc(20000, 97);
-    socket.on('data', (chunk) => { heard += chunk.length; });
-    setInterval(() => { if (asked - heard < 1e5) { socket.write(bytes); asked += bytes.length; } process.stdout.write(heard + '\\n'); }, 50);
-    socket.on('close', () => { console.log('closed'); process.exit(1); });
-    socket.on('error', (error) => { console.log('error ' + error.code); });`;
-  const serve = lab.world.start('exec', 'B', '--', process.execPath, '-e', echo);
-  await until(async () => (await lab.exec('B', 'ss', '-Hltn')).includes(':7777'));
-  const asking = lab.world.start('exec', 'A', '--', process.execPath, '-e', ask);
-  let said = '';
-  asking.stdout?.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-2000)));
-  const heard = (): number => Number(said.trim().split('\n').at(-1));
-  await until(() => Promise.resolve(heard() > 0));
-  return {
-    answersOn: async (t: ExecutionContext): Promise<void> => {
-      t.notRegex(said, /closed|error/);
-      const before = heard();
-      await until(() => Promise.resolve(heard() > before + 20_000));
-      t.notRegex(said, /closed|error/);
-    },
-    end: (): void => {
-      asking.kill();
-      serve.kill();
-    },
-  };
-}
 
 test('an MTU is of the interface, and changes in place', async (t) => {
   t.timeout(LONG);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopologyData } from '../../src/index.js';
 import { Lab } from '../../src/index.js';
 import { PRESETS, STATIC_PRESET } from '../../src/nat/presets/index.js';
-import { isRoot, World } from '../helpers/cli.js';
+import { isRoot, USERS, World } from '../helpers/cli.js';
 import { knock, serve } from '../helpers/knock.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
 
@@ -99,8 +99,8 @@ test('what a client opens is open in spite of every preset, and shut when the cl
   t.deepEqual(await wrongIn(lab), []);
 });
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
-  test(`NAT-PMP, UPnP and what verify says, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+for (const { who, as } of USERS) {
+  test(`NAT-PMP, UPnP and what verify says, as ${as}`, async (t) => {
     const world = new World(who);
     t.teardown(() => world.end());
     const exec = async (machine: string, ...argv: readonly string[]): Promise<string> => {

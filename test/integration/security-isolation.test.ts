@@ -7,7 +7,7 @@ import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Lab } from '../../src/index.js';
 import { toolEnv } from '../../src/sys/tools.js';
-import { isRoot, World } from '../helpers/cli.js';
+import { USERS, World } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
@@ -16,7 +16,6 @@ import { examplePath } from '../helpers/topologies.js';
 guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
-const WHO: readonly Who[] = isRoot ? ['self', 'user'] : ['user'];
 
 /** Listens on a port of the loopback interface and on a unix socket without a file, and says which port. */
 const SERVE = `use Socket; $| = 1; my ($u, $i);
@@ -40,11 +39,9 @@ function worldOf(t: ExecutionContext, who: Who): World {
   return world;
 }
 
-for (const who of WHO) {
-  const name = who === 'self' ? 'root' : 'an ordinary user';
-
+for (const { who, as } of USERS) {
   test.serial(
-    `the network and the processes outside are not to be reached from a machine, as ${name}`,
+    `the network and the processes outside are not to be reached from a machine, as ${as}`,
     async (t) => {
       const world = worldOf(t, who);
       const socket = `labnet-test-${process.pid}-${who}`;
@@ -84,20 +81,17 @@ for (const who of WHO) {
     },
   );
 
-  test.serial(
-    `a program in a machine gets no open file but the three of its caller, as ${name}`,
-    async (t) => {
-      const world = worldOf(t, who);
-      await world.run('up', WAN);
-      const script = 'for fd in {0..400}; do [ ! -e /proc/$$/fd/$fd ] || printf "%s " $fd; done';
-      t.regex((await world.run('exec', 'proxyA', '--', 'bash', '-c', script)).stdout, /^0 1 2 (255 )?$/);
-      const { stdout } = await world.json('exec', '--json', 'proxyA', '--', 'bash', '-c', script);
-      t.regex(String(stdout), /^0 1 2 (255 )?$/);
-    },
-  );
+  test.serial(`a program in a machine gets no open file but the three of its caller, as ${as}`, async (t) => {
+    const world = worldOf(t, who);
+    await world.run('up', WAN);
+    const script = 'for fd in {0..400}; do [ ! -e /proc/$$/fd/$fd ] || printf "%s " $fd; done';
+    t.regex((await world.run('exec', 'proxyA', '--', 'bash', '-c', script)).stdout, /^0 1 2 (255 )?$/);
+    const { stdout } = await world.json('exec', '--json', 'proxyA', '--', 'bash', '-c', script);
+    t.regex(String(stdout), /^0 1 2 (255 )?$/);
+  });
 
   test.serial(
-    `files are those of whoever runs it: machines are no protection of them, as ${name}`,
+    `files are those of whoever runs it: machines are no protection of them, as ${as}`,
     async (t) => {
       const world = worldOf(t, who);
       await world.run('up', WAN);
@@ -108,7 +102,7 @@ for (const who of WHO) {
     },
   );
 
-  test.serial(`nothing meant for a machine is run outside of it, as ${name}`, async (t) => {
+  test.serial(`nothing meant for a machine is run outside of it, as ${as}`, async (t) => {
     t.timeout(400_000);
     const world = worldOf(t, who);
     const folder = temporaryFolder('mistake');

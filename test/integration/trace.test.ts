@@ -3,7 +3,7 @@ import test from 'ava';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceResult } from '../../src/index.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { finished, USERS, World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
 
@@ -114,9 +114,9 @@ const JOURNEYS: readonly Journey[] = [
   },
 ];
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['self'] as const))
+for (const { who, as } of USERS)
   for (const { title, lab, trace, there, rules, back } of JOURNEYS)
-    test.serial(`told (${who}): ${title}`, async (t) => {
+    test.serial(`told: ${title}, as ${as}`, async (t) => {
       const world = new World(who);
       t.teardown(() => world.end());
       t.is((await world.run('up', examplePath(lab))).code, 0);

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { toolEnv } from '../../src/sys/tools.js';
 import type { Browser } from '../helpers/chromium.js';
 import { noChromium, openChromium } from '../helpers/chromium.js';
-import { isRoot, World } from '../helpers/cli.js';
+import { USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
@@ -81,8 +81,8 @@ const ping = (who: World, count: number): Promise<unknown> =>
 
 const inBrowser = noChromium === '' ? test.serial : test.serial.skip;
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['self'] as const))
-  inBrowser(`counters rise, connections come and go (${who})`, async (t) => {
+for (const { who, as } of USERS)
+  inBrowser(`counters rise, connections come and go, as ${as}`, async (t) => {
     const own = new World(who);
     t.teardown(() => own.end());
     t.is((await own.run('up', examplePath('two-homes'))).code, 0);

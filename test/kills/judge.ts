@@ -19,8 +19,8 @@ export type Verdict = Kill & {
 /** What else may have to be as it was. */
 export type Witness = { readonly changed: () => Promise<readonly string[]> };
 
-const argvOf = (ground: Ground, { after }: Scene): readonly string[] =>
-  after === undefined ? ['down', LAB] : ground.upArgs(after);
+const argvOf = (ground: Ground, { after, command }: Scene): readonly string[] =>
+  command ?? (after === undefined ? ['down', LAB] : ground.upArgs(after));
 
 /** A run without a kill: its points. */
 export async function pointsOf(ground: Ground, scene: SceneName): Promise<Traced> {

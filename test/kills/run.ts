@@ -1,10 +1,12 @@
 /**
- * Kills labnet at every point of its commands, one after the other, and judges what comes after.
+ * Kills labnet at points of its commands, one after the other, and judges what comes after.
  *
- *   node dist/test/kills/run.js [--scene up] [--mode all] [--driver netns] [--who self] [--from 1] [--count N] [--minutes M]
+ *   node dist/test/kills/run.js [--scene up] [--mode all] [--driver netns] [--who self] [--from 1] [--count N] [--step N]
+ *     [--samples N [--phase P]] [--minutes M] [--log FILE]
  *
- * Options that are left out mean all there are. What was tried is written to --log, one JSON object a line; what is in it
- * already is not tried again.
+ * Options that are left out mean all there are. With --samples, of each scene and mode so many, evenly spread; another phase
+ * (0 to 1; 0.5) has the points between. What was tried is written to --log, one JSON object a line; what is in it already is
+ * not tried again.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,9 +14,10 @@ import { isRoot } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
 import type { Place } from './places.js';
 import { openPlace } from './places.js';
-import type { Kill, Verdict } from './judge.js';
 import { killAndJudge, pointsOf } from './judge.js';
 import { modesOf, sceneNames } from './scenes.js';
+import type { Entry } from './table.js';
+import { keyOf, spread, tableOf } from './table.js';
 import { buildTracer } from './tracer.js';
 
 const { values } = parseArgs({
@@ -26,14 +29,12 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     count: { type: 'string', default: '100000' },
     step: { type: 'string', default: '1' },
+    samples: { type: 'string' },
+    phase: { type: 'string', default: '0.5' },
     minutes: { type: 'string', default: '600' },
     log: { type: 'string', default: 'kills.jsonl' },
   },
 });
-
-type Entry = Verdict & { readonly driver: string; readonly who: string };
-const keyOf = ({ driver, who, scene, mode, at }: Kill & { driver: string; who: string }): string =>
-  [driver, who, scene, mode, at].join(' ');
 
 const entries = existsSync(values.log)
   ? readFileSync(values.log, 'utf8')
@@ -44,29 +45,38 @@ const entries = existsSync(values.log)
 const done = new Set(entries.map(keyOf));
 let deadline = performance.now() + Number(values.minutes) * 60_000;
 const isLate = (): boolean => performance.now() > deadline;
+/** A point takes a second or two: more is worth a look. */
+const LONG = 5_000;
 
 function record(entry: Entry): void {
   entries.push(entry);
   appendFileSync(values.log, `${JSON.stringify(entry)}\n`);
+  if (entry.took > LONG) console.log(`${(entry.took / 1000).toFixed(1)} s: ${keyOf(entry)}: ${entry.point}`);
   if (entry.faults.length === 0) return;
   console.log(`FAULT ${keyOf(entry)}: ${entry.point}\n  ${entry.faults.join('\n  ')}`);
 }
 
+function chosen(count: number): number[] {
+  if (values.samples !== undefined) return spread(count, Number(values.samples), Number(values.phase));
+  const [from, step] = [Number(values.from), Number(values.step)];
+  const last = Math.min(count, from + Number(values.count) - 1);
+  return Array.from({ length: Math.max(0, Math.ceil((last - from + 1) / step)) }, (_, i) => from + i * step);
+}
+
 async function killAll(place: Place, driver: string, who: string): Promise<void> {
+  const modes = modesOf(who === 'user' && driver === 'netns').filter(
+    (mode) => place.modes.includes(mode) && (values.mode?.includes(mode) ?? true),
+  );
   for (const scene of place.scenes.filter((name) => values.scene.includes(name))) {
     if (isLate()) return;
-    const { points } = await pointsOf(place.ground, scene);
-    const last = Math.min(points.length, Number(values.from) + Number(values.count) - 1);
-    const modes = modesOf(who === 'user' && driver === 'netns').filter(
-      (mode) => values.mode?.includes(mode) ?? true,
-    );
-    for (const mode of modes.filter((one) => place.modes.includes(one))) {
-      console.log(`${driver} ${who} ${scene} ${mode}: ${points.length} points`);
-      for (let at = Number(values.from); at <= last && !isLate(); at += Number(values.step)) {
-        const kill = { scene, mode, at };
-        if (done.has(keyOf({ ...kill, driver, who }))) continue;
-        record({ ...(await killAndJudge(place.ground, kill, place.witness)), driver, who });
-      }
+    const of = (await pointsOf(place.ground, scene)).points.length;
+    console.log(`${driver} ${who} ${scene}: ${of} points, ${modes.join(', ')}`);
+    const kills = chosen(of).flatMap((at) => modes.map((mode) => ({ scene, mode, at })));
+    for (const kill of kills.filter((one) => !done.has(keyOf({ ...one, driver, who })))) {
+      if (isLate()) return;
+      const started = performance.now();
+      const verdict = await killAndJudge(place.ground, kill, place.witness);
+      record({ ...verdict, driver, who, of, took: Math.round(performance.now() - started) });
     }
   }
 }
@@ -86,11 +96,6 @@ for (const driver of values.driver)
   }
 const tried = entries.filter(({ end }) => end !== 'past');
 const faulty = entries.filter(({ faults }) => faults.length > 0);
-const tally = new Map<string, number>();
-for (const { driver, who, scene } of tried)
-  tally.set(`${driver} ${who} ${scene}`, (tally.get(`${driver} ${who} ${scene}`) ?? 0) + 1);
-for (const [name, count] of tally) console.log(`${name}: ${count}`);
-console.log(
-  `${tried.length} points tried, ${faulty.length} with faults${isLate() ? '; the time was over' : ''}`,
-);
+for (const line of tableOf(entries)) console.log(line);
+console.log(`${tried.length} kills, ${faulty.length} with faults${isLate() ? '; the time was over' : ''}`);
 process.exitCode = faulty.length > 0 ? 1 : 0;

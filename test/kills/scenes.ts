@@ -56,6 +56,8 @@ export type Scene = {
   readonly before: FileName | undefined;
   /** The file of the 'up' that is killed; none for 'down'. */
   readonly after: FileName | undefined;
+  /** What is killed instead, of a lab that is as its file says. */
+  readonly command?: readonly string[];
 };
 
 export const SCENES = {
@@ -63,6 +65,12 @@ export const SCENES = {
   change: { before: 'first', after: 'second' },
   back: { before: 'second', after: 'first' },
   down: { before: 'first', after: undefined },
+  'nat-set': { before: 'first', after: 'first', command: ['nat', 'set', 'gate', 'preset=symmetric'] },
+  'link-set': {
+    before: 'first',
+    after: 'first',
+    command: ['link', 'set', 'alice:home', 'loss=10%', 'rate=5mbit'],
+  },
 } as const satisfies Record<string, Scene>;
 
 export type SceneName = keyof typeof SCENES;

@@ -6,7 +6,7 @@ import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
-import { runInGuest, whyNoKernel } from './kernel.js';
+import { AS_USER, runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
 
@@ -23,9 +23,7 @@ round() { # NAME COMMAND… – a lab up, proven and gone
   "$@" node dist/src/cli.js down --json >/dev/null; echo "$up $verify $?" >"/run/test/$name.status"
 }
 round root env
-mkdir -p /run/user/1000 /tmp/home
-chown 1000:1000 /run/user/1000 /tmp/home
-round user setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000
+round user ${AS_USER}
 ip -o link | wc -l >/run/test/links
 `;
 

@@ -3,6 +3,7 @@
  * in it, as on the machine of somebody else. No network card; all ends with one process, and that with this one.
  */
 import { execa } from 'execa';
+import type { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool, toolPath } from '../../src/sys/tools.js';
@@ -15,7 +16,11 @@ const TOOLS = ['qemu-system-x86_64', 'busybox', 'cpio', 'depmod', 'apt-get', 'dp
 const BUILD_TIMEOUT = 300_000;
 
 /** What ran in the guest: its console, and what it wrote to files in /run/test. */
-export type Ran = { readonly console: string; readonly read: (file: string) => string };
+export type Ran = {
+  readonly console: string;
+  readonly read: (file: string) => string;
+  readonly bytes: (file: string) => Buffer;
+};
 
 /** Why there can be no such guest on this computer; undefined where there can. */
 export function whyNoKernel(): string | undefined {
@@ -28,7 +33,7 @@ export function whyNoKernel(): string | undefined {
 }
 
 /**
- * Runs a shell script as root in a new guest, in the folder of this checkout; `files` are beside it in /run/test.
+ * Runs a shell script as root in a new guest, in a folder /checkout that is this checkout; `files` are in /run/test.
  *
  * @param timeout milliseconds until the guest is ended
  * @throws where the guest does not get to the end of the script
@@ -46,20 +51,29 @@ export async function runInGuest(
   const { all } = await execa('setpriv', ['--pdeathsig', 'KILL', ...qemu(built.stdout.trim(), folder)], {
     ...{ env, timeout, all: true, stdin: 'ignore', reject: false, killSignal: 'SIGKILL' },
   });
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const bytes = (file: string): Buffer => readFileSync(join(folder, file));
+  const read = (file: string): string => bytes(file).toString();
   try {
     if (read('done') !== 'done\n') throw new Error('not done');
   } catch {
     throw new Error(`the guest did not get to the end of its script:\n${all}`);
   }
-  return { console: all, read };
+  return { console: all, read, bytes };
 }
+
+/** A prefix of a command line in the guest: as an ordinary user, with a home and a place for labs of their own. */
+export const AS_USER =
+  'setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000';
 
 const guestScript = (script: string): string => `
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
 exec >/dev/ttyS0 2>&1
 ip link set lo up
-cd '${pathTo('.').replaceAll("'", `'\\''`)}' && (${script}
+install -d -o 1000 -g 1000 /run/user/1000 /tmp/home
+# Wherever it is on this machine, also below /tmp, which the guest has one of its own of.
+mkdir /checkout
+mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 checkout /checkout
+cd /checkout && (${script}
 )
 echo done >/run/test/done
 sync
@@ -79,5 +93,6 @@ const qemu = (kernel: string, folder: string): string[] => [
   ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on'],
   ...share('host', '/', ',readonly=on,multidevs=remap'),
   ...share('modules', join(kernel, 'modules'), ',readonly=on'),
+  ...share('checkout', pathTo('.'), ',readonly=on,multidevs=remap'),
   ...share('test', folder, ''),
 ];

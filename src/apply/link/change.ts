@@ -1,7 +1,9 @@
 /** Links of a running lab that are to be otherwise: pure, from lab to lab. What the file says of each is kept beside it. */
-import { badInput } from '../../core/errors.js';
+import { diagnostic } from '../../core/diagnostic.js';
+import { badInput, SettingsError } from '../../core/errors.js';
 import type { Link } from '../../link/impairment.js';
 import type { Interface, Lab, Machine } from '../../model/lab.js';
+import { LEAST_MTU_6, mtuTooSmall } from '../../model/links/mtu.js';
 import { bare } from '../../model/view.js';
 import { linkPlaces } from './places.js';
 import { withSettings } from './settings.js';
@@ -21,7 +23,7 @@ export type LinkChange =
 export function changedLinks(lab: Lab, change: LinkChange): Lab {
   switch (change.do) {
     case 'set':
-      return at(lab, change.places, (link) => withSettings(link, change.settings));
+      return at(lab, change.places, (link, one) => fitting(withSettings(link, change.settings), one));
     case 'down':
       return at(lab, change.places, (link) => ({ ...link, cut: true }));
     case 'up':
@@ -40,10 +42,20 @@ export function changedLinks(lab: Lab, change: LinkChange): Lab {
   }
 }
 
+/** @throws LabnetError link-unfit */
+function fitting(link: Link, { segment, addresses }: Interface): Link {
+  if (link.mtu === undefined || link.mtu >= LEAST_MTU_6 || !addresses.some((one) => one.includes(':')))
+    return link;
+  const found = diagnostic('link-unfit', mtuTooSmall(link.mtu, segment), {
+    fix: `${LEAST_MTU_6} or more (RFC 8200 section 5)`,
+  });
+  throw new SettingsError([{ found, key: ['mtu'] }]);
+}
+
 const without = (link: Link, key: keyof Link): Link =>
   Object.fromEntries(Object.entries(link).filter(([one]) => one !== key));
 
-type Edit = (link: Link | undefined) => Link;
+type Edit = (link: Link | undefined, one: Interface) => Link;
 
 function at(lab: Lab, places: readonly string[], edit: Edit | undefined): Lab {
   const found = new Set(
@@ -71,7 +83,7 @@ function each(lab: Lab, pick: (machine: Machine, one: Interface) => Edit | 'rese
 function edited(one: Interface, edit: Edit | 'reset'): Interface {
   const { link, declared, ...rest } = one;
   const written = declared ?? link ?? {};
-  const next = edit === 'reset' ? written : edit(link);
+  const next = edit === 'reset' ? written : edit(link, one);
   const isWritten = JSON.stringify(sorted(next)) === JSON.stringify(sorted(written));
   const isSame = JSON.stringify(sorted(next)) === JSON.stringify(sorted(link ?? {}));
   if (isSame && isWritten === (declared === undefined)) return one;
@@ -121,6 +133,3 @@ function addressesOf(lab: Lab, isIn: (machine: string) => boolean): string[] {
     });
   return [...new Set([...own, ...shown])].sort();
 }
-
-/** Whether a link is not what the file says. */
-export const isAtRunTime = (one: Interface): boolean => one.declared !== undefined;

@@ -1,19 +1,19 @@
 /** `KEY=VALUE` of a command line to what a file would say of a link. */
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { LabnetError } from '../../core/errors.js';
+import type { Problem } from '../../core/errors.js';
+import { LabnetError, SettingsError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Link } from '../../link/impairment.js';
 import { DIRECTIONS } from '../../link/impairment.js';
+import { judgeAlone, NONE } from '../../model/links/alone.js';
 import { readLink } from '../../model/links/read.js';
 import { writtenOf } from '../../model/links/written.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
+import { formIssues } from '../../topology/issues.js';
 import { LINK_KEYS, linkSchema } from '../../topology/link-schema.js';
 
 type Tree = { [key: string]: string | number | Tree };
-
-/** In place of a value: that there is none. */
-const NONE = 'none';
 
 /**
  * A link with some of it set otherwise. `delay=80ms` is one way here, as tc has it; `delay.rtt=80ms` there and back;
@@ -22,16 +22,52 @@ const NONE = 'none';
  */
 export function withSettings(link: Link | undefined, settings: readonly string[]): Link {
   const tree = treeOf(settings);
-  const problems: Diagnostic[] = [];
-  const written = merged(link ?? {}, tree);
-  const parsed = linkSchema.safeParse(written);
+  for (const way of DIRECTIONS)
+    if (tree[way] !== undefined && typeof tree[way] !== 'object')
+      throw new LabnetError([saysNothing(`${way}=${tree[way]}`, `such as ${way}.rate=5mbit`)], 2);
+  const parsed = linkSchema.safeParse(merged(link ?? {}, tree));
   if (!parsed.success) throw new LabnetError(formProblems(tree, settings), 2);
-  const say = (code: Diagnostic['code'], message: string, _: readonly string[], fix: string): void =>
-    void problems.push(diagnostic(code, message, { fix }));
-  const read = readLink({ say }, parsed.data, 'attachment');
-  if (!read) throw new LabnetError(uniquely(problems), 2);
+  refuseAlone(tree);
+  const problems = new Problems(tree);
+  const read = readLink(problems, parsed.data, 'attachment');
+  if (!read) throw new SettingsError(problems.all());
   const { cut, apart } = link ?? {};
   return { ...read, ...(cut && { cut }), ...(apart && { apart }) };
+}
+
+/** What a file could not say either, in the words that it would earn there. */
+function refuseAlone(tree: Tree): void {
+  const { up, down, ...both } = tree;
+  const parsed = linkSchema.safeParse({ ...oneWay(both), ...definedWays({ up, down }) });
+  if (!parsed.success || typeof parsed.data === 'string') return;
+  const problems = new Problems(tree);
+  judgeAlone(parsed.data, problems.say);
+  if (problems.all().length > 0) throw new SettingsError(problems.all());
+}
+
+/** Each once, with its key as it is set: what is set of both directions is no key of one of them. */
+class Problems {
+  readonly #found = new Map<string, Problem>();
+
+  constructor(private readonly tree: Tree) {}
+
+  readonly say = (
+    code: Diagnostic['code'],
+    message: string,
+    [way = '', ...rest]: readonly string[],
+    fix: string,
+  ): void => {
+    const own = this.tree[way];
+    const isOfBoth =
+      (way === 'up' || way === 'down') && !(typeof own === 'object' && Object.hasOwn(own, rest[0] ?? ''));
+    const key = isOfBoth ? rest : [way, ...rest];
+    if (!this.#found.has(message))
+      this.#found.set(message, { found: diagnostic(code, message, { fix }), key });
+  };
+
+  all(): Problem[] {
+    return [...this.#found.values()];
+  }
 }
 
 function treeOf(settings: readonly string[]): Tree {
@@ -121,17 +157,17 @@ function formProblems(tree: Tree, settings: readonly string[]): Diagnostic[] {
     return unknown.map((key) =>
       diagnostic('unknown-key', `unknown key '${key}'`, { fix: didYouMean(key, LINK_KEYS, 'keys') }),
     );
-  const wrong = settings.filter((setting) => {
-    const one = merged({}, treeOf([setting]));
-    return !linkSchema.safeParse(one).success;
-  });
-  return (wrong.length > 0 ? wrong : settings).map((setting) =>
-    diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, {
-      fix: 'docs/links.md has the keys and their values',
-    }),
-  );
+  const wrong = settings.flatMap((setting) => formProblem(setting) ?? []);
+  return wrong.length > 0 ? wrong : settings.map((setting) => saysNothing(setting));
 }
 
-const uniquely = (all: readonly Diagnostic[]): Diagnostic[] => [
-  ...new Map(all.map((one) => [one.message, one])).values(),
-];
+function formProblem(setting: string): Diagnostic | undefined {
+  const data = merged({}, treeOf([setting]));
+  const { error } = linkSchema.safeParse(data);
+  if (!error) return undefined;
+  const [issue] = formIssues(error, data, { schema: linkSchema, whole: 'the link' });
+  return saysNothing(setting, issue?.fix);
+}
+
+const saysNothing = (setting: string, fix = 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit'): Diagnostic =>
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, { fix });

@@ -2,7 +2,8 @@
 import type { Command, Output } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { badInput, failure, LabnetError } from '../../core/errors.js';
+import type { Problem } from '../../core/errors.js';
+import { badInput, failure, LabnetError, SettingsError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import { behaviourOf } from '../../model/mappings/behaviour.js';
 import type { Lab, Machine, MasqueradeMapping } from '../../model/lab.js';
@@ -50,14 +51,17 @@ function changed(
   before: MasqueradeMapping,
   written: WrittenBehaviour,
 ): MasqueradeMapping {
-  const problems: Diagnostic[] = [];
+  const problems: Problem[] = [];
   const { subscribers: known, ...mapping } = before;
   const named = behaviourOf(
-    { say: (code, message, __, fix) => void problems.push(diagnostic(code, message, { fix })) },
+    {
+      say: (code, message, key, fix) =>
+        void problems.push({ found: diagnostic(code, message, { fix }), key: [key].flat() }),
+    },
     written,
     mapping,
   );
-  if (!named) throw new LabnetError(problems, 2);
+  if (!named) throw new SettingsError(problems);
   if (named.behaviour.ports !== 'blocks') return { ...mapping, ...named };
   const found = mapping.inside
     .flatMap(({ segment }) => view.on(segment))

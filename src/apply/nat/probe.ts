@@ -6,7 +6,8 @@ import { viewOf } from '../../model/view.js';
 import type { Session } from '../../transport/session.js';
 import { natProbes } from '../../verify/checks/nat.js';
 import type { Trait } from '../../verify/nat/judge.js';
-import { gather, planRun } from '../../verify/run.js';
+import { gather } from '../../verify/run.js';
+import { planTraffic } from '../../verify/traffic.js';
 
 export type { Trait };
 
@@ -23,7 +24,7 @@ export async function probeNats(lab: Lab, session: Session, router?: string): Pr
   if (router !== undefined) requireNat(lab, router);
   const probes = natProbes(viewOf(lab)).filter((one) => router === undefined || one.router === router);
   const checks = probes.map(({ check }) => check);
-  const { evidence } = await gather(checks, planRun(checks), session);
+  const { evidence } = await gather(checks, planTraffic(checks), session);
   return probes.map(({ router: name, mapping, traits }, index) => ({
     router: name,
     line: mapping.line,

@@ -3,19 +3,25 @@ import { join, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { badInput } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
+import type { DriverOptions } from '../../drivers/driver.js';
+import { DEFAULT_DRIVER, driverNamed } from '../../drivers/registry.js';
 import type { Row } from '../../scenario/summary.js';
 import { summaryCsv, summaryOf } from '../../scenario/summary.js';
 import type { Sweep } from '../../scenario/sweep.js';
 import type { StateOptions } from '../labs.js';
+import { requireAble } from './able.js';
 import type { PlanOptions, PlannedRun, RunPlan } from './load.js';
 import { planRuns } from './load.js';
 import type { RunResult, RunStatus } from './one.js';
 import { MANIFEST_SCHEMA, runOne } from './one.js';
 import { newFolder, Results } from './results.js';
-import type { StepResult } from './timeline.js';
+import type { StepResult } from './step-result.js';
 
 export type RunOptions = StateOptions &
-  PlanOptions & {
+  PlanOptions &
+  DriverOptions & {
+    /** How machines are made; default: netns. Machines that are given (ssh) are in one lab at a time. */
+    readonly driver?: string | undefined;
     /** The folder of results, empty or not there yet; default: results/NAME-TIME. */
     readonly out?: string | undefined;
     /** Runs at the same time, each in a lab of its own; default: 1, as runs on one computer disturb one another. */
@@ -57,6 +63,8 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
       `${plan.runs.length} runs cannot all use the lab ${lab}`,
       "leave out '--lab', or the sweep",
     );
+  const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
+  if (lab === undefined) requireAble(driver, plan, options);
   const folder = resolvePath(options.out ?? join('results', `${plan.name}-${stamp()}`));
   newFolder(folder);
   const runs = await runAll(plan, folder, options, signal);
@@ -84,6 +92,7 @@ async function runAll(
   signal: AbortSignal,
 ): Promise<RunResult[]> {
   const { stateDir, lab, keep = false, emit = () => undefined, onStep, onRun, jobs = 1 } = options;
+  const { driver, sshConfig } = options;
   const waiting = [...plan.runs];
   const done: RunResult[] = [];
   const work = async (): Promise<void> => {
@@ -92,7 +101,7 @@ async function runAll(
       const where =
         plan.runs.length === 1 ? folder : join(folder, 'runs', String(run.index).padStart(4, '0'));
       const result = await runOne(plan, run, {
-        ...{ folder: where, stateDir, lab, keep, signal, emit },
+        ...{ folder: where, stateDir, driver, sshConfig, lab, keep, signal, emit },
         onStep: (step) => onStep?.(own, step),
       });
       done.push(result);

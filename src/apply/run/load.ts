@@ -1,22 +1,24 @@
 /** A scenario file to the runs it asks for, each with its values, seed and schedule. */
 import { createHash } from 'node:crypto';
-import { dirname, relative, resolve as resolvePath } from 'node:path';
-import type { Diagnostic } from '../../core/diagnostic.js';
+import { dirname, resolve as resolvePath } from 'node:path';
+import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
+import { inPhase } from '../../core/phases.js';
 import { resolve } from '../../model/resolve.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import { parseScenario } from '../../scenario/parse.js';
 import { scheduleOf } from '../../scenario/resolve.js';
 import { LIMITS } from '../../scenario/schema.js';
-import type { Schedule } from '../../scenario/step.js';
-import { refusedIn } from './refused.js';
+import type { Schedule, Step } from '../../scenario/step.js';
+import type { LabState } from './refused.js';
+import { tryOut } from './refused.js';
 import type { Sweep } from '../../scenario/sweep.js';
 import { combinations } from '../../scenario/sweep.js';
 import { DEFAULT_SEED, parseTopology } from '../../topology/parse.js';
 import type { Values } from '../../topology/values.js';
-import { unread } from '../topology-file.js';
-import { readText } from '../topology-text.js';
+import type { Text } from './text.js';
+import { read } from './text.js';
 
 export type PlannedRun = {
   /** From 1, over all combinations. */
@@ -26,6 +28,8 @@ export type PlannedRun = {
   readonly repeat: number;
   readonly seed: number;
   readonly schedule: Schedule;
+  /** What its lab goes through. */
+  readonly states: readonly LabState[];
 };
 
 export type FileHash = { readonly path: string; readonly sha256: string };
@@ -41,16 +45,21 @@ export type RunPlan = {
   readonly sweep: Sweep;
   readonly runs: readonly PlannedRun[];
   readonly warnings: readonly Diagnostic[];
+  /** Where the action of a step stands. */
+  readonly place: (step: Step) => Place;
 };
 
 export type PlanOptions = { readonly seed?: number | undefined; readonly repeat?: number | undefined };
-
-type Text = { readonly file: string; readonly shown: string; readonly text: string };
 
 /** @throws LabnetError exit code 2 with everything that is wrong with the scenario or its topology, for any combination */
 export function planRuns(path: string, options: PlanOptions = {}): RunPlan {
   const own = read(path);
   if (!('text' in own)) throw new LabnetError([own], 2);
+  return planText(own, options);
+}
+
+/** The same of what was read. */
+export function planText(own: Text, options: PlanOptions = {}): RunPlan {
   const file = parseScenario(own.text, own.shown);
   const { scenario } = file;
   const topology = topologyOf(own, file);
@@ -66,12 +75,12 @@ export function planRuns(path: string, options: PlanOptions = {}): RunPlan {
   for (const values of all)
     for (let turn = 1; turn <= repeat; turn++) {
       const own = { values, seed: (seed + turn - 1) % 2 ** 31 };
-      const { schedule, diagnostics, name } = planOne(file, topology, own);
+      const { schedule, states = [], diagnostics, name } = planOne(file, topology, own);
       for (const one of diagnostics) found.set(JSON.stringify(one), one);
       lab = name ?? lab;
-      if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, ...own });
+      if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, states, ...own });
     }
-  const diagnostics = [...found.values()];
+  const diagnostics = [...found.values()].sort(byPlace);
   if (diagnostics.some(isError) || runs.length === 0) throw new LabnetError(diagnostics, 2);
   return {
     name: file.name ?? lab,
@@ -79,8 +88,15 @@ export function planRuns(path: string, options: PlanOptions = {}): RunPlan {
     scenario: hashOf(own),
     topology: hashOf(topology),
     warnings: diagnostics,
+    place: ({ entry, action }) => file.source.place([...file.timeline, entry, action.kind]),
   };
 }
+
+/** What one combination finds and another one does not is in the order of the file all the same. */
+const byPlace = ({ at: a }: Diagnostic, { at: b }: Diagnostic): number =>
+  (a?.file ?? '').localeCompare(b?.file ?? '') ||
+  (a?.line ?? 0) - (b?.line ?? 0) ||
+  (a?.column ?? 0) - (b?.column ?? 0);
 
 const tooMany = (count: number): Diagnostic =>
   diagnostic('too-much', `${count} runs are more than labnet takes on`, {
@@ -92,14 +108,6 @@ const hashOf = ({ file, text }: Text): FileHash => ({
   sha256: createHash('sha256').update(text).digest('hex'),
 });
 
-function read(path: string): Text | Diagnostic {
-  const file = resolvePath(path);
-  const near = relative(process.cwd(), file);
-  const shown = near.startsWith('..') ? file : near;
-  const text = readText(file);
-  return typeof text === 'string' ? { file, shown, text } : unread(shown, text);
-}
-
 function topologyOf(own: Text, { topology, source }: ScenarioFile): Text | Diagnostic {
   if (topology === undefined) return own;
   const found = read(resolvePath(dirname(own.file), topology));
@@ -108,16 +116,17 @@ function topologyOf(own: Text, { topology, source }: ScenarioFile): Text | Diagn
 
 type Planned = {
   readonly schedule?: Schedule;
+  readonly states?: readonly LabState[];
   readonly name?: string;
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Understood once for all repeats, unless the seed is in it. */
+/** Understood once for all runs whose values are the same in it. */
 const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
 
 function understand({ text, shown }: Text, values: Values) {
-  const parsed = parseTopology(text, shown, values);
-  return { parsed, ...resolve(parsed) };
+  const parsed = inPhase('parse', () => parseTopology(text, shown, values));
+  return { parsed, ...inPhase('resolve', () => resolve(parsed)) };
 }
 
 function planOne(
@@ -128,15 +137,16 @@ function planOne(
   const all = { ...values, seed };
   const cache = known.get(file) ?? new Map<string, ReturnType<typeof understand>>();
   known.set(file, cache);
-  const key = JSON.stringify(topology.text.includes('${seed}') ? all : values);
+  const used = Object.entries(all).filter(([name]) => topology.text.includes(`\${${name}}`));
+  const key = JSON.stringify(used);
   const { parsed, lab, diagnostics } = cache.get(key) ?? understand(topology, all);
   cache.set(key, { parsed, diagnostics, ...(lab && { lab }) });
   if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };
   const { schedule, diagnostics: wrong } = scheduleOf(file, { topology: parsed, lab, values: all, seed });
-  const refused = schedule ? refusedIn(schedule, lab, file) : [];
+  const { diagnostics: refused = [], states = [] } = schedule ? tryOut(schedule, lab, file) : {};
   return {
     name: lab.name,
     diagnostics: [...diagnostics, ...wrong, ...refused],
-    ...(schedule && { schedule }),
+    ...(schedule && { schedule, states }),
   };
 }

@@ -11,7 +11,8 @@ import { Lab } from '../lab.js';
 import type { Measured } from './doing.js';
 import type { PlannedRun, RunPlan } from './load.js';
 import { Results } from './results.js';
-import type { StepResult, TimelineResult } from './timeline.js';
+import type { StepResult } from './step-result.js';
+import type { TimelineResult } from './timeline.js';
 import { Timeline } from './timeline.js';
 
 export const MANIFEST_SCHEMA = 'labnet.manifest/1';
@@ -39,6 +40,8 @@ export type RunResult = {
 export type OneOptions = {
   readonly folder: string;
   readonly stateDir?: string | undefined;
+  readonly driver?: string | undefined;
+  readonly sshConfig?: string | undefined;
   /** A lab that runs, to be used and left as it is; default: one of its own. */
   readonly lab?: string | undefined;
   /** Leaves its own lab running. */
@@ -116,12 +119,13 @@ async function inLab(
   run: PlannedRun,
   name: string,
   results: Results,
-  { stateDir, lab: wanted, keep, signal, emit, onStep }: OneOptions,
+  options: OneOptions,
 ): Promise<TimelineResult> {
+  const { stateDir, lab: wanted, keep, signal, onStep } = options;
   const values = { ...run.values, seed: run.seed };
   const lab =
     wanted === undefined
-      ? await Lab.up(plan.topology.path, { name, values, stateDir, signal, emit })
+      ? await ownLab(plan.topology.path, name, values, options)
       : await Lab.open(wanted, { stateDir });
   try {
     return await new Timeline(lab, run.schedule, results, { signal, onStep }).run();
@@ -130,3 +134,21 @@ async function inLab(
     else await lab.down();
   }
 }
+
+/** Of one that cannot be brought up nothing stays, also on machines where `up` would go on from there. */
+async function ownLab(
+  file: string,
+  name: string,
+  values: Values,
+  { stateDir, driver, sshConfig, signal, emit }: OneOptions,
+): Promise<Lab> {
+  try {
+    return await Lab.up(file, { name, values, stateDir, driver, sshConfig, signal, emit });
+  } catch (error) {
+    if (await isThere(name, stateDir)) await Lab.destroy(name, { stateDir });
+    throw error;
+  }
+}
+
+const isThere = async (name: string, stateDir: string | undefined): Promise<boolean> =>
+  (await Lab.list({ stateDir })).some((lab) => lab.name === name);

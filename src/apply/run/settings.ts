@@ -13,16 +13,12 @@ export const settingsOf = (written: Tree, prefix = ''): string[] =>
     return isValue(value) ? [`${path}=${value}`] : [];
   });
 
-/** A share of nothing, as a ramp or a sweep begins with, asks no kernel for anything. */
-const noShare = (setting: string): string =>
-  setting.replace(/^((?:up\.|down\.)?(?:loss|duplicate|corrupt|reorder))=0(?:\.0+)?%$/, '$1=none');
-
 /** @returns undefined for what is no change of links */
 export function linkChangeOf(action: Action): LinkChange | undefined {
   switch (action.kind) {
     case 'link-set': {
       const { at, ...written } = action.value;
-      return { do: 'set', places: [at].flat(), settings: settingsOf(written).map(noShare) };
+      return { do: 'set', places: [at].flat(), settings: settingsOf(written) };
     }
     case 'link-down':
       return { do: 'down', places: [action.value].flat() };

@@ -1,31 +1,13 @@
 /** Carries a schedule out: each step at its time, or when the one it waits for is done; until all are, or one fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LabnetError, messageOf } from '../../core/errors.js';
 import type { Schedule, Step } from '../../scenario/step.js';
 import type { Verdict } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
 import { DOERS } from './actions/index.js';
 import type { Doer, Doing, Done, Measured, Ongoing } from './doing.js';
 import type { Results } from './results.js';
-
-export type StepResult = {
-  readonly id: string;
-  readonly name: string;
-  readonly text: string;
-  /** `skipped`: the run was over before. */
-  readonly status: 'pass' | 'fail' | 'error' | 'skipped';
-  /** Whether it ended as it has to. */
-  readonly isGood: boolean;
-  readonly detail: string;
-  readonly outcome?: string;
-  /** Whether how it came out is of interest beside that it did. */
-  readonly isOutcome: boolean;
-  /** Milliseconds since the run began. */
-  readonly planned?: number;
-  readonly started?: number;
-  readonly ended?: number;
-  readonly line: number;
-};
+import type { StepResult } from './step-result.js';
+import { failed, good, isOutcome, rounded, skipped } from './step-result.js';
 
 export type TimelineResult = {
   readonly steps: readonly StepResult[];
@@ -191,13 +173,14 @@ export class Timeline {
   }
 
   #note({ id, name }: Step, { measured = {}, verdicts = [] }: Done): void {
-    for (const [what, { unit, values, times }] of Object.entries(measured)) {
+    for (const [what, { unit, values, times, missing }] of Object.entries(measured)) {
       const key = `${name} ${what}`;
       const known = this.#measured.get(key);
       this.#measured.set(key, {
         unit,
         values: [...(known?.values ?? []), ...values],
         ...(times && { times: [...(known?.times ?? []), ...times] }),
+        ...(missing && { missing: [...(known?.missing ?? []), ...missing] }),
       });
     }
     const time = rounded(this.#now());
@@ -229,33 +212,3 @@ function groups(steps: readonly Step[]): Map<string, Step[]> {
   }
   return found;
 }
-
-const OUTCOMES: readonly string[] = ['check', 'verify', 'punch', 'nat-probe'];
-
-const isOutcome = ({ action, expect }: Step): boolean =>
-  OUTCOMES.includes(action.kind) ||
-  expect === 'any' ||
-  (action.kind === 'exec' && action.value['expect-exit'] === 'any');
-
-const good = ({ expect }: Step, { status }: Done): boolean =>
-  status !== 'error' && (expect === 'any' || status === expect);
-
-const skipped = ({ id, name, text, line }: Step): StepResult => ({
-  ...{ id, name, text, line },
-  status: 'skipped',
-  isGood: true,
-  isOutcome: false,
-  detail: 'the run was over',
-});
-
-/** What a user can cause fails the step; anything else is a mistake of labnet's own. */
-async function failed(work: () => Promise<Done>): Promise<Done> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof LabnetError)) throw error;
-    return { status: 'error', detail: messageOf(error).split('\n')[0] ?? '' };
-  }
-}
-
-const rounded = (time: number): number => Math.round(time * 1_000) / 1_000;

@@ -82,12 +82,12 @@ const CODES: Readonly<Record<string, string>> = {
   '6 3 0': 'time exceeded',
 };
 
-export function icmpText({ type, code, mtu }: IcmpError, family: 4 | 6): string {
+function icmpText({ type, code, mtu }: IcmpError, family: 4 | 6): string {
   const words = CODES[`${family} ${type} ${code}`] ?? `ICMP type ${type} code ${code}`;
   return mtu === undefined ? words : `${words} (MTU ${mtu})`;
 }
 
-export const familyOfPacket = ({ packet }: Sighting): 4 | 6 => (packet.source.includes(':') ? 6 : 4);
+const familyOfPacket = ({ packet }: Sighting): 4 | 6 => (packet.source.includes(':') ? 6 : 4);
 
 /** The first sighting of each error: where it was sent. */
 export function errorsSent(errors: readonly Sighting[]): readonly Sighting[] {

@@ -21,7 +21,7 @@ const CHUNK = 64;
 /** @param started an engine for this holder and purpose that has been started already */
 export async function alter(holder: Holder, request: Alter, started?: Engine): Promise<Alteration> {
   const { plan, after: lab, emit, purpose } = request;
-  const engine = await enterLab(holder, started ?? engineFor(holder.id, purpose, holder));
+  const engine = await enterLab(holder, started ?? engineFor(holder.id, purpose, holder), purpose);
   let isOpen = true;
   let hasBegun = false;
   return {
@@ -59,13 +59,17 @@ export async function alter(holder: Holder, request: Alter, started?: Engine): P
   };
 }
 
-/** @param inside left out for an engine that is a worker, and enters nothing before it is told to */
+/** @param inside left out for an engine that is a thread, and enters nothing before it is told to */
 export const engineFor = (holder: ProcessId, purpose: Purpose, inside?: Holder): Engine =>
-  new Engine(inside, purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {});
+  new Engine({ inside, env: purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {} });
 
-export async function enterLab(holder: Holder, engine: Engine): Promise<Engine> {
+/** What an engine is to mark with whatever it starts. */
+export const markFor = (holder: ProcessId, purpose: Purpose): string | undefined =>
+  purpose === 'change' ? changeOf(holder) : undefined;
+
+export async function enterLab(holder: Holder, engine: Engine, purpose: Purpose): Promise<Engine> {
   try {
-    await untilDone('wait', engine.call('open', { holder: holder.id }));
+    await untilDone('wait', engine.call('open', { holder: holder.id, mark: markFor(holder.id, purpose) }));
   } catch (error) {
     await engine.stop();
     holder[Symbol.dispose]();

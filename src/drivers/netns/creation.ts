@@ -4,8 +4,9 @@ import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
-import { canUnshare } from '../../sys/capabilities.js';
+import { canChangeIdentity, canUnshare } from '../../sys/capabilities.js';
 import type { ProcessId } from '../../sys/process.js';
+import { returnablePlace } from '../../sys/place.js';
 import { bootId, kill } from '../../sys/process.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { alter, engineFor } from './alter.js';
@@ -17,11 +18,17 @@ import { requirePortControl } from './port-control.js';
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
 
-/** From so many machines on a thread that makes namespaces saves more than it takes to start. */
-const AHEAD_FROM = 200;
+/** From so many machines on a program that makes namespaces saves more than it takes to start. */
+const AHEAD_FROM = 100;
 
 export const isMadeAhead = (machines: number, processors: number): boolean =>
   machines >= AHEAD_FROM && processors > 1;
+
+/** The engine begins with the first of them, at the same moment. */
+const behindFirst = <Step>(steps: readonly Step[]): Step[] => [
+  ...steps.slice(CHUNK),
+  ...steps.slice(0, CHUNK),
+];
 
 async function addMachines(
   engine: Engine,
@@ -53,10 +60,13 @@ type Early = { readonly engine: Engine; readonly holder?: ProcessId };
 
 /**
  * One that changes a lab, and is a process, is marked as such, and may not be there before its turn has come
- * (settled.ts): an ordinary user's is started then.
+ * (settled.ts): an ordinary user's is started then. One that makes a lab is this very thread, where it may be, and there already.
  */
-function startEarly(likely?: Runtime): Early | undefined {
-  if (likely === undefined) return { engine: new Engine() };
+function startEarly({ isAlone = false }: DriverOptions, likely?: Runtime): Early | undefined {
+  if (likely === undefined) {
+    const home = isAlone && canUnshare() && canChangeIdentity() ? returnablePlace() : undefined;
+    return { engine: new Engine({ home }) };
+  }
   if (!canUnshare()) return undefined;
   try {
     const { holder } = readRuntime(likely);
@@ -66,8 +76,8 @@ function startEarly(likely?: Runtime): Early | undefined {
   }
 }
 
-export const begin = (emit: Emit, _: DriverOptions, likely?: Runtime): Creation =>
-  new NetnsCreation(emit, startEarly(likely));
+export const begin = (emit: Emit, options: DriverOptions, likely?: Runtime): Creation =>
+  new NetnsCreation(emit, startEarly(options, likely));
 
 class NetnsCreation implements Creation {
   #early: Early | undefined;
@@ -88,7 +98,7 @@ class NetnsCreation implements Creation {
     requirePortControl(lab);
     const engine = (await this.#take(({ holder }) => holder === undefined)) ?? new Engine();
     this.#engine = engine;
-    const ahead = isMadeAhead(plan.total, availableParallelism()) ? plan.machineSteps() : [];
+    const ahead = isMadeAhead(plan.total, availableParallelism()) ? behindFirst(plan.machineSteps()) : [];
     const beginning = { label, segments: plan.segments, sysctls: plan.sysctls(), ahead };
     const { holder } = await untilDone('wait', engine.call('create', beginning));
     this.#made = { bootId: bootId(), holder, folder: label };

@@ -7,6 +7,7 @@ import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { LATE_OPTIMISATION } from '../../sys/optimisation.js';
+import type { Place } from '../../sys/place.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Holder } from './holder.js';
@@ -30,6 +31,11 @@ type Line = {
   readonly hold: (isBusy: boolean) => void;
   readonly stop: () => Promise<void>;
 };
+type Start = {
+  readonly inside?: Holder | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly home?: Place | undefined;
+};
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
 export class Engine {
@@ -42,10 +48,12 @@ export class Engine {
 
   /**
    * @param inside the holder whose user namespace an ordinary user's engine enters; none makes a new one
-   * @param env what it is told beside this process's own environment
+   * @param env what one that is a process has in its environment beside this one's
+   * @param home where this thread is, for an engine that is to be this very thread
    */
-  constructor(inside?: Holder, env: Readonly<Record<string, string>> = {}) {
-    this.#line = canUnshare() ? this.#startWorker(env) : this.#startProcess(inside, env);
+  constructor({ inside, env = {}, home }: Start = {}) {
+    if (home) this.#line = this.#beginHere(home);
+    else this.#line = canUnshare() ? this.#startWorker() : this.#startProcess(inside, env);
   }
 
   /** Of the engine that is a process of its own. */
@@ -81,9 +89,20 @@ export class Engine {
     await this.#line.stop();
   }
 
-  #startWorker(env: Readonly<Record<string, string>>): Line {
+  #beginHere(home: Place): Line {
+    this.#begun();
+    const engine = import('./engine/here.js').then(({ EngineHere }) => new EngineHere(home));
+    const answer = async (request: Request): Promise<void> =>
+      this.#receive(await (await engine).answer(request));
+    return {
+      send: (request) => void answer(request),
+      hold: () => undefined,
+      stop: () => Promise.resolve(),
+    };
+  }
+
+  #startWorker(): Line {
     const worker = new Worker(MAIN, {
-      env: { ...process.env, ...env },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     worker.on('message', (reply: Reply) => this.#receive(reply));

@@ -3,51 +3,53 @@ import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
+import { failure } from '../../core/errors.js';
 import { list } from '../../core/suggest.js';
-import type { QueueKind } from '../../link/impairment.js';
-import { DIRECTIONS } from '../../link/impairment.js';
 import type { Lab } from '../../model/lab.js';
-import { dropRules } from '../../render/link-rules.js';
-import { droppedByRules, needsNetem } from '../../render/tc.js';
+import type { Style, Wish } from '../../render/link-needs.js';
+import { lacking, linkWishes } from '../../render/link-needs.js';
+import type { Ability } from '../../render/link-trials.js';
+import { abilityFix, MODULES, trialScript } from '../../render/link-trials.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { findTool, toolEnv } from '../../sys/tools.js';
 
-/** What is tried out; all where each can be had. */
-const TRIALS = {
-  netem: 'tc qdisc add dev lo root netem delay 1ms',
-  seed: 'tc qdisc add dev lo root netem delay 1ms seed 1',
-  tbf: 'tc qdisc add dev lo root tbf rate 1mbit burst 32kb limit 64kb',
-  'fq-codel': 'tc qdisc add dev lo root fq_codel',
-  cake: 'tc qdisc add dev lo root cake',
-  red: 'tc qdisc add dev lo root red limit 60000b min 5000b max 15000b avpkt 1000 burst 9 bandwidth 1mbit',
-  drops: `nft '${dropRules('x', [
-    { direction: 'up', hook: 'ingress', device: 'lo', percent: 1 },
-    { direction: 'down', hook: 'egress', device: 'lo', percent: 1 },
-  ])}'`,
-} as const;
+/** What namespaces have a use for. */
+const TRIED = ['netem', 'seed', 'tbf', 'fq-codel', 'cake', 'red', 'drops'] as const satisfies Ability[];
 
-export type Ability = keyof typeof TRIALS;
+const STYLE: Style = { reach: () => [], drop: () => ['drops'] };
 
 let known: ReadonlySet<Ability> | undefined;
 
-/** In namespaces of their own, gone at once; about as long as it takes to start tc seven times. */
+/** Milliseconds: an emulated processor with much to do takes half a minute to load the modules. */
+const PATIENCE = 120_000;
+
+/**
+ * In namespaces of their own, gone at once; about as long as it takes to start tc seven times.
+ * @throws LabnetError step-failed where this computer does not get to say it: which is no 'cannot'
+ */
 export function linkAbilities(): ReadonlySet<Ability> {
   if (known) return known;
   const user = canUnshare() ? [] : ['--user', '--map-root-user'];
-  const script = (Object.keys(TRIALS) as Ability[])
-    .map((name) => `${TRIALS[name]} && echo ${name}; tc qdisc del dev lo root`)
-    .join('\n');
+  const script = trialScript(TRIED);
   const argv = [...user, '--net', '--mount', '--', 'sh', '-c', script];
-  const { stdout, error } = spawnSync('unshare', argv, { env: toolEnv(), encoding: 'utf8', timeout: 20_000 });
+  const { stdout, error } = spawnSync('unshare', argv, {
+    env: toolEnv(),
+    encoding: 'utf8',
+    timeout: PATIENCE,
+  });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+    throw failure(
+      'step-failed',
+      `in ${PATIENCE / 1_000} s this computer has not told what it can do to links`,
+      'try it again when it has less to do',
+    );
   const words = new Set(error ? [] : stdout.split('\n'));
-  return (known = new Set((Object.keys(TRIALS) as Ability[]).filter((name) => words.has(name))));
+  return (known = new Set(TRIED.filter((name) => words.has(name))));
 }
-
-type Wish = { readonly ability: Ability; readonly what: string; readonly where: string };
 
 /** Errors, one for each thing that is missing; empty where there is nothing to ask for. */
 export function linkTroubles(lab: Lab): Diagnostic[] {
-  const wishes = wishesOf(lab, (ability) => linkAbilities().has(ability));
+  const wishes = lab.machines.flatMap((machine) => linkWishes(machine, STYLE));
   if (wishes.length === 0) return [];
   if (findTool('tc') === undefined)
     return [
@@ -56,68 +58,20 @@ export function linkTroubles(lab: Lab): Diagnostic[] {
   const abilities = linkAbilities();
   const missing = new Map<Ability, Wish[]>();
   for (const wish of wishes) {
-    if (abilities.has(wish.ability)) continue;
-    missing.set(wish.ability, [...(missing.get(wish.ability) ?? []), wish]);
+    const ability = lacking(wish.ways, (one) => abilities.has(one));
+    if (ability) missing.set(ability, [...(missing.get(ability) ?? []), wish]);
   }
   return [...missing].map(([ability, some]) => trouble(ability, some));
 }
-
-function wishesOf({ machines }: Lab, can: (ability: Ability) => boolean): Wish[] {
-  return machines.flatMap(({ name, interfaces }) =>
-    interfaces.flatMap(({ link, segment }) => {
-      const where = `${name}:${segment}`;
-      const wish = (ability: Ability, what: string): Wish => ({ ability, what, where });
-      const cut = link?.cut || link?.apart ? [wish('drops', 'a link that is cut')] : [];
-      const rest = DIRECTIONS.flatMap((direction): Wish[] => {
-        const impairment = link?.[direction];
-        if (!impairment) return [];
-        const netem = needsNetem(impairment).map((what) => wish(what === 'seed' ? 'seed' : 'netem', what));
-        const isPlain = netem.length === 0 && droppedByRules(impairment, 'nftables') > 0;
-        return [
-          ...netem,
-          ...(isPlain && !can('netem') ? [wish('drops', 'loss')] : []),
-          ...(impairment.rate ? rateWishes(impairment.rate.queue.kind, wish) : []),
-        ];
-      });
-      return [...cut, ...rest];
-    }),
-  );
-}
-
-function rateWishes(kind: QueueKind, wish: (ability: Ability, what: string) => Wish): Wish[] {
-  const bucket = kind === 'cake' ? [] : [wish('tbf', 'rate')];
-  return kind === 'drop-tail' ? bucket : [...bucket, wish(kind, `queue ${kind}`)];
-}
-
-const MODULES: Readonly<Record<Ability, string>> = {
-  netem: 'sch_netem',
-  seed: 'a sch_netem that takes a seed (Linux 6.5 and tc 6.5)',
-  tbf: 'sch_tbf',
-  'fq-codel': 'sch_fq_codel',
-  cake: 'sch_cake',
-  red: 'sch_red',
-  drops: 'nftables at interfaces (nf_tables netdev, Linux 5.16)',
-};
 
 function trouble(ability: Ability, wishes: readonly Wish[]): Diagnostic {
   const what = list([...new Set(wishes.map((one) => one.what))]);
   const where = list([...new Set(wishes.map((one) => one.where))]);
   const message = `this kernel (${release()}) has no ${MODULES[ability]}, which ${what} needs at ${where}`;
-  return diagnostic('link-unsupported', message, { fix: FIXES[ability] });
+  return diagnostic('link-unsupported', message, { fix: abilityFix(ability, LOAD) });
 }
 
 const LOAD = (module: string): string => `as root: 'modprobe ${module}', or a kernel that has it`;
-const NETEM_FIX = `${LOAD('sch_netem')}; without, 'rate', 'loss: 1%' and 'mtu' work here`;
-
-const FIXES: Readonly<Record<Ability, string>> = {
-  netem: NETEM_FIX,
-  seed: "leave 'seed' out, or use a newer kernel and iproute2",
-  tbf: LOAD('sch_tbf'),
-  'fq-codel': `${LOAD('sch_fq_codel')}; without, 'queue: { kind: drop-tail }'`,
-  cake: `${LOAD('sch_cake')}; without, 'queue: { kind: drop-tail }'`,
-  red: `${LOAD('sch_red')}; without, 'queue: { kind: drop-tail }'`,
-  drops: LOAD('nf_tables'),
-};
 
 /** What there is to know where netem is missing, for doctor. */
 export function linkNotes(): string[] {

@@ -36,7 +36,7 @@ export class MeshEngines {
   }
 
   async #start(): Promise<Engine> {
-    const engine = new Engine(this.holder);
+    const engine = new Engine({ inside: this.holder });
     this.#others.push(engine);
     await engine.call('attach', { holder: this.holder.id });
     return engine;

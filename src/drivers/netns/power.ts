@@ -8,7 +8,7 @@ import { requirePortControl } from './port-control.js';
 /** Off is its namespace gone, with its programs, interfaces and all that its NAT remembers; on is it made anew. */
 export async function power(holder: Holder, lab: Lab, machine: string, isOn: boolean): Promise<void> {
   if (isOn) requirePortControl(lab);
-  const engine = await enterLab(holder, engineFor(holder.id, 'change', holder));
+  const engine = await enterLab(holder, engineFor(holder.id, 'change', holder), 'change');
   try {
     if (isOn) await engine.call('adjust', [...planLab(lab).some(new Set([machine]))]);
     else await engine.call('drop', { machines: [machine], bridges: [] });

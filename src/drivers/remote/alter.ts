@@ -77,7 +77,7 @@ export function alterRemote(grounds: Grounds, folder: string, alter: Alter): Alt
 
 async function inspect(site: AlterSite, grounds: Grounds, fleet: Fleet): Promise<Change[]> {
   const { after, emit } = site;
-  const options = { lab: after, scripts: guestScripts(after), fleet, emit, provisions: [] };
+  const options = { lab: after, scripts: guestScripts(after), fleet, emit, provisions: [], isPlan: true };
   const { there, failed } = await lookAhead(options);
   if (failed.length > 0) throw together(failed);
   return [...departed(site, grounds).map(departure), ...(await planThere(there))];

@@ -31,6 +31,8 @@ export type ApplyOptions = {
   readonly prelude?: (machine: string) => string;
   /** Whether what is changed is asked for; it is where this is left out. */
   readonly isTold?: boolean;
+  /** Nothing is to be changed, nor installed. */
+  readonly isPlan?: boolean;
 };
 
 /** Machines that were reached and looked at; what is wrong with others is told in the end. */
@@ -53,11 +55,11 @@ export async function applyLab(options: ApplyOptions): Promise<void> {
 }
 
 /** What these say is for somebody else to mend: nothing of the lab is changed before. */
-const BEFORE_ALL = ['tool-missing', 'other-daemon'] as const;
+const BEFORE_ALL = ['tool-missing', 'other-daemon', 'link-unsupported'] as const;
 
 /**
  * Reaches every machine, and asks each what would stand in the way of all.
- * @throws LabnetError management-overlap, guest-tool-missing, guest-in-use
+ * @throws LabnetError management-overlap, guest-tool-missing, guest-in-use, link-unsupported
  */
 export async function lookAhead(options: ApplyOptions): Promise<Looked> {
   const { lab, scripts } = options;
@@ -68,7 +70,7 @@ export async function lookAhead(options: ApplyOptions): Promise<Looked> {
       const seen = await look(connection, script.version);
       if (!seen.isApplied) {
         refused.push(...overlapsManagement(lab, machine, seen.text));
-        if (script.hasPortControl) refused.push(...(await unready(connection, script, options)));
+        if (script.asksFirst) refused.push(...(await unready(connection, script, options)));
       }
       return { connection, script, isApplied: seen.isApplied };
     }),
@@ -85,12 +87,17 @@ async function unready(
   { text }: GuestScript,
   options: ApplyOptions,
 ): Promise<LabnetError[]> {
-  // It may be what installs that.
-  await provision(connection, options);
-  const output = await connection.run(['sh', '-s', 'ready'], { stdin: text, timeout: CHECK_TIMEOUT });
+  // They may be what installs that.
+  if (!options.isPlan) await provision(connection, options);
+  const stdin = options.isPlan ? text : withTools(text);
+  const output = await connection.run(['sh', '-s', 'ready'], { stdin, timeout: APPLY_TIMEOUT });
   const isRefused = BEFORE_ALL.some((code) => GUEST_EXITS[code].exit === output.exitCode);
   return isRefused ? [guestTrouble(connection.target, output)] : [];
 }
+
+/** Installs what a machine lacks, in a shell of its own, before a script runs there. */
+const withTools = (text: string, prelude = ''): string =>
+  `${prelude}\n(\n${readGuestTools()}\n) || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
 
 const provision = (connection: SshConnection, { provisions, emit }: ApplyOptions): Promise<void> =>
   runProvisions(
@@ -108,14 +115,13 @@ export async function applyThere(
   options: ApplyOptions,
   failed: readonly unknown[] = [],
 ): Promise<Change[]> {
-  const tools = readGuestTools();
   const { emit, prelude = () => '', scripts, isTold = true } = options;
   const changes = new Map<string, readonly Change[]>();
   const work = async ({ connection, script, isApplied }: Ready): Promise<void> => {
     await provision(connection, options);
     if (isApplied) return;
-    const before = `${prelude(connection.machine)}\n(\n${tools}\n)`;
-    changes.set(connection.machine, await applyOne(connection, script, { before, isTold, emit }));
+    const stdin = withTools(script.text, prelude(connection.machine));
+    changes.set(connection.machine, await applyOne(connection, stdin, { isTold, emit }));
   };
   await onEach(there, 'apply', emit, work, { failed, total: scripts.size });
   return [...scripts.keys()].flatMap((machine) => changes.get(machine) ?? []);
@@ -147,15 +153,13 @@ async function onEach<Item>(
 
 async function applyOne(
   connection: SshConnection,
-  { text }: GuestScript,
-  { before, isTold, emit }: { readonly before: string; readonly isTold: boolean; readonly emit: Emit },
+  stdin: string,
+  { isTold, emit }: { readonly isTold: boolean; readonly emit: Emit },
 ): Promise<Change[]> {
   const { machine } = connection;
   emit({ kind: 'machine', machine, text: 'setting up the network' });
-  // Both in one go; the tools first, in a shell of their own.
-  const batch = `${before} || exit ${GUEST_EXITS['tool-missing'].exit}\n${text}`;
   const output = await connection.run(['sh', '-s', 'apply', ...(isTold ? ['told'] : [])], {
-    stdin: batch,
+    stdin,
     timeout: APPLY_TIMEOUT,
   });
   if (output.exitCode !== 0) throw guestTrouble(connection.target, output);

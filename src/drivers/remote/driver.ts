@@ -2,9 +2,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import type { Emit } from '../../core/events.js';
-import { failure, LabnetError } from '../../core/errors.js';
+import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
-import { linksRefused } from './links.js';
 import type { Lab } from '../../model/lab.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
@@ -60,12 +59,8 @@ export const remoteDriver = ({
   lasting: true,
   probe: () => Promise.resolve(probe()),
   leavesOut: () => [],
-  render: (lab, baseDir) => {
-    const refused = linksRefused(lab, name);
-    if (refused.length > 0) throw new LabnetError(refused);
-    return render(lab, baseDir);
-  },
-  room: (lab) => [...linksRefused(lab, name), ...room(lab)],
+  render,
+  room,
   begin: (emit, options) => begin(make, emit, options),
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>

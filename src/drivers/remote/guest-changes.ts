@@ -44,7 +44,7 @@ function textOf(machine: string, kind: string, words: string): string {
       return `address ${address} on ${segment}`;
     }
     case 'route':
-      return `${routeText(now)}${was === undefined ? '' : ` (is ${wayText(was.replace(/^route /, ''))})`}`;
+      return `${routeText(now)}${isText(was === undefined ? was : wayText(was.replace(/^route /, '')))}`;
     case 'policy':
       return `rule ${now.replace(/^(-[46]) (\d+) /, (_, family: string, pref: string) => `${pref}${family === '-6' ? ' of IPv6' : ''}: `)}`;
     case 'setting': {
@@ -53,6 +53,14 @@ function textOf(machine: string, kind: string, words: string): string {
     }
     case 'link':
       return `interface on ${now.replace(/ down$/, '')} (down)`;
+    case 'impair':
+      return `${impairText(now)}${isText(was)}`;
+    case 'losses':
+      return 'what is lost on its links';
+    case 'mtu': {
+      const [segment = '', mtu = ''] = now.split(' ');
+      return `MTU ${mtu} on ${segment}${isText(was?.split(' ').at(-1))}`;
+    }
     case 'rules':
       return RULES_TEXT;
     case 'ports':
@@ -65,6 +73,13 @@ function textOf(machine: string, kind: string, words: string): string {
       return now;
   }
   throw failure('guest-failed', `${machine}: its script changes '${kind}', which is not known here`);
+}
+
+const isText = (was: string | undefined): string => (was === undefined ? '' : ` (is ${was})`);
+
+function impairText(words: string): string {
+  const [segment = '', direction = '', ...rest] = words.split(' ');
+  return `link ${direction === 'up' ? 'to' : 'from'} ${segment}: ${rest.join(' ')}`;
 }
 
 const routeText = (words: string): string => {

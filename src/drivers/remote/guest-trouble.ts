@@ -25,6 +25,7 @@ const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
     'guest-in-use',
     "end it there ('systemctl disable --now miniupnpd' where it is Debian's), or leave 'port-control' out",
   ],
+  'link-unsupported': ['link-unsupported', "see to that there, or leave that part of 'link' out"],
   busy: ['guest-failed', 'wait for the other one to end'],
   'disk-full': ['guest-disk-full', 'make room there'],
   'step-failed': ['guest-failed', 'see what the machine says'],

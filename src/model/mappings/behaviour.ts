@@ -6,11 +6,11 @@ import { DEFAULT_PRESET, PRESETS, STATIC_PRESET } from '../../nat/presets/index.
 import type { WrittenBehaviour, WrittenNat } from '../../topology/schema.js';
 import type { StaticMapping } from '../lab.js';
 
-/** Complains of a key of the mapping. */
+/** Complains of a key of the mapping, or of one within. */
 type Say = (
   code: 'unknown-preset' | 'nat-behaviour-unfit' | 'wrong-value',
   message: string,
-  key: string,
+  key: string | readonly string[],
   fix: string,
 ) => void;
 
@@ -104,7 +104,7 @@ function timeoutsOf(
       say(
         'wrong-value',
         `timeouts.${key} is '${value}'`,
-        'timeouts',
+        ['timeouts', key],
         'expected 30s, 5m, 2h, 4d or whole seconds',
       );
       return undefined;

@@ -22,7 +22,12 @@ export type Place = {
   readonly router: DraftMachine;
   readonly path: Path;
   readonly line: number;
-  readonly say: (code: Parameters<Draft['report']>[0], message: string, key: string, fix: Fix) => void;
+  readonly say: (
+    code: Parameters<Draft['report']>[0],
+    message: string,
+    key: string | readonly string[],
+    fix: Fix,
+  ) => void;
 };
 
 /** The router's interfaces on a segment, or on those of a counted one that it is attached to. */
@@ -51,7 +56,7 @@ export function interfacesOn(
   return [];
 }
 
-export const segmentList = ({ interfaces }: DraftMachine): string =>
+const segmentList = ({ interfaces }: DraftMachine): string =>
   interfaces.map(({ segment }) => segment.name).join(', ') || 'it has none';
 
 export type Outside = DraftInterface & { readonly own: string };

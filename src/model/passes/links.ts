@@ -3,11 +3,9 @@ import type { Link } from '../../link/impairment.js';
 import type { WrittenLink } from '../../topology/link-schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftInterface, DraftSegment, Pass } from '../draft.js';
+import { LEAST_MTU_6, mtuTooSmall } from '../links/mtu.js';
 import type { Where } from '../links/read.js';
 import { readLink } from '../links/read.js';
-
-/** The least that IPv6 works with (RFC 8200 section 5). */
-const LEAST_MTU_6 = 1280;
 
 export const readLinks: Pass = (draft) => {
   const read = reading(draft);
@@ -49,14 +47,9 @@ function reading(draft: Draft): ReadOne {
       !said.has(`${place} mtu`)
     ) {
       said.add(`${place} mtu`);
-      draft.report(
-        'link-unfit',
-        `an MTU of ${link.mtu} is too small for IPv6, which ${segment.name} has`,
-        [...path, 'mtu'],
-        {
-          fix: `${LEAST_MTU_6} or more (RFC 8200 section 5), or a segment without 'subnet6'`,
-        },
-      );
+      draft.report('link-unfit', mtuTooSmall(link.mtu, segment.name), [...path, 'mtu'], {
+        fix: `${LEAST_MTU_6} or more (RFC 8200 section 5), or a segment without 'subnet6'`,
+      });
     }
     return link;
   };

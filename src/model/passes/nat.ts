@@ -33,7 +33,7 @@ export const resolveNat: Pass = (draft) => {
 
 function placeOf(draft: Draft, router: DraftMachine, path: Path): Place {
   const say: Place['say'] = (code, message, key, fix) => {
-    draft.report(code, message, [...path, key], { fix });
+    draft.report(code, message, [...path, ...[key].flat()], { fix });
   };
   return { draft, router, path, line: draft.line(path), say };
 }

@@ -51,9 +51,16 @@ export const exec = action({
         "remove 'expect-exit' or 'background'",
       );
   },
-  text: ({ machine, run }) => `exec ${machine}: ${run.join(' ')}`,
+  text: ({ machine, run }) => `exec ${machine}: ${inOneLine(run.join(' '))}`,
   isOngoing: ({ background }) => background === true,
 });
+
+/** Of a script no more than its beginning. */
+const inOneLine = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+};
+const LONGEST = 80;
 
 /** Whether it is one, with exactly one group. */
 function isPattern(text: string): boolean {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from '../../core/suggest.js';
+import { judgeAlone } from '../../model/links/alone.js';
 import { linkKeys } from '../../topology/link-schema.js';
 import { record } from '../../topology/record.js';
 import type { Path } from '../../topology/source.js';
@@ -20,32 +21,13 @@ export const linkSet = action({
     judgePlaces(at, ['at'], judging);
     if (Object.keys(written).length === 0)
       judging.report('missing-key', 'nothing is said to be set', [], "such as 'loss: 1%'");
-    for (const [way, { delay }] of [['', written], ...directionsOf(written)] as const)
-      if (typeof delay === 'string' || typeof delay === 'number')
-        judging.report(
-          'wrong-value',
-          `'delay: ${delay}' could mean one way, or there and back`,
-          way === '' ? ['delay'] : [way, 'delay'],
-          `write { one-way: ${delay} } or { rtt: ${delay} }`,
-        );
+    judgeAlone(written, (code, message, key, fix) => judging.report(code, message, key, fix));
   },
   text: ({ at, ...written }) =>
     `link-set ${[at].flat().join(' ')}: ${Object.entries(written)
       .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
       .join(' ')}`,
 });
-
-type Directed = { readonly delay?: unknown };
-const directionsOf = ({
-  up,
-  down,
-}: {
-  readonly up?: unknown;
-  readonly down?: unknown;
-}): [string, Directed][] =>
-  Object.entries({ up, down }).flatMap(([way, value]) =>
-    typeof value === 'object' && value !== null ? [[way, value as Directed] as [string, Directed]] : [],
-  );
 
 const cutOrNot = <const Kind extends 'link-down' | 'link-up'>(kind: Kind, about: string) =>
   action({

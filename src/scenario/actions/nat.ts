@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from '../../core/suggest.js';
-import { PRESETS, STATIC_PRESET } from '../../nat/presets/index.js';
+import { behaviourOf } from '../../model/mappings/behaviour.js';
 import { record } from '../../topology/record.js';
 import { behaviourKeys } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
@@ -18,15 +18,10 @@ export const natSet = action({
     requireNat(judging, named, ['router']);
     if (Object.keys(written).length === 0)
       judging.report('missing-key', 'nothing is said to be set', [], "such as 'preset: symmetric'");
-    const { preset } = written;
-    const known = Object.keys(PRESETS).filter((one) => one !== STATIC_PRESET);
-    if (preset !== undefined && !known.includes(preset))
-      judging.report(
-        'unknown-preset',
-        `there is no preset '${preset}'`,
-        ['preset'],
-        didYouMean(preset, known, 'presets'),
-      );
+    behaviourOf(
+      { say: (code, message, key, fix) => judging.report(code, message, [key].flat(), fix) },
+      written,
+    );
   },
   text: ({ router: named, ...written }) =>
     `nat-set ${named}: ${Object.entries(written)

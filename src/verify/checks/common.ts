@@ -16,6 +16,9 @@ const EXPECTED = { count: 4, interval: 250, wait: 750 } as const;
 const UNEXPECTED = { count: 2, interval: 100, wait: 300 } as const;
 const TCP_WAIT = 3000;
 
+/** Whether it is one that has to be answered. */
+export const isExpected = ({ wait }: CheckProbe): boolean => wait >= EXPECTED.wait;
+
 export const expectPing = (machine: string, to: string): CheckProbe => ({
   machine,
   protocol: 'icmp',

@@ -15,6 +15,11 @@ labnet: change: file added route -6 unreachable 2001:db8::/64
 labnet: change: hand changed setting ipv4/conf/@home@/rp_filter 0 was setting ipv4/conf/@home@/rp_filter 2
 labnet: change: hand removed policy -6 7101 from 2001:db8::9 lookup main
 labnet: change: hand changed link @home@ down
+labnet: change: file changed impair @home@ up loss 1%, rate 5mbit was rate 5mbit
+labnet: change: hand removed impair @home@ down cut
+labnet: change: file changed mtu @home@ 1400 was mtu @home@ 1500
+labnet: change: file removed mtu @office@ 1280
+labnet: change: hand changed losses
 labnet: applied 123
 `;
 
@@ -28,6 +33,11 @@ test('changes are told with their reasons, and what follows from an address with
       'hand changed gate: net.ipv4.conf.home.rp_filter = 0 (is 2)',
       'hand removed gate: rule 7101 of IPv6: from 2001:db8::9 lookup main',
       'hand changed gate: interface on home (down)',
+      'file changed gate: link to home: loss 1%, rate 5mbit (is rate 5mbit)',
+      'hand removed gate: link from home: cut',
+      'file changed gate: MTU 1400 on home (is 1500)',
+      'file removed gate: MTU 1280 on office',
+      'hand changed gate: what is lost on its links',
     ],
   );
   t.throws(() => guestChanges('gate', 'labnet: change: file added wormhole x\n'), { message: /wormhole/ });

@@ -33,6 +33,15 @@ const SAID: readonly (readonly [string, Output, string, RegExp])[] = [
     'guest-interface',
     /MAC address/,
   ],
+  [
+    'a kernel without netem',
+    ended(
+      53,
+      'labnet: link-unsupported: its kernel (6.1) has no sch_netem, which delay needs at a:lan: load it\n',
+    ),
+    'link-unsupported',
+    /leave that part of 'link' out/,
+  ],
   ['a full disk', ended(1, 'sh: 12: echo: No space left on device\n'), 'guest-disk-full', /make room/],
   ['no end', ended(null, '', true), 'guest-failed', /run it again/],
 ];

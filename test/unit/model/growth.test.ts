@@ -2,7 +2,8 @@
 import test from 'ava';
 import type { Lab } from '../../../src/model/lab.js';
 import { buildSteps } from '../../../src/plan/build.js';
-import { deriveChecks, planRun } from '../../../src/verify/run.js';
+import { deriveChecks } from '../../../src/verify/derive.js';
+import { planTraffic } from '../../../src/verify/traffic.js';
 import { planMesh } from '../../../src/verify/mesh/plan.js';
 import { HOSTS_PER_SITE, wanTopology } from '../../bench/wan.js';
 import { labOf } from '../../helpers/topologies.js';
@@ -23,8 +24,8 @@ const COUNTED: Readonly<Record<string, (lab: Lab) => number>> = {
   steps: (lab) => buildSteps(lab).length,
   'steps, as JSON': (lab) => sizeOf(buildSteps(lab)),
   checks: (lab) => deriveChecks(lab).length,
-  'packets of verify': (lab) => planRun(deriveChecks(lab)).run.probes.length,
-  'captures of verify': (lab) => planRun(deriveChecks(lab)).run.captures.length,
+  'packets of verify': (lab) => planTraffic(deriveChecks(lab)).run.probes.length,
+  'captures of verify': (lab) => planTraffic(deriveChecks(lab)).run.captures.length,
   'addresses of a mesh': (lab) =>
     planMesh(lab).hosts.reduce((sum, { addresses }) => sum + addresses.length, 0),
 };

@@ -18,21 +18,23 @@ function up(link: string): Impairment {
 
 const lines = (link: string): string[] => qdiscLines(up(link), 'eth0', 'netem');
 const NETEM = 'qdisc replace dev eth0 root handle 1: netem limit 100000';
+/** Named though there is none: netem keeps what is not. */
+const NO = 'duplicate 0% 0% corrupt 0% 0%';
 
 const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
-  ['{ delay: { rtt: 41ms } }', [`${NETEM} delay 20500us`]],
-  ['{ delay: { one-way: 20ms }, jitter: 2ms }', [`${NETEM} delay 20000us 2000us`]],
+  ['{ delay: { rtt: 41ms } }', [`${NETEM} delay 20500us ${NO}`]],
+  ['{ delay: { one-way: 20ms }, jitter: 2ms }', [`${NETEM} delay 20000us 2000us ${NO}`]],
   [
     '{ delay: { one-way: 20ms }, jitter: { value: 2ms, distribution: normal, correlation: 25% } }',
-    [`${NETEM} delay 20000us 2000us 25% distribution normal`],
+    [`${NETEM} delay 20000us 2000us 25% distribution normal ${NO}`],
   ],
-  ['{ loss: 0.1%, seed: 7 }', [`${NETEM} loss random 0.1% seed 7`]],
-  ['{ loss: { random: 1%, correlation: 30% } }', [`${NETEM} loss random 1% 30%`]],
-  ['{ loss: { p: 1%, r: 30%, 1-k: 0.1% } }', [`${NETEM} loss gemodel 1% 30% 100% 0.1%`]],
-  ['{ loss: { mean: 20%, burst: 4 } }', [`${NETEM} loss gemodel 6.25% 25% 100% 0%`]],
+  ['{ loss: 0.1%, seed: 7 }', [`${NETEM} loss random 0.1% ${NO} seed 7`]],
+  ['{ loss: { random: 1%, correlation: 30% } }', [`${NETEM} loss gemodel 0.7% 69.3% 100% 0% ${NO}`]],
+  ['{ loss: { p: 1%, r: 30%, 1-k: 0.1% } }', [`${NETEM} loss gemodel 1% 30% 100% 0.1% ${NO}`]],
+  ['{ loss: { mean: 20%, burst: 4 } }', [`${NETEM} loss gemodel 6.25% 25% 100% 0% ${NO}`]],
   [
     '{ delay: { one-way: 5ms }, reorder: { random: 25%, correlation: 50%, gap: 5 }, duplicate: 1%, corrupt: 0.1% }',
-    [`${NETEM} delay 5000us reorder 25% 50% gap 5 duplicate 1% corrupt 0.1%`],
+    [`${NETEM} delay 5000us reorder 37.313039% 50% gap 5 duplicate 1% 0% corrupt 0.1% 0%`],
   ],
   [
     '{ rate: 20mbit }',
@@ -48,7 +50,7 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   [
     '{ delay: { rtt: 20ms }, rate: 10mbit, queue: { kind: fq-codel, length: 1000 packets } }',
     [
-      `${NETEM} delay 10000us`,
+      `${NETEM} delay 10000us ${NO}`,
       'qdisc replace dev eth0 parent 1:1 handle 12: tbf rate 10000000bit burst 5000b limit 1514000b',
       'qdisc replace dev eth0 parent 12:1 handle 121: fq_codel limit 1000',
     ],
@@ -56,7 +58,7 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   [
     '{ delay: { rtt: 20ms }, rate: 10mbit, queue: { kind: cake, length: 100ms } }',
     [
-      `${NETEM} delay 10000us`,
+      `${NETEM} delay 10000us ${NO}`,
       'qdisc replace dev eth0 parent 1:1 handle 13: cake bandwidth 10000000bit memlimit 125000b',
     ],
   ],
@@ -80,6 +82,18 @@ test('parameters alone leave the shape, and so change in place', (t) => {
   t.is(shapeOf(lines('{ loss: 1% }')), shapeOf(lines('{ delay: { rtt: 9ms } }')));
   t.not(shapeOf(lines('{ loss: 1% }')), shapeOf(lines('{ loss: 1%, rate: 1mbit }')));
   t.not(shapeOf(lines('{ rate: 1mbit }')), shapeOf(lines('{ rate: 1mbit, queue: 5 packets }')));
+  const spread = (distribution: string): string =>
+    shapeOf(lines(`{ delay: { rtt: 9ms }, jitter: { value: 1ms, distribution: ${distribution} } }`));
+  t.is(spread('normal'), spread('pareto'));
+  // netem forgets a table of delays only when it goes.
+  t.not(spread('normal'), spread('uniform'));
+});
+
+test('losses that depend on one another are a chain of two states, with the share and the correlation asked for', (t) => {
+  const [line = ''] = lines('{ loss: { random: 2%, correlation: 40% } }');
+  const [p = NaN, r = NaN] = (/gemodel ([\d.]+)% ([\d.]+)% 100% 0%/.exec(line) ?? []).slice(1).map(Number);
+  t.is(p / (p + r), 0.02);
+  t.is(Number((1 - (p + r) / 100).toFixed(9)), 0.4);
 });
 
 test('without netem, random loss is left to rules and all else has to be refused', (t) => {

@@ -30,7 +30,7 @@ const shortened = (text: string): string =>
     .replace(templates['guest-network-code.sh'], '(guest-network-code.sh)\n')
     .replace(templates['guest-code.sh'], '(guest-code.sh)\n');
 
-for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain']) {
+for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain', 'lossy-mobile']) {
   test(`golden: ${name}`, (t) => {
     const parts = rendered(name).map(({ path, text }) => `### ${path}\n${shortened(text)}`);
     golden(t, `rendered-vagrant/${name}.txt`, parts.join('\n'));

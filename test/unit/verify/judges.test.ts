@@ -3,7 +3,8 @@ import test from 'ava';
 import type { ProbeResult, TestOutcome } from '../../../src/core/probe.js';
 import type { Check, Judgement } from '../../../src/verify/check.js';
 import { planTalks } from '../../../src/verify/nat/plan.js';
-import { deriveChecks, evidenceOf, planRun } from '../../../src/verify/run.js';
+import { deriveChecks } from '../../../src/verify/derive.js';
+import { evidenceOf, planTraffic } from '../../../src/verify/traffic.js';
 import { CHECK_KINDS } from '../../../src/verify/checks/index.js';
 import { example, labOf, read } from '../../helpers/topologies.js';
 
@@ -11,7 +12,7 @@ const RECORDED_RUN = 0x01020304;
 
 /** Judges one check as if the run had gone like this; the recorded capture is of its first probe. */
 function judge(check: Check, outcome: Partial<TestOutcome>): Judgement {
-  const planned = planRun([check]);
+  const planned = planTraffic([check]);
   const known = { ...planned, run: { ...planned.run, run: RECORDED_RUN } };
   const talked = planTalks([check]).talkedIn([]);
   return check.judge({

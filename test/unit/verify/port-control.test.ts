@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { Output } from '../../../src/core/command.js';
 import type { Evidence, Judgement } from '../../../src/verify/check.js';
-import { deriveChecks } from '../../../src/verify/run.js';
+import { deriveChecks } from '../../../src/verify/derive.js';
 import { labOf } from '../../helpers/topologies.js';
 
 const lab = labOf(`name: x

@@ -31,3 +31,19 @@ test('silence that no capture has seen is an error, with the reason of the captu
   );
   t.true(verdicts[0]?.evidence.includes('proxyA: capture: tcpdump is not installed'));
 });
+
+test('what has to be answered is asked for longer where links lose packets, what must not be is not', async (t) => {
+  const asked = async (name: string): Promise<Map<string, number>> => {
+    const spans = new Map<string, number>();
+    const test: Session['test'] = (run) => {
+      for (const { machine, to, count, interval, wait } of run.probes)
+        spans.set(`${machine} ${to}`, (count - 1) * interval + wait);
+      return blind.test(run);
+    };
+    await verifyLab(example(name), { ...blind, test }, { kinds: ['gateway', 'isolated'] });
+    return spans;
+  };
+  // Three lost requests for a neighbour's address, one a second (arp(7)).
+  t.true(((await asked('lossy-mobile')).get('phone 100.64.0.1') ?? 0) > 3_000);
+  t.deepEqual(new Set((await asked('virtual-wan')).values()), new Set([1_500, 400]));
+});

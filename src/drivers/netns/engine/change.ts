@@ -1,46 +1,39 @@
 /** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
-import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';
 import type { SegmentStep } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
-import { CLONE, enter, setns, unmount, unshare } from '../../../sys/namespaces.js';
-import { linksIn, qdiscsIn } from '../../../sys/netlink/dump.js';
-import { Batch } from '../../../sys/netlink/message.js';
-import { removeLink } from '../../../sys/netlink/route.js';
+import { CLONE, enter, unshare } from '../../../sys/namespaces.js';
+import { qdiscsIn } from '../../../sys/netlink/dump.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import type { ProcessId } from '../../../sys/process.js';
-import { machineDir, PIN_DIR, pinOf } from '../paths.js';
+import { PIN_DIR, pinOf } from '../paths.js';
 import type { Faulty } from './links/apply.js';
-import { applyLinks } from './links/apply.js';
-import type { LinkFaults } from './links/faults.js';
-import { linkFaults } from './links/faults.js';
-import { hasNetem } from './links/netem.js';
-import { seeLinks } from './links/see.js';
-import { areDropsKnown, storedLinks } from './links/store.js';
+import { isFaulty, LinkChanger } from './links/changer.js';
 import type { Difference } from './difference.js';
 import { differenceOf, isSame } from './difference.js';
 import { additions, changesIn } from './difference-text.js';
-import { MachineMaker, sendSteps } from './machines.js';
+import { MachineMaker } from './machines.js';
 import type { Between } from './mend.js';
 import { Mender } from './mend.js';
 import type { Fabric, NetworkPlan, Observed } from './observe.js';
 import { observe, observeFabric } from './observe.js';
-import { endProcesses, processesIn } from './processes.js';
 import type { Parts } from './protocol.js';
+import { isPinned, removeBridges, removeMachine } from './removal.js';
 import { RulesLoader } from './rules.js';
 import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
 import { areRulesKnown } from './rules-store.js';
+import { untilPortsRun } from './running.js';
 import { endService, serviceFaults, startServices } from './services.js';
-import { freshSettings, Sysctls } from './sysctl.js';
+import { freshSettingsElsewhere, Sysctls } from './sysctl.js';
 
 export class Changer {
   readonly #holder: ProcessId;
   readonly #fabric: NetlinkSocket;
   readonly #between: Between;
-  readonly #fabricPath: string;
-  #drops: boolean | undefined;
+  readonly #links: LinkChanger;
   /** As it was looked at; undefined where anything was done to it since. */
   #seen: Fabric | undefined;
 
@@ -54,8 +47,12 @@ export class Changer {
     unshare(CLONE.FS);
     enter(`${path}/ns/mnt`, CLONE.NEWNS);
     enter(`${path}/ns/net`, CLONE.NEWNET);
-    this.#fabricPath = `${path}/ns/net`;
     this.#fabric = new NetlinkSocket();
+    this.#links = new LinkChanger({
+      path: `${path}/ns/net`,
+      known: () => this.#look().qdiscs,
+      list: () => qdiscsIn(this.#fabric),
+    });
     this.#between = {
       look: () => this.#look(),
       socket: this.#fabric,
@@ -93,6 +90,7 @@ export class Changer {
     const there = plans.filter(({ machine }) => isPinned(machine.machine));
     const changes = await this.#make(plans.filter((plan) => !there.includes(plan)));
     for (const plan of there) changes.push(...(await this.#mend(plan)));
+    if (changes.length > 0) await untilPortsRun(this.#fabric);
     return changes;
   }
 
@@ -112,38 +110,26 @@ export class Changer {
     if (names.length === 0) return;
     const { bridges } = this.#look();
     this.#seen = undefined;
-    const batch = new Batch();
-    for (const name of names) {
-      const index = bridges.get(name);
-      if (index !== undefined) removeLink(batch, index);
-    }
-    sendSteps(this.#fabric, batch, []);
+    removeBridges(this.#fabric, names, bridges);
   }
 
   /** With whatever runs in them. */
   async drop(machines: readonly string[]): Promise<void> {
     if (machines.length > 0) this.#seen = undefined;
-    for (const machine of machines) {
-      const pin = pinOf(machine);
-      if (isPinned(machine)) {
-        await endProcesses(processesIn(pin, isNoEngine));
-        unplug(pin);
-        unmount(pin);
-      }
-      rmSync(pin, { force: true });
-      rmSync(machineDir(machine), { recursive: true, force: true });
-    }
+    for (const machine of machines) await removeMachine(machine);
   }
 
   async #make(plans: readonly MachinePlan[]): Promise<Change[]> {
     if (plans.length === 0) return [];
     const rules = new RulesLoader();
-    this.#maker(freshSysctls(plans)).add(plans);
+    const settings = new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)));
+    // Read here and not before: where no namespace is left, what is too much can still be taken away.
+    this.#maker(new Sysctls(freshSettingsElsewhere([...settings]))).add(plans);
     rules.start(plans);
     await rules.finish();
     const services = plans.flatMap((plan) => plan.services);
     await startServices(services, this.#holder.pid);
-    await this.#mendLinks(plans.map((plan) => ({ plan, faults: this.#linkFaults(plan) })));
+    await this.#mendLinks(plans.map((plan) => ({ plan, faults: this.#links.faults(plan) })));
     return plans.flatMap(additions);
   }
 
@@ -152,8 +138,7 @@ export class Changer {
     try {
       const { seen, difference } = this.#compare({ ...outline, neighbours: [] });
       if (!isSame(difference) || !Mender.isAwake(seen)) return false;
-      const { parts, rules: drops } = this.#linkFaults(outline, seen);
-      if (parts.length > 0 || drops) return false;
+      if (isFaulty({ plan: outline, faults: this.#links.faults(outline, seen) })) return false;
       enter(pinOf(machine.machine), CLONE.NEWNET);
       if (machine.forwards && !areRulesKnown(machine.machine)) return false;
       const { start, end } = serviceFaults(machine.machine, services);
@@ -166,7 +151,7 @@ export class Changer {
 
   async #inspectOne(plan: MachinePlan): Promise<Change[]> {
     const { seen, difference } = this.#compare(plan);
-    const { changes } = this.#linkFaults(plan, seen);
+    const { changes } = this.#links.faults(plan, seen);
     const rules = await this.#rulesFault(plan);
     return [
       ...changesIn(plan, difference, rules, serviceFaults(plan.machine.machine, plan.services)),
@@ -210,76 +195,15 @@ export class Changer {
     const services = serviceFaults(machine, plan.services);
     for (const service of services.end) await endService(machine, service);
     await startServices(services.start, this.#holder.pid);
-    const faults = this.#linkFaults(plan);
+    const faults = this.#links.faults(plan);
     await this.#mendLinks([{ plan, faults }]);
     return [...changesIn(plan, difference, rules, services), ...faults.changes];
   }
 
-  /** @param known as it was looked at, where nothing was done to it since */
-  #linkFaults(plan: Outline, known?: Observed): LinkFaults {
-    const { machine } = plan.machine;
-    if (!known) enter(pinOf(machine), CLONE.NEWNET);
-    const stored = storedLinks(machine);
-    const areDropsKnown = stored.rules.length === 0 || this.#areDropsKnown();
-    const seen = seeLinks(this.#look().qdiscs, areDropsKnown, known);
-    return linkFaults(plan, stored, seen, hasNetem);
-  }
-
-  /** As they were before anything was done to them. */
-  #areDropsKnown(): boolean {
-    if (this.#drops === undefined) {
-      const here = openSync('/proc/thread-self/ns/net', 'r');
-      enter(this.#fabricPath, CLONE.NEWNET);
-      this.#drops = areDropsKnown();
-      setns(here, CLONE.NEWNET);
-      closeSync(here);
-    }
-    return this.#drops;
-  }
-
   async #mendLinks(all: readonly Faulty[]): Promise<void> {
-    const faulty = all.filter(({ faults }) => faults.parts.length > 0 || faults.rules);
+    const faulty = all.filter(isFaulty);
     if (faulty.length === 0) return;
     this.#seen = undefined;
-    await applyLinks(faulty, {
-      hasNetem,
-      enterFabric: () => enter(this.#fabricPath, CLONE.NEWNET),
-      lookFabric: () => qdiscsIn(this.#fabric),
-    });
+    await this.#links.mend(faulty);
   }
 }
-
-/**
- * What the settings of these machines are before they are set. Read when they are made, and not before: where no namespace is
- * left, what is too much can still be taken away.
- */
-function freshSysctls(plans: readonly MachinePlan[]): Sysctls {
-  const here = openSync('/proc/thread-self/ns/net', 'r');
-  try {
-    unshare(CLONE.NEWNET);
-    return new Sysctls(
-      freshSettings([...new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)))]),
-    );
-  } finally {
-    setns(here, CLONE.NEWNET);
-    closeSync(here);
-  }
-}
-
-/** Before the namespace goes, which takes its time: what comes to its place has the same names. */
-function unplug(pin: string): void {
-  enter(pin, CLONE.NEWNET);
-  const socket = new NetlinkSocket();
-  const batch = new Batch();
-  for (const { index, peer } of linksIn(socket)) if (peer > 0) removeLink(batch, index);
-  sendSteps(socket, batch, []);
-  socket.close();
-}
-
-/** An engine looks into one machine after the other, and may have stopped at this one. */
-const isNoEngine = (argv: readonly string[]): boolean =>
-  !argv.some((one) => one.endsWith('/engine/start.js'));
-
-/** Whether it has a namespace: the file alone is left where its maker was killed. */
-const isPinned = (machine: string): boolean =>
-  existsSync(pinOf(machine)) && statSync(pinOf(machine)).dev !== statSync(PIN_DIR).dev;

@@ -1,171 +1,32 @@
 /**
- * The engine: what makes and enters namespaces. As root it is a worker thread of the CLI; an ordinary user's is a
+ * An engine of its own: what makes and enters namespaces. As root it is a worker thread of the CLI; an ordinary user's is a
  * process started inside the lab's user namespace, which a multi-threaded process cannot enter (setns(2)).
  */
-import { stat } from 'node:fs/promises';
-import { failure, LabnetError, messageOf } from '../../../core/errors.js';
-import type { PhaseName } from '../../../core/phases.js';
 import { keepTime, phase, takeSpent } from '../../../core/phases.js';
 import { canChangeIdentity } from '../../../sys/capabilities.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
-import { CLONE, enter } from '../../../sys/namespaces.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
-import { keepFromChildren, openProcess, startTimeIn, throughFd } from '../../../sys/process.js';
-import { fromOutside, pinOf } from '../paths.js';
-import { explained } from '../room/explain.js';
-import { endAll } from './children.js';
-import { holdDialogues } from './dialogue/hold.js';
 import { isRootless, openChannel } from './channel.js';
-import { Changer } from './change.js';
-import { Builder } from './create.js';
-import { Mesher } from './mesh/mesher.js';
-import type { Failure, Operation, Operations, Request } from './protocol.js';
-import { runAll } from './run.js';
-import { runTest } from './test-run.js';
-import { Sampler } from './watch/sampler.js';
-
-type Handlers = {
-  readonly [Op in Operation]: (argument: Operations[Op]['argument']) => Promise<Operations[Op]['result']>;
-};
+import { failureOf } from './failure.js';
+import { perform, PHASES } from './handlers.js';
+import type { Request } from './protocol.js';
 
 const channel = openChannel();
 keepTime(() => performance.now(), 'start', 0);
 if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
 
-let builder: Builder | undefined;
-/** The folder in /proc of the holder of a lab that was entered. */
-let entered: { readonly fd: number; readonly path: string } | undefined;
-let changer: Changer | undefined;
-let sampler: Sampler | undefined;
-
-const enterMachine = (machine: string): void => {
-  enter(entered ? fromOutside(entered.path, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
-};
-
-const handlers: Handlers = {
-  create: async (beginning) => {
-    // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
-    await stat('/');
-    builder = new Builder(beginning);
-    return { holder: builder.holder.id };
-  },
-  add: (machines) => {
-    builder?.add(machines);
-    return Promise.resolve(null);
-  },
-  finish: async () => {
-    await builder?.finish();
-    return null;
-  },
-  commit: async () => {
-    await builder?.holder.commit();
-    return null;
-  },
-  stop: async () => {
-    await endAll();
-    return null;
-  },
-  attach: async ({ holder }) => {
-    await stat('/');
-    // Children belong to the lab's processes, and end with them.
-    keepFromChildren();
-    // Opened, and judged then: what is entered is the lab's, whoever may have the pid by now.
-    const fd = openProcess(holder);
-    if (fd === undefined) throw failure('lab-not-found', 'the process that held the lab is gone');
-    entered = { fd, path: throughFd(fd) };
-    enter(`${entered.path}/ns/pid`, CLONE.NEWPID);
-    return null;
-  },
-  open: async ({ holder }) => {
-    await handlers.attach({ holder });
-    if (entered) changer = new Changer(holder, entered.path);
-    return null;
-  },
-  glance: (outlines) => Promise.resolve(opened().glance(outlines)),
-  inspect: (plans) => opened().inspect(plans),
-  extend: (segments) => Promise.resolve(opened().addSegments(segments)),
-  adjust: (plans) => opened().adjust(plans),
-  drop: async ({ machines, bridges }) => {
-    await opened().drop(machines);
-    opened().dropBridges(bridges);
-    return null;
-  },
-  list: () => Promise.resolve(opened().list()),
-  run: (commands) =>
-    entered
-      ? runAll(commands, { holder: entered.fd, enter: enterMachine })
-      : Promise.reject(new Error('no lab was entered')),
-  test: (run) => runTest(run, enterMachine),
-  mesh: async (run) => {
-    const mesher = new Mesher(run, enterMachine);
-    try {
-      return await mesher.ask();
-    } finally {
-      mesher.close();
-    }
-  },
-  watch: (watched) => {
-    sampler?.close();
-    const enterFabric = (): void => enter(`${entered?.path ?? ''}/ns/net`, CLONE.NEWNET);
-    sampler = new Sampler(watched, { enterMachine, enterFabric });
-    return Promise.resolve(null);
-  },
-  sample: () => {
-    // Its sockets would show the network of a lab that has gone as long as they are open.
-    if (!sampler || !entered || startTimeIn(entered.path) === undefined) {
-      sampler?.close();
-      sampler = undefined;
-      throw failure('lab-not-found', 'the lab was taken down');
-    }
-    return Promise.resolve(sampler.read());
-  },
-  converse: (dialogues) => holdDialogues(dialogues, enterMachine),
-};
-
-function opened(): Changer {
-  if (!changer) throw new Error('no lab was opened');
-  return changer;
-}
-
-/** What an operation begins with; those that take long say more themselves. */
-const PHASES: Partial<Record<Operation, PhaseName>> = {
-  create: 'namespaces',
-  add: 'namespaces',
-  finish: 'NAT',
-  glance: 'inspect',
-  inspect: 'inspect',
-  adjust: 'adjust',
-  extend: 'adjust',
-  drop: 'drop',
-  run: 'commands',
-  test: 'probes',
-  mesh: 'probes',
-  converse: 'probes',
-  watch: 'inspect',
-  sample: 'inspect',
-};
-
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {
     phase(PHASES[op] ?? 'rest');
-    const result = await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+    const result = await perform(op, argument);
     phase('wait');
     if (op === 'stop') closeDescriptors();
     channel.send({ id, result, spent: takeSpent() ?? {} });
     // At once: whatever is still under way would go on with sockets that are closed.
     if (op === 'stop' && !isRootless) process.exit();
   } catch (error) {
-    channel.send({ id, failure: failureOf(explained(error)) });
+    channel.send({ id, failure: failureOf(error) });
   }
-}
-
-function failureOf(error: unknown): Failure {
-  const stack = error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
-  return {
-    message: messageOf(error),
-    ...stack,
-    ...(error instanceof LabnetError && { diagnostics: error.diagnostics }),
-  };
 }
 
 phase('wait');

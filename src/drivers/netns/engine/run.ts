@@ -3,10 +3,9 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Command, Output } from '../../../core/command.js';
 import { OUTPUT_LIMIT } from '../../../core/command.js';
-import { toolEnv } from '../../../sys/tools.js';
 import { exitCodeOfSignal } from '../../../transport/exit-code.js';
 import { enterArgv } from '../enter.js';
-import { track } from './children.js';
+import { changerEnv, track } from './children.js';
 
 const AT_ONCE = 16;
 /** How long output may still come when the command has ended, in milliseconds. */
@@ -40,37 +39,37 @@ async function runOne(
   const spawned = spawn(program, [...rest, ...argv], {
     stdio: ['pipe', 'pipe', 'pipe', ...(user ? [holder] : [])],
     cwd: '/',
-    env: user?.env ?? toolEnv(),
+    env: user?.env ?? changerEnv(),
   }) as ChildProcessWithoutNullStreams;
   const child = track(spawned);
+  child.stdin.on('error', () => undefined).end(stdin ?? '');
+  return collect(child, timeout);
+}
+
+/** What it says until it has ended, or its time has, in milliseconds. */
+function collect(child: ChildProcessWithoutNullStreams, timeout: number): Promise<Output> {
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (chunk: string) => {
       if (said[stream].length < OUTPUT_LIMIT) said[stream] += chunk;
     });
   }
-  child.stdin.on('error', () => undefined).end(stdin ?? '');
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill('SIGKILL');
   }, timeout);
   return new Promise((resolve) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    const end = (exitCode: number | null, error?: string): void => {
       clearTimeout(timer);
-      resolve({ exitCode: null, ...said, timedOut, error: error.code ?? error.message });
-    });
-    const done = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
-      clearTimeout(timer);
-      resolve({
-        exitCode: exitCode ?? (signal === null ? null : exitCodeOfSignal(signal)),
-        ...said,
-        timedOut,
-      });
+      resolve({ exitCode, ...said, timedOut, ...(error !== undefined && { error }) });
     };
+    child.on('error', (error: NodeJS.ErrnoException) => end(null, error.code ?? error.message));
+    const done = (exitCode: number | null, signal: NodeJS.Signals | null): void =>
+      end(exitCode ?? (signal === null ? null : exitCodeOfSignal(signal)));
     child.on('close', done);
     // What it left in the background may keep its output open for ever. What it said is read before an immediate, also
     // where this thread was busy with probes until the timer was due.
-    child.on('exit', (...end) => setTimeout(() => setImmediate(done, ...end), DRAIN).unref());
+    child.on('exit', (...ended) => setTimeout(() => setImmediate(done, ...ended), DRAIN).unref());
   });
 }

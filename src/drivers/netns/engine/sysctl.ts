@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
-import { remountWritable } from '../../../sys/namespaces.js';
+import { CLONE, remountWritable, returnAfter, unshare } from '../../../sys/namespaces.js';
 import { toolEnv } from '../../../sys/tools.js';
 
 export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
@@ -51,6 +51,13 @@ export function freshSettings(keys: readonly string[]): Fresh {
   return new Map(keys.map((key) => [key, readSysctl(key)]));
 }
 
+/** Of a namespace that is made for the look and ends with it. */
+export const freshSettingsElsewhere = (keys: readonly string[]): Fresh =>
+  returnAfter(() => {
+    unshare(CLONE.NEWNET);
+    return freshSettings(keys);
+  });
+
 /** Connection tracking is a module that nobody may have asked for since boot; the kernel loads it for a rule that needs it. */
 function loadConntrack(): void {
   const input = 'table ip labnet_load { chain asks { ct state new; }; }\ndelete table ip labnet_load\n';
@@ -61,19 +68,20 @@ function loadConntrack(): void {
 export class Sysctls {
   constructor(readonly fresh: Fresh) {}
 
-  apply({ machine, sysctls }: StepOf<'machine'>): void {
-    for (const [key, value] of Object.entries(sysctls)) {
-      const fresh = this.fresh.get(key);
-      if (fresh === value) continue;
-      if (fresh !== undefined) writeFileSync(pathOf(key), value);
-      else if (!isOff(key, value)) {
-        throw failure(
-          'step-failed',
-          `${machine}: this kernel has no ${key}`,
-          key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined,
-        );
-      }
+  apply(step: StepOf<'machine'>): void {
+    for (const [key, value] of this.missingIn(step)) writeFileSync(pathOf(key), value);
+  }
+
+  /** What a machine has to be told beside what a new namespace has. */
+  missingIn({ machine, sysctls }: StepOf<'machine'>): [key: string, value: string][] {
+    const missing = Object.entries(sysctls).filter(([key, value]) => this.fresh.get(key) !== value);
+    const unknown = missing.find(([key, value]) => this.fresh.get(key) === undefined && !isOff(key, value));
+    if (unknown) {
+      const [key] = unknown;
+      const fix = key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined;
+      throw failure('step-failed', `${machine}: this kernel has no ${key}`, fix);
     }
+    return missing.filter(([key]) => this.fresh.get(key) !== undefined);
   }
 }
 

@@ -11,7 +11,8 @@ export function seeLinks(fabric: Qdiscs, areDropsKnown: boolean, known?: Own): S
   return { own: qdiscs, fabric, indexes, areDropsKnown };
 }
 
-type Own = { readonly links: readonly LinkInfo[]; readonly qdiscs: Qdiscs };
+/** What is listed in a machine. */
+export type Own = { readonly links: readonly LinkInfo[]; readonly qdiscs: Qdiscs };
 
 function look(): Own {
   const socket = new NetlinkSocket();

@@ -160,7 +160,7 @@ export class Mesher {
       for (const [from, lines] of this.#lines.entries())
         if ((this.#open[from] ?? 0) > 0) for (const line of lines) this.#receive(from, line);
       if (this.#under < before) [before, since] = [this.#under, performance.now()];
-      else if (performance.now() - since > PATIENCE) break;
+      else if (performance.now() - since > PATIENCE + (this.mesh.longer ?? 0)) break;
       else await sleep(1);
     }
     if (this.#under <= most) return;

@@ -1,7 +1,10 @@
 /** What links declare, measured by ping and iperf3 on a kernel that has netem: delays, losses and rates of thirty-six lines. */
 import test from 'ava';
-import { guardMachine } from '../helpers/machine.js';
-import { runInGuest, whyNoKernel } from './kernel.js';
+import { guardMachine } from '../../helpers/machine.js';
+import type { Turn } from '../in-turn.js';
+import { turnOf } from '../in-turn.js';
+import { runInGuest, whyNoKernel } from '../kernel.js';
+import { DATAGRAM, deviations, leastTrip, lostOf, receivedRate, Z } from './numbers.js';
 
 guardMachine(test);
 
@@ -10,10 +13,6 @@ const run = why === undefined ? test : test.skip;
 const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
 
 const PINGS = { delay: 40, loss: 2_000 };
-/** Bytes of a datagram's payload, and of its frame: that, UDP, IPv4 and Ethernet. */
-const DATAGRAM = { payload: 1_400, frame: 1_442 };
-/** Two-sided, of the normal distribution: 95 % and 99.99 %. */
-const Z = { usual: 1.96, always: 3.89 };
 
 /** What is written, and the round trip in milliseconds that follows. */
 const DELAYS: readonly (readonly [string, number])[] = [
@@ -83,70 +82,62 @@ ${lines(
   RATES.map(([rate, more]) => `{ rate: ${rate * 1_000}kbit${more} }`),
 )}`;
 
+const SERVER = '10.0.0.10';
+const turns: readonly Turn[] = [
+  turnOf('plain', 'plain', `ping -q -i 0.02 -c ${PINGS.delay} ${SERVER}`),
+  ...DELAYS.map((_, index) =>
+    turnOf(`delay${index}`, `delay${index}`, `ping -q -i 0.05 -c ${PINGS.delay} -W 2 ${SERVER}`),
+  ),
+  ...LOSSES.map((_, index) =>
+    turnOf(`loss${index}`, `loss${index}`, `ping -q -i 0.002 -c ${PINGS.loss} -W 1 ${SERVER}`),
+  ),
+  ...RATES.flatMap(([rate], index) =>
+    [1, 2].map((attempt) =>
+      turnOf(
+        `rate${index}.${attempt}`,
+        `rate${index}`,
+        `iperf3 -c ${SERVER} -u -b ${Math.round(rate * 1_300)}k -l ${DATAGRAM.payload} -t 3 -O 1 -J`,
+      ),
+    ),
+  ),
+];
+
 const SCRIPT = `
-labnet() { node dist/src/cli.js "$@"; }
-each() { seq 0 $(($1 - 1)); }
-labnet up /run/test/netem.yaml >/run/test/up 2>&1 || exit
-labnet exec server -- iperf3 -s -D
-labnet exec plain -- ping -q -i 0.02 -c ${PINGS.delay} 10.0.0.10 >/run/test/plain 2>&1
-for n in $(each ${DELAYS.length}); do labnet exec delay$n -- ping -q -i 0.05 -c ${PINGS.delay} -W 2 10.0.0.10 >/run/test/delay$n 2>&1; done
-for n in $(each ${LOSSES.length}); do labnet exec loss$n -- ping -q -i 0.002 -c ${PINGS.loss} -W 1 10.0.0.10 >/run/test/loss$n 2>&1; done
-n=0
-for rate in ${RATES.map(([rate]) => Math.round(rate * 1_300)).join(' ')}; do
-  for try in 1 2; do
-    labnet exec rate$n -- iperf3 -c 10.0.0.10 -u -b "$rate"k -l ${DATAGRAM.payload} -t 3 -O 1 -J >/run/test/rate$n.$try 2>&1
-  done
-  n=$((n + 1))
-done
-labnet down >/run/test/down 2>&1
+node dist/src/cli.js up /run/test/netem.yaml >/run/test/up 2>&1 || exit
+node dist/src/cli.js exec server -- iperf3 -s -D
+node dist/test/vm/in-turn.js netem /run/test/turns.json /run/test >/run/test/errors 2>&1
+node dist/src/cli.js down >/run/test/down 2>&1
 `;
 
-/** Milliseconds, the least of what ping saw: what is above it is the emulated processors'. */
-const rtt = (summary: string): number => Number(/= ([\d.]+)\//.exec(summary)?.[1]);
-
-function lost(summary: string): { readonly sent: number; readonly lost: number } {
-  const [sent = NaN, received = NaN] = (/(\d+) packets transmitted, (\d+) received/.exec(summary) ?? [])
-    .slice(1)
-    .map(Number);
-  return { sent, lost: sent - received };
-}
-
-/** Mbit/s of whole frames that arrived. */
-function received(json: string): number {
-  const { end } = JSON.parse(json) as Iperf;
-  return ((end?.sum_received?.bits_per_second ?? NaN) * DATAGRAM.frame) / DATAGRAM.payload / 1e6;
-}
-
-type Iperf = { readonly end?: { readonly sum_received?: { readonly bits_per_second: number } } };
-
 run(title('delays within 1 ms or 2 %, losses within their intervals, rates within 3 %'), async (t) => {
-  const { read } = await runInGuest(SCRIPT, { 'netem.yaml': TOPOLOGY }, 1_500_000);
-  const base = rtt(read('plain'));
-  t.true(base >= 0 && base < 50, read('up') + read('plain'));
+  const { read } = await runInGuest(
+    SCRIPT,
+    { 'netem.yaml': TOPOLOGY, 'turns.json': JSON.stringify(turns) },
+    1_500_000,
+  );
+  const base = leastTrip(read('plain'));
+  t.true(base >= 0 && base < 50, read('up') + read('errors'));
 
   for (const [index, [link, expected]] of DELAYS.entries()) {
-    const error = rtt(read(`delay${index}`)) - base - expected;
+    const error = leastTrip(read(`delay${index}`)) - base - expected;
     t.log(`${link}: ${(error + expected).toFixed(2)} ms beyond ${base.toFixed(2)} ms`);
     t.true(Math.abs(error) <= Math.max(1, 0.02 * expected), `${link}: ${read(`delay${index}`)}`);
   }
 
   let usual = 0;
   for (const [index, [link, expected]] of LOSSES.entries()) {
-    const seen = lost(read(`loss${index}`));
-    const deviation = Math.abs(seen.lost - seen.sent * expected);
-    const sigma = Math.sqrt(seen.sent * expected * (1 - expected));
-    t.log(
-      `${link}: ${seen.lost} of ${seen.sent} lost, ${(deviation / sigma).toFixed(1)} standard deviations off`,
-    );
-    t.true(deviation <= Z.always * sigma, `${link}: ${read(`loss${index}`)}`);
-    if (deviation <= Z.usual * sigma) usual++;
+    const seen = lostOf(read(`loss${index}`));
+    const off = deviations(seen, expected);
+    t.log(`${link}: ${seen.lost} of ${seen.sent} lost, ${off.toFixed(1)} standard deviations off`);
+    t.true(off <= Z.always, `${link}: ${read(`loss${index}`)}`);
+    if (off <= Z.usual) usual++;
   }
   // Of intervals of 95 % one in twenty is missed by what is right; four of twelve by next to nothing that is.
   t.true(usual >= LOSSES.length - 3, `${usual} of ${LOSSES.length} within 95 %`);
 
   for (const [index, [rate, more]] of RATES.entries()) {
     // Where emulated processors pause the queue runs dry: that makes less, and never more.
-    const seen = Math.max(...[1, 2].map((attempt) => received(read(`rate${index}.${attempt}`))));
+    const seen = Math.max(...[1, 2].map((attempt) => receivedRate(read(`rate${index}.${attempt}`))));
     t.log(`${rate} Mbit/s${more}: ${seen.toFixed(3)} Mbit/s of frames`);
     t.true(Math.abs(seen / rate - 1) <= 0.03, `${rate}${more}: ${seen}`);
   }

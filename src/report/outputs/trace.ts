@@ -1,6 +1,6 @@
 /** The schema of what `labnet trace --json` prints. */
 import * as z from 'zod';
-import { CAUSE_KINDS } from '../apply/trace/result.js';
+import { CAUSE_KINDS } from '../../apply/trace/result.js';
 
 const filePlace = z.object({ file: z.string(), line: z.int() }).describe('of the topology');
 const tracedAt = z.object({

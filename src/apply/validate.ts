@@ -1,0 +1,28 @@
+/** Everything there is to say about a file: a topology, with its scenario where it has one, or a scenario with its topology. */
+import { LabnetError } from '../core/errors.js';
+import { hasScenario } from '../scenario/kind.js';
+import type { Checked, TopologyInput } from './topology-file.js';
+import { checkTopology } from './topology-file.js';
+
+export type Validated = Checked & { readonly scenario?: ScenarioSize };
+
+export type ScenarioSize = { readonly name: string; readonly runs: number; readonly steps: number };
+
+/** Of a scenario every combination is judged. */
+export async function validateInput(input: TopologyInput): Promise<Validated> {
+  if (typeof input !== 'string') return checkTopology(input);
+  const { read } = await import('./run/text.js');
+  const own = read(input);
+  if (!('text' in own) || !hasScenario(own.text)) return checkTopology(input);
+  const { planText } = await import('./run/load.js');
+  try {
+    const { name, runs, warnings } = planText(own);
+    const [first] = runs;
+    const lab = first?.states[0]?.lab;
+    const scenario = { name, runs: runs.length, steps: first?.schedule.steps.length ?? 0 };
+    return { file: own.file, diagnostics: warnings, scenario, ...(lab && { lab }) };
+  } catch (error) {
+    if (error instanceof LabnetError) return { file: own.file, diagnostics: error.diagnostics };
+    throw error;
+  }
+}

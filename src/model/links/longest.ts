@@ -1,0 +1,39 @@
+/** How long a packet may be on its way there and back, by what links declare: who waits for an answer has to wait that much longer. */
+import type { Milliseconds } from '../../core/command.js';
+import type { Direction, Impairment } from '../../link/impairment.js';
+import type { Lab } from '../lab.js';
+import { viewOf } from '../view.js';
+
+/** Of a distribution without an end: one packet in some thousands is later. */
+const DEVIATIONS = 4;
+
+const known = new WeakMap<Lab, Milliseconds>();
+
+/**
+ * A bound for any two machines: once over each segment that connects routers, and over the slowest others at both ends.
+ * @returns 0 where no link delays anything
+ */
+export function longestTrip(lab: Lab): Milliseconds {
+  const found = known.get(lab) ?? Math.ceil(boundOf(lab) / 1_000);
+  known.set(lab, found);
+  return found;
+}
+
+/** Microseconds. */
+function boundOf(lab: Lab): number {
+  const view = viewOf(lab);
+  let between = 0;
+  const ends: number[] = [];
+  for (const { name } of lab.segments) {
+    const links = view.on(name).map(({ interface: { link } }) => link);
+    const slowest = (way: Direction): number => Math.max(0, ...links.map((link) => lateness(link?.[way])));
+    const trip = 2 * (slowest('up') + slowest('down'));
+    if (view.routersOn(name).length > 1) between += trip;
+    else ends.push(trip);
+  }
+  const [first = 0, second = 0] = ends.sort((one, other) => other - one);
+  return between + first + second;
+}
+
+const lateness = (way: Impairment | undefined): number =>
+  (way?.delay ?? 0) + DEVIATIONS * (way?.jitter?.time ?? 0);
