@@ -59,7 +59,7 @@ test('the first lab is what happens to who follows it', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
   const there = world.through('env', '-C', temporaryFolder('first'));
-  const parts = blocks(read('docs/first-lab.md'), 'console').join('').split(/^\$ /m).slice(1);
+  const parts = codeBlocks(read('docs/first-lab.md'), 'console').join('').split(/^\$ /m).slice(1);
   t.true(parts.length >= 12);
   for (const part of parts) {
     const [command = '', ...printed] = part.trimEnd().split('\n');
