@@ -94,6 +94,21 @@ test.serial('each way a probe can end is told in the same words', async (t) => {
   );
 });
 
+const SILENT = `perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 5, LocalPort => 81) or die $!; close STDOUT; sleep 600'`;
+
+test.serial('a server that accepts and says nothing has answered, to both', async (t) => {
+  const { lab, engine, agents } = await bringUpExample(t, 'virtual-wan');
+  // Its output ends when it listens.
+  const listening = await lab.exec('peerA', ['sh', '-c', `{ ${SILENT} & } | cat`]);
+  t.is(listening.exitCode, 0, listening.stderr);
+  const more = { protocol: 'tcp', to: '192.168.10.101', port: 81, count: 1, wait: 700, talk: true } as const;
+  const probe: Probe = { ...ask(more, 0), machine: 'proxyA' };
+  for (const session of [engine, agents]) {
+    const { results: found } = await session.test({ run: 2, probes: [probe], listeners: [], captures: [] });
+    t.like(found[0], { sent: 1, replies: { length: 1, 0: { kind: 'answer', from: '192.168.10.101' } } });
+  }
+});
+
 test.serial('a connection to where no route leads is unreachable, and no answer', async (t) => {
   const { agents } = await bringUpExample(t, 'virtual-wan');
   const probe: Probe = {
