@@ -15,7 +15,7 @@ export function defineTrace(program: Command): void {
     .argument('<to>', 'MACHINE, MACHINE.SEGMENT or ADDRESS, with :PORT for tcp and udp')
     .option('--proto <protocol>', 'icmp, tcp or udp; default: icmp, or tcp where there is a port')
     .option('--size <bytes>', 'of the whole IP packet, which nobody may fragment')
-    .option('--wait <seconds>', 'for an answer; default: 1.5')
+    .option('--wait <seconds>', 'for an answer, beside what links delay; default: 1.5')
     .option('--out <file>', 'draw it too, as SVG')
     .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
     .action((from, to, options) => traceLab(from, to, options));

@@ -23,7 +23,12 @@ export function defineVerify(program: Command): void {
         if (bundle !== undefined) await refuseBundle(bundle);
         const lab = await Lab.open(wanted, { stateDir });
         if (mesh === true) return meshLab(lab, output, report);
-        return verifyLab(lab, output, { all: all === true, kinds: only?.split(','), folder: report, bundle });
+        return verifyLab(lab, output, {
+          all: all === true,
+          kinds: only?.split(/[, ]+/).filter((kind) => kind !== ''),
+          folder: report,
+          bundle,
+        });
       }),
     );
 }

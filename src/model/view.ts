@@ -109,6 +109,16 @@ export const translatedOut = ({ prefix, public: shown }: NptMapping, address: st
 export const translatedIn = ({ prefix, public: shown }: NptMapping, address: string): string | undefined =>
   renumbered(address, shown, prefix);
 
+/**
+ * Whether a packet from a mapping's prefix is seen under its public one where it leaves by an interface. As there is no state, what
+ * answers is not told from what asks: all that leaves for elsewhere is translated, and among the inside what was sent to the public prefix.
+ */
+export function isRenumbered(router: Machine, mapping: NptMapping, out: Interface): boolean | 'by-mark' {
+  if (mapping.inside.some(({ segment }) => segment === out.segment)) return 'by-mark';
+  if (mapping.via === out.name) return true;
+  return !router.nat.some((other) => other.kind === 'nptv6' && other.via === out.name);
+}
+
 function renumbered(text: string, from: string, to: string): string | undefined {
   const address = read(text);
   const prefix = cidr(from).prefix;

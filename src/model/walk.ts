@@ -4,7 +4,7 @@
  */
 import type { Family, Prefix } from '../core/ip.js';
 import { address as read, bitsOf, cidr, contains } from '../core/ip.js';
-import type { Interface, Machine, Protocol, Route } from './lab.js';
+import type { Interface, Machine, NptMapping, Protocol, Route } from './lab.js';
 import type { View } from './view.js';
 import {
   bare,
@@ -12,6 +12,7 @@ import {
   insideSegments,
   isolatedSegments,
   isPublicOf,
+  isRenumbered,
   ownAddress,
   translatedIn,
   translatedOut,
@@ -215,7 +216,7 @@ function translateSource(router: Machine, packet: Packet, out: Interface, transl
   );
   const mapping = own ?? shared;
   const renumbered = router.nat.flatMap((one) =>
-    one.kind === 'nptv6' && (one.via === out.name || (translated && inside.has(out.segment)))
+    one.kind === 'nptv6' && isShown(router, one, out, translated)
       ? (translatedOut(one, packet.source) ?? [])
       : [],
   )[0];
@@ -223,6 +224,11 @@ function translateSource(router: Machine, packet: Packet, out: Interface, transl
   else if (mapping) packet.source = mapping.public;
   else if (translated && inside.has(out.segment) && contains(cidr(out.addresses[0] ?? '').prefix, source))
     packet.source = ownAddress(out, source.family) ?? packet.source;
+}
+
+function isShown(router: Machine, mapping: NptMapping, out: Interface, translated: boolean): boolean {
+  const when = isRenumbered(router, mapping, out);
+  return when === 'by-mark' ? translated : when;
 }
 
 const leaves = (via: string | undefined, out: Interface, inside: ReadonlySet<string>): boolean =>

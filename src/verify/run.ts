@@ -5,6 +5,9 @@ import type { Captured, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
 import { readLinkProbe } from '../transport/assets.js';
 import type { Session } from '../transport/session.js';
+import { connect } from './checks/connect.js';
+import { denied } from './checks/denied.js';
+import { path } from './checks/path.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
 import { deriveChecks, withoutAway } from './derive.js';
@@ -16,6 +19,7 @@ import { isLossy, withPatience } from './patience.js';
 import type { Report, Verdict } from './report.js';
 import type { TrafficPlan } from './traffic.js';
 import { evidenceOf, planTraffic } from './traffic.js';
+import { refuseUnknown } from './kinds.js';
 
 /** Causes are looked for one after the other; of more failures than this the first tell enough. */
 const CAUSES_AT_MOST = 8;
@@ -29,7 +33,7 @@ export type VerifyOptions = {
 };
 
 /** The kinds that written checks become. */
-const WRITTEN: readonly string[] = ['connect', 'denied', 'path'];
+const WRITTEN: readonly string[] = [connect.kind, denied.kind, path.kind];
 
 export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
   (await examineLab(lab, session, options)).report;
@@ -49,6 +53,7 @@ export async function examineLab(
   session: Session,
   { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
 ): Promise<Examined> {
+  if (kinds) refuseUnknown(kinds);
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const isPatient = isLossy(lab);

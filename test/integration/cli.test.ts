@@ -57,6 +57,20 @@ test('the life of a lab in JSON', async (t) => {
   conforms(t, 'down', await labnet.json('down', '--json'));
 });
 
+test('a kind of check that does not exist is no run of no checks', async (t) => {
+  const labnet = world(t);
+  await labnet.run('up', WAN);
+  for (const kinds of ['gatewya', 'reach,all', ',']) {
+    const { code, stderr } = await labnet.run('verify', '--only', kinds);
+    t.is(code, 2, kinds);
+    t.regex(stderr, /kind of check/);
+  }
+  const { code, stdout } = await labnet.run('verify', '--only', 'gateway, published');
+  t.is(code, 0);
+  t.regex(stdout, /6 checks passed/);
+  t.regex((await labnet.run('trace', 'proxyA', '999.1.1.1')).stderr, /'999\.1\.1\.1' is not an IP address/);
+});
+
 test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) => {
   const [here, labnet] = [folder(), world(t)];
   execFileSync('mkfifo', [join(here, 'pipe.yaml')]);

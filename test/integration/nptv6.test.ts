@@ -1,6 +1,8 @@
 /** A prefix that is seen as another (RFC 6296): host by host, both ways, with what ICMP says, and without any state. */
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
+import { Lab } from '../../src/index.js';
+import { World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { NatLab } from '../helpers/nat-lab.js';
 import { must, natLab, PLACES, topology6 } from '../helpers/nat-lab.js';
@@ -40,6 +42,47 @@ for (const { public: shown, a: seenA, b: seenB } of SEEN)
     t.true(called.isUp);
     t.deepEqual(called.seen, { address: at.far, port: 7001 });
     t.deepEqual(await lab.complaints(), []);
+  });
+
+const lab64 = { nptv6: 'lab', public: '2001:db8:a1::/64', via: 'wan' };
+/** What else a router with a translated prefix may have. */
+const BESIDE: Readonly<Record<string, readonly object[]>> = {
+  'another segment': [lab64],
+  'another prefix': [lab64, { nptv6: 'lan', public: '2001:db8:a3::/64', via: 'wan' }],
+  'NAT of IPv4': [lab64, { masquerade: 'lan', via: 'wan' }],
+  'NAT that keeps state': [lab64, { nat66: 'lan', via: 'wan' }],
+  'another provider': [lab64, { nptv6: 'lab', public: '2001:db8:a2::/64', via: 'wan2' }],
+};
+
+for (const [what, nat] of Object.entries(BESIDE))
+  test(`a translated prefix beside ${what}: all that verify asks is so, and TCP answers by the address that was asked`, async (t) => {
+    const world = new World();
+    t.teardown(() => world.end());
+    const topology: object = {
+      name: 'npt-beside',
+      segments: {
+        lan: { subnet: '10.5.0.0/24', subnet6: 'fd00:5::/64' },
+        lab: { subnet6: 'fd00:6::/64' },
+        wan: { subnet: '203.0.113.0/24', subnet6: '2001:db8:f1::/64' },
+        wan2: { subnet6: '2001:db8:f2::/64' },
+      },
+      hosts: {
+        a: 'lan',
+        b: 'lab',
+        c: 'lab',
+        s: { wan: { address: 'auto', address6: '2001:db8:f1::9' } },
+        s2: 'wan2',
+      },
+      routers: { r: { interfaces: { lan: 'auto', lab: 'auto', wan: 'auto', wan2: 'auto' }, nat } },
+      checks: [{ tcp: 's -> b:80' }, { tcp: 'b -> [2001:db8:f1::9]:80' }],
+    };
+    const lab = await Lab.up(topology as Parameters<typeof Lab.up>[0], { stateDir: world.stateDir });
+    t.teardown(() => lab.down());
+    const { verdicts } = await lab.verify();
+    t.deepEqual(
+      verdicts.filter(({ status }) => status !== 'pass').map(({ id, observed }) => `${id}: ${observed}`),
+      [],
+    );
   });
 
 test('an ICMP error finds its way to the socket that it is about', async (t) => {

@@ -45,6 +45,21 @@ timeline:
   t.regex(again.stderr, /error\[file-unwritable\]: .* is not empty/);
 });
 
+test("what a scenario's 'blocked' forbids fails the run where it gets through", async (t) => {
+  const labnet = world(t);
+  const blocked = (name: string, more = ''): string =>
+    written(`timeline: [{ name: ${name}, check: { blocked: alice -> rendezvous }${more} }]`);
+  const open = await labnet.run('run', blocked('open'), '--out', join(temporaryFolder('results'), 'open'));
+  t.is(open.code, 1, open.stdout);
+  const known = await labnet.run(
+    'run',
+    blocked('known', ', expect: fail'),
+    '--out',
+    join(temporaryFolder('results'), 'known'),
+  );
+  t.is(known.code, 0, known.stdout + known.stderr);
+});
+
 test('a lab that runs is used and left, by the library too', async (t) => {
   const labnet = world(t);
   const folder = temporaryFolder('results');

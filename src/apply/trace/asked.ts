@@ -84,6 +84,8 @@ function split(text: string): { readonly name: string; readonly port?: number } 
 function addressOf(view: View, from: Machine, name: string): string {
   const literal = parseAddress(name);
   if (literal) return formatAddress(literal);
+  if (/^[\d.]+$/.test(name))
+    throw badInput('bad-address', `'${name}' is not an IP address`, 'write four numbers up to 255');
   const [machineName = '', segment] = name.split(/\.(.*)/s, 2);
   const machine = machineOf(view, machineName);
   const found = segment === undefined ? bestOf(view, from, machine) : addressOn(machine, segment);

@@ -6,7 +6,7 @@ import { insideSegments, isolatedSegments, mappingFamily } from '../../model/vie
 import type { Rule, RuleBlock } from '../rule.js';
 import { forwardRules } from './forward.js';
 import { masqueradeRules } from './masquerade.js';
-import { nptRules, TRANSLATED } from './npt.js';
+import { nptRules, statelessRules, TRANSLATED } from './npt.js';
 import { staticRules } from './static.js';
 
 /** None for a router that translates nothing of that family. */
@@ -31,7 +31,7 @@ function blockOf(router: Machine, mapping: Mapping): RuleBlock {
     case 'forward':
       return forwardRules(router, mapping);
     case 'nptv6':
-      return nptRules(mapping);
+      return nptRules(router, mapping);
     case 'masquerade':
       return masqueradeRules(router, mapping);
   }
@@ -77,10 +77,11 @@ function isolationBlock(router: Machine, family: Family, nat: readonly Mapping[]
     { chain, match: { states: ['INVALID'] }, action: { do: 'drop' }, about: 'what NAT cannot translate' },
     { chain, match: { states: ['DNAT'] }, action: { do: 'accept' }, about: 'translated to an inside host' },
   ];
+  const stateless = nat.flatMap((one) => (one.kind === 'nptv6' ? statelessRules(router, one) : []));
   const rules = [
     ...(nat.some(({ kind }) => kind === 'nptv6') ? [renumbered] : []),
     // Connection tracking costs: a router that keeps no state has none.
-    ...(nat.some(({ kind }) => kind !== 'nptv6') ? tracked : []),
+    ...(nat.some(({ kind }) => kind !== 'nptv6') ? [...stateless, ...tracked] : []),
     ...drops,
   ];
   return {

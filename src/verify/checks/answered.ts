@@ -1,13 +1,13 @@
 /** The judge of checks in which every probe has to be answered. */
 import type { Check, CheckProbe, Evidence, Judgement } from '../check.js';
-import { countText, indexesWhere, isAnswered, probeText, sourcesText } from './common.js';
+import { countText, indexesWhere, isAnsweredBy, probeText, sourcesText } from './common.js';
 
 export function judgeAnswered(probes: readonly CheckProbe[], { result }: Evidence): Judgement {
-  const failed = indexesWhere(probes, (index) => !isAnswered(result(index)));
+  const failed = indexesWhere(probes, (index) => !isAnsweredBy(result(index), probes[index]?.to ?? ''));
   const shown = failed.length > 0 ? failed.slice(0, 5) : probes.length > 0 ? [0] : [];
   const evidence = shown.flatMap((index) => {
     const probe = probes[index];
-    return probe ? `${probeText(probe)}: ${countText(result(index))}` : [];
+    return probe ? `${probeText(probe)}: ${countText(result(index), probe.to)}` : [];
   });
   if (failed.length === 0)
     return {

@@ -85,10 +85,17 @@ export function leavesHome(machine: Machine, to: string): boolean {
 export const isAnswered = ({ replies }: ProbeResult): boolean =>
   replies.some(({ kind }) => kind === 'answer');
 
-/** `4 sent, 0 answered, net unreachable from 10.0.0.1` */
-export function countText({ sent, replies }: ProbeResult): string {
-  const answers = replies.filter(({ kind }) => kind === 'answer');
+/** Whether the answer came from where the question went: a program's socket takes no other. */
+export const isAnsweredBy = ({ replies }: ProbeResult, to: string): boolean =>
+  replies.some(({ kind, from }) => kind === 'answer' && (from === '' || isSame(from, to)));
+const isSame = (one: string, other: string): boolean =>
+  one === other || read(one).value === read(other).value;
 
+/** `4 sent, 0 answered, net unreachable from 10.0.0.1` */
+export function countText({ sent, replies }: ProbeResult, to?: string): string {
+  const answers = replies.filter(({ kind }) => kind === 'answer');
+  const stray = answers.find(({ from }) => to !== undefined && from !== '' && !isSame(from, to));
+  if (stray) return `${sent} sent, ${answers.length} answered, but by ${stray.from}`;
   if (answers.length > 0) return `${sent} sent, ${answers.length} answered`;
   const other = replies.find(({ kind }) => kind !== 'answer');
   return `${sent} sent, 0 answered${other ? `, ${replyText(other)}` : ''}`;

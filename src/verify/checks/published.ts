@@ -1,6 +1,7 @@
 import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { familyOf, insideSegments, isHairpin, ownAddress, translatedOut } from '../../model/view.js';
+import { walk } from '../../model/walk.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf } from './common.js';
@@ -44,18 +45,30 @@ type ShownBy = {
   readonly shown: Shown;
   /** The segments from which it is not to be reached. */
   readonly shut: ReadonlySet<string>;
+  readonly isStateless?: true;
 };
 
 const shownBy = (view: View, router: Machine): ShownBy[] =>
   router.nat.flatMap((one): ShownBy[] => {
     if (one.kind === 'static') return [{ router, shown: one, shut: shutBy(router, one) }];
     if (one.kind !== 'nptv6') return [];
-    return renumbered(view, router, one).map((shown) => ({ router, shown, shut: new Set<string>() }));
+    return renumbered(view, router, one).map((shown) => ({
+      router,
+      shown,
+      shut: new Set<string>(),
+      isStateless: true,
+    }));
   });
 
-function checkOf(view: View, { router, shown, shut }: ShownBy, isCaptured: boolean, turn: number): Check[] {
+function checkOf(
+  view: View,
+  { router, shown, shut, isStateless }: ShownBy,
+  isCaptured: boolean,
+  turn: number,
+): Check[] {
   const { inside, public: address, line } = shown;
-  const { asked, all } = sourcesFor(view, router, shown, shut, turn);
+  const isAnswerable = (speaker: Machine): boolean => !isStateless || isSeenBack(view, speaker, shown);
+  const { asked, all } = sourcesFor(view, router, shown, shut, turn, isAnswerable);
   const probes = asked.map(({ name }) => expectPing(name, address));
   if (probes.length === 0) return [];
   const captures = isCaptured ? [inside.machine] : [];
@@ -89,10 +102,14 @@ export function sourcesFor(
   { public: address, inside: target }: Omit<Shown, 'line'>,
   shut: ReadonlySet<string>,
   turn: number,
+  isAnswerable: (speaker: Machine) => boolean = () => true,
 ): Sources {
   const family = familyOf(address);
   const all = speakers(view, (segment) => shut.has(segment), target.machine).filter(
-    (speaker) => reachOf(view, speaker, family).routers.has(router.name) && leavesHome(speaker, address),
+    (speaker) =>
+      reachOf(view, speaker, family).routers.has(router.name) &&
+      leavesHome(speaker, address) &&
+      isAnswerable(speaker),
   );
   if (all.length <= ASKED_AT_MOST) return { asked: all, all: all.length };
   const inside = insideSegments(router, family);
@@ -105,6 +122,15 @@ export function sourcesFor(
 /** The segments from which it is not to be reached. */
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
   isHairpin(router, mapping) ? new Set<string>() : insideSegments(router, 4);
+
+/** Nothing remembers who was asked by which address: the answer has to be seen under that one by its own way. */
+function isSeenBack(view: View, speaker: Machine, { public: address, inside }: Omit<Shown, 'line'>): boolean {
+  const host = view.machines.get(inside.machine);
+  const { source, dropped } = walk(view, speaker, address);
+  if (!host || dropped !== undefined) return true;
+  const back = walk(view, host, source);
+  return back.dropped === undefined && back.source === address;
+}
 
 export function judgePublished(
   probes: readonly CheckProbe[],

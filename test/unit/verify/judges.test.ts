@@ -29,12 +29,21 @@ function checkNamed(id: string, lab = example('virtual-wan')): Check {
   return found;
 }
 
-const answered = (id = 0): ProbeResult => ({ id, sent: 1, replies: [{ kind: 'answer', from: 'x', rtt: 1 }] });
+const answered = (id = 0): ProbeResult => ({ id, sent: 1, replies: [{ kind: 'answer', from: '', rtt: 1 }] });
 const silent = (id = 0): ProbeResult => ({ id, sent: 2, replies: [] });
 const recorded = (machine: string, complete = true, text = read('test/recorded/tcpdump-proxyB.txt')) => ({
   machine,
   text,
   complete,
+});
+
+test('an answer by another address than the one that was asked is none', (t) => {
+  const check = checkNamed('gateway/proxyA');
+  const by = (from: string): ProbeResult => ({ id: 0, sent: 1, replies: [{ kind: 'answer', from, rtt: 1 }] });
+  t.like(judge(check, { results: [by('192.168.10.10')] }), { status: 'pass' });
+  const judged = judge(check, { results: [by('172.168.10.10')] });
+  t.is(judged.status, 'fail');
+  t.deepEqual(judged.evidence, ['proxyA -> 192.168.10.10 (icmp): 1 sent, 1 answered, but by 172.168.10.10']);
 });
 
 test('seen-as passes on the source that was captured, not on an answer', (t) => {

@@ -30,7 +30,8 @@ const TCPDUMP = [
   'root',
   'icmp or icmp6 or tcp or udp',
 ] as const;
-const START_TIMEOUT = 10_000;
+/** Milliseconds it takes; on a computer with twenty times too much to do, more than ten seconds were seen. */
+const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 3_000;
 const DISCARD_PORT = 9;
 const OUTPUT_LIMIT = 64 << 20;
