@@ -10,6 +10,7 @@ export default tseslint.config(
       'eslint.config.js',
       'ava.config.js',
       'ava.vm.config.js',
+      'ava.measured.config.js',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

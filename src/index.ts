@@ -7,37 +7,51 @@ import type { Replayed, ReplayOptions } from './apply/bundle/replay.js';
 import type { Health } from './apply/doctor.js';
 import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
-import type { Names } from './apply/names.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
 import type { Planned } from './apply/plan.js';
+import type { RenderedFile, RenderOptions } from './apply/render.js';
+import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RunOptions, RunReport } from './apply/run/index.js';
 import type { PlanOptions, RunPlan } from './apply/run/load.js';
-import type { DriverOptions } from './drivers/driver.js';
-import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
-import type { RenderedFile, RenderOptions } from './apply/render.js';
-import type { Checked, TopologyInput } from './apply/topology-file.js';
+import type { TopologyInput } from './apply/topology-file.js';
 import type { Validated } from './apply/validate.js';
-import type { LinkPreset } from './link/presets.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
+import type { DriverOptions } from './drivers/driver.js';
+import type { LinkPreset } from './link/presets.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
 
-export type { ProbedNat, Trait } from './apply/nat/probe.js';
-export type { Output } from './core/command.js';
-export type { Dialogue, DialogueOutcome } from './core/dialogue.js';
-export type { Diagnostic, DiagnosticCode, Place, Severity } from './core/diagnostic.js';
+export { Lab } from './apply/lab.js';
 export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
+
+// What is said of what went wrong, and meanwhile.
+export type { Diagnostic, DiagnosticCode, Place, Severity } from './core/diagnostic.js';
+export type { ExitCode } from './core/errors.js';
 export type { Emit, Event } from './core/events.js';
+
+// A topology, and the lab that it means.
 export type { TopologyData } from './topology/schema.js';
-export type { MeshReport } from './verify/mesh/run.js';
-export type { Report, Verdict } from './verify/report.js';
-export { chooseFile } from './apply/folder.js';
-export { Lab } from './apply/lab.js';
+export type { Checked } from './apply/topology-file.js';
+export type { LabModel, Planned, TopologyInput, Validated };
+export type { PlannedChange } from './apply/planned.js';
+export type { Reason } from './plan/diff.js';
+export type { GraphFormat } from './render/graph/index.js';
+export type { GraphOptions, RenderedFile, RenderOptions };
+
+// A lab that runs.
+export type { DestroyOptions, ExecOptions, LabSummary } from './apply/lab.js';
+export type { UpOptions } from './apply/up.js';
+export type { Drift } from './apply/plan.js';
+export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
+export type { Output } from './core/command.js';
+export type { Dialogue, DialogueOutcome } from './core/dialogue.js';
+export type { Piped } from './transport/piped.js';
 export type { CaptureOptions, CaptureResult } from './apply/capture/index.js';
 export type { LinkChange } from './apply/link/change.js';
 export type { LinkLine } from './link/listed.js';
+export type { ProbedNat, Trait } from './apply/nat/probe.js';
 export type {
   TraceCause,
   TraceHop,
@@ -48,43 +62,18 @@ export type {
   TracedRule,
   Translation,
 } from './apply/trace/result.js';
-export type { ExecOptions, LabSummary } from './apply/lab.js';
-export { starterTopology } from './apply/starter.js';
-export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
-export type { GraphFormat } from './render/graph/index.js';
-export type { Drift } from './apply/plan.js';
-export type { PlannedChange } from './apply/planned.js';
-export type { Reason } from './plan/diff.js';
+export type { StateOptions, Watching, WatchOptions };
+
+// What was proven, and experiments.
+export type { MeshReport } from './verify/mesh/run.js';
+export type { Report, Verdict } from './verify/report.js';
+export type { VerifyOptions } from './verify/run.js';
+export type { CheckedRun, Contents, MeshedRun, Replayed, ReplayOptions };
 export type { PlannedRun } from './apply/run/load.js';
 export type { RunResult } from './apply/run/one.js';
 export type { StepResult } from './apply/run/step-result.js';
-export type { UpOptions } from './apply/up.js';
-export type {
-  Checked,
-  CheckedRun,
-  Contents,
-  MeshedRun,
-  GraphOptions,
-  Health,
-  LinkPreset,
-  LabModel,
-  Matrix,
-  MatrixOptions,
-  Planned,
-  Preset,
-  Replayed,
-  ReplayOptions,
-  RenderedFile,
-  RenderOptions,
-  RunOptions,
-  RunPlan,
-  RunReport,
-  StateOptions,
-  TopologyInput,
-  Validated,
-  Watching,
-  WatchOptions,
-};
+export type { PlanOptions, RunOptions, RunPlan, RunReport };
+export type { Health, LinkPreset, Matrix, MatrixOptions, Preset };
 
 /** Everything there is to say about a topology, or a scenario's file, and the lab it means where it has no errors. */
 export async function validate(topology: TopologyInput): Promise<Validated> {
@@ -130,28 +119,6 @@ export async function watch(wanted?: string, options: WatchOptions = {}): Promis
   return (await import('./apply/watch/index.js')).watchLab(wanted, options);
 }
 
-/** Opens an address in the browser, where there is a desktop; what it returns forgets the address. */
-export async function openBrowser(url: string): Promise<() => void> {
-  return (await import('./transport/browser.js')).openBrowser(url);
-}
-
-/** Writes files below a folder, which is made; paths that lead out of it are refused. */
-export async function writeFiles(
-  folder: string,
-  files: readonly { readonly path: string; readonly text: string }[],
-): Promise<void> {
-  await (await import('./transport/files.js')).writeFiles(folder, files);
-}
-
-/**
- * Refuses a folder for a report in which somebody else's files have the names of it.
- * @throws LabnetError file-exists, file-unwritable
- */
-export async function refuseReport(folder: string): Promise<void> {
-  const { REPORT_FILES } = await import('./report/files.js');
-  (await import('./transport/replace.js')).refuseOthers(folder, REPORT_FILES);
-}
-
 /**
  * Writes a run as a page, JUnit XML, TAP and JSON.
  * @returns the names of the files
@@ -161,14 +128,6 @@ export async function writeReport(folder: string, run: CheckedRun | MeshedRun): 
   const files = await reportFiles(run);
   await (await import('./transport/replace.js')).replaceFiles(folder, files);
   return files.map(({ name }) => name);
-}
-
-/**
- * Refuses a place for a bundle where somebody else's file is.
- * @throws LabnetError file-exists, file-unwritable
- */
-export async function refuseBundle(path: string): Promise<void> {
-  (await import('./apply/bundle/write.js')).refuseBundle(path);
 }
 
 /** Writes a run as a bundle: a gzipped tar with a manifest. */
@@ -200,12 +159,14 @@ export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
 }
 
 /**
- * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it.
+ * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it, as a page too.
  * @param file a scenario, or a topology that has one (docs/scenarios.md)
  * @throws LabnetError with exit code 2 for mistakes in the files; a run that fails is no error, but in the report
  */
 export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
-  return (await import('./apply/run/index.js')).runScenario(file, options);
+  const { scenarioHtml } = await import('./report/scenario/page.js');
+  const render: RunOptions['render'] = (report) => [{ path: 'report.html', text: scenarioHtml(report) }];
+  return (await import('./apply/run/index.js')).runScenario(file, { render, ...options });
 }
 
 /** The runs that `runScenario` would make, each with its values, seed and schedule. */
@@ -226,14 +187,4 @@ export async function topologySchema(): Promise<object> {
 /** The JSON Schema (draft 2020-12) of scenarios in files of their own. */
 export async function scenarioSchema(): Promise<object> {
   return (await import('./scenario/json-schema.js')).scenarioJsonSchema();
-}
-
-/** What a shell may offer to complete: labs that run, their machines, and topology files. */
-export async function namesForCompletion(): Promise<Names> {
-  return (await import('./apply/names.js')).namesForCompletion();
-}
-
-/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
-export async function explain(error: unknown): Promise<unknown> {
-  return (await import('./drivers/netns/room/explain.js')).explained(error);
 }

@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from './commands/program.js';
+import { diagnostic } from './core/diagnostic.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -12,22 +13,45 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      process.once('exit', () => (process.exitCode = 1));
+      if (stream === process.stdout)
+        process.stderr.write(`error[file-unwritable]: cannot write what was asked for: ${error.message}\n`);
     });
+}
+
+const withSubcommands = (command: Program): Program[] => [
+  command,
+  ...command.commands.flatMap((one) => withSubcommands(one)),
+];
+
+/** What is behind `--` is somebody else's command line. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json');
+}
+
+/** What commander says of a command line, as every other failure is said in JSON. */
+function usageError({ message }: CommanderError): unknown {
+  const [said = '', hint] = message.replace(/^error: /, '').split('\n');
+  const fix = hint?.replace(/^\((.*)\)$/, '$1') ?? "'--help' shows what is understood";
+  return { schema: 'labnet.error/1', diagnostics: [diagnostic('bad-usage', said, { fix })] };
 }
 
 export async function main(): Promise<void> {
   outliveReaders();
-  const isCompletion = ['completion', 'complete'].includes(process.argv[2] ?? '');
-  const program = buildProgram(version, isCompletion);
-  if (isCompletion)
-    await (await import('./commands/completion.js')).defineCompletion(program as unknown as Program);
-  // A command line that cannot be read is bad input; help and version are not.
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  const program = buildProgram(version);
+  if (process.argv[2] === 'complete')
+    await (await import('./commands/complete.js')).defineComplete(program as unknown as Program);
+  const isJson = wantsJson(process.argv.slice(2));
+  if (isJson)
+    for (const command of withSubcommands(program as unknown as Program))
+      command.configureOutput({ writeErr: () => undefined });
   try {
     await program.parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (isJson && error.exitCode !== 0) process.stdout.write(`${JSON.stringify(usageError(error))}\n`);
   }
 }

@@ -667,6 +667,7 @@ sub tcp_connected {
     my $error = unpack('i', getsockopt($socket, SOL_SOCKET, SO_ERROR));
     if ($error == 0 && $flight->{talk}) {
         $flight->{state} = 'talking';
+        $flight->{connected_at} = $now;
         watch($socket, 0, sub { tcp_ready($flight, $_[0]) });
         send_bytes($socket, mark_bytes($flight->{id}, 0));
         return;
@@ -708,6 +709,7 @@ sub advance {
     for my $flight (@active) {
         my $is_due = $now >= $flight->{due};
         if (is_answered($flight) || ($is_due && $flight->{sent} >= $flight->{count})) {
+            conclude($flight);
             end_flight($flight);
             next;
         }
@@ -718,6 +720,15 @@ sub advance {
     }
     @active = @still;
     return $next - $now;
+}
+
+# A server of somebody's own that has the port may wait for more than a mark: it has been reached all the same.
+sub conclude {
+    my ($flight) = @_;
+    return if ($flight->{state} // '') ne 'talking' || is_answered($flight);
+    tcp_done($flight);
+    add_reply($flight, 0, $flight->{connected_at}, kind => 'answer', from => $flight->{to});
+    return;
 }
 
 sub send_next {

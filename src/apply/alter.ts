@@ -97,6 +97,13 @@ const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirna
 /** Whether a lab was ever made whole: one that is only being changed was. */
 export const wasWhole = ({ complete, stale }: LabRecord): boolean => complete || stale !== undefined;
 
+/** As long as a change is made: whoever finds it so looks at all of it, and ends who is left of that change. */
+export const begun = (record: LabRecord): LabRecord => ({
+  ...record,
+  complete: false,
+  ...(wasWhole(record) && { stale: record.stale ?? {} }),
+});
+
 const hasPast = (known: LabRecord, before: Lab, after: Lab): boolean =>
   wasWhole(known) && (known.stale !== undefined || JSON.stringify(before) !== JSON.stringify(after));
 

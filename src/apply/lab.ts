@@ -351,8 +351,9 @@ export class Lab implements AsyncDisposable {
   }
 
   #running(): Running {
-    const { records, record, driver } = this;
-    return { records, record, driver, connect: () => this.#connect() };
+    const { records, record, driver, model } = this;
+    const connectToChange = (): Promise<Session> => driver.connect(model, record.runtime, 'change');
+    return { records, record, driver, connectToChange, connect: () => this.#connect() };
   }
 
   #machine(name: string): Machine {

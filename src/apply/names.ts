@@ -6,7 +6,7 @@ import { topologyFiles } from './folder.js';
 
 type Name = { readonly name: string; readonly about: string };
 
-export type Names = Readonly<Record<'lab' | 'machine' | 'file', readonly Name[]>>;
+export type Names = Readonly<Record<'lab' | 'machine' | 'router' | 'file', readonly Name[]>>;
 
 export function namesForCompletion(): Names {
   const records = openRecords();
@@ -18,11 +18,12 @@ export function namesForCompletion(): Names {
     }
   });
   const machines = found.flatMap((record) =>
-    records.readLab(record).machines.map((machine) => named(machine, record.name)),
+    records.readLab(record).machines.map((machine) => ({ machine, lab: record.name })),
   );
   return {
     lab: found.map(({ name, file }) => ({ name, about: file })),
-    machine: machines,
+    machine: machines.map(named),
+    router: machines.filter(({ machine }) => machine.kind === 'router').map(named),
     file: filesNear(),
   };
 }
@@ -38,7 +39,7 @@ function filesNear(): Name[] {
   return [...topologyFiles(), ...inFolders].map((name) => ({ name, about: 'topology' }));
 }
 
-const named = ({ name, kind, interfaces }: Machine, lab: string): Name => {
-  const addresses = interfaces.flatMap((one) => one.addresses).join(' ');
-  return { name, about: `${kind} of ${lab} ${addresses}` };
+const named = ({ machine, lab }: { readonly machine: Machine; readonly lab: string }): Name => {
+  const addresses = machine.interfaces.flatMap((one) => one.addresses).join(' ');
+  return { name: machine.name, about: `${machine.kind} of ${lab} ${addresses}` };
 };

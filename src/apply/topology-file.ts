@@ -8,6 +8,7 @@ import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
+import { isScenarioFile } from '../scenario/kind.js';
 import { parseTopology } from '../topology/parse.js';
 import { topologyFiles } from './folder.js';
 import type { Unread } from './topology-text.js';
@@ -72,9 +73,15 @@ export async function checkTopology(
   const shown = relative(process.cwd(), file);
   const text = readText(file);
   if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
+  if (isScenarioFile(text)) return { file, diagnostics: [isScenario(shown)] };
   foresee?.(NAME_LINE.exec(text)?.[1]);
   return { file, ...(await understand(text, shown.startsWith('..') ? file : shown, values)) };
 }
+
+const isScenario = (shown: string): Diagnostic =>
+  diagnostic('missing-key', `${shown} is a scenario, and has no 'segments'`, {
+    fix: `'labnet run ${shown}' brings its topology up and does what it says`,
+  });
 
 /** As most files have it. */
 const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;

@@ -1,5 +1,6 @@
 /** Everything there is to say about a file: a topology, with its scenario where it has one, or a scenario with its topology. */
 import { LabnetError } from '../core/errors.js';
+import { hasScenario } from '../scenario/kind.js';
 import type { Checked, TopologyInput } from './topology-file.js';
 import { checkTopology } from './topology-file.js';
 
@@ -25,8 +26,3 @@ export async function validateInput(input: TopologyInput): Promise<Validated> {
     throw error;
   }
 }
-
-/** By the keys at the beginning of lines, as people write them: what is neither is judged as a topology. */
-const hasScenario = (text: string): boolean =>
-  /^scenario\s*:/m.test(text) ||
-  (/^timeline\s*:/m.test(text) && !/^(segments|hosts|routers)\s*:/m.test(text));

@@ -3,7 +3,8 @@ import { badInput } from '../core/errors.js';
 import { count as counted } from '../core/text.js';
 import type { CaptureResult, Lab } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
-import { abortOnSignal, common, run } from './context.js';
+import { common, LAB_OPTION } from './common.js';
+import { abortOnSignal, run } from './context.js';
 
 export function defineCapture(program: Command): void {
   common(
@@ -17,7 +18,7 @@ export function defineCapture(program: Command): void {
     .option('--wireshark', 'open them in Wireshark')
     .option('--count <packets>', 'end after so many')
     .option('--seconds <seconds>', 'end after so long; default: Ctrl-C')
-    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .option(...LAB_OPTION)
     .action((places, options) => capture(places, options));
 }
 

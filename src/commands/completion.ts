@@ -1,25 +1,23 @@
-/** Shell completion: commands and options, and of a running lab its name and its machines. The only importer of tab. */
-import type { Command as Program } from 'commander';
-import tab from '@bomb.sh/tab/commander';
-import type { Complete } from '@bomb.sh/tab';
-import { namesForCompletion } from '../index.js';
+/** Shell completion: the script for a shell, and the words that it asks for. */
+import type { Command } from '@commander-js/extra-typings';
+import { badInput } from '../core/errors.js';
+import { didYouMean } from '../core/suggest.js';
+import type { Shell } from '../transport/assets.js';
+import { withExample } from './common.js';
+import { run } from './context.js';
 
-type Names = Awaited<ReturnType<typeof namesForCompletion>>;
-
-/** Adds `completion SHELL`, and the hidden command that the shell asks. */
-export async function defineCompletion(program: Program): Promise<void> {
-  const names = await namesForCompletion();
-  const root = tab(program, { completionCommandName: 'completion' });
-  for (const command of root.commands.values()) {
-    for (const [name, argument] of command.arguments) {
-      if (name === 'lab' || name === 'machine' || name === 'file')
-        argument.handler = (complete) => offer(complete, names[name]);
-    }
-    const lab = command.options.get('lab');
-    if (lab) lab.handler = (complete) => offer(complete, names.lab);
-  }
+export function defineCompletion(program: Command): void {
+  withExample(program.command('completion'), 'source <(labnet completion bash)')
+    .description('print the completion script for bash, zsh or fish')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action((shell) => run({}, () => print(shell)));
 }
 
-function offer(complete: Complete, names: Names[keyof Names]): void {
-  for (const { name, about } of names) complete(name, about);
+async function print(shell: string): Promise<number> {
+  const { readCompletion, SHELLS } = await import('../transport/assets.js');
+  const isShell = (name: string): name is Shell => SHELLS.some((one) => one === name);
+  if (!isShell(shell))
+    throw badInput('bad-usage', `there is no completion for '${shell}'`, didYouMean(shell, SHELLS, 'shells'));
+  process.stdout.write(readCompletion(shell));
+  return 0;
 }

@@ -1,5 +1,4 @@
-/** What all commands share: their common options, their output, and how they end. */
-import type { Command } from '@commander-js/extra-typings';
+/** What all commands share when they run: their output, and how they end. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import { engineSpent, inPhase, keepTime, phase, spent } from '../core/phases.js';
@@ -19,19 +18,6 @@ export type CommonOptions = {
 
 /** Of commands that are about a lab that runs. */
 export type LabOptions = CommonOptions & { readonly lab?: string | undefined };
-
-/** Adds what every command has, with an example at the end of its help. */
-export function common<Args extends unknown[], Opts extends Record<string, unknown>>(
-  command: Command<Args, Opts>,
-  example: string,
-) {
-  return command
-    .option('--json', 'print one JSON object (docs/json.md)')
-    .option('--state-dir <folder>', 'where labs are recorded (LABNET_STATE_DIR)')
-    .option('--timing', 'say where the time went')
-    .option('--debug', 'show the stack of errors')
-    .addHelpText('after', `\nExample:\n  $ ${example}`);
-}
 
 export class Output {
   readonly style: Style = styleFor(process.stdout);
@@ -97,7 +83,7 @@ export async function run(
 
 /** What is no mistake of labnet's and no user's: this computer ran out of something. */
 async function understood(error: unknown): Promise<LabnetError> {
-  const { explain } = await import('../index.js');
+  const { explain } = await import('./local.js');
   const found = await explain(error);
   return found instanceof LabnetError ? found : unexpected(error);
 }

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineDoctor(program: Command): void {
   common(program.command('doctor'), 'labnet doctor')

@@ -1,13 +1,14 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
-import { common, run } from './context.js';
+import { common, LAB_ARGUMENT } from './common.js';
+import { run } from './context.js';
 import { Progress } from './progress.js';
 
 export function defineDown(program: Command): void {
   common(program.command('down'), 'labnet down virtual-wan')
     .description('take a lab down; nothing of it stays')
-    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .argument(...LAB_ARGUMENT)
     .option('--all', 'every lab that runs')
     .option(
       '--forget',

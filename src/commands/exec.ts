@@ -1,13 +1,14 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
-import { common, run } from './context.js';
+import { common, LAB_OPTION } from './common.js';
+import { run } from './context.js';
 
 export function defineExec(program: Command): void {
   common(program.command('exec'), 'labnet exec proxyA -- ping -c1 100.100.100.200')
     .description('run a command in a machine; its exit code is the exit code')
     .argument('<machine>', 'the machine')
     .argument('<command...>', "the command; put '--' before it where it has options")
-    .option('--lab <lab>', 'name or file of the lab (LABNET_LAB); default: the only one that runs')
+    .option(...LAB_OPTION)
     .passThroughOptions()
     .action((machine, command, { lab: wanted, stateDir, json, ...options }) =>
       run({ json, ...options }, async (output) => {

@@ -3,7 +3,8 @@ import { basename, dirname } from 'node:path';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { GraphFormat } from '../index.js';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 const FORMATS: readonly GraphFormat[] = ['svg', 'dot', 'mermaid'];
 
@@ -17,7 +18,8 @@ export function defineGraph(program: Command): void {
     .action((wanted, { format: named, out, all, stateDir, ...options }) =>
       run(options, async (output) => {
         const format = formatOf(named, out);
-        const { drawGraph, writeFiles } = await import('../index.js');
+        const { drawGraph } = await import('../index.js');
+        const { writeFiles } = await import('./local.js');
         const { lab, text } = await drawGraph(wanted, { format, all, stateDir });
         if (out !== undefined) await writeFiles(dirname(out), [{ path: basename(out), text }]);
         output.json('graph', { lab: lab.name, format, ...(out === undefined ? { text } : { file: out }) });

@@ -2,7 +2,8 @@ import type { Command } from '@commander-js/extra-typings';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { badInput } from '../core/errors.js';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineInit(program: Command): void {
   common(program.command('init'), 'labnet init my-lab.yaml')
@@ -11,7 +12,7 @@ export function defineInit(program: Command): void {
     .action((file, options) =>
       run(options, async (output) => {
         if (existsSync(file)) throw badInput('bad-usage', `${file} exists already`, 'name another file');
-        const { starterTopology } = await import('../index.js');
+        const { starterTopology } = await import('./local.js');
         const name = basename(file)
           .replace(/\.ya?ml$/, '')
           .replace(/[^A-Za-z0-9-]/g, '-')

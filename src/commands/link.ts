@@ -1,42 +1,40 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { LinkChange } from '../index.js';
 import type { CommonOptions, LabOptions } from './context.js';
-import { common, run, withLab } from './context.js';
-
-const LAB = ['--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)'] as const;
+import { common, LAB_ARGUMENT, LAB_OPTION, withExample } from './common.js';
+import { run, withLab } from './context.js';
 
 export function defineLink(program: Command): void {
-  const link = program
-    .command('link')
-    .description(
-      'what happens to packets on links: as declared and as measured, and changes while a lab runs',
-    );
+  const link = withExample(
+    program.command('link'),
+    'labnet link set alice:home-a loss=1% up.rate=2mbit',
+  ).description('show what links do to packets, as declared and as measured, and change it while a lab runs');
   common(link.command('show', { isDefault: true }), 'labnet link')
-    .description('the links of a lab, what is declared of each beside what is measured')
-    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .description('show the links of a lab, what is declared of each beside what is measured')
+    .argument(...LAB_ARGUMENT)
     .option('--no-measure', 'show what is declared, and what was set while it runs')
     .action((wanted, { measure, ...options }) => show({ ...options, lab: wanted }, measure));
   defineSettings(link);
   defineCuts(link);
   definePartition(link);
   common(link.command('presets'), 'labnet link presets')
-    .description('the presets, what each is made of, and where it comes from')
+    .description('list the presets, what each is made of, and where it comes from')
     .action((options) => presets(options));
 }
 
 function defineSettings(link: Command): void {
-  common(link.command('set'), 'labnet link set alice:home delay=80ms loss=1% up.rate=2mbit')
+  common(link.command('set'), 'labnet link set alice:home-a loss=1% up.rate=2mbit')
     .description('let a link be otherwise from now on, without cutting a connection')
     .argument('<place>', 'MACHINE:SEGMENT, MACHINE for all of its links, :SEGMENT for all machines on it')
     .argument('<settings...>', "KEY=VALUE, the keys of 'link' in a file; 'none' takes one away")
-    .option(...LAB)
+    .option(...LAB_OPTION)
     .action((place, settings, options) =>
       change(options, { do: 'set', places: [place], settings }, `${place}: ${settings.join(' ')}`),
     );
   common(link.command('reset'), 'labnet link reset')
     .description('let links be again what the file says')
     .argument('[places...]', 'MACHINE:SEGMENT, MACHINE or :SEGMENT; default: all of the lab')
-    .option(...LAB)
+    .option(...LAB_OPTION)
     .action((places, options) =>
       change(
         options,
@@ -51,18 +49,18 @@ function defineCuts(link: Command): void {
     ['down', 'let nothing through a link, either way, as if its cable were pulled'],
     ['up', 'let through again what a link let through before'],
   ] as const)
-    common(link.command(name), `labnet link ${name} alice:home`)
+    common(link.command(name), `labnet link ${name} alice:home-a`)
       .description(about)
       .argument('<places...>', 'MACHINE:SEGMENT, MACHINE or :SEGMENT')
-      .option(...LAB)
+      .option(...LAB_OPTION)
       .action((places, options) => change(options, { do: name, places }, `${places.join(', ')} ${name}`));
 }
 
 function definePartition(link: Command): void {
-  common(link.command('partition'), 'labnet link partition alice,bob / carol,dave')
+  common(link.command('partition'), 'labnet link partition alice,router-a / bob,router-b')
     .description('keep groups of machines apart: nothing gets from one to another')
     .argument('<groups...>', "names, groups apart by '/'; or a group an argument: 'A,B' 'C,D'")
-    .option(...LAB)
+    .option(...LAB_OPTION)
     .action((words, options) => {
       const groups = groupsOf(words);
       const text = groups.map((names) => names.join(', ')).join(' | ');
@@ -70,7 +68,7 @@ function definePartition(link: Command): void {
     });
   common(link.command('heal'), 'labnet link heal')
     .description('end a partition; what else was set of links stays')
-    .option(...LAB)
+    .option(...LAB_OPTION)
     .action((options) => change(options, { do: 'heal' }, 'no groups are kept apart'));
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineList(program: Command): void {
   common(program.command('list'), 'labnet list')

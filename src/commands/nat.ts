@@ -1,19 +1,20 @@
 import type { Command } from '@commander-js/extra-typings';
 import { basename, dirname } from 'node:path';
 import type { CommonOptions, LabOptions } from './context.js';
-import { abortOnSignal, common, run, withLab } from './context.js';
+import { common, LAB_OPTION, withExample } from './common.js';
+import { abortOnSignal, run, withLab } from './context.js';
 
 export function defineNat(program: Command): void {
-  const nat = program
-    .command('nat')
-    .description('what NATs do: the presets, probing, hole punching, and changes while a lab runs');
+  const nat = withExample(program.command('nat'), 'labnet nat probe home-router').description(
+    'tell how NATs behave, try hole punching through them, and change them while a lab runs',
+  );
   common(nat.command('list'), 'labnet nat list')
-    .description('the presets, what each is made of, and where it comes from')
+    .description('list the presets, what each is made of, and where it comes from')
     .action(({ ...options }) => list(options));
   common(nat.command('probe'), 'labnet nat probe home-router')
     .description('tell how a router maps, filters, hairpins and numbers ports, by talking through it')
     .argument('[router]', 'default: every router that shares an address')
-    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .option(...LAB_OPTION)
     .action((router, options) => probe(router, options));
   common(nat.command('matrix'), 'labnet nat matrix --html matrix.html')
     .description('try hole punching between two homes for every pair of presets, over UDP and TCP')
@@ -24,12 +25,12 @@ export function defineNat(program: Command): void {
     .description('let a router behave otherwise from now on, while the lab runs')
     .argument('<router>')
     .argument('<settings...>', 'KEY=VALUE, the keys of masquerade; timeouts.udp=30s')
-    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .option(...LAB_OPTION)
     .action((router, settings, options) => set(router, settings, options));
   common(nat.command('flush'), 'labnet nat flush home-router')
     .description('drop what a router remembers: mappings and connections, as its reboot would')
     .argument('<router>')
-    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .option(...LAB_OPTION)
     .action((router, options) => flush(router, options));
 }
 
@@ -75,7 +76,8 @@ type MatrixOptions = CommonOptions & {
 
 const matrix = ({ presets, html, stateDir, ...options }: MatrixOptions): Promise<void> =>
   run(options, async (output) => {
-    const { natMatrix, writeFiles } = await import('../index.js');
+    const { natMatrix } = await import('../index.js');
+    const { writeFiles } = await import('./local.js');
     const stop = abortOnSignal();
     try {
       const found = await natMatrix({ presets: presets?.split(','), stateDir, signal: stop.signal });

@@ -1,16 +1,18 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, run } from './context.js';
+import { common, FILE_ARGUMENT } from './common.js';
+import { run } from './context.js';
 
 export function definePlan(program: Command): void {
   common(program.command('plan'), 'labnet plan topologies/virtual-wan.yaml')
     .description("show what 'up' would do to the lab: from the file, and what was changed by hand")
-    .argument('[file]', 'the topology; default: the only one in this folder')
+    .argument(...FILE_ARGUMENT)
     .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
     .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
     .option('--all', 'list everything, also of a large lab')
     .action((file, { all, driver, stateDir, sshConfig, ...options }) =>
       run(options, async (output) => {
-        const { chooseFile, plan } = await import('../index.js');
+        const { plan } = await import('../index.js');
+        const { chooseFile } = await import('./local.js');
         const planned = await plan(chooseFile(file), { driver, stateDir, sshConfig });
         const { lab, warnings, running, observed, changes } = planned;
         await output.brief(warnings);

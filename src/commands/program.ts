@@ -1,6 +1,8 @@
 /** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
 import { Command } from '@commander-js/extra-typings';
 import { defineCapture } from './capture.js';
+import { ownFirst, withExample } from './common.js';
+import { defineCompletion } from './completion.js';
 import { defineDoctor } from './doctor.js';
 import { defineDown } from './down.js';
 import { defineExec } from './exec.js';
@@ -22,48 +24,38 @@ import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
 import { defineWatch } from './watch.js';
 
-const COMMANDS = [
-  defineUp,
-  definePlan,
-  defineVerify,
-  defineReplay,
-  defineDown,
-  defineList,
-  defineStatus,
-  defineExec,
-  defineShell,
-  defineCapture,
-  defineWatch,
-  defineTrace,
-  defineNat,
-  defineLink,
-  defineRun,
-  defineValidate,
-  defineRender,
-  defineGraph,
-  defineSchema,
-  defineDoctor,
-  defineInit,
-];
+/** In the order of the help, by what they are for. */
+const COMMANDS = {
+  'Labs:': [defineUp, definePlan, defineVerify, defineDown, defineList, defineStatus],
+  'In a lab that runs:': [
+    defineExec,
+    defineShell,
+    defineCapture,
+    defineTrace,
+    defineWatch,
+    defineNat,
+    defineLink,
+  ],
+  'Experiments:': [defineRun, defineReplay],
+  'Files:': [defineInit, defineValidate, defineRender, defineGraph, defineSchema],
+  'This computer:': [defineDoctor, defineCompletion],
+} as const;
 
-export function buildProgram(version: string, withCompletion: boolean): Command {
+export function buildProgram(version: string): Command {
   const program = new Command('labnet')
     .description(
       'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions()
-    .showHelpAfterError("(see 'labnet --help')")
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ labnet init lab.yaml && labnet up lab.yaml --verify && labnet down',
-    );
-  for (const define of COMMANDS) define(program);
-  // Stands in the help; the real one is put in its place when it is asked for (cli.ts).
-  if (!withCompletion)
-    program
-      .command('completion')
-      .argument('<shell>')
-      .description('print the completion script for bash, zsh or fish');
-  return program;
+    .configureHelp(ownFirst)
+    // A command line that cannot be read is bad input; help and version are not (main.ts).
+    .exitOverride();
+  withExample(program, 'labnet init lab.yaml && labnet up lab.yaml --verify && labnet down');
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading);
+    for (const define of commands) define(program);
+  }
+  return program.helpCommand('help [command]', 'show the help of a command');
 }

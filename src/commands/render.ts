@@ -1,20 +1,22 @@
 import type { Command } from '@commander-js/extra-typings';
 import { dirname } from 'node:path';
 import { LabnetError } from '../core/errors.js';
-import { common, run } from './context.js';
+import { common, FILE_ARGUMENT } from './common.js';
+import { run } from './context.js';
 
 export function defineRender(program: Command): void {
   common(program.command('render'), 'labnet render topologies/virtual-wan.yaml --out scripts')
     .description(
       'write down what up does: a script for the lab, and the settings, routes and rules of each machine',
     )
-    .argument('[file]', 'the topology; default: the only one in this folder')
+    .argument(...FILE_ARGUMENT)
     .option('--driver <name>', 'for which driver: netns, vagrant, ssh', 'netns')
     .option('--out <folder>', 'write files there instead of printing them')
     .option('--machine <name>', 'only what is for this machine')
     .action((file, { out, machine, driver, ...options }) =>
       run(options, async (output) => {
-        const { chooseFile, render, validate, writeFiles } = await import('../index.js');
+        const { render, validate } = await import('../index.js');
+        const { chooseFile, writeFiles } = await import('./local.js');
         const path = chooseFile(file);
         const { lab, diagnostics } = await validate(path);
         if (!lab) throw new LabnetError(diagnostics, 2);

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { abortOnSignal, common, run } from './context.js';
+import { common } from './common.js';
+import { abortOnSignal, run } from './context.js';
 import { Progress } from './progress.js';
 
 export function defineReplay(program: Command): void {

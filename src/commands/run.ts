@@ -3,7 +3,8 @@ import { relative } from 'node:path';
 import { badInput } from '../core/errors.js';
 import type { PlannedRun, RunReport, RunResult, StepResult } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
-import { abortOnSignal, common, run } from './context.js';
+import { common } from './common.js';
+import { abortOnSignal, run } from './context.js';
 
 type Options = CommonOptions & {
   readonly out?: string | undefined;
@@ -34,7 +35,7 @@ export function defineRun(program: Command): void {
 }
 
 async function runFile(file: string | undefined, options: Options, output: Output): Promise<number> {
-  const { chooseFile } = await import('../index.js');
+  const { chooseFile } = await import('./local.js');
   const path = chooseFile(file);
   const numbers = {
     seed: numberOf('--seed', options.seed, 0, 2 ** 31 - 1),
@@ -62,7 +63,6 @@ type Asked = Omit<Options, 'seed' | 'repeat'> & {
 async function carryOut(path: string, options: Asked, output: Output): Promise<RunReport> {
   const { runScenario, planScenario } = await import('../index.js');
   const { runLine, stepLine } = await import('../report/timeline.js');
-  const { scenarioHtml } = await import('../report/scenario/page.js');
   const { out, seed, repeat, lab, signal, stateDir, driver, sshConfig, keep = false } = options;
   const { runs, warnings } = await planScenario(path, { seed, repeat });
   await output.brief(warnings);
@@ -77,7 +77,6 @@ async function carryOut(path: string, options: Asked, output: Output): Promise<R
       if (!isOne) output.say(runLine(result, runs.length, output.style));
       if (keep && lab === undefined) output.say(`  its lab runs: labnet down ${result.lab}`);
     },
-    render: (report) => [{ path: 'report.html', text: scenarioHtml(report) }],
   });
 }
 

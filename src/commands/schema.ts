@@ -1,7 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')

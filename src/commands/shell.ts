@@ -1,12 +1,13 @@
 import type { Command } from '@commander-js/extra-typings';
 import { existsSync } from 'node:fs';
-import { common, run } from './context.js';
+import { common, LAB_OPTION } from './common.js';
+import { run } from './context.js';
 
 export function defineShell(program: Command): void {
   common(program.command('shell'), 'labnet shell router')
     .description('open a shell in a machine')
     .argument('<machine>', 'the machine')
-    .option('--lab <lab>', 'name or file of the lab (LABNET_LAB); default: the only one that runs')
+    .option(...LAB_OPTION)
     .action((machine, { lab: wanted, stateDir, ...options }) =>
       run(options, async () => {
         const { Lab } = await import('../index.js');

@@ -1,12 +1,13 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Lab } from '../index.js';
-import { common, run } from './context.js';
+import { common, LAB_ARGUMENT } from './common.js';
+import { run } from './context.js';
 import type { Output } from './context.js';
 
 export function defineStatus(program: Command): void {
   common(program.command('status'), 'labnet status virtual-wan')
     .description('show machines, addresses, gateways and NAT with packet counters')
-    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .argument(...LAB_ARGUMENT)
     .option('--all', 'list everything, also of a large lab')
     .option('--drift', 'show instead what is not as the lab was made; exit code 1 where anything is')
     .action((wanted, { all, drift, stateDir, ...options }) =>

@@ -4,7 +4,8 @@ import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import type { TraceProtocol, TraceResult } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
-import { common, run } from './context.js';
+import { common, LAB_OPTION } from './common.js';
+import { run } from './context.js';
 
 const PROTOCOLS: readonly TraceProtocol[] = ['icmp', 'tcp', 'udp'];
 
@@ -17,7 +18,7 @@ export function defineTrace(program: Command): void {
     .option('--size <bytes>', 'of the whole IP packet, which nobody may fragment')
     .option('--wait <seconds>', 'for an answer, beside what links delay; default: 1.5')
     .option('--out <file>', 'draw it too, as SVG')
-    .option('--lab <lab>', 'its name or file; default: the only one that runs (LABNET_LAB)')
+    .option(...LAB_OPTION)
     .action((from, to, options) => traceLab(from, to, options));
 }
 
@@ -55,7 +56,7 @@ async function show(result: TraceResult, out: string | undefined, output: Output
 }
 
 async function draw(result: TraceResult, out: string): Promise<void> {
-  const { writeFiles } = await import('../index.js');
+  const { writeFiles } = await import('./local.js');
   const { traceSvg } = await import('../report/trace-svg.js');
   await writeFiles(dirname(out), [{ path: basename(out), text: traceSvg(result) }]);
 }

@@ -1,7 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
 import { basename } from 'node:path';
 import type { Lab } from '../index.js';
-import { abortOnSignal, common, run } from './context.js';
+import { common, FILE_ARGUMENT } from './common.js';
+import { abortOnSignal, run } from './context.js';
 import type { CommonOptions, Output } from './context.js';
 import { Progress } from './progress.js';
 
@@ -14,7 +15,7 @@ type Options = CommonOptions & {
 export function defineUp(program: Command): void {
   common(program.command('up'), 'labnet up topologies/virtual-wan.yaml --verify')
     .description('bring a lab up')
-    .argument('[file]', 'the topology; default: the only one in this folder')
+    .argument(...FILE_ARGUMENT)
     .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
     .option(
       '--ssh-config <file>',
@@ -25,7 +26,7 @@ export function defineUp(program: Command): void {
 }
 
 async function up(file: string | undefined, options: Options, output: Output): Promise<number> {
-  const { chooseFile } = await import('../index.js');
+  const { chooseFile } = await import('./local.js');
   const started = performance.now();
   const path = chooseFile(file);
   const { lab, release } = await bringUp(path, options, output);

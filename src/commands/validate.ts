@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, run } from './context.js';
+import { common } from './common.js';
+import { run } from './context.js';
 
 export function defineValidate(program: Command): void {
   common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
@@ -8,7 +9,8 @@ export function defineValidate(program: Command): void {
     .option('--model', 'with --json: the resolved lab as well')
     .action((file, { model, ...options }) =>
       run(options, async (output) => {
-        const { validate, chooseFile } = await import('../index.js');
+        const { validate } = await import('../index.js');
+        const { chooseFile } = await import('./local.js');
         const { lab, scenario, diagnostics } = await validate(chooseFile(file));
         output.json('validate', {
           valid: lab !== undefined,

@@ -3,12 +3,13 @@ import { basename, join } from 'node:path';
 import { badInput } from '../core/errors.js';
 import type { CheckedRun, Lab, MeshedRun } from '../index.js';
 import type { Output } from './context.js';
-import { common, run } from './context.js';
+import { common, LAB_ARGUMENT } from './common.js';
+import { run } from './context.js';
 
 export function defineVerify(program: Command): void {
   common(program.command('verify'), 'labnet verify virtual-wan')
     .description('prove that a running lab behaves as written')
-    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .argument(...LAB_ARGUMENT)
     .option('--only <kinds>', 'only these kinds of check, such as gateway,published')
     .option('--mesh', 'instead: every host asks every other that it reaches')
     .option('--all', 'list every check, also of a large lab')
@@ -16,7 +17,8 @@ export function defineVerify(program: Command): void {
     .option('--bundle <file>', "and write all of the run into one file, for 'labnet replay' (docs/bundle.md)")
     .action((wanted, { only, all, mesh, stateDir, report, bundle, ...options }) =>
       run(options, async (output) => {
-        const { Lab, refuseBundle, refuseReport } = await import('../index.js');
+        const { Lab } = await import('../index.js');
+        const { refuseBundle, refuseReport } = await import('./local.js');
         if (mesh === true && bundle !== undefined)
           throw badInput('bad-usage', 'a bundle is of checks, not of a mesh', 'leave out --mesh or --bundle');
         if (report !== undefined) await refuseReport(report);

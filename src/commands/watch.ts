@@ -1,21 +1,23 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import type { Watching } from '../index.js';
-import { abortOnSignal, common, run } from './context.js';
+import { common, LAB_ARGUMENT } from './common.js';
+import { abortOnSignal, run } from './context.js';
 
 export function defineWatch(program: Command): void {
   common(program.command('watch'), 'labnet watch virtual-wan')
     .description(
       'show in the browser what a running lab does: packets, NAT, connections; and verify and capture there',
     )
-    .argument('[lab]', 'its name or file; default: the only one that runs')
+    .argument(...LAB_ARGUMENT)
     .option('--port <port>', 'where it listens on 127.0.0.1; default: one that is free')
     .option('--no-open', 'print the address only; a browser is opened from a terminal alone')
     .action((wanted, { port, open, stateDir, ...options }) =>
       run(options, async (output) => {
         const stop = abortOnSignal();
         try {
-          const { openBrowser, watch } = await import('../index.js');
+          const { watch } = await import('../index.js');
+          const { openBrowser } = await import('./local.js');
           const watching = await watch(wanted, { stateDir, port: portOf(port) });
           const { lab, url, token } = watching;
           output.json('watch', { lab, url, port: watching.port, token });

@@ -51,6 +51,8 @@ export type DialogueStep = {
    * every move has failed.
    */
   readonly enough?: number;
+  /** Where nothing of it arrives, the rest of the dialogue would tell nothing, and is left out. */
+  readonly isNeeded?: true;
   /** Sockets closed before the step, their connections too; a later move of theirs opens them again. */
   readonly close?: readonly string[];
 };

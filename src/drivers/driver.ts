@@ -100,7 +100,8 @@ export type Driver = {
    */
   readonly begin: (emit: Emit, options: DriverOptions, likely?: Runtime) => Creation;
   readonly isRunning: (runtime: Runtime) => boolean | Promise<boolean>;
-  readonly connect: (lab: Lab, runtime: Runtime) => Promise<Session>;
+  /** @param purpose 'change' under the lab's lock alone: who is left of a change that was killed is ended first */
+  readonly connect: (lab: Lab, runtime: Runtime, purpose?: Purpose) => Promise<Session>;
   readonly alter: (runtime: Runtime, alter: Alter) => Promise<Alteration>;
   /** Runs a program with the terminal of the caller; its exit code, 128 and more for a signal. */
   readonly interact: (

@@ -16,7 +16,7 @@ export const directionText = ({ impairment, cut, apart }: DirectionOf): string =
 type DirectionOf = Pick<Link, 'cut' | 'apart'> & { readonly impairment?: Impairment };
 
 /** `delay 20ms ± 2ms, loss 1%, rate 20mbit` */
-export function impairmentText(impairment: Impairment): string {
+function impairmentText(impairment: Impairment): string {
   const { delay, jitter, loss, rate, reorder, duplicate, corrupt, seed } = impairment;
   const parts = [
     delay === undefined ? '' : `delay ${timeText(delay)}${jitter ? ` ± ${jitterText(jitter)}` : ''}`,
@@ -41,7 +41,7 @@ const correlated = (correlation: number | undefined): string =>
 const chanceText = ({ percent, correlation }: Chance): string =>
   [percentText(percent), correlated(correlation)].filter((part) => part !== '').join(' ');
 
-export function lossText(loss: Loss): string {
+function lossText(loss: Loss): string {
   if (loss.kind === 'random') return chanceText(loss);
   const { p, r, h, k } = loss;
   return `${percentText(meanLoss(loss))} in bursts (p ${percentText(p)}, r ${percentText(r)}, 1-h ${percentText(h)}, 1-k ${percentText(k)})`;

@@ -12,6 +12,7 @@ import { linkWishes } from './link-needs.js';
 import type { Ability } from './link-trials.js';
 import { abilityFix, MODULES, trialScript } from './link-trials.js';
 import { rulesOf } from './link-rules.js';
+import { withOwnSeed } from './link-seed.js';
 import type { Means } from './tc.js';
 import { droppedByRules, needsNetem, qdiscLines, shapeOf } from './tc.js';
 
@@ -60,7 +61,7 @@ function shapingOf(step: ImpairStep): Shaping[] {
 function linesFor(step: ImpairStep, means: Means): string[] {
   const { direction, segment, impairment, cut, apart } = step;
   const device = direction === 'up' ? `@${segment}@` : ifbName(step);
-  const qdiscs = impairment ? qdiscLines(impairment, device, means) : [];
+  const qdiscs = impairment ? qdiscLines(withOwnSeed(impairment, step), device, means) : [];
   const percent = cut ? 100 : impairment ? droppedByRules(impairment, means) : 0;
   const verdict = direction === 'up' ? `fwd to "${SINK}"` : 'drop';
   const rules = rulesOf({ direction, percent, ...(apart && { apart }) }, verdict);

@@ -4,6 +4,7 @@ import type { ImpairStep } from '../plan/step.js';
 import { stepText } from '../plan/step.js';
 import type { Drop } from './link-rules.js';
 import { dropRules, dropTable } from './link-rules.js';
+import { withOwnSeed } from './link-seed.js';
 import type { Means } from './tc.js';
 import { droppedByRules, needsNetem, qdiscLines } from './tc.js';
 
@@ -31,7 +32,9 @@ export const partOf = (step: ImpairStep, hasNetem: () => boolean): Part => ({
   interface: step.interface,
   direction: step.direction,
   words: stepText(step),
-  lines: step.impairment ? qdiscLines(step.impairment, deviceOf(step), meansFor(step, hasNetem)) : [],
+  lines: step.impairment
+    ? qdiscLines(withOwnSeed(step.impairment, step), deviceOf(step), meansFor(step, hasNetem))
+    : [],
 });
 
 /** Between the machines, so that who sends is not told of what is lost (a local sender would be). */

@@ -7,7 +7,7 @@ const CHAIN = /^:(LABNET-\S+) /;
 type Table = { readonly chains: Set<string>; readonly jumps: string[]; readonly rules: string[] };
 
 /** Labnet's part of what iptables-save(8) prints, or of what is for iptables-restore; others' rules are left out. */
-export function labnetPart(text: string): ReadonlyMap<string, Table> {
+function labnetPart(text: string): ReadonlyMap<string, Table> {
   const tables = new Map<string, Table>();
   let table: Table = { chains: new Set(), jumps: [], rules: [] };
   for (const line of text.split('\n')) {

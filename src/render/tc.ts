@@ -5,6 +5,7 @@
 import { percentText } from '../core/units.js';
 import { FRAME } from '../link/impairment.js';
 import type { Chance, Impairment, Loss, Rate } from '../link/impairment.js';
+import { askedShare } from './correlated.js';
 
 /** What carries out a link where the kernel has all of tc, and where it lacks netem. */
 export type Means = 'netem' | 'nftables';
@@ -86,7 +87,9 @@ const jitterWords = ({ time, distribution, correlation }: NonNullable<Impairment
   ` ${time}us${correlation === undefined ? '' : ` ${percentText(correlation)}`}${distribution === 'uniform' ? '' : ` distribution ${distribution}`}`;
 
 const chanceWords = ({ percent, correlation }: Chance): string =>
-  `${percentText(percent)}${correlation === undefined ? '' : ` ${percentText(correlation)}`}`;
+  correlation === undefined
+    ? percentText(percent)
+    : `${percentText(askedShare(percent, correlation))} ${percentText(correlation)}`;
 
 function lossWords(loss: Loss): string {
   if (loss.kind === 'gilbert-elliott')

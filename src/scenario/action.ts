@@ -1,7 +1,7 @@
 /** What an action is: its key in a step, the form of what is behind it, and what in a lab it needs. */
 import type * as z from 'zod';
 import type { DiagnosticCode } from '../core/diagnostic.js';
-import type { Lab, Machine, WrittenCheck } from '../model/lab.js';
+import type { Lab, Machine } from '../model/lab.js';
 import type { WrittenCheck as Written } from '../topology/schema.js';
 import type { Path } from '../topology/source.js';
 
@@ -35,6 +35,3 @@ export type ActionKind<Kind extends string, Schema extends z.ZodType> = {
 export const action = <const Kind extends string, Schema extends z.ZodType>(
   kind: ActionKind<Kind, Schema>,
 ): ActionKind<Kind, Schema> => kind;
-
-/** Checks of a step, as the model has them: see checks.ts. */
-export type ResolvedChecks = readonly WrittenCheck[];

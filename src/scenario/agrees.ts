@@ -22,9 +22,9 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   {
     code: 'bad-time',
     is: ({ at, delay }) => at !== undefined && delay !== undefined,
-    message: "'delay' is after a step",
+    message: "'delay' counts from the end of another step, and 'at' from the start of the run",
     key: 'delay',
-    fix: "add it to 'at'",
+    fix: "add it to 'at', or say 'after: STEP' in its place",
   },
   {
     code: 'bad-time',

@@ -1,9 +1,8 @@
 /** One entry of a timeline: its turns, each with its action, and what is wrong with them. */
 import * as z from 'zod';
 import type { DiagnosticCode } from '../core/diagnostic.js';
-import { didYouMean } from '../core/suggest.js';
 import type { Findings } from '../model/findings.js';
-import type { Lab, Machine } from '../model/lab.js';
+import type { Lab } from '../model/lab.js';
 import { formIssues } from '../topology/issues.js';
 import { unknownVariable } from '../topology/parse.js';
 import type { Path, Source } from '../topology/source.js';
@@ -13,6 +12,7 @@ import type { ActionKind, Judging } from './action.js';
 import type { Action } from './actions/index.js';
 import { ACTION_NAMES, ACTIONS } from './actions/index.js';
 import type { AskedCheck } from './checks.js';
+import { actionMeant, machineNamed } from './meant.js';
 import type { Report } from './resolve.js';
 import type { Expected, WrittenTiming } from './schema.js';
 import { timingKeys, timingSchema } from './schema.js';
@@ -131,9 +131,9 @@ export class Entry {
     for (const key of unknown)
       findings.add(
         'unknown-action',
-        `there is no action '${key}'`,
+        `there is no action or key '${key}'`,
         source.place([...this.path, key], 'key'),
-        () => didYouMean(key, [...ACTION_NAMES, ...TIMING], 'actions'),
+        () => actionMeant(key, TIMING),
       );
     if (unknown.length > 0) return undefined;
     const [key, second] = keys;
@@ -228,22 +228,4 @@ export class Entry {
       ongoing: (name, path) => void this.ends.push({ name, path: [...this.path, ...base, ...path] }),
     };
   }
-}
-
-function machineNamed(
-  lab: Lab,
-  name: string,
-  say: (message: string, fix: string) => void,
-): Machine | undefined {
-  const found = lab.machines.find((machine) => machine.name === name);
-  if (!found)
-    say(
-      `there is no machine '${name}'`,
-      didYouMean(
-        name,
-        lab.machines.map((machine) => machine.name),
-        'machines',
-      ),
-    );
-  return found;
 }

@@ -9,7 +9,9 @@ export const scalar = z.union([text, z.number(), z.boolean()]);
 export const name = z
   .string()
   .meta({ description: 'a name: a letter, then letters, digits and hyphens', pattern: NAME.source });
-const choices = z.array(scalar).min(1).max(1000);
+/** Of a sweep, or drawn. */
+const choice = scalar.describe('a text, a number, true or false: of a map, each of its values is a variable');
+const choices = z.array(choice).min(1).max(1000);
 
 /** Past these a scenario is refused: a slip of a unit must not keep a computer busy for days. */
 export const LIMITS = { steps: 10_000, duration: 24 * 3_600_000, runs: 1_000, entries: 1_000 } as const;

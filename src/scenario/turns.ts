@@ -3,7 +3,7 @@ import type { Milliseconds } from '../core/command.js';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Path } from '../topology/source.js';
 import type { Value, Values } from '../topology/values.js';
-import { chance } from './random.js';
+import { chance } from '../core/random.js';
 import { agrees } from './agrees.js';
 import { rampValues, readQuantity } from './ramp.js';
 import type { WrittenTiming } from './schema.js';
@@ -24,7 +24,7 @@ export function timeOf(written: string | number, path: Path, say: Say): Millisec
   if (time === undefined)
     say('bad-time', `'${written}' is no time`, path, 'write 250ms, 10s, 5m, 1h or a number of seconds');
   else if (time < 0)
-    say('bad-time', `${timeText(time)} is before the start`, path, 'write a time from 0s on');
+    say('bad-time', `${timeText(time)} is less than nothing`, path, 'write a time of 0s or more');
   else if (time > LIMITS.duration)
     say(
       'too-much',

@@ -30,7 +30,7 @@ export function removeLabFolder(root: string, name: string): void {
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Marked, or made by one that was killed before it could mark it. */
-export const isLabFolder = (folder: string): boolean =>
+const isLabFolder = (folder: string): boolean =>
   lstatSync(folder).isDirectory() && (existsSync(join(folder, MARK)) || readdirSync(folder).length === 0);
 
 const foreign = (folder: string): Error =>

@@ -13,7 +13,7 @@ import { makeLabFolder, removeLabFolder } from './lab-folder.js';
 import { isLockText } from './holding.js';
 import { isStateRoot, leaveStateRoot } from './root.js';
 
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 export type LabRecord = {
   readonly version: typeof RECORD_VERSION;

@@ -9,7 +9,7 @@ import { Script } from 'node:vm';
 
 const FOLDER = new URL('../../bundle/', import.meta.url);
 
-type Name = 'labnet' | 'engine' | 'namespaces';
+type Name = 'labnet' | 'engine';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 

@@ -17,6 +17,15 @@ export function canBreakProcessLimit(): boolean {
   return isInitialUser() && (process.getuid?.() === 0 || has(CAP_SYS_ADMIN) || has(CAP_SYS_RESOURCE));
 }
 
+/** Whether programs may change their user and groups: not in a user namespace that has one user (user_namespaces(7)). */
+export function canChangeIdentity(): boolean {
+  try {
+    return readFileSync('/proc/self/setgroups', 'utf8').trim() !== 'deny';
+  } catch {
+    return true;
+  }
+}
+
 /** Those of a user namespace are no rights over the whole computer: there all users are as they are outside. */
 const isInitialUser = (): boolean =>
   /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));

@@ -52,6 +52,7 @@ const native = {
   ),
   umount2: libc.func('int umount2(const char *target, int flags)'),
   fchdir: libc.func('int fchdir(int fd)'),
+  chroot: libc.func('int chroot(const char *path)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   bind: libc.func('int bind(int fd, void *address, uint length)'),
   connect: libc.func('int connect(int fd, void *address, uint length)'),

@@ -12,7 +12,15 @@ export const CLONE = {
   NEWNET: 0x40000000,
 } as const;
 
-const MS = { BIND: 0x1000, REC: 0x4000, SLAVE: 0x80000, NOSUID: 2, NODEV: 4 } as const;
+const MS = {
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  REMOUNT: 0x20,
+  BIND: 0x1000,
+  REC: 0x4000,
+  SLAVE: 0x80000,
+} as const;
 
 export const unshare = (flags: number): number => call('unshare', flags);
 
@@ -44,6 +52,10 @@ export const detachMounts = (): number => call('mount', 'none', '/', null, MS.RE
 
 export const mountTmpfs = (target: string, options: string): number =>
   call('mount', 'labnet', target, 'tmpfs', MS.NOSUID | MS.NODEV, options);
+
+/** Lifts what a container's manager has laid over it, where this thread has the rights over its mounts. */
+export const remountWritable = (target: string): number =>
+  call('mount', 'none', target, null, MS.REMOUNT | MS.BIND | MS.NOSUID | MS.NODEV | MS.NOEXEC, null);
 
 const MNT_DETACH = 2;
 

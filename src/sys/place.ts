@@ -1,10 +1,14 @@
-/** Where a thread is: its namespaces, those of its children included, and its working directory (namespaces(7)). */
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+/** Where a thread is: its namespaces, those of its children included, its root and its working directory (namespaces(7)). */
+import { closeSync, constants, openSync } from 'node:fs';
 import { call } from './libc.js';
 import { CLONE, setns, unshare } from './namespaces.js';
 
-/** Open files, by the kind of namespace (setns(2)); `folder` is in the mount namespace. */
-export type Place = { readonly namespaces: ReadonlyMap<number, number>; readonly folder: number };
+/** Open files: namespaces by their kind (setns(2)), and two folders in that mount namespace. */
+export type Place = {
+  readonly namespaces: ReadonlyMap<number, number>;
+  readonly root: number;
+  readonly folder: number;
+};
 
 const KINDS = {
   net: CLONE.NEWNET,
@@ -15,31 +19,33 @@ const KINDS = {
 
 /** @returns open files, to be closed with closePlace */
 export function placeHere(): Place {
-  const folder = openSync('.', constants.O_RDONLY | constants.O_DIRECTORY);
   const namespaces = Object.entries(KINDS).map(([kind, type]): [number, number] => [
     type,
     openSync(`/proc/thread-self/ns/${kind}`, 'r'),
   ]);
-  return { namespaces: new Map(namespaces), folder };
+  return { namespaces: new Map(namespaces), root: openFolder('/'), folder: openFolder('.') };
 }
 
-export function goTo({ namespaces, folder }: Place): void {
+const openFolder = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+
+export function goTo({ namespaces, root, folder }: Place): void {
   for (const [type, fd] of namespaces) setns(fd, type);
-  // To enter a mount namespace is to be at its root.
+  // To enter a mount namespace is to be at its very root, which may be another than this thread's (chroot(2)).
+  call('fchdir', root);
+  call('chroot', '.');
   call('fchdir', folder);
 }
 
-export function closePlace({ namespaces, folder }: Place): void {
-  for (const fd of [...namespaces.values(), folder]) closeSync(fd);
+export function closePlace({ namespaces, root, folder }: Place): void {
+  for (const fd of [...namespaces.values(), root, folder]) closeSync(fd);
 }
 
 /**
- * Where this thread is, if it could come back to it from elsewhere: not to namespaces of somebody who has more rights, and not into
- * a root of its own (chroot(2)). From then on its working directory is no longer other threads'.
+ * Where this thread is, if it could come back to it from elsewhere: not to namespaces of somebody who has more rights. From then on
+ * its root and its working directory are no longer those of other threads.
  */
 export function returnablePlace(): Place | undefined {
   try {
-    if (readlinkSync('/proc/thread-self/root') !== '/') return undefined;
     // A thread that shares its root with others cannot change it (setns(2)).
     unshare(CLONE.FS);
     const place = placeHere();

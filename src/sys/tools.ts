@@ -2,7 +2,8 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-const ADMIN_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Also where somebody's PATH has none of the system's. */
+const SYSTEM_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
 /** npm puts the programs of packages first, and a package has one called `nft` that is not nft(8). */
 const isOfPackages = (directory: string): boolean => /(^|\/)node_modules\/\.bin\/?$/.test(directory);
@@ -10,7 +11,7 @@ const isOfPackages = (directory: string): boolean => /(^|\/)node_modules\/\.bin\
 export function toolPath(): string {
   const own = (process.env['PATH'] ?? '/usr/bin:/bin').split(':');
   const [packages, others] = [own.filter(isOfPackages), own.filter((one) => !isOfPackages(one))];
-  return [...new Set([...others, ...ADMIN_DIRS, ...packages])].join(':');
+  return [...new Set([...others, ...SYSTEM_DIRS, ...packages])].join(':');
 }
 
 /** The environment of a tool whose output is read: nothing translated, nothing coloured. */

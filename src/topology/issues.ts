@@ -21,6 +21,7 @@ const TOPOLOGY: Language = { schema: topologySchema, whole: 'the topology' };
 export function formIssues(error: z.ZodError, data: unknown, language: Language = TOPOLOGY): FormIssue[] {
   const issues = error.issues
     .slice(0, LIMITS.diagnostics)
+    .filter((issue, _, all) => !isSize(issue) || !all.some((one) => isTypeOf(one, issue)))
     .flatMap((issue) => unknownKind(issue, data) ?? described(issue, data, language))
     .slice(0, LIMITS.diagnostics);
   const misspelt = new Set(
@@ -32,6 +33,11 @@ export function formIssues(error: z.ZodError, data: unknown, language: Language 
     ({ code, path, meant }) => code !== 'missing-key' || !misspelt.has(keyAt(path, meant)),
   );
 }
+
+/** A text where a list belongs has a length too, which is not what is wrong with it. */
+const isSize = ({ code }: Issue): boolean => code === 'too_big' || code === 'too_small';
+const isTypeOf = (one: Issue, { path }: Issue): boolean =>
+  one.code === 'invalid_type' && JSON.stringify(one.path) === JSON.stringify(path);
 
 const keyAt = (path: Path, key: string | undefined): string => JSON.stringify([...path, key]);
 

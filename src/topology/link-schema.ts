@@ -98,5 +98,3 @@ export type WrittenDirection = z.infer<typeof direction>;
 export type WrittenLink = z.infer<typeof linkSchema>;
 export type LongLink = z.infer<typeof linkLong>;
 export const LINK_KEYS: readonly string[] = Object.keys(linkKeys);
-/** What `labnet link set` takes: all but directions, which it says by itself. */
-export const directionSchema = direction;

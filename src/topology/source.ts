@@ -5,7 +5,7 @@ import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import type { Refusal } from './document.js';
 import { LIMITS, readDocument } from './document.js';
-import { syntaxFix, syntaxMessage } from './syntax-words.js';
+import { bareVariable, syntaxFix, syntaxMessage } from './syntax-words.js';
 
 /** A place in the data: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -85,6 +85,12 @@ export class Source {
 
   /** But those that follow, in the same line, from a tab that indents it. */
   #syntaxErrors(errors: readonly YAMLError[]): Diagnostic[] {
+    const bare = bareVariable(errors[0], this.text);
+    if (bare) {
+      // What the parser says of the rest of the file follows from it.
+      const { at, length, message, fix } = bare;
+      return [diagnostic('yaml-syntax', message, { at: this.#place(at, at + length), fix })];
+    }
     const lineOf = ({ pos }: YAMLError): number => this.#lines.linePos(pos[0]).line;
     const tabbed = new Set(errors.filter(({ code }) => code === 'TAB_AS_INDENT').map(lineOf));
     return errors

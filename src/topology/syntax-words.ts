@@ -44,3 +44,16 @@ const SYNTAX_FIXES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'check the brackets and quotes of this line and the one before it',
   TAG_RESOLVE_FAILED: 'remove the tag: a topology uses plain text, numbers and true/false',
 };
+
+/** A variable without its quotes where YAML takes its braces for a map's: `{ preset: ${kind} }`. */
+export function bareVariable(error: YAMLError | undefined, text: string) {
+  const [from = 0] = error?.pos ?? [];
+  const [variable] = /^\$\{[\w-]{1,40}\}/.exec(text.slice(from - 1, from + 50)) ?? [];
+  if (error === undefined || from === 0 || variable === undefined) return undefined;
+  return {
+    at: from - 1,
+    length: variable.length,
+    message: `${variable} needs quotes within braces and brackets`,
+    fix: `write "${variable}"`,
+  };
+}

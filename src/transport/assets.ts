@@ -59,3 +59,9 @@ export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');
 
 /** What runs beside miniupnpd in a router that lets inside hosts open ports. */
 export const readPortControl = (): string => readAsset(PORT_CONTROL);
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What makes a shell ask labnet for words to complete. */
+export const readCompletion = (shell: Shell): string => readAsset(`templates/completion/labnet.${shell}`);

@@ -31,6 +31,7 @@ export type Manifest = {
     readonly status: string;
     readonly detail: string;
     /** Milliseconds since the run began. */
+    readonly planned?: number;
     readonly started?: number;
     readonly ended?: number;
   }[];

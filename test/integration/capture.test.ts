@@ -1,14 +1,11 @@
 /** `labnet capture` with real packets: read back, at several places, stopped in every way, and on a disk that is full. */
-import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { ChildProcess } from 'node:child_process';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toolEnv } from '../../src/sys/tools.js';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { capturing, endAll, gone, ping, readBack, remains } from '../helpers/capturing.js';
+import { isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { readPcapng } from '../helpers/pcapng.js';
@@ -17,8 +14,6 @@ import { examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
 
-/** Milliseconds: for a machine on which much else runs. */
-const LONG = 60_000;
 const folder = temporaryFolder('capture');
 const world = new World();
 
@@ -28,54 +23,7 @@ test.before(async (t) => {
 });
 test.after.always(() => world.end());
 
-const running: ChildProcess[] = [];
-test.afterEach.always(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-});
-
-/** Starts a capture, and resolves when it listens. */
-async function capturing(t: ExecutionContext, who: World, ...args: readonly string[]) {
-  const child = who.start('capture', ...args);
-  running.push(child);
-  const timer = setTimeout(() => child.kill('SIGKILL'), LONG);
-  child.once('close', () => clearTimeout(timer));
-  const end = finished(child);
-  let said = '';
-  const listens = new Promise<void>((resolve) =>
-    child.stderr?.on('data', (chunk: string) => {
-      if ((said += chunk).includes('capturing at')) resolve();
-    }),
-  );
-  await Promise.race([listens, end]);
-  t.true(said.includes('capturing at'), said);
-  return { child, end };
-}
-
-const ping = (who: World, count: number) =>
-  who.run('exec', 'proxyA', '--', 'ping', '-q', '-c', `${count}`, '-i', '0.2', '100.100.100.200');
-
-const readBack = (file: string): string[] =>
-  spawnSync('tcpdump', ['-n', '-t', '-r', file], { env: toolEnv(), encoding: 'utf8', timeout: 20_000 })
-    .stdout.trim()
-    .split('\n');
-
-/** Programs of captures that run anywhere: its own name is in the command line of the shell that waits for it. */
-const remains = (place: string): string[] =>
-  readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.includes('labnet-capture') && words.includes(place);
-    } catch {
-      return false;
-    }
-  });
-
-async function gone(place: string): Promise<string[]> {
-  const until = performance.now() + 10_000;
-  while (remains(place).length > 0 && performance.now() < until) await sleep(50);
-  return remains(place);
-}
+test.afterEach.always(endAll);
 
 test.serial(
   'several places in one pcapng, each packet where it was seen, in the order of time',
@@ -223,31 +171,9 @@ asRoot('a full disk is said, and the file ends with a whole packet', async (t) =
   ];
   const copy = join(folder, 'full.pcapng');
   const full = world.through(...mount, copy);
-  const { end } = await capturing(
-    t,
-    full,
-    'proxyA:intnetA',
-    '--filter',
-    'icmp',
-    '-w',
-    '/mnt/full.pcapng',
-    '--seconds',
-    '40',
-  );
-  await world.run(
-    'exec',
-    'proxyA',
-    '--',
-    'ping',
-    '-q',
-    '-c',
-    '60',
-    '-i',
-    '0.01',
-    '-s',
-    '1400',
-    '192.168.10.101',
-  );
+  const words = 'proxyA:intnetA --filter icmp -w /mnt/full.pcapng --seconds 40'.split(' ');
+  const { end } = await capturing(t, full, ...words);
+  await world.run(...'exec proxyA -- ping -q -c 60 -i 0.01 -s 1400 192.168.10.101'.split(' '));
   const { code, stderr } = await end;
   t.is(code, 1, stderr);
   t.regex(stderr, /error\[file-unwritable\][^]*ENOSPC/);
@@ -290,16 +216,8 @@ test.serial('on standard output it ends with its reader', async (t) => {
       const up = await ssh.up(examplePath('virtual-wan'));
       t.is(up.code, 0, up.stderr);
       const file = join(folder, 'ssh.pcapng');
-      const { child, end } = await capturing(
-        t,
-        ssh.world,
-        'router:intnetA',
-        'proxyB:intnetB',
-        '--filter',
-        'icmp',
-        '-w',
-        file,
-      );
+      const places = ['router:intnetA', 'proxyB:intnetB'];
+      const { child, end } = await capturing(t, ssh.world, ...places, '--filter', 'icmp', '-w', file);
       await ssh.world.run('exec', 'proxyA', '--', 'ping', '-q', '-c', '2', '-i', '0.2', '100.100.100.200');
       await sleep(500);
       child.kill('SIGINT');

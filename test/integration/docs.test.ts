@@ -9,6 +9,7 @@ import { OUTPUTS } from '../../src/report/outputs.js';
 import { ACTION_NAMES } from '../../src/scenario/actions/index.js';
 import { CHECK_KINDS } from '../../src/verify/checks/index.js';
 import { World } from '../helpers/cli.js';
+import { codeBlocks } from '../helpers/documents.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { pathTo, read } from '../helpers/topologies.js';
@@ -22,9 +23,6 @@ const DOCS = [
     .map((file) => `docs/${file}`),
 ];
 
-const blocks = (text: string, language: string): string[] =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, body]) => body ?? '');
-
 /** Times differ from run to run, and so do tools' own measurements. */
 const timeless = (text: string): string =>
   text
@@ -36,7 +34,7 @@ const timeless = (text: string): string =>
 test('the transcript in the README is what the commands print', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
-  const [transcript = ''] = blocks(read('README.md'), 'console');
+  const [transcript = ''] = codeBlocks(read('README.md'), 'console');
   const parts = transcript.split(/^\$ /m).filter((part) => part !== '');
   t.true(parts.length >= 3);
   for (const part of parts) {
@@ -57,12 +55,40 @@ test('the transcript in the README is what the commands print', async (t) => {
   }
 });
 
+test('the first lab is what happens to who follows it', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const there = world.through('env', '-C', temporaryFolder('first'));
+  const parts = blocks(read('docs/first-lab.md'), 'console').join('').split(/^\$ /m).slice(1);
+  t.true(parts.length >= 12);
+  for (const part of parts) {
+    const [command = '', ...printed] = part.trimEnd().split('\n');
+    const args = [...command.replace(/^npx labnet /, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+      ([, quoted, word]) => quoted ?? word ?? '',
+    );
+    const { code, stdout, stderr } = await there.run(...args);
+    t.is(
+      code,
+      /^npx labnet (trace|status)/.test(command) && printed.some((one) => one.startsWith('✗')) ? 1 : 0,
+      command + stderr,
+    );
+    const shown = printed.filter((line) => line !== '…');
+    t.deepEqual(
+      timeless(stdout).split('\n').slice(0, shown.length),
+      timeless(shown.join('\n'))
+        .split('\n')
+        .filter((line) => line !== ''),
+      command,
+    );
+  }
+});
+
 test('transcripts of traces are what the commands print, and the picture what they draw', async (t) => {
   const folder = temporaryFolder('docs-trace');
   for (const doc of ['README.md', 'docs/trace.md']) {
     const world = new World();
     t.teardown(() => world.end());
-    const traces = blocks(read(doc), 'console').slice(doc === 'README.md' ? 1 : 0);
+    const traces = codeBlocks(read(doc), 'console').slice(doc === 'README.md' ? 1 : 0);
     const parts = traces
       .join('')
       .split(/^\$ /m)
@@ -89,8 +115,8 @@ test('the diagnostic in the README is what labnet says of that mistake', async (
   const world = new World();
   const { writeFileSync } = await import('node:fs');
   const folder = temporaryFolder('docs');
-  const [topology = ''] = blocks(read('README.md'), 'yaml');
-  const [shown = ''] = blocks(read('README.md'), 'text');
+  const [topology = ''] = codeBlocks(read('README.md'), 'yaml');
+  const [shown = ''] = codeBlocks(read('README.md'), 'text');
   writeFileSync(
     join(folder, 'wan.yaml'),
     topology.replace('proxyA: { intnetA: 192.168.10.100', 'proxyA: { intnetA: 192.168.11.100'),
@@ -109,7 +135,7 @@ test('the commands in the README exist', async (t) => {
 
 test('every YAML in the documents is YAML', (t) => {
   for (const doc of DOCS) {
-    for (const block of blocks(read(doc), 'yaml'))
+    for (const block of codeBlocks(read(doc), 'yaml'))
       t.deepEqual(parseDocument(block).errors, [], `${doc}:\n${block}`);
   }
 });

@@ -14,7 +14,7 @@ import type { Place } from '../kills/places.js';
 import { openPlace } from '../kills/places.js';
 import { killAndJudge, pointsOf } from '../kills/judge.js';
 import type { SceneName } from '../kills/scenes.js';
-import { modesOf, sceneNames } from '../kills/scenes.js';
+import { modesOf, nextOf, sceneNames, SCENES } from '../kills/scenes.js';
 import { spread } from '../kills/table.js';
 import type { Traced } from '../kills/tracer.js';
 import { buildTracer, trace } from '../kills/tracer.js';
@@ -86,3 +86,24 @@ for (const who of WHO)
       t.deepEqual(place.ground.changed(), []);
     },
   );
+
+test.serial(
+  "rules that a killed 'nat set' was about to load are not loaded behind the next up's",
+  async (t) => {
+    t.timeout(600_000);
+    const place = await openPlace('netns', 'user');
+    t.teardown(() => place.end());
+    const { end, points } = await pointsOf(place.ground, 'nat-set');
+    if (end === 'not-allowed') {
+      t.pass();
+      return;
+    }
+    const at = points.findIndex(
+      (point, index) =>
+        /iptables-restor\S* sendto/.test(point) && nextOf(SCENES['nat-set'], index + 1) !== 'down',
+    );
+    t.true(at >= 0, points.join('\n'));
+    const { faults } = await killAndJudge(place.ground, { scene: 'nat-set', mode: 'late', at: at + 1 });
+    t.deepEqual(faults, []);
+  },
+);

@@ -1,4 +1,4 @@
-/** A lab so large that a second thread makes its namespaces: it is what was planned, and whatever ends it on the way leaves nothing. */
+/** A lab so large that a program beside the engine makes its namespaces: it is what was planned, and whatever ends it on the way leaves nothing. */
 import test from 'ava';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const HOSTS = 200;
 const MOMENTS = [0.3, 0.5, 0.7, 0.9];
 
 for (const { who, as } of USERS)
-  test(`two threads make what was planned, and leave nothing where they are ended, as ${as}`, async (t) => {
+  test(`engine and program make what was planned, and leave nothing where they are ended, as ${as}`, async (t) => {
     t.timeout(400_000);
     t.is(isMadeAhead(HOSTS, availableParallelism()), availableParallelism() > 1);
     const world = new World(who);

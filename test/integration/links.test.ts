@@ -1,12 +1,8 @@
 /** Links that do to packets what the file says: measured with other programs, changed in place, mended, or refused. */
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Who } from '../helpers/cli.js';
-import { isRoot, World } from '../helpers/cli.js';
-import { temporaryFolder } from '../helpers/folder.js';
-import { echoes, hasIperf, iperfRate, startFlow } from '../helpers/link-traffic.js';
+import { USERS } from '../helpers/cli.js';
+import { LinkLab } from '../helpers/link-lab.js';
+import { hasIperf, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { Report } from '../../src/index.js';
 import { linkAbilities } from '../../src/drivers/netns/links.js';
@@ -17,54 +13,7 @@ const LONG = 300_000;
 const hasNetem = linkAbilities().has('netem');
 const IPERF = hasIperf ? test : test.skip;
 
-class LinkLab {
-  readonly world: World;
-  readonly file: string;
-
-  constructor(t: ExecutionContext, who: Who = 'self') {
-    this.world = new World(who);
-    t.teardown(() => this.world.end());
-    const folder = temporaryFolder('links');
-    chmodSync(folder, 0o755);
-    this.file = join(folder, 'links.yaml');
-  }
-
-  /** Two hosts on a segment. */
-  write(a: string, segment = ''): void {
-    writeFileSync(
-      this.file,
-      `name: links
-segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
-hosts:
-  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
-  B: { lan: 10.1.0.2 }
-`,
-    );
-  }
-
-  async up(t: ExecutionContext): Promise<void> {
-    const { code, stderr } = await this.world.run('up', this.file);
-    t.is(code, 0, stderr);
-  }
-
-  /** What 'plan' would do. */
-  async planned(): Promise<string[]> {
-    const { changes } = await this.world.json('plan', this.file, '--json');
-    return (changes as { change: string; text: string; reason: string }[]).map(
-      ({ change, text, reason }) => `${change} ${text} (${reason})`,
-    );
-  }
-
-  start = (machine: string, ...argv: readonly string[]) => this.world.start('exec', machine, '--', ...argv);
-  exec = async (machine: string, ...argv: readonly string[]): Promise<string> =>
-    (await this.world.run('exec', machine, '--', ...argv)).stdout;
-  rate = (...more: readonly string[]): Promise<number> => iperfRate(this, ...more);
-  echoes = (count: number): Promise<number> => echoes(this, count);
-}
-
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
-  const as = who === 'self' ? 'root' : 'an ordinary user';
-
+for (const { who, as } of USERS) {
   IPERF(`each direction has its own rate, as ${as}`, async (t) => {
     t.timeout(LONG);
     const lab = new LinkLab(t, who);
@@ -95,8 +44,8 @@ for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const)) {
   });
 }
 
-for (const who of isRoot ? (['self', 'user'] as const) : (['user'] as const))
-  test(`a link is set, cut and kept apart while the lab runs, and is again what the file says, as ${who === 'self' ? 'root' : 'an ordinary user'}`, async (t) => {
+for (const { who, as } of USERS)
+  test(`a link is set, cut and kept apart while the lab runs, and is again what the file says, as ${as}`, async (t) => {
     t.timeout(LONG);
     const lab = new LinkLab(t, who);
     lab.write('{ rate: 50mbit }');
@@ -148,22 +97,7 @@ test('verify and link measure what is declared, and see where it is not so', asy
     /rtt .* loss \d.*rate up [34][.\d]*mbit, rate down 1[12][.\d]*mbit, mtu 1400/,
   );
   // Somebody else has been at it: what is measured is what is there.
-  await lab.exec(
-    'A',
-    'tc',
-    'qdisc',
-    'change',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '2mbit',
-    'burst',
-    '5kb',
-    'limit',
-    '50kb',
-  );
+  await lab.exec('A', ...'tc qdisc change dev eth0 root tbf rate 2mbit burst 5kb limit 50kb'.split(' '));
   const { code, stdout } = await lab.world.run('link');
   t.is(code, 1, stdout);
   t.regex(stdout, /A:lan +up rate 4mbit.*rate up (2|1.9)\S*mbit, not 4mbit.*fail/);
@@ -201,22 +135,7 @@ test('what somebody does to a link by hand is planned, mended and called so', as
   lab.write('{ rate: 20mbit, loss: 5% }');
   await lab.up(t);
   t.deepEqual(await lab.planned(), []);
-  await lab.exec(
-    'A',
-    'tc',
-    'qdisc',
-    'change',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '9mbit',
-    'burst',
-    '9kb',
-    'limit',
-    '9kb',
-  );
+  await lab.exec('A', ...'tc qdisc change dev eth0 root tbf rate 9mbit burst 9kb limit 9kb'.split(' '));
   const [found = ''] = await lab.planned();
   t.regex(found, /^changed A: link on eth0 to lan: .*rate 20mbit.*\(hand\)$/);
   await lab.up(t);
@@ -226,22 +145,7 @@ test('what somebody does to a link by hand is planned, mended and called so', as
   await lab.up(t);
   t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'eth0'), /tbf 2: root .* rate 20Mbit/);
   // At an interface whose link says nothing, too.
-  await lab.exec(
-    'B',
-    'tc',
-    'qdisc',
-    'add',
-    'dev',
-    'eth0',
-    'root',
-    'tbf',
-    'rate',
-    '1mbit',
-    'burst',
-    '9kb',
-    'limit',
-    '9kb',
-  );
+  await lab.exec('B', ...'tc qdisc add dev eth0 root tbf rate 1mbit burst 9kb limit 9kb'.split(' '));
   t.deepEqual(await lab.planned(), ['removed B: tc on eth0, up (hand)']);
   await lab.up(t);
   t.deepEqual(await lab.planned(), []);

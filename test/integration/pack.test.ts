@@ -1,7 +1,7 @@
 /** The package as others install it: npm pack, installed elsewhere, brings up the lab. */
 import test from 'ava';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { World } from '../helpers/cli.js';
@@ -47,6 +47,7 @@ test('the tarball has what labnet needs, and works where it is installed', async
     files.some((path) => path.includes('test/') || path.startsWith('src/')),
     'tests and sources stay at home',
   );
+  t.true(files.length < 1000, `${files.length} files`);
 
   const home = join(folder, 'elsewhere');
   mkdirSync(home);
@@ -60,6 +61,21 @@ test('the tarball has what labnet needs, and works where it is installed', async
     join(folder, packed?.filename ?? ''),
   ];
   await run('npm', install, { cwd: home, timeout: 100_000 });
+
+  // All the types that the library's lead to are there, and hold together.
+  mkdirSync(join(home, 'node_modules/@types'), { recursive: true });
+  symlinkSync(pathTo('node_modules/@types/node'), join(home, 'node_modules/@types/node'));
+  const use = "import { Lab, LabnetError } from 'labnet';\nexport const lab: Promise<Lab> = Lab.open();\n";
+  writeFileSync(
+    join(home, 'use.ts'),
+    `${use}export const isKnown = (e: unknown) => e instanceof LabnetError;\n`,
+  );
+  const tsc = [pathTo('node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'nodenext'];
+  const options = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node', 'use.ts'];
+  const types = await run(process.execPath, [...tsc, ...options], { cwd: home }).catch(
+    (error: unknown) => error,
+  );
+  t.is((types as { readonly stdout: string }).stdout, '');
 
   const world = new World();
   t.teardown(() => world.end());

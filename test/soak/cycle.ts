@@ -44,8 +44,12 @@ async function libraryCycle(file: string, write: (isChanged: boolean) => void): 
   write(true);
   await using lab = await Lab.up(file);
   if (lab.changes.length === 0) throw new Error('nothing was changed');
-  const { failed } = await lab.verify();
-  if (failed > 0) throw new Error(`${failed} checks failed`);
+  const { failed, verdicts } = await lab.verify();
+  const wrong = verdicts.filter(({ status }) => status !== 'pass');
+  if (failed > 0)
+    throw new Error(
+      wrong.map(({ id, observed, evidence }) => [id, observed, ...evidence].join('; ')).join('\n'),
+    );
   const { exitCode } = await lab.exec('bob', ['ping', '-c1', '-W5', 'server']);
   if (exitCode !== 0) throw new Error('bob does not reach the server');
 }

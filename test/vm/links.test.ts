@@ -11,7 +11,7 @@ import { AS_USER, runInGuest, whyNoKernel } from './kernel.js';
 guardMachine(test);
 
 const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
+const run = why === undefined ? test.serial : test.skip;
 const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
 const LONG = 900_000;
 

@@ -6,7 +6,7 @@ import { badInput } from '../../core/errors.js';
 import type { LabnetError } from '../../core/errors.js';
 import type { Files } from '../../transport/archive.js';
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 const VERSION = 1;
 export const BUNDLE_MARK = '"schema": "labnet.bundle/';
 

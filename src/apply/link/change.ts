@@ -133,6 +133,3 @@ function addressesOf(lab: Lab, isIn: (machine: string) => boolean): string[] {
     });
   return [...new Set([...own, ...shown])].sort();
 }
-
-/** Whether a link is not what the file says. */
-export const isAtRunTime = (one: Interface): boolean => one.declared !== undefined;

@@ -10,6 +10,7 @@ import { judgeAlone, NONE } from '../../model/links/alone.js';
 import { readLink } from '../../model/links/read.js';
 import { writtenOf } from '../../model/links/written.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
+import { formIssues } from '../../topology/issues.js';
 import { LINK_KEYS, linkSchema } from '../../topology/link-schema.js';
 
 type Tree = { [key: string]: string | number | Tree };
@@ -21,6 +22,9 @@ type Tree = { [key: string]: string | number | Tree };
  */
 export function withSettings(link: Link | undefined, settings: readonly string[]): Link {
   const tree = treeOf(settings);
+  for (const way of DIRECTIONS)
+    if (tree[way] !== undefined && typeof tree[way] !== 'object')
+      throw new LabnetError([saysNothing(`${way}=${tree[way]}`, `such as ${way}.rate=5mbit`)], 2);
   const parsed = linkSchema.safeParse(merged(link ?? {}, tree));
   if (!parsed.success) throw new LabnetError(formProblems(tree, settings), 2);
   refuseAlone(tree);
@@ -153,13 +157,17 @@ function formProblems(tree: Tree, settings: readonly string[]): Diagnostic[] {
     return unknown.map((key) =>
       diagnostic('unknown-key', `unknown key '${key}'`, { fix: didYouMean(key, LINK_KEYS, 'keys') }),
     );
-  const wrong = settings.filter((setting) => {
-    const one = merged({}, treeOf([setting]));
-    return !linkSchema.safeParse(one).success;
-  });
-  return (wrong.length > 0 ? wrong : settings).map((setting) =>
-    diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, {
-      fix: 'docs/links.md has the keys and their values',
-    }),
-  );
+  const wrong = settings.flatMap((setting) => formProblem(setting) ?? []);
+  return wrong.length > 0 ? wrong : settings.map((setting) => saysNothing(setting));
 }
+
+function formProblem(setting: string): Diagnostic | undefined {
+  const data = merged({}, treeOf([setting]));
+  const { error } = linkSchema.safeParse(data);
+  if (!error) return undefined;
+  const [issue] = formIssues(error, data, { schema: linkSchema, whole: 'the link' });
+  return saysNothing(setting, issue?.fix);
+}
+
+const saysNothing = (setting: string, fix = 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit'): Diagnostic =>
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, { fix });

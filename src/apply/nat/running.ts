@@ -4,6 +4,7 @@ import type { Driver } from '../../drivers/driver.js';
 import type { Lab } from '../../model/lab.js';
 import type { LabRecord, Records } from '../../state/record.js';
 import type { Session } from '../../transport/session.js';
+import { begun } from '../alter.js';
 import { lockInTurn } from '../turn.js';
 import { goOn } from '../up.js';
 import { awaitPortControl, forget, replaceRules, withBehaviour } from './change.js';
@@ -14,6 +15,8 @@ export type Running = {
   readonly record: LabRecord;
   readonly driver: Driver;
   readonly connect: () => Promise<Session>;
+  /** One that changes the lab, for the caller to close. */
+  readonly connectToChange: () => Promise<Session>;
 };
 
 /** @returns the lab as it is now, and its record */
@@ -22,19 +25,41 @@ export async function setNat(
   router: string,
   settings: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly record: LabRecord }> {
-  const { records, record, driver, connect } = running;
+  const { records, record, driver } = running;
   const lock = await lockInTurn(records, record.name, () => undefined);
   try {
     const before = records.readLab(record);
     const lab = withBehaviour(before, router, settings);
     if (driver.lasting) return { lab, record: await setUpAgain(running, before, lab, router) };
-    const [was, is] = [before, lab].map(({ machines }) => machines.find(({ name }) => name === router));
-    if (was && is) await replaceRules(await connect(), was, is, lab.file);
-    const written = records.write(record, lab, records.folder(record.name));
-    if (is) await awaitPortControl(await connect(), is);
-    return { lab, record: written };
+    return { lab, record: await setRules(running, before, lab, router) };
   } finally {
     lock.release();
+  }
+}
+
+async function setRules(
+  { record, records, connectToChange }: Running,
+  before: Lab,
+  after: Lab,
+  router: string,
+): Promise<LabRecord> {
+  const [was, is] = [before, after].map(({ machines }) => machines.find(({ name }) => name === router));
+  if (!was || !is) return record;
+  const folder = records.folder(record.name);
+  const session = await connectToChange();
+  try {
+    records.write(begun(record), after, folder);
+    try {
+      await replaceRules(session, was, is, after.file);
+    } catch (error) {
+      records.write(record, before, folder);
+      throw error;
+    }
+    const written = records.write(record, after, folder);
+    await awaitPortControl(session, is);
+    return written;
+  } finally {
+    await session.close();
   }
 }
 

@@ -78,7 +78,7 @@ export async function collectMesh({ lab, file, driver }: LabAbout, session: Sess
 }
 
 /** What each rule met between two looks; the rules of a mapping are the same in both, in the same order. */
-export const metSince = (before: readonly NatStatus[], after: readonly NatStatus[]): NatStatus[] =>
+const metSince = (before: readonly NatStatus[], after: readonly NatStatus[]): NatStatus[] =>
   after.map((nat, at) => ({
     ...nat,
     rules: nat.rules.map((rule, index) => {

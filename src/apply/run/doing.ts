@@ -11,6 +11,8 @@ export type Measured = {
   readonly values: readonly number[];
   /** Of a series, when each was: milliseconds since the run began. */
   readonly times?: readonly number[];
+  /** And when there was none. */
+  readonly missing?: readonly number[];
 };
 
 export type Done = {

@@ -4,6 +4,7 @@ import { dirname, resolve as resolvePath } from 'node:path';
 import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
+import { inPhase } from '../../core/phases.js';
 import { resolve } from '../../model/resolve.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import { parseScenario } from '../../scenario/parse.js';
@@ -79,7 +80,7 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
       lab = name ?? lab;
       if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, states, ...own });
     }
-  const diagnostics = [...found.values()];
+  const diagnostics = [...found.values()].sort(byPlace);
   if (diagnostics.some(isError) || runs.length === 0) throw new LabnetError(diagnostics, 2);
   return {
     name: file.name ?? lab,
@@ -90,6 +91,12 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
     place: ({ entry, action }) => file.source.place([...file.timeline, entry, action.kind]),
   };
 }
+
+/** What one combination finds and another one does not is in the order of the file all the same. */
+const byPlace = ({ at: a }: Diagnostic, { at: b }: Diagnostic): number =>
+  (a?.file ?? '').localeCompare(b?.file ?? '') ||
+  (a?.line ?? 0) - (b?.line ?? 0) ||
+  (a?.column ?? 0) - (b?.column ?? 0);
 
 const tooMany = (count: number): Diagnostic =>
   diagnostic('too-much', `${count} runs are more than labnet takes on`, {
@@ -114,12 +121,12 @@ type Planned = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Understood once for all repeats, unless the seed is in it. */
+/** Understood once for all runs whose values are the same in it. */
 const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
 
 function understand({ text, shown }: Text, values: Values) {
-  const parsed = parseTopology(text, shown, values);
-  return { parsed, ...resolve(parsed) };
+  const parsed = inPhase('parse', () => parseTopology(text, shown, values));
+  return { parsed, ...inPhase('resolve', () => resolve(parsed)) };
 }
 
 function planOne(
@@ -130,7 +137,8 @@ function planOne(
   const all = { ...values, seed };
   const cache = known.get(file) ?? new Map<string, ReturnType<typeof understand>>();
   known.set(file, cache);
-  const key = JSON.stringify(topology.text.includes('${seed}') ? all : values);
+  const used = Object.entries(all).filter(([name]) => topology.text.includes(`\${${name}}`));
+  const key = JSON.stringify(used);
   const { parsed, lab, diagnostics } = cache.get(key) ?? understand(topology, all);
   cache.set(key, { parsed, diagnostics, ...(lab && { lab }) });
   if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };

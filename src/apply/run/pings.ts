@@ -72,6 +72,7 @@ export class Pings {
       unit: 'ms',
       values: answered.map((one) => one.rtt),
       times: answered.map(({ time }) => time),
+      missing: all.flatMap(({ time, rtt: found }) => (found === undefined ? [time] : [])),
     };
     return {
       status: 'pass',

@@ -4,7 +4,7 @@ import { diagnostic } from '../../core/diagnostic.js';
 import type { Problem } from '../../core/errors.js';
 import { LabnetError, SettingsError } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { Lab } from '../../model/lab.js';
+import type { Lab, Machine } from '../../model/lab.js';
 import { inOrder } from '../../scenario/order.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import type { Schedule, Step } from '../../scenario/step.js';
@@ -82,17 +82,20 @@ class States {
     return state;
   }
 
+  /** What differs from the lab as it is brought up. */
   #keyOf({ machines }: Lab): string {
-    const otherwise = machines.filter((machine, index) => machine !== this.first.machines[index]);
-    return JSON.stringify(
-      otherwise.map(({ name, nat, interfaces }) => [
-        name,
-        nat,
-        interfaces.map(({ link, declared }) => [link, declared]),
-      ]),
-    );
+    return machines
+      .flatMap((machine, index) => {
+        const before = this.first.machines[index];
+        const text = machine === before ? '' : keyOf(machine);
+        return text === '' || (before && text === keyOf(before)) ? [] : [text];
+      })
+      .join();
   }
 }
+
+const keyOf = ({ name, nat, interfaces }: Machine): string =>
+  JSON.stringify([name, nat, interfaces.map(({ link, declared }) => [link, declared])]);
 
 function changed(lab: Lab, { action }: Step): { readonly lab: Lab; readonly problems: readonly Problem[] } {
   try {

@@ -173,13 +173,14 @@ export class Timeline {
   }
 
   #note({ id, name }: Step, { measured = {}, verdicts = [] }: Done): void {
-    for (const [what, { unit, values, times }] of Object.entries(measured)) {
+    for (const [what, { unit, values, times, missing }] of Object.entries(measured)) {
       const key = `${name} ${what}`;
       const known = this.#measured.get(key);
       this.#measured.set(key, {
         unit,
         values: [...(known?.values ?? []), ...values],
         ...(times && { times: [...(known?.times ?? []), ...times] }),
+        ...(missing && { missing: [...(known?.missing ?? []), ...missing] }),
       });
     }
     const time = rounded(this.#now());

@@ -39,7 +39,8 @@ export function routeFix({ lab, view }: Story, name: string, to: string): string
   const machine = machineOf(view, name);
   const route = machine && routeOf(machine, to);
   const mend = mendFix(lab);
-  if (!route) return `add a route to ${to} at ${name} ('routes:' in the topology, or a gateway)`;
+  const place = machine?.kind === 'router' ? "'routes:' or 'gateway:'" : "'gateway:'";
+  if (!route) return `give ${name} a way to ${to}: ${place} in the topology`;
   return `${execFix(name, `ip${route.family === 6 ? ' -6' : ''} route replace ${route.to} via ${route.via}`)}; ${mend}`;
 }
 
@@ -81,12 +82,12 @@ const CODES: Readonly<Record<string, string>> = {
   '6 3 0': 'time exceeded',
 };
 
-export function icmpText({ type, code, mtu }: IcmpError, family: 4 | 6): string {
+function icmpText({ type, code, mtu }: IcmpError, family: 4 | 6): string {
   const words = CODES[`${family} ${type} ${code}`] ?? `ICMP type ${type} code ${code}`;
   return mtu === undefined ? words : `${words} (MTU ${mtu})`;
 }
 
-export const familyOfPacket = ({ packet }: Sighting): 4 | 6 => (packet.source.includes(':') ? 6 : 4);
+const familyOfPacket = ({ packet }: Sighting): 4 | 6 => (packet.source.includes(':') ? 6 : 4);
 
 /** The first sighting of each error: where it was sent. */
 export function errorsSent(errors: readonly Sighting[]): readonly Sighting[] {

@@ -9,7 +9,7 @@ import { MARK } from '../../core/probe.js';
 export const TABLE = 'labnet-trace';
 
 /** Its chains, each told by where a packet comes by: behind the early one nothing else was asked yet, behind the late one everything. */
-export const STAGES = [
+const STAGES = [
   ['prerouting', 'prerouting', -390],
   ['routing', 'prerouting', 2_000_000_000],
   ['input', 'input', -2_000_000_000],
@@ -59,7 +59,7 @@ function learning(run: number): string[] {
 }
 
 /** For nft(8), a command a line, as it reads them interactively; the last one goes on until it is ended. */
-export function watchText(run: number, isOwned: boolean): string {
+function watchText(run: number, isOwned: boolean): string {
   const table = `inet ${tableOf(run)}`;
   const rules = (chain: Stage, texts: readonly string[]): string[] =>
     texts.map((text) => `add rule ${table} ${chain} ${text}`);
@@ -95,7 +95,7 @@ const LAST_SEEN =
  * Keeps nft at it until its own standard input ends, however that comes about: labnet is done, was killed, or the
  * connection broke. It listens once the kernel has it in the group of those who are told (proc(5), /proc/net/netlink).
  */
-export const WATCH_SCRIPT = `text=$1 unowned=$2 table=$3
+const WATCH_SCRIPT = `text=$1 unowned=$2 table=$3
 exec 3<&0
 # So that it ends with this shell also where that is killed before it watches over it.
 bound=$(command -v setpriv) && bound="$bound --pdeathsig KILL --"

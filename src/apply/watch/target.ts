@@ -18,7 +18,7 @@ export async function targetOf(records: Records, record: LabRecord): Promise<Tar
   return { record, lab, driver: await driverNamed(record.driver), watched: watchedOf(lab) };
 }
 
-export const watchedOf = ({ machines }: Lab): Watched => ({
+const watchedOf = ({ machines }: Lab): Watched => ({
   interfaces: machines.flatMap(({ name: machine, interfaces }) =>
     interfaces.map(({ name }, position) => ({ machine, name, position })),
   ),

@@ -44,7 +44,7 @@ export class Tracing {
 
 type Done = Omit<Extract<WireTrace, { readonly state: 'done' }>, 'asked'>;
 
-export function traceShown(result: TraceResult): Done {
+function traceShown(result: TraceResult): Done {
   const { there, back, answered, answer, cause, unexpected, notes } = result;
   return {
     state: 'done',

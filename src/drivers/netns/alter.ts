@@ -63,10 +63,13 @@ export async function alter(holder: Holder, request: Alter, started?: Engine): P
 export const engineFor = (holder: ProcessId, purpose: Purpose, inside?: Holder): Engine =>
   new Engine({ inside, env: purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {} });
 
+/** What an engine is to mark with whatever it starts. */
+export const markFor = (holder: ProcessId, purpose: Purpose): string | undefined =>
+  purpose === 'change' ? changeOf(holder) : undefined;
+
 export async function enterLab(holder: Holder, engine: Engine, purpose: Purpose): Promise<Engine> {
   try {
-    const mark = purpose === 'change' ? changeOf(holder.id) : undefined;
-    await untilDone('wait', engine.call('open', { holder: holder.id, mark }));
+    await untilDone('wait', engine.call('open', { holder: holder.id, mark: markFor(holder.id, purpose) }));
   } catch (error) {
     await engine.stop();
     holder[Symbol.dispose]();

@@ -4,7 +4,7 @@ import { failure } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import { phase, untilDone } from '../../core/phases.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
-import { canUnshare } from '../../sys/capabilities.js';
+import { canChangeIdentity, canUnshare } from '../../sys/capabilities.js';
 import type { ProcessId } from '../../sys/process.js';
 import { returnablePlace } from '../../sys/place.js';
 import { bootId, kill } from '../../sys/process.js';
@@ -18,11 +18,17 @@ import { requirePortControl } from './port-control.js';
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
 
-/** From so many machines on a thread that makes namespaces saves more than it takes to start. */
-const AHEAD_FROM = 200;
+/** From so many machines on a program that makes namespaces saves more than it takes to start. */
+const AHEAD_FROM = 100;
 
 export const isMadeAhead = (machines: number, processors: number): boolean =>
   machines >= AHEAD_FROM && processors > 1;
+
+/** The engine begins with the first of them, at the same moment. */
+const behindFirst = <Step>(steps: readonly Step[]): Step[] => [
+  ...steps.slice(CHUNK),
+  ...steps.slice(0, CHUNK),
+];
 
 async function addMachines(
   engine: Engine,
@@ -58,7 +64,7 @@ type Early = { readonly engine: Engine; readonly holder?: ProcessId };
  */
 function startEarly({ isAlone = false }: DriverOptions, likely?: Runtime): Early | undefined {
   if (likely === undefined) {
-    const home = isAlone && canUnshare() ? returnablePlace() : undefined;
+    const home = isAlone && canUnshare() && canChangeIdentity() ? returnablePlace() : undefined;
     return { engine: new Engine({ home }) };
   }
   if (!canUnshare()) return undefined;
@@ -92,7 +98,7 @@ class NetnsCreation implements Creation {
     requirePortControl(lab);
     const engine = (await this.#take(({ holder }) => holder === undefined)) ?? new Engine();
     this.#engine = engine;
-    const ahead = isMadeAhead(plan.total, availableParallelism()) ? plan.machineSteps() : [];
+    const ahead = isMadeAhead(plan.total, availableParallelism()) ? behindFirst(plan.machineSteps()) : [];
     const beginning = { label, segments: plan.segments, sysctls: plan.sysctls(), ahead };
     const { holder } = await untilDone('wait', engine.call('create', beginning));
     this.#made = { bootId: bootId(), holder, folder: label };

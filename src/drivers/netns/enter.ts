@@ -4,7 +4,7 @@ import { toolPath } from '../../sys/tools.js';
 import { fromOutside, LAB_DIR, pinOf, VIEW_FD } from './paths.js';
 
 /** Where whoever starts this hands it the holder's folder in /proc, opened and judged; the program does not get it. */
-export const HOLDER_FD = 3;
+const HOLDER_FD = 3;
 
 /**
  * Makes the machine's own view of the file system, then becomes the program. A sysfs or procfs that the kernel does

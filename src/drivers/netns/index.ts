@@ -9,17 +9,16 @@ import { bootId, findByEnvironment, isAlive, reap } from '../../sys/process.js';
 import { renderScripts } from '../../render/scripts.js';
 import { readTemplates } from '../../transport/assets.js';
 import type { Driver } from '../driver.js';
-import { alter } from './alter.js';
+import { alter, engineFor, markFor } from './alter.js';
 import { begin } from './creation.js';
 import { power } from './power.js';
-import { Engine } from './engine-client.js';
 import { machineEnv } from './enter.js';
 import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
 import { linkTroubles } from './links.js';
-import { endHolder, isSettled } from './settled.js';
+import { endHolder, endStragglers, isSettled } from './settled.js';
 import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
 import { roomFor } from './room/judge.js';
@@ -37,11 +36,15 @@ export const netns: Driver = {
     // Not one that still waits for its word: who should have said it may be gone, and the holder about to notice.
     return holder !== undefined && (await isSettled(holder.id)) && isAlive(holder.id);
   },
-  connect: async (lab, runtime) => {
+  connect: async (lab, runtime, purpose = 'look') => {
     const holder = liveHolder(runtime);
-    const engine = new Engine({ inside: holder });
+    const engine = engineFor(holder.id, purpose, holder);
     try {
-      await untilDone('wait', engine.call('attach', { holder: holder.id }));
+      await untilDone(
+        'wait',
+        engine.call('attach', { holder: holder.id, mark: markFor(holder.id, purpose) }),
+      );
+      if (purpose === 'change') await endStragglers(holder.id, engine.pid);
     } catch (error) {
       await engine.stop();
       holder[Symbol.dispose]();

@@ -1,6 +1,6 @@
 /** A program in a machine with the terminal of the caller. */
 import { failure } from '../../core/errors.js';
-import { canUnshare } from '../../sys/capabilities.js';
+import { canChangeIdentity, canUnshare } from '../../sys/capabilities.js';
 import { pretendIdentityChanges } from '../../sys/seccomp.js';
 import { keepFromChildren } from '../../sys/process.js';
 import { runLocal } from '../../transport/local.js';
@@ -16,7 +16,7 @@ export function commandIn(
   argv: readonly string[],
 ): LocalCommand {
   const isRootless = !canUnshare();
-  if (isRootless) pretendIdentityChanges();
+  if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
   keepFromChildren();
   const [program, ...rest] = enterArgv(machine, process.cwd(), isRootless);
   return {

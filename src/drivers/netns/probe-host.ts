@@ -41,6 +41,8 @@ const MAPS = `table ip x {
   chain b { type filter hook postrouting priority 110; meta l4proto udp update @m { meta l4proto . ct original ip saddr . ct original proto-src timeout 1s : ct reply ip daddr . ct reply proto-dst }; }
 }`;
 
+const SETTING = '/proc/sys/net/ipv4/ip_forward';
+
 /** Tries it out: a namespace with a bridge and a NAT rule, gone at once. */
 function probeKernel(): Diagnostic[] {
   const user = canUnshare() ? [] : ['--user', '--map-root-user'];
@@ -55,6 +57,13 @@ function probeKernel(): Diagnostic[] {
   const namespaces = attempt(':');
   if (namespaces !== undefined)
     return [unavailable(`no network namespaces here: ${namespaces}`, userNamespaceFix())];
+  const settings = attempt(
+    `(: >${SETTING}) 2>/dev/null || { mount -o remount,bind,rw /proc/sys && : >${SETTING}; }`,
+  );
+  if (settings !== undefined) {
+    const fix = 'start the container with --privileged';
+    return [unavailable('/proc/sys is read-only here, as containers have it', fix)];
+  }
   const nat = attempt(
     'mount -t tmpfs none /run && iptables -t nat -A POSTROUTING -s 192.0.2.1 -m conntrack --ctstate DNAT -m comment --comment x -j SNAT --to 192.0.2.2',
   );
@@ -76,7 +85,7 @@ function userNamespaceFix(): string {
   if (readSetting('user/max_user_namespaces') === '0')
     return 'as root: sysctl -w user.max_user_namespaces=15000';
   return existsSync('/.dockerenv')
-    ? 'start the container with --privileged, or --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined'
+    ? 'start the container with --privileged, or --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined'
     : 'run labnet as root';
 }
 

@@ -56,7 +56,7 @@ export function interfacesOn(
   return [];
 }
 
-export const segmentList = ({ interfaces }: DraftMachine): string =>
+const segmentList = ({ interfaces }: DraftMachine): string =>
   interfaces.map(({ segment }) => segment.name).join(', ') || 'it has none';
 
 export type Outside = DraftInterface & { readonly own: string };

@@ -11,6 +11,7 @@ import {
   bitsOf,
   cidr,
 } from '../../core/ip.js';
+import { remembered } from '../../core/memo.js';
 import { NAME } from '../../core/name.js';
 import type { WrittenSegment } from '../../topology/schema.js';
 import { MAX_COUNT } from '../../topology/schema.js';
@@ -121,25 +122,29 @@ function withoutMask(text: string): string | undefined {
   return parsed && formatPrefix(parsed.prefix);
 }
 
-const RESERVED: readonly (readonly [Prefix, string])[] = (
-  [
+const RESERVED: Readonly<Record<Family, readonly (readonly [text: string, what: string])[]>> = {
+  4: [
     ['0.0.0.0/8', '"this network" (RFC 1122)'],
     ['127.0.0.0/8', 'loopback (RFC 1122)'],
     ['169.254.0.0/16', 'link-local (RFC 3927)'],
     ['224.0.0.0/3', 'multicast and reserved (RFC 5771, RFC 1112)'],
+  ],
+  6: [
     ['::/96', 'unspecified, loopback and IPv4-compatible (RFC 4291)'],
     ['::ffff:0:0/96', 'IPv4-mapped (RFC 4291)'],
     ['fe80::/10', 'link-local (RFC 4291)'],
     ['ff00::/8', 'multicast (RFC 4291)'],
-  ] as const
-).map(([text, what]) => [cidr(text).prefix, what]);
+  ],
+};
+/** Read when one is asked about: those of IPv6 take milliseconds to read (core/ip.ts). */
+const reserved = remembered(cidr);
 
 function isUsable(draft: Draft, prefix: Prefix, path: Path): boolean {
-  const clash = RESERVED.find(([reserved]) => overlaps(reserved, prefix));
+  const clash = RESERVED[prefix.family].find(([text]) => overlaps(reserved(text).prefix, prefix));
   if (clash) {
     draft.report(
       'reserved-space',
-      `${formatPrefix(prefix)} lies in ${formatPrefix(clash[0])}: ${clash[1]}`,
+      `${formatPrefix(prefix)} lies in ${formatPrefix(reserved(clash[0]).prefix)}: ${clash[1]}`,
       path,
       {
         fix:

@@ -1,6 +1,6 @@
 /** A lab to the picture of it. */
 import { count } from '../../core/text.js';
-import type { Lab, Machine, Segment } from '../../model/lab.js';
+import type { Interface, Lab, Machine, Segment } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { bare, insideSegments, ownAddress, viewOf } from '../../model/view.js';
 import type { Net } from './boxes.js';
@@ -107,20 +107,21 @@ function interfaceLines(
   return ([4, 6] as const).flatMap((family): GraphLine[] => {
     const own = each.flatMap((one) => ownAddress(one, family) ?? []);
     if (own.length === 0) return [];
-    const isGateway = machines.some((machine) => isGatewayBy(drawn, machine, own));
+    const isGateway = machines.some((machine) => isGatewayBy(drawn, machine, machine.interfaces[index], own));
     return [{ kind: isGateway ? 'gateway' : 'address', text: `${prefix}${addressesText(own)}` }];
   });
 }
 
-/** Whether machines on its segments go out by one of these addresses of it. */
-function isGatewayBy(drawn: Drawn, machine: Machine, addresses: readonly string[]): boolean {
-  return machine.interfaces.some(({ segment, addresses: own }) =>
-    own.some(
-      (one) =>
-        addresses.includes(bare(one)) && gatewaysOn(drawn.view, segment).has(`${machine.name} ${bare(one)}`),
-    ),
-  );
-}
+/** Whether machines on the segment of this interface go out by one of these addresses of it. */
+const isGatewayBy = (
+  { view }: Drawn,
+  { name }: Machine,
+  on: Interface | undefined,
+  addresses: readonly string[],
+): boolean =>
+  on?.addresses.some(
+    (one) => addresses.includes(bare(one)) && gatewaysOn(view, on.segment).has(`${name} ${bare(one)}`),
+  ) ?? false;
 
 const gateways = new WeakMap<View, Map<string, ReadonlySet<string>>>();
 
@@ -150,9 +151,9 @@ function joinsOf(drawn: Drawn, nodes: readonly GraphNode[]): Join[] {
   for (const { id, kind, names } of nodes) {
     if (kind === 'segment') continue;
     for (const machine of names.flatMap((name) => drawn.view.machines.get(name) ?? []))
-      for (const { segment: on, addresses } of machine.interfaces) {
-        const segment = drawn.idOf(segmentKey(on));
-        const isGateway = isGatewayBy(drawn, machine, addresses.map(bare));
+      for (const on of machine.interfaces) {
+        const segment = drawn.idOf(segmentKey(on.segment));
+        const isGateway = isGatewayBy(drawn, machine, on, on.addresses.map(bare));
         const before = joins.get(`${id} ${segment}`)?.isGateway ?? false;
         joins.set(`${id} ${segment}`, { machine: id, segment, isGateway: isGateway || before });
       }

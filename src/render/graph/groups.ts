@@ -89,8 +89,8 @@ const byColour = (keys: readonly string[], colours: Colours): Groups =>
 function isDrawable(group: readonly string[], groups: Groups, relations: readonly Relation[]): boolean {
   if (group.length < SMALLEST) return false;
   const [first = ''] = group;
-  const joined = relations.filter(({ from, label }) => from === first && label === 'on').map(({ to }) => to);
-  return groups.every(
-    (other) => other.length === 1 || other.filter((key) => joined.includes(key)).length <= 1,
+  const joined = new Set(
+    relations.filter(({ from, label }) => from === first && label === 'on').map(({ to }) => to),
   );
+  return groups.every((other) => other.length === 1 || other.filter((key) => joined.has(key)).length <= 1);
 }

@@ -3,8 +3,7 @@ import type { Lab } from '../../model/lab.js';
 import type { GraphOptions } from './build.js';
 import { graphOf } from './build.js';
 
-export const GRAPH_FORMATS = ['svg', 'dot', 'mermaid'] as const;
-export type GraphFormat = (typeof GRAPH_FORMATS)[number];
+export type GraphFormat = 'svg' | 'dot' | 'mermaid';
 
 /** The text of a picture; what lays out SVG is loaded only for that. */
 export async function renderGraph(

@@ -36,7 +36,7 @@ export const WORDS: Readonly<Record<Family, Words>> = {
 export const isPerFlow = ({ mapping }: Translator): boolean =>
   mapping.behaviour.mapping === 'address-and-port-dependent';
 
-export const endpointType = ({ address }: Words): string => `${address} . inet_service`;
+const endpointType = ({ address }: Words): string => `${address} . inet_service`;
 
 /** The map of one address of the pool. */
 export const portsName = ({ id, mapping }: Pick<Translator, 'id' | 'mapping'>, index: number): string =>

@@ -19,7 +19,8 @@ figcaption { color: var(--faint); font-size: .9rem; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .tick, svg .name { fill: var(--faint); }
 svg .grid { stroke: var(--edge); } svg .whisker { stroke: var(--faint); stroke-width: 1.5; }
 svg .box { fill: color-mix(in srgb, var(--link) 30%, transparent); stroke: var(--link); } svg .median { stroke: var(--ink); stroke-width: 2.5; }
-svg .series { fill: none; stroke: var(--link); stroke-width: 1.5; stroke-linejoin: round; }
+svg .series { fill: none; stroke: var(--link); stroke-width: 1.5; stroke-linejoin: round; stroke-linecap: round; }
+svg .lost { fill: none; stroke: var(--bad); stroke-width: 1; }
 svg .mark-line line { stroke: var(--odd); stroke-dasharray: 3 3; stroke-width: 1.5; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }`;
 
@@ -87,7 +88,7 @@ const figure = (svg: string, caption: string): string =>
 
 function series(runs: readonly RunResult[]): string {
   const all = runs.flatMap(({ index, values, repeat, measured, steps }) =>
-    Object.entries(measured).flatMap(([name, { unit, values: numbers, times }]) => {
+    Object.entries(measured).flatMap(([name, { unit, values: numbers, times, missing = [] }]) => {
       if (times === undefined || numbers.length < 2) return [];
       const marks = steps.flatMap(({ started, text }) =>
         started === undefined ? [] : [{ time: started, text }],
@@ -95,9 +96,9 @@ function series(runs: readonly RunResult[]): string {
       const title = [name, valuesText(values), runs.length > 1 ? `run ${index} (turn ${repeat})` : '']
         .filter((part) => part !== '')
         .join(', ');
-      return [
-        figure(seriesPlot(name, unit, { times, values: numbers }, marks), `${title}; dashed: steps begin`),
-      ];
+      const lost = missing.length > 0 ? `; red: ${missing.length} without an answer` : '';
+      const plot = seriesPlot(name, unit, { times, values: numbers, missing }, marks);
+      return [figure(plot, `${title}; dashed: steps begin${lost}`)];
     }),
   );
   const more = all.length - MOST_SERIES;

@@ -2,7 +2,12 @@
 import { escapeXml } from '../../core/xml.js';
 import { scaleOf } from './scale.js';
 
-export type Points = { readonly times: readonly number[]; readonly values: readonly number[] };
+export type Points = {
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  /** When there was none: the line has a gap there. */
+  readonly missing?: readonly number[];
+};
 export type Mark = { readonly time: number; readonly text: string };
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [760, 240, 64, 24, 14, 48];
@@ -12,10 +17,16 @@ const MOST_MARKS = 40;
 
 /** @param times in milliseconds since the run began */
 export function seriesPlot(title: string, unit: string, points: Points, marks: readonly Mark[]): string {
-  const seconds = points.times.map((time) => time / 1_000);
+  const { times, missing = [] } = points;
+  const seconds = [...times, ...missing].map((time) => time / 1_000);
   const x = scaleOf([...seconds, ...marks.map(({ time }) => time / 1_000)], LEFT, WIDTH - RIGHT, 10);
   const y = scaleOf(points.values, HEIGHT - BOTTOM, TOP, 5);
-  const shown = thinned(points).map(({ time, value }) => `${x.place(time / 1_000)},${y.place(value)}`);
+  // One alone is a dot, which takes a line's two ends.
+  const shown = partsOf(thinned(points), missing).map((part) =>
+    (part.length === 1 ? [...part, ...part] : part)
+      .map(({ time, value }) => `${x.place(time / 1_000)},${y.place(value)}`)
+      .join(' '),
+  );
   const floor = HEIGHT - BOTTOM;
   const rows = y.ticks.map(
     ({ at, text }) =>
@@ -30,18 +41,42 @@ export function seriesPlot(title: string, unit: string, points: Points, marks: r
   });
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(`${title} over time`)}">
 ${rows.join('')}${columns.join('')}${lines.join('')}
-<polyline class="series" points="${shown.join(' ')}"/>
+${shown.map((part) => `<polyline class="series" points="${part}"/>`).join('')}${lostMarks(missing, x.place, floor)}
 <text class="name" x="${LEFT}" y="${TOP - 3}">${escapeXml(unit)}</text><text class="name" x="${(LEFT + WIDTH) / 2}" y="${floor + 36}" text-anchor="middle">seconds since the run began</text></svg>`;
 }
 
+type Point = { readonly time: number; readonly value: number };
+
+/** What is between two times without a value. */
+function partsOf(points: readonly Point[], missing: readonly number[]): Point[][] {
+  const gaps = missing.toSorted((a, b) => a - b);
+  const parts: Point[][] = [];
+  let gap = 0;
+  for (const point of points) {
+    const before = gap;
+    while ((gaps[gap] ?? Infinity) < point.time) gap++;
+    const last = parts.at(-1);
+    if (last && gap === before) last.push(point);
+    else parts.push([point]);
+  }
+  return parts;
+}
+
+/** A short line for each, on the axis; of several in one place one. */
+function lostMarks(missing: readonly number[], place: (seconds: number) => number, floor: number): string {
+  const columns = new Set(missing.map((time) => Math.round(place(time / 1_000))));
+  if (columns.size === 0) return '';
+  return `<path class="lost" d="${[...columns].map((at) => `M${at} ${floor}v-8`).join('')}"/>`;
+}
+
 /** Of each of equal spans of time the least and the most, so that no peak is lost. */
-function thinned({ times, values }: Points): { time: number; value: number }[] {
+function thinned({ times, values }: Points): Point[] {
   const all = times
     .map((time, index) => ({ time, value: values[index] ?? 0 }))
     .sort((a, b) => a.time - b.time);
   if (all.length <= MOST) return all;
   const size = Math.ceil((2 * all.length) / MOST);
-  const kept: { time: number; value: number }[] = [];
+  const kept: Point[] = [];
   for (let at = 0; at < all.length; at += size) {
     const some = all.slice(at, at + size).sort((a, b) => a.value - b.value);
     const [low, high] = [some[0], some.at(-1)];

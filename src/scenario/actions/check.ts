@@ -9,7 +9,7 @@ export const check = action({
   about: "proves what a check of the topology's 'checks' would: ping, tcp, udp, blocked or path",
   schema: z
     .union([checkSchema, z.array(checkSchema).min(1).max(100)])
-    .describe('such as { ping: HOST -> HOST }, or a list of such'),
+    .describe('a check such as { ping: HOST -> HOST }, or a list of checks'),
   judge: (value, judging) => {
     if (!Array.isArray(value)) judging.check(value, []);
     else for (const [index, one] of value.entries()) judging.check(one, [index]);

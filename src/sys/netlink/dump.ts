@@ -9,6 +9,7 @@ import {
   askNeighbour,
   IFA,
   IFF_LOWER_UP,
+  IFF_RUNNING,
   IFF_UP,
   IFLA,
   macOf,
@@ -29,6 +30,8 @@ export type LinkInfo = {
   readonly mtu: number;
   /** Whether its other end is up, too. */
   readonly hasCarrier: boolean;
+  /** Whether the kernel has taken notice of that, and lets packets through. */
+  readonly isRunning: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
   /** Of a veth the index of its other end, in the namespace that is in; 0 for none. */
@@ -89,6 +92,7 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
       mtu: read.u32(IFLA.MTU) ?? 0,
       hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
+      isRunning: (bytes.readUInt32LE(from + 8) & IFF_RUNNING) !== 0,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });

@@ -35,6 +35,7 @@ const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
 const VETH_INFO_PEER = 1;
 export const IFF_UP = 1;
 export const IFF_LOWER_UP = 0x10000;
+export const IFF_RUNNING = 0x40;
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
@@ -217,7 +218,7 @@ function neighbour(
 export const macOf = (bytes: Buffer | undefined): string =>
   [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
-export const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
 export function addressBytes({ family, value }: Address): Buffer {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);

@@ -33,8 +33,11 @@ export class Conversation {
   async hold(): Promise<DialogueOutcome> {
     try {
       await this.#open();
-      for (const [index, step] of this.dialogue.steps.entries())
-        this.#steps.push(await this.#hold(index, step));
+      for (const [index, step] of this.dialogue.steps.entries()) {
+        const outcome = await this.#hold(index, step);
+        this.#steps.push(outcome);
+        if (step.isNeeded && outcome.arrivals.length === 0) break;
+      }
       return { steps: this.#steps };
     } catch (error) {
       return { steps: this.#steps, error: messageOf(error) };

@@ -33,7 +33,7 @@ function checkOf({ check, id, from, to, way, target }: Resolved): Check {
   };
 }
 
-export function judgeConnect(
+function judgeConnect(
   probe: CheckProbe,
   target: string,
   port: number | undefined,

@@ -41,7 +41,7 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: num
 }
 
 /** @param many how many probes go to each port */
-export function judgeForward(
+function judgeForward(
   probes: readonly CheckProbe[],
   { protocol, inside, toPort, ports }: ForwardMapping,
   many: number,

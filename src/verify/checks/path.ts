@@ -33,7 +33,7 @@ function checkOf(view: View, { check, id, from, to, target }: Resolved): Check {
   };
 }
 
-export function judgePath(
+function judgePath(
   probes: readonly CheckProbe[],
   expected: readonly string[],
   target: string,

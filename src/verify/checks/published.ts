@@ -132,7 +132,7 @@ function isSeenBack(view: View, speaker: Machine, { public: address, inside }: O
   return back.dropped === undefined && back.source === address;
 }
 
-export function judgePublished(
+function judgePublished(
   probes: readonly CheckProbe[],
   inside: { machine: string; address: string },
   isCaptured: boolean,

@@ -11,6 +11,8 @@ export type NextPort = (...machines: readonly string[]) => number;
 
 /** What has to arrive ends the wait. */
 const SOON = { wait: 2_500, repeat: { times: 3, interval: 400 } } as const;
+/** Without it nothing follows from the others. */
+const NEEDED = { ...SOON, isNeeded: true } as const;
 /** What must not is given the time that one which does would take several times over. */
 const NEVER = { wait: 300, repeat: { times: 2, interval: 100 } } as const;
 /** Both sides knock until one is let in. */
@@ -69,7 +71,7 @@ function mapping(setting: Setting, protocol: 'udp' | 'tcp'): Dialogue {
     sockets: [{ name: 'inside', machine, protocol, family, port: next(machine) }, ...places],
     steps: places.map((place) => ({
       moves: [{ do: protocol === 'udp' ? 'send' : 'connect', socket: 'inside', to: endpoint(place) }],
-      ...SOON,
+      ...NEEDED,
     })),
   };
 }
@@ -100,7 +102,7 @@ function udpFiltering(setting: Setting): Dialogue {
     name: 'udp filtering',
     sockets: [...inside, ...[near, port, address].flatMap((one) => one ?? [])],
     steps: [
-      ...inside.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+      ...inside.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...NEEDED })),
       ...back(near, true),
       ...back(port, filtering !== 'address-and-port-dependent'),
       ...back(address, filtering === 'endpoint-independent'),
@@ -139,7 +141,11 @@ function tcpFiltering(setting: Setting): Dialogue {
       ...[port, address].flatMap((one) => one ?? []),
     ],
     steps: [
-      ...inside.map(({ name }) => ({ moves: near ? [goOut('connect', name, near)] : [], wait: SOON.wait })),
+      ...inside.map(({ name }) => ({
+        moves: near ? [goOut('connect', name, near)] : [],
+        wait: SOON.wait,
+        isNeeded: true as const,
+      })),
       ...back(port, filtering !== 'address-and-port-dependent'),
       ...back(address, filtering === 'endpoint-independent'),
     ],
@@ -160,7 +166,7 @@ function hairpin(setting: Setting): Dialogue {
     name: 'hairpin',
     sockets: [...sockets, ...(near ? [near] : [])],
     steps: [
-      ...sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+      ...sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...NEEDED })),
       {
         moves: [
           { do: 'send', socket: 'inside0', to: { seenIn: 1, by: 'near' } },
@@ -190,6 +196,6 @@ function ports(setting: Setting): Dialogue {
   return {
     name: 'ports',
     sockets: [...sockets, ...(near ? [near] : [])],
-    steps: sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...SOON })),
+    steps: sockets.map(({ name }) => ({ moves: near ? [goOut('send', name, near)] : [], ...NEEDED })),
   };
 }

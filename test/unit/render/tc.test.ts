@@ -34,7 +34,7 @@ const CASES: readonly (readonly [link: string, lines: readonly string[]])[] = [
   ['{ loss: { mean: 20%, burst: 4 } }', [`${NETEM} loss gemodel 6.25% 25% 100% 0% ${NO}`]],
   [
     '{ delay: { one-way: 5ms }, reorder: { random: 25%, correlation: 50%, gap: 5 }, duplicate: 1%, corrupt: 0.1% }',
-    [`${NETEM} delay 5000us reorder 25% 50% gap 5 duplicate 1% 0% corrupt 0.1% 0%`],
+    [`${NETEM} delay 5000us reorder 37.313039% 50% gap 5 duplicate 1% 0% corrupt 0.1% 0%`],
   ],
   [
     '{ rate: 20mbit }',

@@ -120,3 +120,19 @@ test('the table of a terminal', (t) => {
     '<b>   x     1/1     direct 1/1  2 ms (1.5–2.5)',
   ]);
 });
+
+test('where there was no answer the line has a gap, and the axis a mark', (t) => {
+  const times = [0, 100, 200, 500, 600, 900];
+  const svg = seriesPlot(
+    'rtt',
+    'ms',
+    { times, values: [1, 2, 1, 5, 6, 1], missing: [300, 400, 700, 800] },
+    [],
+  );
+  const parts = [...svg.matchAll(/<polyline class="series" points="([^"]*)"/g)].map(
+    ([, points = '']) => points.split(' ').length,
+  );
+  t.deepEqual(parts, [3, 2, 2], 'one alone is a dot');
+  t.is((/class="lost" d="([^"]*)"/.exec(svg)?.[1] ?? '').split('M').length - 1, 4);
+  t.notRegex(seriesPlot('rtt', 'ms', { times, values: times }, []), /class="lost"/);
+});

@@ -3,6 +3,7 @@ import { familyOf, viewOf } from '../../../model/view.js';
 import { readTime } from '../../../scenario/time.js';
 import { writtenChecks } from '../../../verify/checks/written.js';
 import type { Doer, Doing, Done } from '../doing.js';
+import { clockAhead } from '../clock.js';
 import { Pings } from '../pings.js';
 import type { Program } from '../program.js';
 import { startProgram } from '../program.js';
@@ -19,7 +20,8 @@ export const sample: Doer<'sample'> = async (doing) => {
   const { from, to } = found;
   if (away.has(from.name)) return { status: 'error', detail: `${from.name} is stopped` };
   const every = readTime(value.every ?? EVERY / 1_000) ?? EVERY;
-  const { program, pings } = await startPings(doing, from.name, to, every);
+  const ahead = await clockAhead(lab, from.name);
+  const { program, pings } = await startPings(doing, from.name, to, { every, ahead });
   const first = await Promise.race([program.ended, sleep(FIRST, 'runs' as const)]);
   if (first === 127)
     return { status: 'error', detail: `${from.name} has no ping: apt-get install iputils-ping` };
@@ -31,11 +33,15 @@ async function startPings(
   { lab, step: { id }, results, since }: Doing<'sample'>,
   machine: string,
   to: string,
-  every: number,
+  { every, ahead }: { readonly every: number; readonly ahead: number },
 ): Promise<{ readonly program: Program; readonly pings: Pings }> {
   const path = results.path('series', `${id}.csv`);
   results.text(path, 'time_ms,sequence,rtt_ms\n');
-  const pings = new Pings(every, since, (row) => results.append(path, row));
+  const pings = new Pings(
+    every,
+    (time) => since(time - ahead),
+    (row) => results.append(path, row),
+  );
   const files = {
     stdout: results.path('commands', `${id}.stdout`),
     stderr: results.path('commands', `${id}.stderr`),

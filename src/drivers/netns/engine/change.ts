@@ -25,6 +25,7 @@ import { RulesLoader } from './rules.js';
 import type { RulesFault } from './rules-check.js';
 import { mendRules, NO_RULES, rulesFault } from './rules-check.js';
 import { areRulesKnown } from './rules-store.js';
+import { untilPortsRun } from './running.js';
 import { endService, serviceFaults, startServices } from './services.js';
 import { freshSettingsElsewhere, Sysctls } from './sysctl.js';
 
@@ -89,6 +90,7 @@ export class Changer {
     const there = plans.filter(({ machine }) => isPinned(machine.machine));
     const changes = await this.#make(plans.filter((plan) => !there.includes(plan)));
     for (const plan of there) changes.push(...(await this.#mend(plan)));
+    if (changes.length > 0) await untilPortsRun(this.#fabric);
     return changes;
   }
 

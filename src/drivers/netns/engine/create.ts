@@ -19,8 +19,9 @@ import { MachineMaker } from './machines.js';
 import { Ahead } from './namespaces/ahead.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
+import { untilPortsRun } from './running.js';
 import { startServices } from './services.js';
-import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
+import { freshSettings, openSettings, Sysctls, writeIfThere } from './sysctl.js';
 
 /**
  * First the namespace of mounts that machines see, with a /run of its own; then a second for the pins of network
@@ -30,6 +31,7 @@ import { freshSettings, Sysctls, writeIfThere } from './sysctl.js';
 function enterNewNamespaces(): number {
   unshare(CLONE.NEWNS | CLONE.NEWIPC | CLONE.NEWPID | CLONE.NEWNET);
   detachMounts();
+  openSettings();
   mountTmpfs('/run', 'mode=755');
   mkdirSync(`${LAB_DIR}/machines`, { recursive: true });
   mkdirSync(PIN_DIR);
@@ -54,15 +56,14 @@ export class Builder {
 
   /** Enters the lab's namespaces with this thread, for good. */
   constructor({ label, segments, sysctls, ahead }: Beginning) {
-    this.#ahead = ahead.length > 0 ? new Ahead(ahead) : undefined;
     const view = enterNewNamespaces();
     this.holder = new Holder(view, label);
     closeSync(view);
     this.#fabric = new NetlinkSocket();
     this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
-    const fresh = freshSettings(sysctls);
-    this.#ahead?.begin(fresh);
-    this.#maker = new MachineMaker(this.#fabric, new Sysctls(fresh), { ahead: this.#ahead });
+    const settings = new Sysctls(freshSettings(sysctls));
+    this.#ahead = ahead.length > 0 ? new Ahead(ahead, settings) : undefined;
+    this.#maker = new MachineMaker(this.#fabric, settings, { ahead: this.#ahead });
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
     for (const filter of ['iptables', 'ip6tables', 'arptables'])
@@ -82,6 +83,7 @@ export class Builder {
     await this.#ahead?.end();
     await this.#rules.finish();
     await this.#setLinks();
+    await untilPortsRun(this.#fabric);
     this.#fabric.close();
     closeSync(this.#fabricNamespace);
     await startServices(this.#services, this.holder.id.pid);

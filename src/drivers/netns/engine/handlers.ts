@@ -52,7 +52,9 @@ const handlers: Handlers = {
     await endAll();
     return null;
   },
-  attach: async ({ holder }) => {
+  attach: async ({ holder, mark }) => {
+    // A thread's environment is its own; a process has the mark from its start.
+    if (mark !== undefined) process.env[CHANGE_MARK] = mark;
     await stat('/');
     // Children belong to the lab's processes, and end with them.
     keepFromChildren();
@@ -63,11 +65,9 @@ const handlers: Handlers = {
     enter(`${entered.path}/ns/pid`, CLONE.NEWPID);
     return null;
   },
-  open: async ({ holder, mark }) => {
-    // A thread's environment is its own; a process has the mark from its start.
-    if (mark !== undefined) process.env[CHANGE_MARK] = mark;
-    await handlers.attach({ holder });
-    if (entered) changer = new Changer(holder, entered.path);
+  open: async (lab) => {
+    await handlers.attach(lab);
+    if (entered) changer = new Changer(lab.holder, entered.path);
     return null;
   },
   glance: (outlines) => Promise.resolve(opened().glance(outlines)),

@@ -8,7 +8,7 @@ import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
-import { CLONE, enter } from '../../../sys/namespaces.js';
+import { CLONE, setns } from '../../../sys/namespaces.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import type { Refusal } from '../../../sys/netlink/socket.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
@@ -111,10 +111,11 @@ export class MachineMaker {
   /** A namespace for a machine; this thread is in it until the next. */
   #open(plan: MachinePlan): Open {
     const { machine: step } = plan;
-    const pin = pinOf(step.machine);
-    if (this.#ahead?.has(step.machine) === true) enter(pin, CLONE.NEWNET);
-    else makeNamespace(step, this.#sysctls);
-    return { ...plan, socket: new NetlinkSocket(), namespace: openSync(pin, 'r') };
+    const isMade = this.#ahead?.has(step.machine) === true;
+    if (!isMade) makeNamespace(step, this.#sysctls);
+    const namespace = openSync(pinOf(step.machine), 'r');
+    if (isMade) setns(namespace, CLONE.NEWNET);
+    return { ...plan, socket: new NetlinkSocket(), namespace };
   }
 
   #configure({ machine, links, addresses, routes, neighbours, socket }: Open): void {

@@ -3,6 +3,7 @@
  * process started inside the lab's user namespace, which a multi-threaded process cannot enter (setns(2)).
  */
 import { keepTime, phase, takeSpent } from '../../../core/phases.js';
+import { canChangeIdentity } from '../../../sys/capabilities.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
 import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import { isRootless, openChannel } from './channel.js';
@@ -12,7 +13,7 @@ import type { Request } from './protocol.js';
 
 const channel = openChannel();
 keepTime(() => performance.now(), 'start', 0);
-if (isRootless) pretendIdentityChanges();
+if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
 
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {

@@ -16,12 +16,15 @@ export type Beginning = {
   readonly label: string;
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
-  /** Machines whose namespaces are made ahead, in their order: of a large lab all. */
+  /** Machines whose namespaces are made beside the engine's thread, in that order: of a large lab all. */
   readonly ahead: readonly MachineStep[];
 };
 
 /** Machines, and segments by their bridges. */
 export type Parts = { readonly machines: readonly string[]; readonly bridges: readonly string[] };
+
+/** A running lab; with the mark of a change for what that starts. */
+type Entered = { readonly holder: ProcessId; readonly mark?: string | undefined };
 
 /** Each operation with its argument and its result. */
 export type Operations = {
@@ -32,9 +35,9 @@ export type Operations = {
   finish: { argument: null; result: null };
   commit: { argument: null; result: null };
   /** Enters a running lab. */
-  attach: { argument: { readonly holder: ProcessId }; result: null };
-  /** Enters a running lab to change it, where `attach` enters it to look into its machines; with a mark of that change for what it starts. */
-  open: { argument: { readonly holder: ProcessId; readonly mark: string | undefined }; result: null };
+  attach: { argument: Entered; result: null };
+  /** Enters a running lab to make it another one in place. */
+  open: { argument: Entered; result: null };
   /** Those of the machines that are not what they are to be, or may not be. */
   glance: { argument: readonly Outline[]; result: readonly string[] };
   /** What `adjust` would do to these machines. */

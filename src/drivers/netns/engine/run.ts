@@ -3,10 +3,9 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Command, Output } from '../../../core/command.js';
 import { OUTPUT_LIMIT } from '../../../core/command.js';
-import { toolEnv } from '../../../sys/tools.js';
 import { exitCodeOfSignal } from '../../../transport/exit-code.js';
 import { enterArgv } from '../enter.js';
-import { track } from './children.js';
+import { changerEnv, track } from './children.js';
 
 const AT_ONCE = 16;
 /** How long output may still come when the command has ended, in milliseconds. */
@@ -40,7 +39,7 @@ async function runOne(
   const spawned = spawn(program, [...rest, ...argv], {
     stdio: ['pipe', 'pipe', 'pipe', ...(user ? [holder] : [])],
     cwd: '/',
-    env: user?.env ?? toolEnv(),
+    env: user?.env ?? changerEnv(),
   }) as ChildProcessWithoutNullStreams;
   const child = track(spawned);
   child.stdin.on('error', () => undefined).end(stdin ?? '');

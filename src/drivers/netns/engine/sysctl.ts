@@ -1,12 +1,37 @@
 /** Kernel settings of the network namespace the thread is in (sysctl(8), by way of /proc/sys). */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { failure } from '../../../core/errors.js';
 import type { StepOf } from '../../../plan/step.js';
-import { CLONE, returnAfter, unshare } from '../../../sys/namespaces.js';
+import { CLONE, remountWritable, returnAfter, unshare } from '../../../sys/namespaces.js';
 import { toolEnv } from '../../../sys/tools.js';
 
 export const pathOf = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
+
+/**
+ * Containers see /proc/sys read-only. Whoever may make mount namespaces may have it otherwise in one of their own.
+ * @throws LabnetError driver-unavailable
+ */
+export function openSettings(): void {
+  if (isWritable()) return;
+  try {
+    remountWritable('/proc/sys');
+  } catch {
+    // Not a mount of its own, or not ours to change: the next look tells.
+  }
+  if (isWritable()) return;
+  const fix = "start the container with --privileged; 'labnet doctor' tells what else it needs";
+  throw failure('driver-unavailable', '/proc/sys is read-only here, as containers have it', fix);
+}
+
+function isWritable(): boolean {
+  try {
+    accessSync(pathOf('net.ipv4.ip_forward'), constants.W_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EROFS';
+  }
+}
 
 function readSysctl(key: string): string | undefined {
   try {
@@ -43,19 +68,20 @@ function loadConntrack(): void {
 export class Sysctls {
   constructor(readonly fresh: Fresh) {}
 
-  apply({ machine, sysctls }: StepOf<'machine'>): void {
-    for (const [key, value] of Object.entries(sysctls)) {
-      const fresh = this.fresh.get(key);
-      if (fresh === value) continue;
-      if (fresh !== undefined) writeFileSync(pathOf(key), value);
-      else if (!isOff(key, value)) {
-        throw failure(
-          'step-failed',
-          `${machine}: this kernel has no ${key}`,
-          key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined,
-        );
-      }
+  apply(step: StepOf<'machine'>): void {
+    for (const [key, value] of this.missingIn(step)) writeFileSync(pathOf(key), value);
+  }
+
+  /** What a machine has to be told beside what a new namespace has. */
+  missingIn({ machine, sysctls }: StepOf<'machine'>): [key: string, value: string][] {
+    const missing = Object.entries(sysctls).filter(([key, value]) => this.fresh.get(key) !== value);
+    const unknown = missing.find(([key, value]) => this.fresh.get(key) === undefined && !isOff(key, value));
+    if (unknown) {
+      const [key] = unknown;
+      const fix = key.includes('ipv6') ? 'IPv6 is off here: remove subnet6 from the topology' : undefined;
+      throw failure('step-failed', `${machine}: this kernel has no ${key}`, fix);
     }
+    return missing.filter(([key]) => this.fresh.get(key) !== undefined);
   }
 }
 

@@ -26,7 +26,9 @@ export function explained(error: unknown): unknown {
   if (!isSystemFailure(error)) return error;
   const { code, syscall, call, path } = error;
   const found =
-    explainFailure(error.message, { code, call: call ?? syscall }) ?? explainDisk(code, path, error.message);
+    explainFailure(error.message, { code, call: call ?? syscall }) ??
+    explainDisk(code, path, error.message) ??
+    explainPlace(code, path);
   return found ? new LabnetError([found], 1, { cause: error }) : error;
 }
 
@@ -43,6 +45,23 @@ function explainDisk(code: string, path: string | undefined, what: string): Diag
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
   const fix = 'make room there, or name another folder with --state-dir';
   return diagnostic('no-room', `${what}${path === undefined ? '' : spaceAt(path)}`, { fix });
+}
+
+/** Of open(2), mkdir(2) and their like: a place that cannot be written to, or is none. */
+const PLACES: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the path is longer than a path can be',
+};
+
+function explainPlace(code: string, path: string | undefined): Diagnostic | undefined {
+  const why = PLACES[code];
+  if (why === undefined || path === undefined || /^\/(proc|sys)(\/|$)/.test(path)) return undefined;
+  const fix = 'name a folder that you may write to; --state-dir says where labs are recorded';
+  return diagnostic('file-unwritable', `cannot write to ${path}: ${why}`, { fix });
 }
 
 function spaceAt(path: string): string {

@@ -16,7 +16,7 @@ import type { Used } from './used.js';
 import { countUsed } from './used.js';
 
 /** A bridge numbers its ports with ten bits, and has no port 0 (net/bridge/br_private.h, BR_MAX_PORTS). */
-export const BRIDGE_PORTS = 1023;
+const BRIDGE_PORTS = 1023;
 /** Where a lab takes more than this part of a limit, what is used already is counted, which takes some milliseconds. */
 const WORTH_COUNTING = 1 / 16;
 

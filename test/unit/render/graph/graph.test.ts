@@ -213,3 +213,17 @@ test('a lab of one segment, and one without a host, are drawn', async (t) => {
   ])
     t.is(parseSvg(await renderGraph(labOf(text), 'svg')).name, 'svg');
 });
+
+test('a machine on four times as many segments takes about four times as long to draw', (t) => {
+  const effort = (segments: number): number => {
+    const lab = labOf(
+      `name: x\nsegments: { s: { count: ${segments}, subnet: 10.0.0.0/24 }, wan: 20.0.0.0/8 }\nrouters: { r: { s: auto, wan: auto } }`,
+    );
+    const { user } = process.cpuUsage();
+    t.is(graphOf(lab, { all: true }).nodes.length, segments + 2);
+    return process.cpuUsage().user - user;
+  };
+  effort(500);
+  const [usual, most] = [effort(500), effort(2_000)];
+  t.true(most < 10 * usual, `${most} µs; ${usual} µs for a quarter of it`);
+});

@@ -4,7 +4,7 @@ import { MARK } from '../../../../core/probe.js';
 import { Datagrams } from '../../../../sys/datagrams.js';
 
 /** ICMP header and mark: `lnet`, the run, the pair and the try (core/probe.ts). */
-export const ECHO_LENGTH = 24;
+const ECHO_LENGTH = 24;
 const REQUEST = { 4: 8, 6: 128 } as const;
 const REPLY = { 4: 0, 6: 129 } as const;
 /** An IPv4 header with all options that there may be comes before what a raw socket receives. */

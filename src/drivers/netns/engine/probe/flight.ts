@@ -8,6 +8,8 @@ export type Sender = {
   readonly send: (sequence: number, now: number) => string | undefined;
   /** The socket of this probe, where it does not share one. */
   readonly port?: Port;
+  /** The wait is over: what there is by then may be an answer. */
+  readonly conclude?: () => void;
   readonly close: () => void;
 };
 

@@ -108,7 +108,9 @@ export class Prober {
   #advance(now: number): void {
     for (const one of this.#active) {
       const { flight, sender } = one;
-      if (flight.isAnswered || (now >= flight.due && flight.sent >= flight.probe.count)) this.#finish(one);
+      const isOver = now >= flight.due && flight.sent >= flight.probe.count;
+      if (isOver && !flight.isAnswered) sender.conclude?.();
+      if (flight.isAnswered || isOver) this.#finish(one);
       else if (now >= flight.due) {
         const sequence = flight.sent;
         flight.sentOne(now);

@@ -16,6 +16,7 @@ import { markBytes } from './packets.js';
 export class TcpSender implements Sender, Port {
   readonly fd: number;
   #state: 'new' | 'connecting' | 'talking' | 'done' = 'new';
+  #connectedAt = 0;
 
   constructor(
     readonly flight: Flight,
@@ -52,6 +53,11 @@ export class TcpSender implements Sender, Port {
     else this.#answer(now, seenFrom(got.bytes));
   }
 
+  /** A server of somebody's own that has the port may wait for more than a mark: it has been reached all the same. */
+  conclude(): void {
+    if (this.#state === 'talking') this.#answer(this.#connectedAt, {});
+  }
+
   close(): void {
     closeSocket(this.fd);
   }
@@ -63,6 +69,7 @@ export class TcpSender implements Sender, Port {
     else if (!talk) this.#answer(now, {});
     else {
       this.#state = 'talking';
+      this.#connectedAt = now;
       sendBytes(this.fd, markBytes({ run: this.run, id, sequence: 0 }));
     }
   }

@@ -1,5 +1,5 @@
 /** Links that do several things to packets at once: what is written, and what follows. */
-import { LINK_PRESETS } from '../../src/link/presets.js';
+import { LINK_PRESETS } from '../../../src/link/presets.js';
 
 export type Combination = {
   readonly link: string;
@@ -70,7 +70,8 @@ const APART: readonly Combination[] = [
 ];
 
 type Written = { readonly rate?: unknown };
-const mbit = (direction: Written | undefined): number => Number.parseFloat(String(direction?.rate));
+const mbit = ({ rate }: Written): number =>
+  Number.parseFloat(String(rate)) * (String(rate).endsWith('gbit') ? 1_000 : 1);
 const ms = (time: unknown): number => Number.parseFloat(String(time));
 
 /** What an emulated processor can fill: those with more are measured by their delays and losses alone. */

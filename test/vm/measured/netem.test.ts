@@ -1,10 +1,10 @@
 /** What links declare, measured by ping and iperf3 on a kernel that has netem: delays, losses and rates of thirty-six lines. */
 import test from 'ava';
-import { guardMachine } from '../helpers/machine.js';
-import type { Turn } from './in-turn.js';
-import { turnOf } from './in-turn.js';
-import { runInGuest, whyNoKernel } from './kernel.js';
-import { DATAGRAM, deviations, leastTrip, lostOf, receivedRate, Z } from './measured.js';
+import { guardMachine } from '../../helpers/machine.js';
+import type { Turn } from '../in-turn.js';
+import { turnOf } from '../in-turn.js';
+import { runInGuest, whyNoKernel } from '../kernel.js';
+import { DATAGRAM, deviations, leastTrip, lostOf, receivedRate, Z } from './numbers.js';
 
 guardMachine(test);
 

@@ -1,13 +1,13 @@
 /** Delay, jitter, loss, rate and queue of a link all at once, and every preset, measured by ping and iperf3 where netem is. */
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { guardMachine } from '../helpers/machine.js';
+import { guardMachine } from '../../helpers/machine.js';
 import type { Combination } from './combinations.js';
 import { COMBINATIONS } from './combinations.js';
-import type { Turn } from './in-turn.js';
-import { turnOf } from './in-turn.js';
-import { runInGuest, whyNoKernel } from './kernel.js';
-import { DATAGRAM, deviations, lostOf, middleTrip, receivedRate, Z } from './measured.js';
+import type { Turn } from '../in-turn.js';
+import { turnOf } from '../in-turn.js';
+import { runInGuest, whyNoKernel } from '../kernel.js';
+import { DATAGRAM, deviations, lostOf, middleTrip, receivedRate, Z } from './numbers.js';
 
 guardMachine(test);
 

@@ -1,5 +1,5 @@
 /** What ping and iperf3 said, as numbers. */
-import { median, readPings } from './flows/pings.js';
+import { median, readPings } from '../flows/pings.js';
 
 /** Bytes of a datagram's payload, and of its frame: that, UDP, IPv4 and Ethernet. */
 export const DATAGRAM = { payload: 1_400, frame: 1_442 };

@@ -1,0 +1,95 @@
+/** Where people run it: containers, CI jobs, full disks, a PATH of somebody else's. */
+import test from 'ava';
+import { join } from 'node:path';
+import { isRoot, World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { guardMachine } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const WAN = examplePath('virtual-wan');
+const asRoot = isRoot ? test : test.skip;
+/** As a container without --privileged has it. */
+const READ_ONLY = 'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec "$@"';
+const contained = ['unshare', '--mount', '--', 'sh', '-c', READ_ONLY, 'sh'];
+
+function world(
+  t: { teardown: (work: () => Promise<void>) => void },
+  ...given: ConstructorParameters<typeof World>
+): World {
+  const made = new World(...given);
+  t.teardown(() => made.end());
+  return made;
+}
+
+asRoot('root in a container whose /proc/sys is read-only has labs', async (t) => {
+  const labnet = world(t);
+  const { code, stdout, stderr } = await labnet.through(...contained).run('up', WAN, '--verify');
+  t.is(code, 0, stdout + stderr);
+  // What is lifted for the lab is lifted in its own mounts alone.
+  const outside = [
+    ...contained,
+    'sh',
+    '-c',
+    '"$@" >/dev/null && ! (: >/proc/sys/net/ipv4/ip_forward) 2>/dev/null',
+    'sh',
+  ];
+  t.is((await labnet.through(...outside).run('up', WAN)).code, 0);
+});
+
+asRoot('who may not lift that is told so, by doctor too', async (t) => {
+  const labnet = world(t, 'user', contained);
+  for (const command of [['up', WAN], ['doctor']]) {
+    const { code, stderr } = await labnet.run(...command);
+    t.is(code, 1, stderr);
+    t.regex(stderr, /error\[driver-unavailable\]: \/proc\/sys is read-only here/);
+    t.regex(stderr, /--privileged/);
+  }
+});
+
+test('root of a user namespace with one user, as in a container without root, can verify', async (t) => {
+  const nested = ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--fork', '--mount-proc', '--'];
+  const script =
+    '"$@" up "$LAB" --verify; code=$?; "$@" exec proxyA -- tcpdump --version >/dev/null; "$@" down; exit $code';
+  const labnet = world(t, 'self', [...nested, 'env', `LAB=${WAN}`, 'sh', '-c', script, 'sh']);
+  const { code, stdout, stderr } = await labnet.run();
+  t.is(code, 0, stdout + stderr);
+  t.regex(stdout, /13 checks passed/);
+});
+
+test('what cannot be written to is said, without a stack', async (t) => {
+  const labnet = world(t);
+  for (const json of [[], ['--json']]) {
+    const full = await labnet.through('sh', '-c', 'exec "$@" >/dev/full', 'sh').run('validate', WAN, ...json);
+    t.is(full.code, 1);
+    t.regex(full.stderr, /error\[file-unwritable\]: .*no space left/);
+    t.notRegex(full.stderr, /at .*:\d+:\d+/);
+  }
+  const nowhere = await labnet.run('up', WAN, '--state-dir', '/dev/null/labs');
+  t.is(nowhere.code, 1);
+  t.regex(
+    nowhere.stderr,
+    /error\[file-unwritable\]: cannot write to \/dev\/null\/labs: a part of the path is no folder/,
+  );
+});
+
+test('a server of the user that has a checked port, and waits to be asked, has been reached', async (t) => {
+  const labnet = world(t);
+  const [file, script] = [
+    join(temporaryFolder('server'), 'lab.yaml'),
+    'from socket import *; import time; s=socket(); s.bind(("",80)); s.listen(); time.sleep(600)',
+  ];
+  await labnet.run('init', file);
+  await labnet.run('up', file);
+  await labnet.run('exec', 'pc', '--', 'sh', '-c', `python3 -c '${script}' >/dev/null 2>&1 & sleep 1`);
+  const { code, stdout } = await labnet.run('verify');
+  t.is(code, 0, stdout);
+  t.regex(stdout, /✓ tcp 203\.0\.113\.1:8080 leads to pc .*seen at pc/);
+});
+
+test('the tools of the system are found where PATH leads nowhere', async (t) => {
+  const labnet = world(t).through('env', `PATH=${join(temporaryFolder('path'), 'empty')}`);
+  const { code, stdout, stderr } = await labnet.run('up', WAN, '--verify');
+  t.is(code, 0, stdout + stderr);
+});

@@ -1,0 +1,67 @@
+/** Command lines that cannot be meant: said as such, with a way on, and with the exit code of bad input. */
+import test from 'ava';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
+import { World } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { guardMachine } from '../helpers/machine.js';
+import { examplePath } from '../helpers/topologies.js';
+
+guardMachine(test);
+
+const WAN = examplePath('virtual-wan');
+
+function world(t: { teardown: (work: () => Promise<void>) => void }): World {
+  const made = new World();
+  t.teardown(() => made.end());
+  return made;
+}
+
+test('a command line that is not understood is bad input, of subcommands and in JSON too', async (t) => {
+  const labnet = world(t);
+  for (const args of [
+    ['up', '--verfy'],
+    ['upp'],
+    ['nat', 'set', 'r'],
+    ['nat', 'foo'],
+    ['exec'],
+    ['trace', 'a'],
+  ]) {
+    t.is((await labnet.run(...args)).code, 2, args.join(' '));
+    const { code, stdout, stderr } = await labnet.run(...args, '--json');
+    t.is(code, 2);
+    t.is(stderr, '');
+    const printed = JSON.parse(stdout) as Record<string, unknown>;
+    const { schema, ...body } = printed;
+    t.is(schema, schemaName('error'));
+    t.deepEqual(OUTPUTS.error.strict().parse(body), body);
+    t.like(printed, { diagnostics: { 0: { code: 'bad-usage', severity: 'error' } } });
+  }
+});
+
+test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) => {
+  const [here, labnet] = [temporaryFolder('usage'), world(t)];
+  execFileSync('mkfifo', [join(here, 'pipe.yaml')]);
+  writeFileSync(join(here, 'lab.yaml'), 'name: lab\nsegments: { a: 10.0.0.0/24 }\nhosts: { h: a }\n');
+  const inside = labnet.through('timeout', '20', 'env', '-C', here);
+  const missing = await inside.run('validate', 'lba.yaml');
+  t.is(missing.code, 2);
+  t.regex(missing.stderr, /files here: lab\.yaml/);
+  t.is((await inside.run('validate')).code, 0);
+});
+
+test('a kind of check that does not exist is no run of no checks', async (t) => {
+  const labnet = world(t);
+  await labnet.run('up', WAN);
+  for (const kinds of ['gatewya', 'reach,all', ',']) {
+    const { code, stderr } = await labnet.run('verify', '--only', kinds);
+    t.is(code, 2, kinds);
+    t.regex(stderr, /kind of check/);
+  }
+  const { code, stdout } = await labnet.run('verify', '--only', 'gateway, published');
+  t.is(code, 0);
+  t.regex(stdout, /6 checks passed/);
+  t.regex((await labnet.run('trace', 'proxyA', '999.1.1.1')).stderr, /'999\.1\.1\.1' is not an IP address/);
+});

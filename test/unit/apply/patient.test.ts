@@ -1,0 +1,79 @@
+/** Whoever waits for answers over slow links waits longer, by as much as they take. */
+import test from 'ava';
+import { patient, patientDialogue, patientProbe } from '../../../src/apply/patient.js';
+import type { MeshRun } from '../../../src/core/mesh.js';
+import type { Probe, TestRun } from '../../../src/core/probe.js';
+import type { Session } from '../../../src/transport/session.js';
+
+const PROBE: Probe = {
+  id: 1,
+  machine: 'a',
+  protocol: 'icmp',
+  to: '10.0.0.2',
+  count: 2,
+  interval: 100,
+  wait: 300,
+};
+
+test('a probe waits for one round trip more, a connection for two; how often they ask stays', (t) => {
+  t.deepEqual(patientProbe(PROBE, 500), { ...PROBE, wait: 800 });
+  t.is(patientProbe({ ...PROBE, protocol: 'tcp' }, 500).wait, 1_300);
+  t.deepEqual(patientProbe(PROBE, 0), PROBE);
+});
+
+test('a pause in a dialogue is as long as it was', (t) => {
+  const move = { do: 'send', socket: 's', to: { address: '10.0.0.2', port: 1 } } as const;
+  const { steps } = patientDialogue(
+    {
+      name: 'd',
+      sockets: [],
+      steps: [
+        { moves: [move], wait: 300 },
+        { moves: [], wait: 300 },
+      ],
+    },
+    500,
+  );
+  t.deepEqual(
+    steps.map(({ wait }) => wait),
+    [1_300, 300],
+  );
+});
+
+test('how slow links are is asked each time, as they change', async (t) => {
+  const [runs, meshes]: [TestRun[], MeshRun[]] = [[], []];
+  let longer = 40;
+  const session = patient(recording(runs, meshes), () => longer);
+  const run: TestRun = { run: 1, probes: [PROBE], listeners: [], captures: [] };
+  await session.test(run);
+  longer = 600;
+  await session.test(run);
+  await session.mesh?.({ run: 1, hosts: [], choice: [] });
+  t.deepEqual(
+    runs.map(({ probes }) => probes[0]?.wait),
+    [340, 900],
+  );
+  t.is(meshes[0]?.longer, 600);
+});
+
+test('a session that asks a mesh by probes still has none', (t) => {
+  const { run, test: probe, converse, close } = recording([], []);
+  const rest: Session = { run, test: probe, converse, close };
+  t.is(patient(rest, () => 5).mesh, undefined);
+});
+
+const NOBODY = { pairs: 0, answered: 0, sent: 0, again: 0, duplicates: 0, lost: 0, duration: 0 };
+
+const recording = (runs: TestRun[], meshes: MeshRun[]): Session => ({
+  run: () => Promise.resolve([]),
+  test: (run) => {
+    runs.push(run);
+    return Promise.resolve({ results: [], captured: [], listeners: [] });
+  },
+  converse: () => Promise.resolve([]),
+  mesh: (run) => {
+    meshes.push(run);
+    return Promise.resolve({ ...NOBODY, lostPairs: [] });
+  },
+  close: () => Promise.resolve(),
+});
