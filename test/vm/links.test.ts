@@ -93,6 +93,7 @@ labnet down >/run/test/down 2>&1
 
 run(title('checks, traces and captures wait as long as packets take'), async (t) => {
   const { read, bytes } = await runInGuest(SLOW_SCRIPT, { 'slow.yaml': SLOW }, LONG);
+  t.notRegex(read('up'), /error\[/);
   const { verdicts } = JSON.parse(read('verify')) as Verified;
   t.deepEqual(
     verdicts.filter(({ status }) => status !== 'pass'),
@@ -150,6 +151,7 @@ find /run/user/1000 -type f >/run/test/files
 
 run(title("nothing is left of a user's lab whose holder is killed, and it comes up again"), async (t) => {
   const { read } = await runInGuest(KILLED_SCRIPT, {}, LONG);
+  t.notRegex(read('up'), /error\[/);
   t.regex(read('holder'), /^\d+\n$/, read('up'));
   t.is(read('processes'), '');
   t.is(read('links').trim(), '1');
