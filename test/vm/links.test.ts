@@ -125,9 +125,9 @@ function captureIsSlow(t: ExecutionContext, { interfaces, packets }: Pcapng): vo
       .map(({ time }) => Number(time) / 1e6);
   const [[out = NaN, back = NaN], [asked = NaN, answered = NaN]] = [times('ship'), times('internet')];
   t.is(packets.length, 4);
-  t.true(asked >= out && back >= answered);
-  // Behind the router there is one link, there and back.
-  t.true(Math.abs(answered - asked - 600) < 100, `${answered - asked} ms`);
+  // A machine's own link is in front of what is seen of what it sends: each of the three has one way of a link in it.
+  for (const way of [asked - out, answered - asked, back - answered])
+    t.true(way >= 299 && way < 599, `${way} ms, of ${JSON.stringify([out, asked, answered, back])}`);
 }
 
 const KILLED_SCRIPT = `
