@@ -121,16 +121,16 @@ export class Lab implements AsyncDisposable {
 
   /**
    * The labs that run, by name; what dead ones left behind is removed.
-   * @param warn told of each that a newer labnet has brought up, which is left alone
+   * @param warn told of each that is left alone: a newer labnet has brought it up, or it runs where it cannot be seen
    */
   static async list(
     options: StateOptions = {},
     warn: (warning: Diagnostic) => void = () => undefined,
   ): Promise<LabSummary[]> {
-    const { newerLabs, openRecords, runningLabs } = await import('./labs.js');
+    const { foreignLabs, openRecords, runningLabs } = await import('./labs.js');
     const records = openRecords(options);
     const labs = await runningLabs(records);
-    newerLabs(records).forEach(warn);
+    (await foreignLabs(records)).forEach(warn);
     return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
 

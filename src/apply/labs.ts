@@ -26,44 +26,41 @@ export async function runningLabs(records: Records): Promise<LabRecord[]> {
   const labs: LabRecord[] = [];
   for (const name of records.traces()) {
     const found = await look(records, name);
-    if (typeof found === 'object') labs.push(found.record);
+    if (typeof found === 'object') labs.push(...('record' in found ? [found.record] : []));
     else if (found === 'gone') await sweep(records, name);
   }
   return labs;
 }
 
 /**
- * An unreadable record is no running lab to anybody but `down`, which is told its name; what a newer labnet has written
- * is left alone.
+ * An unreadable record is no running lab to anybody but `down`, which is told its name; what a newer labnet has written, and
+ * what runs where it cannot be seen, is left alone.
  */
-type Found = { readonly record: LabRecord } | 'gone' | 'unreadable' | 'newer';
+type Found = { readonly record: LabRecord } | 'gone' | 'unreadable' | Foreign;
+type Foreign = { readonly foreign: LabnetError };
 
 async function look(records: Records, name: string): Promise<Found> {
   try {
     const record = records.read(name);
     return record && (await isRunning(record)) ? { record } : 'gone';
   } catch (error) {
-    return isNewer(error) ? 'newer' : 'unreadable';
+    return isForeign(error) ? { foreign: error } : 'unreadable';
   }
 }
 
-const isNewer = (error: unknown): error is LabnetError =>
-  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'state-newer');
+const FOREIGN: readonly string[] = ['state-newer', 'lab-elsewhere'];
+const isForeign = (error: unknown): error is LabnetError =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => FOREIGN.includes(code));
 
 /** Whether a lab has a record, but one that says nothing. */
 export const isUnreadable = async (records: Records, name: string): Promise<boolean> =>
   records.names().includes(name) && (await look(records, name)) === 'unreadable';
 
-/** What is said of each lab that a newer labnet has brought up. */
-export const newerLabs = (records: Records): readonly Diagnostic[] =>
-  records.names().flatMap((name) => {
-    try {
-      records.read(name);
-      return [];
-    } catch (error) {
-      return isNewer(error) ? error.diagnostics : [];
-    }
-  });
+/** What is said of each lab that is left alone. */
+export async function foreignLabs(records: Records): Promise<readonly Diagnostic[]> {
+  const found = await Promise.all(records.names().map((name) => look(records, name)));
+  return found.flatMap((one) => (typeof one === 'object' && 'foreign' in one ? one.foreign.diagnostics : []));
+}
 
 /** Removes the record of a lab whose process is gone, unless another labnet is just at it. */
 async function sweep(records: Records, name: string): Promise<void> {
@@ -91,21 +88,23 @@ export async function findLab(records: Records, wanted: string | undefined): Pro
   const labs = await runningLabs(records);
   const named = wanted ?? process.env['LABNET_LAB'];
   if (named !== undefined && named !== '') return findNamed(records, labs, named);
-  const newer = newerLabs(records);
+  const foreign = await foreignLabs(records);
   const [only, ...more] = labs;
-  if (only && more.length + newer.length === 0) return only;
-  if (!only && newer.length > 0) throw new LabnetError(newer);
+  if (only && more.length + foreign.length === 0) return only;
+  if (!only && foreign.length > 0) throw new LabnetError(foreign);
   if (!only) throw badInput('lab-not-found', 'no lab is running', "bring one up: 'labnet up FILE'");
-  return (await findByFolder(records, labs)) ?? ambiguous(labs, newer);
+  return (await findByFolder(records, labs)) ?? ambiguous(labs, foreign);
 }
 
-/** @throws LabnetError state-newer */
-async function refuseNewer(records: Records, name: string): Promise<void> {
-  if (records.names().includes(name) && (await look(records, name)) === 'newer') records.read(name);
+/** @throws LabnetError state-newer, lab-elsewhere */
+async function refuseForeign(records: Records, name: string): Promise<void> {
+  if (!records.names().includes(name)) return;
+  const found = await look(records, name);
+  if (typeof found === 'object' && 'foreign' in found) throw found.foreign;
 }
 
 async function findNamed(records: Records, labs: readonly LabRecord[], named: string): Promise<LabRecord> {
-  await refuseNewer(records, named);
+  await refuseForeign(records, named);
   const found =
     labs.find(({ name }) => name === named) ??
     (/\.ya?ml$|\//.test(named) ? await findByFile(records, labs, named) : undefined);
@@ -125,7 +124,7 @@ async function findByFile(
 ): Promise<LabRecord | undefined> {
   const { checkTopology } = await import('./topology-file.js');
   const { lab, file } = await checkTopology(path);
-  if (lab) await refuseNewer(records, lab.name);
+  if (lab) await refuseForeign(records, lab.name);
   return labs.find((one) => one.file === file) ?? labs.find(({ name }) => name === lab?.name);
 }
 
@@ -134,8 +133,8 @@ async function findByFolder(records: Records, labs: readonly LabRecord[]): Promi
   return only !== undefined && more.length === 0 ? findByFile(records, labs, only) : undefined;
 }
 
-function ambiguous(labs: readonly LabRecord[], newer: readonly Diagnostic[]): never {
+function ambiguous(labs: readonly LabRecord[], foreign: readonly Diagnostic[]): never {
   const message = `several labs are running: ${list(labs.map(({ name }) => name))}`;
   const fix = 'name one: as an argument, with --lab, or in LABNET_LAB';
-  throw new LabnetError([diagnostic('lab-ambiguous', message, { fix }), ...newer], 2);
+  throw new LabnetError([diagnostic('lab-ambiguous', message, { fix }), ...foreign], 2);
 }

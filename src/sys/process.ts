@@ -16,6 +16,16 @@ const WNOHANG = 1;
 
 export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
+/** Whether a process keeps its environment from this one, such as one of another user namespace (ptrace(2), access mode checking). */
+export function isClosed(pid: number): boolean {
+  try {
+    closeSync(openSync(`/proc/${pid}/environ`, constants.O_RDONLY));
+    return false;
+  } catch (error) {
+    return ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+}
+
 /** The start time of a live process; undefined for one that is gone or a zombie. */
 export const startTimeOf = (pid: number): string | undefined => startTimeIn(`/proc/${pid}`);
 

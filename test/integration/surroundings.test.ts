@@ -58,6 +58,19 @@ test('root of a user namespace with one user, as in a container without root, ca
   t.regex(stdout, /13 checks passed/);
 });
 
+test('root of a user namespace leaves alone what runs outside', async (t) => {
+  const labnet = world(t);
+  t.is((await labnet.run('up', WAN)).code, 0);
+  const inside = labnet.through('unshare', '--user', '--map-root-user', '--');
+  for (const command of [['list'], ['status', 'virtual-wan'], ['up', WAN], ['down', 'virtual-wan']]) {
+    const { code, stderr } = await inside.run(...command);
+    t.is(code, command[0] === 'list' ? 0 : 1, stderr);
+    t.regex(stderr, /lab-elsewhere\]: the lab runs in another user namespace/, command[0]);
+  }
+  const { code, stdout } = await labnet.run('verify', 'virtual-wan');
+  t.is(code, 0, stdout);
+});
+
 test('what cannot be written to is said, without a stack', async (t) => {
   const labnet = world(t);
   for (const json of [[], ['--json']]) {

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
 import type { ProcessId } from '../../sys/process.js';
-import { bootId, hasInEnvironment, openProcess, throughFd } from '../../sys/process.js';
+import { bootId, hasInEnvironment, isAlive, isClosed, openProcess, throughFd } from '../../sys/process.js';
 import type { Runtime } from '../driver.js';
 import { HOLDER_MARK } from './paths.js';
 
@@ -43,9 +43,13 @@ const isPid = (pid: number): boolean => Number.isSafeInteger(pid) && pid > 1;
 export const isHolder = (pid: number, { folder }: NetnsRuntime): boolean =>
   hasInEnvironment(pid, HOLDER_MARK, folder);
 
-/** @returns undefined where it is gone, and the lab with it */
+/**
+ * @returns undefined where it is gone, and the lab with it
+ * @throws LabnetError lab-elsewhere where that cannot be seen from here
+ */
 export function openHolder(runtime: NetnsRuntime): Holder | undefined {
   if (runtime.bootId !== bootId()) return undefined;
+  refuseElsewhere(runtime);
   const fd = openProcess(runtime.holder);
   if (fd === undefined) return undefined;
   const holder = { id: runtime.holder, fd, path: throughFd(fd), [Symbol.dispose]: () => closeSync(fd) };
@@ -53,6 +57,16 @@ export function openHolder(runtime: NetnsRuntime): Holder | undefined {
   if (isHolder(runtime.holder.pid, runtime)) return holder;
   closeSync(fd);
   return undefined;
+}
+
+/** Root of a user namespace sees the processes that hold root's labs, and may not look into them. */
+export function refuseElsewhere({ holder }: NetnsRuntime): void {
+  if (!isAlive(holder) || !isClosed(holder.pid)) return;
+  throw failure(
+    'lab-elsewhere',
+    'the lab runs in another user namespace than this command, which cannot reach it',
+    "run it where 'labnet up' was run",
+  );
 }
 
 export function liveHolder(runtime: Runtime): Holder {

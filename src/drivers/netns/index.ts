@@ -13,7 +13,7 @@ import { alter, engineFor, markFor } from './alter.js';
 import { begin } from './creation.js';
 import { power } from './power.js';
 import { machineEnv } from './enter.js';
-import { isHolder, liveHolder, openHolder, readRuntime } from './holder.js';
+import { isHolder, liveHolder, openHolder, readRuntime, refuseElsewhere } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
@@ -94,6 +94,7 @@ export const netns: Driver = {
   destroy: async (runtime) => {
     const found = readRuntime(runtime);
     if (found.bootId !== bootId()) return false;
+    refuseElsewhere(found);
     const wasRunning = await untilDone(
       'stop',
       endHolder(found.holder, (pid) => isHolder(pid, found)),
