@@ -1,18 +1,16 @@
 /** Reads a topology, from a file or from data, up to the lab it means. */
-import { relative, resolve as resolvePath } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic, isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
-import { list } from '../core/suggest.js';
 import type { Lab } from '../model/lab.js';
 import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
 import { isScenarioFile } from '../scenario/kind.js';
 import { parseTopology } from '../topology/parse.js';
-import { topologyFiles } from './folder.js';
-import type { Unread } from './topology-text.js';
-import { readText } from './topology-text.js';
+import type { Text } from './named-text.js';
+import { read } from './named-text.js';
 import type { TopologyData } from '../topology/schema.js';
 import type { Values } from '../topology/values.js';
 
@@ -39,6 +37,8 @@ export type LoadOptions = {
   readonly foresee?: Foresee | undefined;
 };
 
+type CheckOptions = Omit<LoadOptions, 'name'>;
+
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;
 
@@ -60,22 +60,25 @@ export async function loadTopology(
   return { lab, file, warnings: diagnostics.filter((one) => !isError(one)) };
 }
 
-export async function checkTopology(
-  input: TopologyInput,
-  { values, foresee }: Omit<LoadOptions, 'name'> = {},
-): Promise<Checked> {
+export async function checkTopology(input: TopologyInput, options: CheckOptions = {}): Promise<Checked> {
   if (typeof input !== 'string') {
-    foresee?.(input.name);
+    options.foresee?.(input.name);
     const { stringify } = await import('yaml');
-    return { file: '', ...(await understand(stringify(input), 'topology', values)) };
+    return { file: '', ...(await understand(stringify(input), 'topology', options.values)) };
   }
-  const file = resolvePath(input);
-  const shown = relative(process.cwd(), file);
-  const text = readText(file);
-  if (typeof text !== 'string') return { file, diagnostics: [unread(shown, text)] };
+  const own = read(input);
+  if (!('text' in own)) return { file: resolvePath(input), diagnostics: [own] };
+  return checkText(own, options);
+}
+
+/** The same of what was read. */
+export async function checkText(
+  { file, shown, text }: Text,
+  { values, foresee }: CheckOptions = {},
+): Promise<Checked> {
   if (isScenarioFile(text)) return { file, diagnostics: [isScenario(shown)] };
   foresee?.(NAME_LINE.exec(text)?.[1]);
-  return { file, ...(await understand(text, shown.startsWith('..') ? file : shown, values)) };
+  return { file, ...(await understand(text, shown, values)) };
 }
 
 const isScenario = (shown: string): Diagnostic =>
@@ -94,15 +97,4 @@ async function understand(text: string, file: string, values?: Values): Promise<
   if (parsed.topology?.scenario === undefined || !lab) return resolved;
   const { scenarioIn } = await import('../scenario/within.js');
   return inPhase('resolve', () => scenarioIn(text, parsed, lab, diagnostics));
-}
-
-export function unread(shown: string, { why, isTooLarge, isMissing }: Unread): Diagnostic {
-  if (isTooLarge) return diagnostic('file-too-large', `${shown} is ${why}`, { fix: 'name a topology file' });
-  const fix = isMissing ? elsewhere() : 'name a topology file that you may read';
-  return diagnostic('file-unreadable', `${shown}: ${why}`, { fix });
-}
-
-function elsewhere(): string {
-  const files = topologyFiles();
-  return files.length > 0 ? `files here: ${list(files)}` : "'labnet init' writes one to start from";
 }

@@ -1,8 +1,10 @@
 /** Everything there is to say about a file: a topology, with its scenario where it has one, or a scenario with its topology. */
+import { resolve as resolvePath } from 'node:path';
 import { LabnetError } from '../core/errors.js';
 import { hasScenario } from '../scenario/kind.js';
+import { read } from './named-text.js';
 import type { Checked, TopologyInput } from './topology-file.js';
-import { checkTopology } from './topology-file.js';
+import { checkText, checkTopology } from './topology-file.js';
 
 export type Validated = Checked & { readonly scenario?: ScenarioSize };
 
@@ -11,9 +13,9 @@ export type ScenarioSize = { readonly name: string; readonly runs: number; reado
 /** Of a scenario every combination is judged. */
 export async function validateInput(input: TopologyInput): Promise<Validated> {
   if (typeof input !== 'string') return checkTopology(input);
-  const { read } = await import('./run/text.js');
   const own = read(input);
-  if (!('text' in own) || !hasScenario(own.text)) return checkTopology(input);
+  if (!('text' in own)) return { file: resolvePath(input), diagnostics: [own] };
+  if (!hasScenario(own.text)) return checkText(own);
   const { planText } = await import('./run/load.js');
   try {
     const { name, runs, warnings } = planText(own);

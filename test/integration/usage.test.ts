@@ -52,6 +52,14 @@ test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) 
   t.is((await inside.run('validate')).code, 0);
 });
 
+test('what comes by a pipe is read once, and is enough', async (t) => {
+  const { code, stdout, stderr } = await world(t)
+    .through('sh', '-c', `cat "$0" | "$@"`, WAN)
+    .run('validate', '/dev/stdin');
+  t.is(code, 0, stderr);
+  t.regex(stdout, /virtual-wan is a good topology/);
+});
+
 test('a kind of check that does not exist is no run of no checks', async (t) => {
   const labnet = world(t);
   await labnet.run('up', WAN);

@@ -17,8 +17,8 @@ import type { Sweep } from '../../scenario/sweep.js';
 import { combinations } from '../../scenario/sweep.js';
 import { DEFAULT_SEED, parseTopology } from '../../topology/parse.js';
 import type { Values } from '../../topology/values.js';
-import type { Text } from './text.js';
-import { read } from './text.js';
+import type { Text } from '../named-text.js';
+import { read } from '../named-text.js';
 
 export type PlannedRun = {
   /** From 1, over all combinations. */
