@@ -127,11 +127,10 @@ export class Lab implements AsyncDisposable {
     options: StateOptions = {},
     warn: (warning: Diagnostic) => void = () => undefined,
   ): Promise<LabSummary[]> {
-    const { foreignLabs, openRecords, runningLabs } = await import('./labs.js');
-    const records = openRecords(options);
-    const labs = await runningLabs(records);
-    (await foreignLabs(records)).forEach(warn);
-    return labs.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
+    const { lookThrough, openRecords } = await import('./labs.js');
+    const { running, foreign } = await lookThrough(openRecords(options));
+    foreign.forEach(warn);
+    return running.map(({ name, driver, file, created }) => ({ name, driver, file, created }));
   }
 
   get name(): string {

@@ -21,15 +21,20 @@ export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean
   return (await driverNamed(driver)).isRunning(runtime);
 }
 
-/** The running labs, by name. What dead ones left behind is removed on the way. */
-export async function runningLabs(records: Records): Promise<LabRecord[]> {
-  const labs: LabRecord[] = [];
+/** The labs that run, by name, and what is said of each that is left alone. */
+type Labs = { readonly running: readonly LabRecord[]; readonly foreign: readonly Diagnostic[] };
+
+/** Looks at each lab there is, once. What dead ones left behind is removed on the way. */
+export async function lookThrough(records: Records): Promise<Labs> {
+  const running: LabRecord[] = [];
+  const foreign: Diagnostic[] = [];
   for (const name of records.traces()) {
     const found = await look(records, name);
-    if (typeof found === 'object') labs.push(...('record' in found ? [found.record] : []));
-    else if (found === 'gone') await sweep(records, name);
+    if (found === 'gone') await sweep(records, name);
+    else if (found !== 'unreadable' && 'record' in found) running.push(found.record);
+    else if (found !== 'unreadable') foreign.push(...found.foreign.diagnostics);
   }
-  return labs;
+  return { running, foreign };
 }
 
 /**
@@ -56,12 +61,6 @@ const isForeign = (error: unknown): error is LabnetError =>
 export const isUnreadable = async (records: Records, name: string): Promise<boolean> =>
   records.names().includes(name) && (await look(records, name)) === 'unreadable';
 
-/** What is said of each lab that is left alone. */
-export async function foreignLabs(records: Records): Promise<readonly Diagnostic[]> {
-  const found = await Promise.all(records.names().map((name) => look(records, name)));
-  return found.flatMap((one) => (typeof one === 'object' && 'foreign' in one ? one.foreign.diagnostics : []));
-}
-
 /** Removes the record of a lab whose process is gone, unless another labnet is just at it. */
 async function sweep(records: Records, name: string): Promise<void> {
   const { lockLab } = await import('../state/lock.js');
@@ -85,10 +84,9 @@ async function endRest({ driver: name, runtime }: LabRecord): Promise<void> {
 
 /** The lab that is meant: by name, by file, or the only one there is. */
 export async function findLab(records: Records, wanted: string | undefined): Promise<LabRecord> {
-  const labs = await runningLabs(records);
+  const { running: labs, foreign } = await lookThrough(records);
   const named = wanted ?? process.env['LABNET_LAB'];
   if (named !== undefined && named !== '') return findNamed(records, labs, named);
-  const foreign = await foreignLabs(records);
   const [only, ...more] = labs;
   if (only && more.length + foreign.length === 0) return only;
   if (!only && foreign.length > 0) throw new LabnetError(foreign);

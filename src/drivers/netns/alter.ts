@@ -59,13 +59,15 @@ export async function alter(holder: Holder, request: Alter, started?: Engine): P
   };
 }
 
-/** @param inside left out for an engine that is a thread, and enters nothing before it is told to */
-export const engineFor = (holder: ProcessId, purpose: Purpose, inside?: Holder): Engine =>
-  new Engine({ inside, env: purpose === 'change' ? { [CHANGE_MARK]: changeOf(holder) } : {} });
-
 /** What an engine is to mark with whatever it starts. */
 export const markFor = (holder: ProcessId, purpose: Purpose): string | undefined =>
   purpose === 'change' ? changeOf(holder) : undefined;
+
+/** @param inside left out for an engine that is a thread, and enters nothing before it is told to */
+export function engineFor(holder: ProcessId, purpose: Purpose, inside?: Holder): Engine {
+  const mark = markFor(holder, purpose);
+  return new Engine({ inside, ...(mark !== undefined && { env: { [CHANGE_MARK]: mark } }) });
+}
 
 export async function enterLab(holder: Holder, engine: Engine, purpose: Purpose): Promise<Engine> {
   try {

@@ -49,13 +49,13 @@ export const isHolder = (pid: number, { folder }: NetnsRuntime): boolean =>
  */
 export function openHolder(runtime: NetnsRuntime): Holder | undefined {
   if (runtime.bootId !== bootId()) return undefined;
-  refuseElsewhere(runtime);
   const fd = openProcess(runtime.holder);
   if (fd === undefined) return undefined;
   const holder = { id: runtime.holder, fd, path: throughFd(fd), [Symbol.dispose]: () => closeSync(fd) };
   // While it is open here the pid may be another's, which is then no holder of this lab.
   if (isHolder(runtime.holder.pid, runtime)) return holder;
   closeSync(fd);
+  refuseElsewhere(runtime);
   return undefined;
 }
 
