@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guardMachine } from '../helpers/machine.js';
 import { eventsOf, manifestOf } from '../helpers/scenario-runs.js';
+import { HOMES } from '../helpers/scenarios.js';
 import { between, lossOf, readSeries } from '../helpers/series.js';
 import { noSsh, SshLab } from '../helpers/ssh.js';
 import { labOf } from '../helpers/topologies.js';
@@ -14,14 +15,7 @@ process.env['LABNET_SSH_WAIT'] = '10';
 const run = noSsh === '' ? test.serial : test.skip;
 const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
 
-const HOME = `name: home
-segments: { internet: 203.0.113.0/24, home: 192.168.1.0/24 }
-hosts: { alice: { home: 192.168.1.10 }, server: { internet: 203.0.113.1 } }
-routers:
-  router:
-    interfaces: { home: 192.168.1.1, internet: 203.0.113.11 }
-    nat: [{ masquerade: home, via: internet }]
-`;
+const HOME = HOMES.replace('name: homes', 'name: home');
 
 const STORY = `topology: home.yaml
 sweep: { kind: [full-cone, symmetric] }
