@@ -5,14 +5,20 @@ import { CHECK_KINDS } from './checks/index.js';
 
 const KINDS: readonly string[] = CHECK_KINDS.map(({ kind }) => kind);
 
+type Unknown = { readonly message: string; readonly fix: string };
+
+/** What is to be said of a kind; undefined of one that there is. */
+export const unknownKind = (kind: string): Unknown | undefined =>
+  KINDS.includes(kind)
+    ? undefined
+    : { message: `there is no kind of check '${kind}'`, fix: didYouMean(kind, KINDS, 'kinds') };
+
 /**
  * A misspelt kind would be a run of no checks, which none fails.
  * @throws LabnetError bad-usage, with exit code 2
  */
 export function refuseUnknown(kinds: readonly string[]): void {
   if (kinds.length === 0) throw badInput('bad-usage', 'no kind of check is named', `kinds: ${list(KINDS)}`);
-  const unknown = kinds.find((kind) => !KINDS.includes(kind));
-  if (unknown === undefined) return;
-  const fix = didYouMean(unknown, KINDS, 'kinds');
-  throw badInput('bad-usage', `there is no kind of check '${unknown}'`, fix);
+  const [unknown] = kinds.flatMap((kind) => unknownKind(kind) ?? []);
+  if (unknown) throw badInput('bad-usage', unknown.message, unknown.fix);
 }

@@ -3,12 +3,11 @@ import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import type { Problem } from '../../core/errors.js';
 import { LabnetError, SettingsError } from '../../core/errors.js';
-import { didYouMean } from '../../core/suggest.js';
 import type { Lab, Machine } from '../../model/lab.js';
 import { inOrder } from '../../scenario/order.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import type { Schedule, Step } from '../../scenario/step.js';
-import { CHECK_KINDS } from '../../verify/checks/index.js';
+import { unknownKind } from '../../verify/kinds.js';
 import { changedLinks } from '../link/change.js';
 import { withBehaviour } from '../nat/change.js';
 import { linkChangeOf, settingsOf } from './settings.js';
@@ -112,14 +111,12 @@ function changed(lab: Lab, { action }: Step): { readonly lab: Lab; readonly prob
   }
 }
 
-const KINDS = CHECK_KINDS.map(({ kind }) => kind);
-
 const unknownKinds = ({ action }: Step): Problem[] =>
   action.kind !== 'verify' || action.value === 'all'
     ? []
     : action.value.flatMap((kind, index) => {
-        if (KINDS.includes(kind)) return [];
-        const fix = didYouMean(kind, KINDS, 'kinds');
-        const found = diagnostic('check-unknown', `there is no kind of check '${kind}'`, { fix });
+        const unknown = unknownKind(kind);
+        if (!unknown) return [];
+        const found = diagnostic('check-unknown', unknown.message, { fix: unknown.fix });
         return [{ found, key: [String(index)] }];
       });
