@@ -1,4 +1,5 @@
 /** What ping and iperf3 said, as numbers. */
+import type { Turn } from '../in-turn.js';
 import { median, readPings } from '../flows/pings.js';
 
 /** Bytes of a datagram's payload, and of its frame: that, UDP, IPv4 and Ethernet. */
@@ -31,13 +32,52 @@ export function deviations({ sent, lost }: Lost, share: number, dependence = 1):
   return Math.abs(lost - sent * share) / Math.sqrt(sent * share * (1 - share) * dependence);
 }
 
-type Iperf = { readonly end?: { readonly sum_received?: { readonly bits_per_second: number } } };
+/**
+ * A machine that floods another for some seconds by iperf3(1), on a kernel that is slow: asked again where the connection by
+ * which both ends agree is lost itself, at another port each time.
+ *
+ * @param rate Mbit/s of frames that fit; a third more is sent
+ * @param seconds that count, beside one before
+ */
+export function flood(
+  name: string,
+  machine: string,
+  server: string,
+  rate: number,
+  seconds: number,
+  more = '',
+): Turn {
+  const line = `iperf3 -c ${server} -u -b ${Math.round(rate * 1_300)}k -l ${DATAGRAM.payload} -t ${seconds} -O 1 -J --get-server-output ${more}`;
+  const script = `for port in ${PORTS.join(' ')}; do said=$(timeout ${seconds + 45} ${line} -p $port) && break; done; printf '%s' "$said"`;
+  return { name, machine, argv: ['sh', '-c', script] };
+}
 
-/** Mbit/s of whole frames that arrived, of `iperf3 -u -J`; NaN where it says nothing. */
+const PORTS = [5201, 5202, 5203];
+
+/** A shell command: what answers floods, a new process each time, so that one which waits for what is lost holds up none. */
+export const FLOODED = PORTS.map(
+  (port) => `(for turn in $(seq 1000); do timeout 60 iperf3 -s -1 -J -p ${port}; done) >/dev/null 2>&1 &`,
+).join(' ');
+
+type Second = { readonly bits_per_second: number; readonly omitted: boolean; readonly seconds: number };
+type Intervals = { readonly intervals?: readonly { readonly sum: Second }[] };
+type Iperf = Intervals & {
+  readonly server_output_json?: Intervals;
+  readonly start?: { readonly test_start?: { readonly reverse: number } };
+};
+
+/**
+ * Mbit/s of whole frames that arrived, of `flood`: the middle one of the seconds that count, as processors that pause make one
+ * less and the next more. NaN where it says nothing.
+ */
 export function receivedRate(json: string): number {
   try {
-    const { end } = JSON.parse(json) as Iperf;
-    return ((end?.sum_received?.bits_per_second ?? NaN) * DATAGRAM.frame) / DATAGRAM.payload / 1e6;
+    const said = JSON.parse(json) as Iperf;
+    const receiver = said.start?.test_start?.reverse === 1 ? said : said.server_output_json;
+    const seconds = (receiver?.intervals ?? [])
+      .map(({ sum }) => sum)
+      .filter((one) => !one.omitted && one.seconds > 0.9);
+    return (median(seconds.map((one) => one.bits_per_second)) * DATAGRAM.frame) / DATAGRAM.payload / 1e6;
   } catch {
     return NaN;
   }
