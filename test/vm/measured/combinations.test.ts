@@ -2,11 +2,12 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { guardMachine } from '../../helpers/machine.js';
+import type { Combination } from './combinations.js';
 import { COMBINATIONS } from './combinations.js';
 import type { Turn } from '../in-turn.js';
 import { turnOf } from '../in-turn.js';
 import { runInGuest, whyNoKernel } from '../kernel.js';
-import { deviations, flood, FLOODED, lostOf, middleTrip, receivedRate, Z } from './numbers.js';
+import { deviations, flood, FLOODED, floodsOf, lostOf, middleTrip, receivedRate, Z } from './numbers.js';
 
 guardMachine(test);
 
@@ -16,7 +17,8 @@ const title = (text: string): string => (why === undefined ? text : `${text} (sk
 
 const ECHOES = 600;
 const SERVER = '10.0.0.10';
-const WAYS = ['up', 'down'] as const;
+/** Those whose rate is measured. */
+const waysOf = (one: Combination) => (['up', 'down'] as const).filter((way) => !Number.isNaN(one[way]));
 
 const TOPOLOGY = `name: combinations
 segments: { lan: 10.0.0.0/24 }
@@ -30,7 +32,7 @@ const turns: readonly Turn[] = [
   turnOf('plain', 'plain', `ping -D -i 0.02 -c 100 ${SERVER}`),
   ...COMBINATIONS.flatMap((one, index) => [
     turnOf(`m${index}.ping`, `m${index}`, `ping -D -i 0.005 -c ${ECHOES} -W 2 ${SERVER}`),
-    ...WAYS.filter((way) => !Number.isNaN(one[way])).map((way) =>
+    ...waysOf(one).flatMap((way) =>
       // A slow line for longer, or too few would arrive.
       flood(
         `m${index}.${way}`,
@@ -66,11 +68,10 @@ run(
       const text = read(`m${index}.ping`);
       const lost = lostOf(text);
       const [trip, off] = [middleTrip(text) - base, deviations(lost, one.loss, one.dependence)];
-      const rates = WAYS.map((way) => ({
-        way,
-        wanted: one[way],
-        seen: receivedRate(read(`m${index}.${way}`)),
-      })).filter(({ wanted }) => !Number.isNaN(wanted));
+      const rates = waysOf(one).map((way) => ({
+        ...{ way, wanted: one[way] },
+        seen: receivedRate(floodsOf(`m${index}.${way}`).map(read)),
+      }));
       t.log(
         `${one.link}: ${trip.toFixed(2)} ms, ${lost.lost} of ${lost.sent} lost (${off.toFixed(1)} standard deviations off), ${rates.map(({ seen }) => seen.toFixed(3)).join(' and ')} Mbit/s`,
       );
