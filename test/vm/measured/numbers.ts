@@ -72,7 +72,8 @@ type Iperf = Intervals & {
  * Mbit/s of whole frames that arrived, of the better of floods: where emulated processors are too slow for a while the queue runs
  * dry, which makes less, and never more.
  */
-export const receivedRate = (texts: readonly string[]): number => Math.max(...texts.map(middleRate).filter((rate) => !Number.isNaN(rate)));
+export const receivedRate = (texts: readonly string[]): number =>
+  Math.max(...texts.map(middleRate).filter((rate) => !Number.isNaN(rate)));
 
 /** The middle one of the seconds that count, as a pause makes one less and the next more. NaN where nothing is said. */
 function middleRate(json: string): number {
