@@ -2,17 +2,18 @@
 import { Buffer } from 'node:buffer';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
+import { didYouMean } from '../core/suggest.js';
+import { LIMITS } from './document.js';
 import { formIssues, toDiagnostic } from './issues.js';
 import type { FormIssue } from './unknown-keys.js';
 import { valueAt } from './unknown-keys.js';
 import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
-import { LIMITS } from './document.js';
+import { LONGEST_LINE } from './lines.js';
 import type { Path } from './source.js';
-import { didYouMean } from '../core/suggest.js';
+import { Source } from './source.js';
 import type { Filled, Values } from './values.js';
 import { fill, isValue } from './values.js';
-import { LONGEST_LINE, Source } from './source.js';
 
 export type Parsed = {
   readonly source: Source;
