@@ -36,4 +36,17 @@ export const failure = (code: DiagnosticCode, message: string, fix?: string, cau
 export const badInput = (code: DiagnosticCode, message: string, fix?: string): LabnetError =>
   new LabnetError([diagnostic(code, message, { fix })], 2);
 
+/** Several errors as one, with the diagnostics of all. */
+export function together(errors: readonly unknown[]): LabnetError {
+  const diagnostics = errors.flatMap((error): readonly Diagnostic[] =>
+    error instanceof LabnetError ? error.diagnostics : [diagnostic('command-failed', messageOf(error))],
+  );
+  const exitCode = errors.every((error) => error instanceof LabnetError && error.exitCode === 2) ? 2 : 1;
+  return new LabnetError(diagnostics, exitCode, { cause: errors[0] });
+}
+
+/** Whether one of these is among what an error says. */
+export const hasCode = (error: unknown, ...codes: readonly DiagnosticCode[]): error is LabnetError =>
+  error instanceof LabnetError && error.diagnostics.some(({ code }) => codes.includes(code));
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -118,7 +118,7 @@ function problemsOf(written: Readonly<Record<string, unknown>>, settings: readon
 
 /**
  * Puts a router's new rules in place of the old, each table in one step: at no moment is it without rules.
- * @throws LabnetError rules-refused; the old ones are there again then
+ * @throws LabnetError rules-refused; some of the new tables may be loaded then
  */
 export async function replaceRules(
   session: Session,
@@ -126,15 +126,6 @@ export async function replaceRules(
   after: Machine,
   file: string,
 ): Promise<void> {
-  try {
-    await carryOut(session, before, after, file);
-  } catch (error) {
-    await carryOut(session, after, before, file).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
   const texts = ruleTexts(after, file, { jumps: false });
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
   const told = hasPortControl(after) ? PORT_CONTROL.follow : '';
