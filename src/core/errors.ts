@@ -4,7 +4,7 @@ import { diagnostic } from './diagnostic.js';
 /** 0 success, 1 a failed check or operation, 2 bad input, 130 Ctrl-C. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
-/** The one error labnet throws on purpose: what a user can cause, as diagnostics. Anything else is a bug. */
+/** The one error that labnet throws on purpose: failures a user can cause, as diagnostics. Any other error is a bug. */
 export class LabnetError extends Error {
   override readonly name = 'LabnetError';
 
@@ -17,10 +17,10 @@ export class LabnetError extends Error {
   }
 }
 
-/** What is wrong with a setting, and which key it is about. */
+/** A wrong setting, and the key it belongs to. */
 export type Problem = { readonly found: Diagnostic; readonly key: readonly string[] };
 
-/** Settings of a link or a NAT that cannot be. */
+/** Wrong settings of a link or a NAT. */
 export class SettingsError extends LabnetError {
   constructor(readonly problems: readonly Problem[]) {
     super(
@@ -45,7 +45,7 @@ export function together(errors: readonly unknown[]): LabnetError {
   return new LabnetError(diagnostics, exitCode, { cause: errors[0] });
 }
 
-/** Whether one of these is among what an error says. */
+/** Whether an error has a diagnostic with one of these codes. */
 export const hasCode = (error: unknown, ...codes: readonly DiagnosticCode[]): error is LabnetError =>
   error instanceof LabnetError && error.diagnostics.some(({ code }) => codes.includes(code));
 

@@ -1,4 +1,4 @@
-/** What is asked of nodes of a YAML tree, whatever their kind. */
+/** Helpers for nodes of a YAML tree of any kind. */
 import type { Pair } from 'yaml';
 import { isNode, isScalar } from 'yaml';
 

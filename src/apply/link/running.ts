@@ -22,8 +22,8 @@ export type LinksChanged = {
 };
 
 /**
- * Makes several changes of links in one step; nothing else of the lab is looked at or touched.
- * @throws LabnetError exit code 2 for changes that are none; link-unsupported where the kernel cannot, and nothing is changed
+ * Makes several changes of links in one step. Nothing else of the lab is inspected or changed.
+ * @throws LabnetError exit code 2 for wrong changes; link-unsupported, before anything is changed
  */
 export async function changeLinks(
   running: Pick<RunningLab, 'records' | 'record' | 'driver'>,

@@ -1,4 +1,4 @@
-/** How the NATs of a running lab behave, trait by trait. */
+/** Measures how the NATs of a running lab behave, trait by trait. */
 import { badInput } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Lab, Machine } from '../../model/lab.js';
@@ -13,13 +13,13 @@ export type { Trait };
 
 export type ProbedNat = {
   readonly router: string;
-  /** Of the topology. */
+  /** The line of the mapping in the topology file. */
   readonly line: number;
   readonly preset: string;
   readonly traits: readonly Trait[];
 };
 
-/** @throws LabnetError machine-not-found where no router of that name shares an address */
+/** @throws LabnetError machine-not-found where no router of that name has `masquerade` */
 export async function probeNats(lab: Lab, session: Session, router?: string): Promise<readonly ProbedNat[]> {
   if (router !== undefined) requireNat(lab, router);
   const probes = natProbes(viewOf(lab)).filter((one) => router === undefined || one.router === router);
@@ -33,7 +33,7 @@ export async function probeNats(lab: Lab, session: Session, router?: string): Pr
   }));
 }
 
-/** @throws LabnetError machine-not-found for one that is no router with `masquerade` */
+/** @throws LabnetError machine-not-found where no router of that name has `masquerade` */
 export function requireNat(lab: Lab, router: string): Machine {
   const routers = lab.machines.filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'));
   const found = routers.find(({ name }) => name === router);

@@ -46,13 +46,13 @@ async function setRules(running: RunningLab, { before, after, router }: NatChang
   }
 }
 
-/** By the router's own script, so that it lasts; the other machines are left alone, unless some were never set up. */
+/** On real machines the router's setup script is replaced, so that the change survives a reboot. */
 async function setInScript(running: RunningLab, { before, after, router }: NatChange): Promise<LabRecord> {
   const only = running.record.complete ? [router] : undefined;
   const { record } = await makeRecorded(running, {
     ...{ before, after, complete: true },
     make: () => setUp(running, after, only),
-    // A router that cannot be reached is left alone: its script has not run, or nobody knows how far.
+    // Only where the router answered with an error: one that cannot be reached cannot be set back either.
     undo: async (error) => {
       if (hasCode(error, 'guest-failed')) await setUp(running, before, only);
     },
