@@ -1,10 +1,9 @@
 /** Makes a running lab what its file says, in place; where that fails it is again what it was. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dirname } from 'node:path';
 import type { Emit } from '../core/events.js';
 import { diagnostic } from '../core/diagnostic.js';
 import { alike } from '../core/alike.js';
-import { failure, LabnetError } from '../core/errors.js';
+import { failure, hasCode, LabnetError } from '../core/errors.js';
 import type { Alter, Driver, DriverOptions } from '../drivers/driver.js';
 import type { Lab } from '../model/lab.js';
 import { planLab } from '../plan/build.js';
@@ -13,7 +12,9 @@ import type { Stale } from './stale.js';
 import { both, forgetCommands, staleIn } from './stale.js';
 import type { PlannedChange } from './planned.js';
 import { reasoned } from './planned.js';
+import { wasWhole } from './recorded.js';
 import { requireRoom } from './room.js';
+import { baseDirOf } from './topology-file.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
@@ -92,18 +93,6 @@ async function undo(
   save(before, true, known.file, {});
 }
 
-const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
-
-/** Whether a lab was ever made whole: one that is only being changed was. */
-export const wasWhole = ({ complete, stale }: LabRecord): boolean => complete || stale !== undefined;
-
-/** As long as a change is made: whoever finds it so looks at all of it, and ends who is left of that change. */
-export const begun = (record: LabRecord): LabRecord => ({
-  ...record,
-  complete: false,
-  ...(wasWhole(record) && { stale: record.stale ?? {} }),
-});
-
 const hasPast = (known: LabRecord, before: Lab, after: Lab): boolean =>
   wasWhole(known) && (known.stale !== undefined || JSON.stringify(before) !== JSON.stringify(after));
 
@@ -149,7 +138,7 @@ async function takeBack(driver: Driver, back: Return, why: unknown, tries = TRIE
   try {
     await putBack(driver, back);
   } catch (error) {
-    if (tries > 1 && isWant(error)) {
+    if (tries > 1 && hasCode(error, 'no-room')) {
       await sleep(PAUSE);
       return takeBack(driver, back, why, tries - 1);
     }
@@ -161,9 +150,6 @@ async function takeBack(driver: Driver, back: Return, why: unknown, tries = TRIE
     });
   }
 }
-
-const isWant = (error: unknown): boolean =>
-  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'no-room');
 
 async function putBack(driver: Driver, { known, back, stale }: Return): Promise<void> {
   const { after: lab } = back;

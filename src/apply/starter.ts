@@ -1,4 +1,4 @@
-/** The topology `labnet init` writes: small, whole, and commented. */
+/** The small, commented topology that `labnet init` writes. */
 export const starterTopology = (name: string): string => `# A home behind NAT, and a server on its internet.
 #   labnet up FILE       brings it up          labnet verify    proves that it does what it says
 #   labnet exec pc -- ping -c1 server          labnet down      takes it away

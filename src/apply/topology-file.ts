@@ -1,5 +1,5 @@
-/** Reads a topology, from a file or from data, up to the lab it means. */
-import { resolve as resolvePath } from 'node:path';
+/** Reads a topology, from a file or from data, and resolves it to a lab. */
+import { dirname, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic, isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
@@ -26,13 +26,13 @@ export type Checked = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Is told the name that a lab probably has, as soon as its file is read and before it is understood. */
+/** Is called with the probable name of a lab as soon as its file is read, before it is parsed. */
 type Foresee = (name: string | undefined) => void;
 
 export type LoadOptions = {
-  /** In place of the name in the topology. */
+  /** Replaces the name in the topology. */
   readonly name?: string | undefined;
-  /** What `${NAME}` in the topology stands for. */
+  /** Values for `${NAME}` in the topology. */
   readonly values?: Values | undefined;
   readonly foresee?: Foresee | undefined;
 };
@@ -41,6 +41,9 @@ type CheckOptions = Omit<LoadOptions, 'name'>;
 
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;
+
+/** The folder that paths in a topology are relative to. */
+export const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
 
 /** @throws LabnetError with exit code 2 and every mistake in the file */
 export async function loadTopology(
@@ -71,7 +74,7 @@ export async function checkTopology(input: TopologyInput, options: CheckOptions 
   return checkText(own, options);
 }
 
-/** The same of what was read. */
+/** Checks a file that has been read already. */
 export async function checkText(
   { file, shown, text }: Text,
   { values, foresee }: CheckOptions = {},
@@ -86,10 +89,10 @@ const isScenario = (shown: string): Diagnostic =>
     fix: `'labnet run ${shown}' brings its topology up and does what it says`,
   });
 
-/** As most files have it. */
+/** Finds the name in most files without parsing them. */
 const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
 
-/** With what is wrong with its scenario, where it has one. */
+/** Parses and resolves a topology, and the scenario in it. */
 async function understand(text: string, file: string, values?: Values): Promise<Resolved> {
   const parsed = inPhase('parse', () => parseTopology(text, file, values));
   const resolved = inPhase('resolve', () => resolve(parsed));

@@ -1,4 +1,4 @@
-/** Whether two values of plain data are the same, but for one key wherever it is; what is undefined is not there. */
+/** Compares plain data by value, ignoring one key at every level. An undefined field counts as missing. */
 export function alike(one: unknown, other: unknown, but?: string): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;

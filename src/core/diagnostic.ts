@@ -1,8 +1,8 @@
-/** What labnet has to say about a file, a machine or an operation: collected as data, shown by report/. */
+/** Errors and warnings about a file, a machine or an operation: collected as data, shown by report/. */
 
 export type Severity = 'error' | 'warning';
 
-/** Where in a file: line and column count from 1; `text` is the line, of a very long one the beginning. */
+/** A place in a file: line and column count from 1; `text` is the line, or the beginning of a very long one. */
 export type Place = {
   readonly file: string;
   readonly line: number;
@@ -13,7 +13,7 @@ export type Place = {
 
 type CodeTable = Readonly<Record<string, readonly [Severity, string]>>;
 
-/** What can be wrong with a topology: severity, and what the code stands for (docs/diagnostics.md has the table). */
+/** What can be wrong with a topology: severity and meaning of each code (docs/diagnostics.md has the table). */
 export const TOPOLOGY_CODES = {
   // The file itself.
   'file-unreadable': ['error', 'the topology file cannot be read'],
@@ -77,7 +77,7 @@ export const TOPOLOGY_CODES = {
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
 } as const satisfies CodeTable;
 
-/** What can be wrong with a scenario, beside what can be with a topology. */
+/** What can be wrong with a scenario only. */
 export const SCENARIO_CODES = {
   'no-scenario': ['error', 'a file without a scenario'],
   'unknown-variable': ['error', 'a variable that has no value'],

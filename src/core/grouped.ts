@@ -1,4 +1,4 @@
-/** Items by a key, in the order of the first of each. */
+/** Groups items by a key, in the order in which the keys first appear. */
 export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const found = new Map<string, T[]>();
   for (const item of items) {

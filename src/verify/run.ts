@@ -5,6 +5,7 @@ import type { Captured, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
 import { readLinkProbe } from '../transport/assets.js';
 import type { Session } from '../transport/session.js';
+import { allowForLoss } from './allowance.js';
 import { connect } from './checks/connect.js';
 import { denied } from './checks/denied.js';
 import { path } from './checks/path.js';
@@ -15,7 +16,6 @@ import type { LinkPair } from './link/expect.js';
 import type { LinkMeasured } from './link/judge.js';
 import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
-import { isLossy, withPatience } from './patience.js';
 import type { Report, Verdict } from './report.js';
 import type { TrafficPlan } from './traffic.js';
 import { evidenceOf, planTraffic } from './traffic.js';
@@ -56,12 +56,11 @@ export async function examineLab(
   if (kinds) refuseUnknown(kinds);
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
-  const isPatient = isLossy(lab);
   const checks = inPhase('derive', () =>
-    deriveChecks(lab)
-      .filter(({ kind }) => kinds?.includes(kind) ?? true)
-      .map((check) => (isPatient ? withPatience(check) : check))
-      .map((check) => withoutAway(check, away)),
+    allowForLoss(
+      lab,
+      deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
+    ).map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planTraffic(checks));
   const { outcome, evidence } = await gather(checks, planned, session);

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkAbilities } from '../../src/drivers/netns/links.js';
+import { linkAbilities } from '../../src/drivers/netns/link-abilities.js';
 import type { PlannedChange, Report } from '../../src/index.js';
 import { toolEnv } from '../../src/sys/tools.js';
 import { texts } from '../helpers/changing.js';

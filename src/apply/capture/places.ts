@@ -5,11 +5,11 @@ import type { Interface, Lab } from '../../model/lab.js';
 import { bare } from '../../model/view.js';
 
 export type CapturePlace = {
-  /** As it is asked for: `router`, `router:intnetA`. */
+  /** As the user wrote it: `router`, `router:intnetA`. */
   readonly text: string;
   readonly machine: string;
   readonly segment?: string;
-  /** An address of the interface, by which the machine finds it; all interfaces where there is none. */
+  /** An address of the interface, by which it is found in the machine; undefined for all interfaces. */
   readonly address?: string;
 };
 

@@ -1,4 +1,4 @@
-/** A NAT that behaves otherwise from now on, and one that forgets, while the lab runs. */
+/** Changes the behaviour of a NAT, and clears its state, while the lab runs. */
 import type { Command, Output } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
@@ -24,8 +24,8 @@ import { requireNat } from './probe.js';
 const TIMEOUT = 20_000;
 
 /**
- * The lab with another behaviour of a router's shared addresses.
- * @param settings `KEY=VALUE` with the keys of `masquerade`; `timeouts.udp=30s` for one of several
+ * The lab with a changed behaviour of a router's `masquerade` mappings.
+ * @param settings `KEY=VALUE` with the keys of `masquerade`; `timeouts.udp=30s` for nested keys
  * @throws LabnetError exit code 2: unknown-key, wrong-value, unknown-preset, machine-not-found, pool-exhausted
  */
 export function withBehaviour(lab: Lab, router: string, settings: readonly string[]): Lab {
@@ -74,7 +74,7 @@ function changed(
   return { ...mapping, ...named, subscribers };
 }
 
-/** `KEY=VALUE` to what the file would say. */
+/** Translates `KEY=VALUE` to the keys of the topology. */
 function readSettings(settings: readonly string[]): WrittenBehaviour {
   const written: Record<string, unknown> = {};
   const timeouts: Record<string, string> = {};
@@ -99,7 +99,7 @@ const nothingSet = (): Diagnostic =>
     fix: `KEY=VALUE, with the keys ${KEYS.join(', ')}`,
   });
 
-/** Key by key, as each is wrong for itself. */
+/** Checks the keys one by one, so that each error names its key. */
 function problemsOf(written: Readonly<Record<string, unknown>>, settings: readonly string[]): Diagnostic[] {
   return Object.entries(written).flatMap(([key, value]): Diagnostic[] => {
     if (!KEYS.includes(key)) {
@@ -117,8 +117,8 @@ function problemsOf(written: Readonly<Record<string, unknown>>, settings: readon
 }
 
 /**
- * Puts a router's new rules in place of the old, each table in one step: at no moment is it without rules.
- * @throws LabnetError rules-refused; the old ones are there again then
+ * Replaces a router's rules, each table in one step, so that the router is never without rules.
+ * @throws LabnetError rules-refused; some of the new tables may be loaded then
  */
 export async function replaceRules(
   session: Session,
@@ -126,15 +126,6 @@ export async function replaceRules(
   after: Machine,
   file: string,
 ): Promise<void> {
-  try {
-    await carryOut(session, before, after, file);
-  } catch (error) {
-    await carryOut(session, after, before, file).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
   const texts = ruleTexts(after, file, { jumps: false });
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
   const told = hasPortControl(after) ? PORT_CONTROL.follow : '';
@@ -151,7 +142,7 @@ async function carryOut(session: Session, before: Machine, after: Machine, file:
   }
 }
 
-/** Drops what a router's NAT remembers: mappings, permissions and connections, and the ports that were opened. */
+/** Clears the state of a router's NAT: mappings, filters, connections, and ports that hosts have opened. */
 export async function forget(session: Session, router: Machine, file: string): Promise<void> {
   const text = `${forgetText(router, file)}${hasPortControl(router) ? PORT_CONTROL.restart : ''}`;
   const base = { machine: router.name, timeout: TIMEOUT };
@@ -168,7 +159,7 @@ until ${PORT_CONTROL.isReady}; do
 done`;
 
 /**
- * Waits until a router's port control has heard of a change; where it has none, there is nothing to wait for.
+ * Waits until the port control daemon of a router, if it has one, answers again after a change.
  * @throws LabnetError step-failed
  */
 export async function awaitPortControl(session: Session, router: Machine): Promise<void> {

@@ -1,13 +1,13 @@
-/** What a run was made with: versions of this computer and of the machines. */
+/** The versions of kernel and tools that a run was made with, of this computer and of the machines. */
 import { arch, release, type } from 'node:os';
 import type { Lab } from '../../model/lab.js';
 import { readVersion } from '../../transport/assets.js';
 import type { Session } from '../../transport/session.js';
 
 export type MachineVersions = {
-  /** Those of whom it is true. */
+  /** The machines that have these versions. */
   readonly machines: readonly string[];
-  /** By program; empty where it is not there. */
+  /** By program; empty where it is not installed. */
   readonly programs: Readonly<Record<string, string>>;
 };
 
@@ -30,7 +30,7 @@ const PROGRAMS = {
 const TIMEOUT = 10_000;
 
 export async function versionsOf(lab: Lab, driver: string, session: Session): Promise<Versions> {
-  // Namespaces have this computer's kernel and programs: one of them speaks for all.
+  // All namespaces have this computer's kernel and programs, so that one machine is enough.
   const isShared = driver === 'netns';
   const names = lab.machines.map(({ name }) => name);
   const asked = isShared ? names.slice(0, 1) : names;
@@ -53,7 +53,7 @@ export async function versionsOf(lab: Lab, driver: string, session: Session): Pr
   };
 }
 
-/** Some print their version where errors go. */
+/** Some programs print their version on standard error. */
 const firstLine = (output: { readonly stdout: string; readonly stderr: string } | undefined): string =>
   `${output?.stdout ?? ''}${output?.stderr ?? ''}`.trim().split('\n')[0] ?? '';
 

@@ -121,11 +121,12 @@ async function inLab(
   results: Results,
   options: OneOptions,
 ): Promise<TimelineResult> {
-  const { stateDir, lab: wanted, keep, signal, onStep } = options;
+  const { stateDir, driver, sshConfig, lab: wanted, keep, signal, emit, onStep } = options;
   const values = { ...run.values, seed: run.seed };
+  const own = { name, values, stateDir, driver, sshConfig, signal, emit, onFailure: 'remove' } as const;
   const lab =
     wanted === undefined
-      ? await ownLab(plan.topology.path, name, values, options)
+      ? await Lab.up(plan.topology.path, own)
       : await Lab.open(wanted, { stateDir });
   try {
     return await new Timeline(lab, run.schedule, results, { signal, onStep }).run();
@@ -134,24 +135,3 @@ async function inLab(
     else await lab.down();
   }
 }
-
-/** Of one that cannot be brought up nothing stays, also on machines where `up` would go on from there. */
-async function ownLab(
-  file: string,
-  name: string,
-  values: Values,
-  { stateDir, driver, sshConfig, signal, emit }: OneOptions,
-): Promise<Lab> {
-  try {
-    return await Lab.up(file, { name, values, stateDir, driver, sshConfig, signal, emit });
-  } catch (error) {
-    // Machines of another lab were left alone, and are not to be asked for again.
-    const forget =
-      error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'guest-in-use');
-    if (await isThere(name, stateDir)) await Lab.destroy(name, { stateDir, forget });
-    throw error;
-  }
-}
-
-const isThere = async (name: string, stateDir: string | undefined): Promise<boolean> =>
-  (await Lab.list({ stateDir })).some((lab) => lab.name === name);

@@ -1,12 +1,11 @@
 /** Changes a running lab of real machines in place: one look at each machine, and one script where it is not as it is to be. */
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { failure } from '../../core/errors.js';
+import { failure, together } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { Change } from '../../plan/diff.js';
 import { setupPath } from '../../render/vagrant.js';
 import { forgetHost } from '../../transport/ssh/host-keys.js';
-import { together } from '../../transport/ssh/trouble.js';
 import type { Alter, Alteration } from '../driver.js';
 import type { ApplyOptions } from './apply.js';
 import { applyThere, lookAhead, planThere, removeLab } from './apply.js';

@@ -1,5 +1,4 @@
 /** What goes wrong between here and a machine, as diagnostics that name the machine and the fix. */
-import type { Diagnostic } from '../../core/diagnostic.js';
 import { LabnetError, failure, messageOf } from '../../core/errors.js';
 import { ProxyError } from './proxy.js';
 import type { SshTarget } from './target.js';
@@ -73,14 +72,3 @@ export const lost = (machine: string): LabnetError =>
     `the connection to ${machine} broke`,
     'run it again: what was done stays, and the rest follows',
   );
-
-/** Several machines' errors as one, so that each is told. */
-export function together(errors: readonly unknown[]): LabnetError {
-  const diagnostics = errors.flatMap((error): readonly Diagnostic[] =>
-    error instanceof LabnetError
-      ? error.diagnostics
-      : [{ code: 'command-failed', severity: 'error', message: messageOf(error) }],
-  );
-  const exitCode = errors.every((error) => error instanceof LabnetError && error.exitCode === 2) ? 2 : 1;
-  return new LabnetError(diagnostics, exitCode, { cause: errors[0] });
-}

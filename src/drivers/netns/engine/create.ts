@@ -12,7 +12,7 @@ import { Holder } from './holder.js';
 import { applyLinks } from './links/apply.js';
 import type { Seen } from './links/faults.js';
 import { linkFaults } from './links/faults.js';
-import { hasNetem } from './links/netem.js';
+import { hasNetem } from '../link-abilities.js';
 import { seeLinks } from './links/see.js';
 import { storedLinks } from './links/store.js';
 import { MachineMaker } from './machines.js';
