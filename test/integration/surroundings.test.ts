@@ -88,7 +88,12 @@ for (const { who, as } of USERS)
     t.is((await labnet.run('up', WAN)).code, 0);
     const inside = labnet.through(...APART);
     const lab = 'virtual-wan';
-    for (const command of [['status', lab], ['exec', 'proxyA', '--', 'true'], ['up', WAN], ['down', lab]]) {
+    for (const command of [
+      ['status', lab],
+      ['exec', 'proxyA', '--', 'true'],
+      ['up', WAN],
+      ['down', lab],
+    ]) {
       const { code, stderr } = await inside.run(...command);
       t.is(code, 1, stderr);
       t.regex(stderr, ELSEWHERE, command[0]);
@@ -97,7 +102,11 @@ for (const { who, as } of USERS)
     const { code, stdout } = await labnet.run('verify', lab);
     t.is(code, 0, stdout);
     writeFileSync(join(labnet.stateDir, lab, 'state.json'), '{');
-    t.regex((await inside.run('down', lab)).stderr, ELSEWHERE, 'a record that nobody can read is its lab’s too');
+    t.regex(
+      (await inside.run('down', lab)).stderr,
+      ELSEWHERE,
+      'a record that nobody can read is its lab’s too',
+    );
     t.is((await labnet.run('down', lab)).code, 0);
     t.deepEqual(readdirSync(labnet.stateDir), []);
   });
@@ -106,7 +115,9 @@ for (const { who, as } of USERS)
   test(`a lab of a container is in nobody's way when that is gone, as ${as}`, async (t) => {
     t.timeout(400_000);
     const labnet = world(t, who);
-    const [program, ...rest] = labnet.through(...APART, 'sh', '-c', '"$@" && exec sleep 600', 'sh').argv('up', WAN);
+    const [program, ...rest] = labnet
+      .through(...APART, 'sh', '-c', '"$@" && exec sleep 600', 'sh')
+      .argv('up', WAN);
     const container = spawn(program, rest, { env: labnet.env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(container, 'close');
     t.teardown(() => void container.kill('SIGKILL'));

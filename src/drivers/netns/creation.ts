@@ -125,8 +125,7 @@ class NetnsCreation implements Creation {
     // From here on the lab is there: who calls it off now comes too late, and finds it whole.
     this.#isCommitted = true;
     try {
-      if (this.#engine && this.#made)
-        showSignOfLife(this.#made.folder, this.#engine.pid ?? process.pid);
+      if (this.#engine && this.#made) showSignOfLife(this.#made.folder, this.#engine.pid ?? process.pid);
       await untilDone('wait', this.#engine?.call('commit', null) ?? Promise.resolve(null));
     } catch (error) {
       this.#isCommitted = false;

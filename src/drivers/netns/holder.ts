@@ -49,17 +49,18 @@ export const isHolder = (pid: number, { folder }: NetnsRuntime): boolean =>
  * @throws LabnetError lab-elsewhere where that cannot be seen from here
  */
 export function openHolder(runtime: NetnsRuntime): Holder | undefined {
+  const holder = openHere(runtime);
+  if (holder === undefined) refuseElsewhere(runtime);
+  return holder;
+}
+
+function openHere(runtime: NetnsRuntime): Holder | undefined {
   const fd = runtime.bootId === bootId() ? openProcess(runtime.holder) : undefined;
-  if (fd === undefined) return notHere(runtime);
+  if (fd === undefined) return undefined;
   const holder = { id: runtime.holder, fd, path: throughFd(fd), [Symbol.dispose]: () => closeSync(fd) };
   // While it is open here the pid may be another's, which is then no holder of this lab.
   if (isHolder(runtime.holder.pid, runtime)) return holder;
   closeSync(fd);
-  return notHere(runtime);
-}
-
-function notHere(runtime: NetnsRuntime): undefined {
-  refuseElsewhere(runtime);
   return undefined;
 }
 
