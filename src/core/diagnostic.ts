@@ -102,7 +102,7 @@ export const OPERATION_CODES = {
   'machine-not-found': ['error', 'no machine of that name in the lab'],
   'not-yours': ['error', 'the lab or folder belongs to another user'],
   'state-unreadable': ['error', 'the record of a lab cannot be read'],
-  'lab-elsewhere': ['error', 'a lab runs in another user namespace than the command'],
+  'lab-elsewhere': ['error', 'a lab runs in another user or pid namespace than the command'],
   'state-newer': ['error', 'the record of a lab was written by a newer labnet'],
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
   'driver-unknown': ['error', 'no driver of that name'],

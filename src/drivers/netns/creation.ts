@@ -14,6 +14,7 @@ import { Engine } from './engine-client.js';
 import type { NetnsRuntime } from './holder.js';
 import { liveHolder, readRuntime } from './holder.js';
 import { requirePortControl } from './port-control.js';
+import { showSignOfLife } from './sign-of-life.js';
 
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
@@ -124,6 +125,7 @@ class NetnsCreation implements Creation {
     // From here on the lab is there: who calls it off now comes too late, and finds it whole.
     this.#isCommitted = true;
     try {
+      if (this.#engine && this.#made) showSignOfLife(this.#made.folder, this.#engine.pid ?? process.pid);
       await untilDone('wait', this.#engine?.call('commit', null) ?? Promise.resolve(null));
     } catch (error) {
       this.#isCommitted = false;

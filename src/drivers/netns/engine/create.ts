@@ -8,6 +8,7 @@ import type { Qdiscs } from '../../../sys/netlink/dump.js';
 import { qdiscsIn } from '../../../sys/netlink/dump.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
+import { openSignOfLife } from '../sign-of-life.js';
 import { Holder } from './holder.js';
 import { applyLinks } from './links/apply.js';
 import type { Seen } from './links/faults.js';
@@ -56,9 +57,10 @@ export class Builder {
 
   /** Enters the lab's namespaces with this thread, for good. */
   constructor({ label, segments, sysctls, ahead }: Beginning) {
+    const sign = openSignOfLife(label);
     const view = enterNewNamespaces();
-    this.holder = new Holder(view, label);
-    closeSync(view);
+    this.holder = new Holder(view, sign, label);
+    for (const fd of [view, sign]) closeSync(fd);
     this.#fabric = new NetlinkSocket();
     this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
     const settings = new Sysctls(freshSettings(sysctls));
