@@ -43,7 +43,7 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     save(after, false, file, stale);
     const changes = await alteration.apply();
     await forgetStale(driver, stale, after, known);
-    if (signal?.aborted === true) throw failure('interrupted', 'called off before it was done');
+    if (signal?.aborted === true) throw failure('interrupted', 'stopped before it was done');
     return { record: save(after, true, file, {}), changes: reasoned(changes, before, after) };
   } catch (error) {
     await alteration.close();
@@ -105,7 +105,7 @@ async function forgetStale(driver: Driver, stale: Stale, lab: Lab, { runtime }: 
     if (failed)
       throw failure(
         'step-failed',
-        `old connections are not forgotten: ${failed.error ?? failed.stderr.trim()}`,
+        `connections of removed NAT mappings could not be deleted: ${failed.error ?? failed.stderr.trim()}`,
       );
   } finally {
     await session.close();
@@ -143,7 +143,7 @@ async function takeBack(driver: Driver, back: Return, why: unknown, tries = TRIE
       return takeBack(driver, back, why, tries - 1);
     }
     const left = diagnostic('lab-changed', `lab ${back.known.name} could not be changed, nor changed back`, {
-      fix: `'labnet up' with either file goes on from here, 'labnet down ${back.known.name}' takes it away`,
+      fix: `'labnet up' with either file continues from here, 'labnet down ${back.known.name}' takes it down`,
     });
     throw new LabnetError([...(why instanceof LabnetError ? why.diagnostics : []), left], 1, {
       cause: error,

@@ -109,7 +109,9 @@ async function findNamed(records: Records, labs: readonly LabRecord[], named: st
   throw badInput(
     'lab-not-found',
     `no lab '${named}' is running`,
-    names.length > 0 ? didYouMean(named, names, 'running labs') : "no lab is: 'labnet up FILE'",
+    names.length > 0
+      ? didYouMean(named, names, 'running labs')
+      : "no lab is running: 'labnet up FILE' brings one up",
   );
 }
 

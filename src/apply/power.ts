@@ -14,7 +14,7 @@ export async function powerMachine(
   if (!driver.power)
     throw failure(
       'driver-unavailable',
-      `the driver ${driver.name} switches no machines`,
+      `the driver ${driver.name} cannot switch machines off and on`,
       `stop and start ${machine} by other means, or use a lab of namespaces`,
     );
   const lock = await lockInTurn(records, record.name, () => undefined);

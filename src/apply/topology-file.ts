@@ -86,7 +86,7 @@ export async function checkText(
 
 const isScenario = (shown: string): Diagnostic =>
   diagnostic('missing-key', `${shown} is a scenario, and has no 'segments'`, {
-    fix: `'labnet run ${shown}' brings its topology up and does what it says`,
+    fix: `'labnet run ${shown}' brings its topology up and runs it`,
   });
 
 /** Finds the name in most files without parsing them. */

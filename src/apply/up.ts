@@ -102,10 +102,10 @@ function likelyRuntime(name: string | undefined, driver: Driver, options: UpOpti
 
 function interrupted({ lasting }: Driver, isChange: boolean): LabnetError {
   const left = isChange
-    ? 'the lab is what it was'
+    ? 'the lab is unchanged'
     : lasting
-      ? "'labnet up' goes on from here, 'labnet down' takes away what is there"
-      : 'nothing of the lab stays';
+      ? "'labnet up' continues from here, 'labnet down' takes it down"
+      : 'the lab is removed';
   return new LabnetError([{ code: 'interrupted', severity: 'error', message: `stopped; ${left}` }], 130);
 }
 
@@ -192,6 +192,6 @@ async function make(
 const otherDriver = ({ name, driver: known }: LabRecord, { name: wanted }: Driver): LabnetError =>
   failure(
     'lab-exists',
-    `lab ${name} is there already, by the driver ${known} and not ${wanted}`,
-    `take it down first: 'labnet down ${name}', or give the other one another name`,
+    `lab ${name} exists already, with the driver ${known} and not ${wanted}`,
+    `take it down first: 'labnet down ${name}', or give the new one another name`,
   );

@@ -44,13 +44,13 @@ const COMMANDS = {
 export function buildProgram(version: string): Command {
   const program = new Command('labnet')
     .description(
-      'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
+      'A virtual WAN from one YAML file: brought up without root, checked with real packets, removed without a trace.',
     )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions()
     .configureHelp(ownFirst)
-    // A command line that cannot be read is bad input; help and version are not (main.ts).
+    // main.ts decides about the exit code: a wrong command line is bad input, help and version are not.
     .exitOverride();
   withExample(program, 'labnet init lab.yaml && labnet up lab.yaml --verify && labnet down');
   for (const [heading, commands] of Object.entries(COMMANDS)) {

@@ -16,12 +16,12 @@ export function defineUp(program: Command): void {
   common(program.command('up'), 'labnet up topologies/virtual-wan.yaml --verify')
     .description('bring a lab up')
     .argument(...FILE_ARGUMENT)
-    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
+    .option('--driver <name>', 'the driver for machines: netns, vagrant or ssh', 'netns')
     .option(
       '--ssh-config <file>',
-      'for ssh: where the machines are, a block Host NAME for each (ssh_config(5))',
+      'for ssh: how to reach the machines, with a block Host NAME for each (ssh_config(5))',
     )
-    .option('--verify', 'and prove it')
+    .option('--verify', 'then verify it')
     .action((file, options) => run(options, (output) => up(file, options, output)));
 }
 

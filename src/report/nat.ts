@@ -21,7 +21,7 @@ export function presetsText(presets: Readonly<Record<string, Preset>>, style: St
 }
 
 export function probedText(nats: readonly ProbedNat[], style: Style): string {
-  if (nats.length === 0) return 'no router of this lab shares an address that somebody could talk through';
+  if (nats.length === 0) return 'no router of this lab has a masquerade that could be measured';
   return nats
     .map(
       ({ router, line, preset, traits }) =>

@@ -36,6 +36,6 @@ const isLabFolder = (folder: string): boolean =>
 const foreign = (folder: string): Error =>
   failure(
     'not-yours',
-    `${folder} is there already, and is no lab's`,
+    `${folder} exists already, and is not the folder of a lab`,
     'name another folder with --state-dir, or give the lab another name',
   );

@@ -98,7 +98,11 @@ function refuseForeign(fd: number, path: string): void {
 }
 
 const notALock = (path: string): Error =>
-  failure('not-yours', `${path} is no lock of labnet`, 'move it, or name another folder with --state-dir');
+  failure(
+    'not-yours',
+    `${path} is not a lock file of labnet`,
+    'move it, or name another folder with --state-dir',
+  );
 
 function isSameFile(fd: number, path: string): boolean {
   try {

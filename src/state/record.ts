@@ -105,7 +105,7 @@ export class Records {
       throw failure(
         'state-newer',
         `lab ${name} was brought up by a newer labnet`,
-        'use that one, or take it down with it',
+        'use that version, also to take it down',
       );
     }
     if (!isRecord(found)) throw unreadable(path, 'it is not the record of a lab');
@@ -122,11 +122,11 @@ export class Records {
     const path = existsSync(own) ? own : join(this.folder(name), OLD_LAB);
     return inPhase('record', () => {
       const text = readText(path);
-      if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+      if (hashOf(text) !== hash) throw unreadable(path, 'it has changed since the lab was brought up');
       const lab = JSON.parse(text) as Lab;
       // They become paths.
       if (!lab.machines.every((machine) => NAME.test(machine.name)))
-        throw unreadable(path, 'it has a machine with a name that is none');
+        throw unreadable(path, 'it has a machine with an invalid name');
       return lab;
     });
   }

@@ -36,7 +36,7 @@ function refuseOpenAbove(root: string): void {
   if (open !== undefined)
     throw failure(
       'not-yours',
-      `${root} is below ${open}, in which other users could put something in its place`,
+      `${root} is below ${open}, where other users could replace it`,
       'name another with --state-dir',
     );
 }

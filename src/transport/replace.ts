@@ -31,7 +31,7 @@ export function refuseOthers(folder: string, files: readonly OwnFile[]): void {
     if (found.size > 0 && !isOwn(startOf(path)))
       throw badInput(
         'file-exists',
-        `${path} is there already, and was not written by labnet`,
+        `${path} exists already, and was not written by labnet`,
         'name another place, or remove it',
       );
   }

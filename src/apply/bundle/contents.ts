@@ -31,7 +31,7 @@ export async function topologyOf(lab: Lab, file: string): Promise<string> {
   if (file === '')
     throw badInput(
       'bad-usage',
-      `lab ${lab.name} was not made of a file`,
+      `lab ${lab.name} was not made from a file`,
       'bring it up from a file to bundle it',
     );
   const { lab: now } = await loadTopology(file);
@@ -39,8 +39,8 @@ export async function topologyOf(lab: Lab, file: string): Promise<string> {
   if (typeof text !== 'string' || JSON.stringify(now) !== JSON.stringify(lab))
     throw failure(
       'lab-changed',
-      `${file} no longer says what the running lab ${lab.name} is`,
-      `'labnet up ${basename(file)}' makes the lab what it says`,
+      `${file} has changed since lab ${lab.name} was made from it`,
+      `'labnet up ${basename(file)}' changes the lab to match the file`,
     );
   return text;
 }

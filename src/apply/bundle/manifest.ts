@@ -73,7 +73,7 @@ function parsed(shown: string, data: Buffer | undefined): Manifest {
     throw badInput(
       'bundle-newer',
       `${shown} was made by a newer labnet (${String(schema)})`,
-      'replay it with that one',
+      'replay it with that version or a newer one',
     );
   const found = manifest.safeParse(value);
   if (found.success) return found.data;
@@ -84,8 +84,8 @@ function parsed(shown: string, data: Buffer | undefined): Manifest {
 export const refused = (shown: string, why: string): LabnetError =>
   badInput(
     'bundle-refused',
-    `${shown} is no bundle to replay: ${why}`,
-    "make one with 'labnet verify --bundle FILE', and hand it on as it is",
+    `${shown} cannot be replayed: ${why}`,
+    "make a bundle with 'labnet verify --bundle FILE', and do not change it",
   );
 
 const hashOf = (data: Buffer): string => createHash('sha256').update(data).digest('hex');

@@ -104,7 +104,7 @@ async function untilStopped<T>(work: Promise<T>, signal: AbortSignal | undefined
     const stop = (): void =>
       reject(
         new LabnetError(
-          [{ code: 'interrupted', severity: 'error', message: 'stopped; nothing of the lab stays' }],
+          [{ code: 'interrupted', severity: 'error', message: 'stopped; the lab is removed' }],
           130,
         ),
       );

@@ -46,8 +46,8 @@ export async function captureLab(lab: Lab, enter: Enter, options: CaptureOptions
   if (isPcap && places.length > 1)
     throw badInput(
       'bad-usage',
-      `${file} has room for one place only`,
-      'write a .pcapng: that says of each packet where it was seen',
+      `${file} can hold packets of one place only`,
+      'write a .pcapng, which stores the place of each packet',
     );
   await checkFilter(enter, places, filter);
   const sink = sinkOf(options);

@@ -17,7 +17,7 @@ export type CapturePlace = {
 export function placesOf(lab: Lab, texts: readonly string[]): CapturePlace[] {
   const found = [...new Set(texts)].map((text) => placeOf(lab, text));
   if (found.length === 0)
-    throw badInput('bad-usage', 'no place to capture at is named', 'name a machine, or MACHINE:SEGMENT');
+    throw badInput('bad-usage', 'no place to capture at was given', 'name a machine, or MACHINE:SEGMENT');
   return found;
 }
 

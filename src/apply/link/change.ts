@@ -98,7 +98,11 @@ const sorted = (link: Link): unknown => Object.entries(link).sort(([a], [b]) => 
 
 function partitioned(lab: Lab, groups: readonly (readonly string[])[]): Lab {
   if (groups.filter((group) => group.length > 0).length < 2)
-    throw badInput('bad-usage', 'a partition has two groups or more', "such as 'A,B' 'C,D', or 'A,B / C,D'");
+    throw badInput(
+      'bad-usage',
+      'a partition needs two groups or more',
+      "such as 'A,B' 'C,D', or 'A,B / C,D'",
+    );
   const of = new Map<string, number>();
   for (const [index, group] of groups.entries()) {
     for (const name of group.flatMap((text) => linkPlaces(lab, text)).map(({ machine }) => machine)) {

@@ -91,12 +91,12 @@ function treeOf(settings: readonly string[]): Tree {
 const scalar = (value: string): string | number => (/^\d{1,10}$/.test(value) ? Number(value) : value);
 
 const nothingSet = (): Diagnostic =>
-  diagnostic('wrong-value', 'nothing is said to be set', {
+  diagnostic('wrong-value', 'no setting was given', {
     fix: `KEY=VALUE, with the keys ${LINK_KEYS.join(', ')}`,
   });
 
 const noSetting = (setting: string): Diagnostic =>
-  diagnostic('wrong-value', `'${setting.slice(0, 60)}' does not read as KEY=VALUE`, {
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' is not KEY=VALUE`, {
     fix: 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit',
   });
 
@@ -170,4 +170,4 @@ function formProblem(setting: string): Diagnostic | undefined {
 }
 
 const saysNothing = (setting: string, fix = 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit'): Diagnostic =>
-  diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, { fix });
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' is no setting of a link`, { fix });

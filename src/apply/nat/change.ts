@@ -95,7 +95,7 @@ const scalar = (value: string): unknown =>
 const KEYS = Object.keys(behaviourSchema.shape);
 
 const nothingSet = (): Diagnostic =>
-  diagnostic('wrong-value', 'nothing is said to be set', {
+  diagnostic('wrong-value', 'no setting was given', {
     fix: `KEY=VALUE, with the keys ${KEYS.join(', ')}`,
   });
 
@@ -112,7 +112,7 @@ function problemsOf(written: Readonly<Record<string, unknown>>, settings: readon
     const [issue] = one.error.issues;
     const words =
       issue?.code === 'invalid_value' ? issue.values.join(', ') : (issue?.message ?? 'another value');
-    return [diagnostic('wrong-value', `'${said}' is no value of '${key}'`, { fix: `expected ${words}` })];
+    return [diagnostic('wrong-value', `'${said}' is not a value of '${key}'`, { fix: `expected ${words}` })];
   });
 }
 
@@ -169,8 +169,8 @@ export async function awaitPortControl(session: Session, router: Machine): Promi
   if (output?.exitCode === 0) return;
   throw failure(
     'step-failed',
-    `${router.name}: its port control does not answer: ports that hosts have had opened are shut`,
-    "'labnet down', then 'labnet up' starts it",
+    `${router.name}: port control does not answer, so ports that hosts opened are closed`,
+    "'labnet down', then 'labnet up' starts it again",
   );
 }
 

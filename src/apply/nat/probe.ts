@@ -40,6 +40,12 @@ export function requireNat(lab: Lab, router: string): Machine {
   if (found) return found;
   const names = routers.map(({ name }) => name);
   const fix =
-    names.length > 0 ? didYouMean(router, names, 'routers that do') : 'its topology has none that does';
-  throw badInput('machine-not-found', `no router '${router}' of lab ${lab.name} shares an address`, fix);
+    names.length > 0
+      ? didYouMean(router, names, 'routers with masquerade')
+      : 'its topology has no masquerade';
+  throw badInput(
+    'machine-not-found',
+    `there is no router '${router}' with 'masquerade' in lab ${lab.name}`,
+    fix,
+  );
 }

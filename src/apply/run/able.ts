@@ -13,13 +13,13 @@ export function requireAble(driver: Driver, plan: RunPlan, { jobs = 1, keep = fa
   if (isGiven && jobs > 1)
     throw badInput(
       'bad-usage',
-      `machines of the driver ${driver.name} are in one lab at a time, and --jobs ${jobs} wants ${jobs}`,
+      `machines of the driver ${driver.name} are in one lab at a time, and --jobs ${jobs} needs ${jobs} labs`,
       "leave '--jobs' out: one run after the other",
     );
   if (isGiven && keep && plan.runs.length > 1)
     throw badInput(
       'bad-usage',
-      `machines of the driver ${driver.name} are in one lab at a time, and --keep would leave ${plan.runs.length}`,
+      `machines of the driver ${driver.name} are in one lab at a time, and --keep would leave ${plan.runs.length} labs`,
       "leave '--keep' out, or run one combination",
     );
   const found = new Found();

@@ -125,9 +125,7 @@ async function inLab(
   const values = { ...run.values, seed: run.seed };
   const own = { name, values, stateDir, driver, sshConfig, signal, emit, onFailure: 'remove' } as const;
   const lab =
-    wanted === undefined
-      ? await Lab.up(plan.topology.path, own)
-      : await Lab.open(wanted, { stateDir });
+    wanted === undefined ? await Lab.up(plan.topology.path, own) : await Lab.open(wanted, { stateDir });
   try {
     return await new Timeline(lab, run.schedule, results, { signal, onStep }).run();
   } finally {

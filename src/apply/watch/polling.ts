@@ -28,7 +28,7 @@ export function pollingWatch(lab: Lab, session: Session): NonNullable<Session['w
         if (output?.exitCode !== 0)
           throw failure(
             'command-failed',
-            `${machine.name} cannot be looked at: ${output?.error ?? output?.stderr ?? ''}`,
+            `${machine.name} cannot be observed: ${output?.error ?? output?.stderr ?? ''}`,
           );
         return { name: machine.name, look: readLook(output.stdout, machine) };
       });

@@ -55,8 +55,8 @@ export async function serve(
 const notListening = (port: number, { code = '' }: NodeJS.ErrnoException): Error =>
   failure(
     'watch-port',
-    `port ${port} of ${HOST} cannot be listened on: ${code === 'EADDRINUSE' ? 'something listens there already' : code}`,
-    'choose another with --port, or leave it out',
+    `cannot listen on port ${port} of ${HOST}: ${code === 'EADDRINUSE' ? 'it is in use' : code}`,
+    'choose another port with --port, or leave it out',
   );
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {

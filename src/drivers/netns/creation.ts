@@ -121,7 +121,7 @@ class NetnsCreation implements Creation {
   };
 
   readonly commit = async (): Promise<void> => {
-    if (this.#aborting) throw failure('interrupted', 'called off before it was done');
+    if (this.#aborting) throw failure('interrupted', 'stopped before it was done');
     // From here on the lab is there: who calls it off now comes too late, and finds it whole.
     this.#isCommitted = true;
     try {
@@ -144,7 +144,7 @@ class NetnsCreation implements Creation {
 
   /** The engine that was started, where it was for this; from then on it is the caller's. */
   async #take(isFit: (one: Early) => boolean): Promise<Engine | undefined> {
-    if (this.#aborting) throw failure('interrupted', 'called off before it was begun');
+    if (this.#aborting) throw failure('interrupted', 'stopped before it began');
     const found = this.#early;
     this.#early = undefined;
     if (found && isFit(found)) return found.engine;

@@ -52,7 +52,7 @@ export function alterRemote(grounds: Grounds, folder: string, alter: Alter): Alt
   let fleet: Fleet | undefined;
   const use = (way: Fleet): Fleet => {
     fleet = way;
-    if (signal.aborted) throw failure('interrupted', 'called off before it was done');
+    if (signal.aborted) throw failure('interrupted', 'stopped before it was done');
     return way;
   };
   return {

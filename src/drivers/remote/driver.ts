@@ -86,7 +86,7 @@ function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): 
     create: async (lab, _, { label, baseDir, only, save }) => {
       const runtime: RemoteRuntime = { folder: label };
       const { signal } = stopping;
-      if (signal.aborted) throw failure('interrupted', 'called off before it was begun');
+      if (signal.aborted) throw failure('interrupted', 'stopped before it began');
       const site = { folder: label, baseDir, only, save: () => save(runtime) };
       const making = make(lab, { ...site, options, emit, signal });
       working = making.catch(() => undefined);

@@ -38,7 +38,11 @@ export function guestTrouble(login: Login, output: Output): LabnetError {
   const { machine } = login;
   const { exitCode, stdout, stderr, timedOut } = output;
   if (timedOut)
-    return failure('guest-failed', `${machine} was not done in time`, 'run it again; look how busy it is');
+    return failure(
+      'guest-failed',
+      `${machine} did not finish in time`,
+      'run it again, when the machine is less busy',
+    );
   const refused = sudoTrouble(login, output);
   if (refused) return refused;
   if (stderr.includes('No space left on device')) return trouble(machine, 'disk-full', 'its disk is full');

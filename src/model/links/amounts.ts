@@ -69,7 +69,12 @@ export function delayOf(
   }
   if (rtt !== undefined && !isWhole) {
     const fix = "write 'one-way' here, or 'rtt' beside 'up' and 'down'";
-    reader.say('link-unfit', "one direction has no 'rtt', which is of both", [...key, 'rtt'], fix);
+    reader.say(
+      'link-unfit',
+      "'rtt' is for both directions together, and cannot be set for one",
+      [...key, 'rtt'],
+      fix,
+    );
     return undefined;
   }
   if (oneWay !== undefined) return amount(reader, readTime, oneWay, [...key, 'one-way']);
@@ -118,7 +123,7 @@ export function lossOf(reader: Reader, written: Amount | LongLoss): Loss | undef
   const ways = [random ?? correlation, mean ?? burst, p ?? r ?? h ?? k].filter((one) => one !== undefined);
   if (ways.length !== 1 || (correlation !== undefined && random === undefined)) {
     const fix = "write one of '0.1%', '{ random, correlation }', '{ mean, burst }' and '{ p, r, 1-h, 1-k }'";
-    reader.say('link-unfit', 'loss is said in several ways, or in none', ['loss'], fix);
+    reader.say('link-unfit', "'loss' mixes several forms, or has none of them completely", ['loss'], fix);
     return undefined;
   }
   if (random !== undefined) {
@@ -170,12 +175,7 @@ export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefi
   if (rate === undefined) {
     const lonely = burst !== undefined ? 'burst' : queue !== undefined ? 'queue' : undefined;
     if (lonely !== undefined)
-      reader.say(
-        'link-unfit',
-        `'${lonely}' says nothing without a 'rate'`,
-        [lonely],
-        "add a rate, such as 'rate: 20mbit'",
-      );
+      reader.say('link-unfit', `'${lonely}' needs a 'rate'`, [lonely], "add a rate, such as 'rate: 20mbit'");
     return undefined;
   }
   const bits = amount(reader, readRate, rate, ['rate']);

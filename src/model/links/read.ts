@@ -125,12 +125,7 @@ function reorderOf(
 
 function refuseUnfit({ say }: Reader, written: WrittenDirection, { delay, jitter }: Impairment): void {
   const needs = (key: 'jitter' | 'reorder'): void =>
-    say(
-      'link-unfit',
-      `'${key}' says nothing without a 'delay'`,
-      [key],
-      "add one, such as 'delay: { one-way: 20ms }'",
-    );
+    say('link-unfit', `'${key}' needs a 'delay'`, [key], "add one, such as 'delay: { one-way: 20ms }'");
   if (written.delay === undefined && written.jitter !== undefined) needs('jitter');
   if (written.delay === undefined && written.reorder !== undefined) needs('reorder');
   if (delay === undefined || !jitter || jitter.time <= delay) return;

@@ -6,7 +6,7 @@ import { time } from '../schema.js';
 
 export const check = action({
   kind: 'check',
-  about: "proves what a check of the topology's 'checks' would: ping, tcp, udp, blocked or path",
+  about: "makes a check, as in the topology's 'checks': ping, tcp, udp, blocked or path",
   schema: z
     .union([checkSchema, z.array(checkSchema).min(1).max(100)])
     .describe('a check such as { ping: HOST -> HOST }, or a list of checks'),

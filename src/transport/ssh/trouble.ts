@@ -38,13 +38,13 @@ export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
     return failure(
       'ssh-unreachable',
       `${at} cannot be reached through '${proxy?.text ?? ''}': ${error.message}`,
-      `see that 'ssh -F FILE ${machine}' works here, and asks for nothing on the way`,
+      `make sure that 'ssh -F FILE ${machine}' works here without asking for anything`,
     );
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       'ssh-config',
       `${machine}: there is no address for '${host}'`,
-      `give the ssh configuration a block 'Host ${machine}' with its HostName`,
+      `add a block 'Host ${machine}' with its HostName to the ssh configuration`,
     );
   if (level === 'client-authentication')
     return failure(
@@ -57,7 +57,7 @@ export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
   return failure(
     'ssh-unreachable',
     `${at} cannot be reached: ${messageOf(error)}`,
-    'look whether it runs and is on this network; a machine that boots slowly may have it by now: run it again',
+    'check that it runs and is on this network; if it boots slowly, run the command again',
   );
 }
 
@@ -67,8 +67,4 @@ const triedText = (keys: readonly string[], agent: string | undefined): string =
 };
 
 export const lost = (machine: string): LabnetError =>
-  failure(
-    'ssh-lost',
-    `the connection to ${machine} broke`,
-    'run it again: what was done stays, and the rest follows',
-  );
+  failure('ssh-lost', `the connection to ${machine} broke`, 'run it again: it continues where it stopped');

@@ -98,7 +98,7 @@ const probesOf = (lab: Lab): readonly CheckProbe[] =>
 
 test('where links lose packets, what must be answered is asked for longer, and what must not be as ever', (t) => {
   const usual = probesOf(labWith(''));
-  t.deepEqual(probesOf(labWith(', link: { delay: 1s }')), usual);
+  t.deepEqual(probesOf(labWith(', link: { delay: { one-way: 1s } }')), usual);
   for (const link of [', link: { loss: 1% }', ', link: { corrupt: 1% }']) {
     const pairs = probesOf(labWith(link)).map((probe, index) => ({ probe, was: usual[index] }));
     t.deepEqual([...new Set(pairs.map(({ probe }) => probe.protocol))].sort(), ['icmp', 'tcp']);
