@@ -36,7 +36,7 @@ export function deviations({ sent, lost }: Lost, share: number, dependence = 1):
  * A machine that floods another for some seconds by iperf3(1), twice: each asked again where the connection by which both ends
  * agree is lost itself, at another port each time. `floodsOf` says where the results are.
  *
- * @param rate Mbit/s of frames that fit; a third more is sent
+ * @param rate Mbit/s of frames that fit; half as much more is sent
  * @param seconds that count, beside one before
  */
 export function flood(
@@ -47,7 +47,7 @@ export function flood(
   seconds: number,
   more = '',
 ): readonly Turn[] {
-  const line = `iperf3 -c ${server} -u -b ${Math.round(rate * 1_300)}k -l ${DATAGRAM.payload} -t ${seconds} -O 1 -J --get-server-output ${more}`;
+  const line = `iperf3 -c ${server} -u -b ${Math.round(rate * 1_500)}k -l ${DATAGRAM.payload} -t ${seconds} -O 1 -J --get-server-output ${more}`;
   const script = `for port in ${PORTS.join(' ')}; do said=$(timeout ${seconds + 45} ${line} -p $port) && break; done; printf '%s' "$said"`;
   return floodsOf(name).map((file) => ({ name: file, machine, argv: ['sh', '-c', script] }));
 }
