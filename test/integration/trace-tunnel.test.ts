@@ -27,7 +27,7 @@ const half = (own: string, other: string, tunnel: readonly [string, string], beh
   `set -e
 ip link add vx0 address 02:00:00:00:99:0${own.at(-1) ?? ''} type vxlan id 7 local ${own} remote ${other} dstport 4789
 ip address add ${tunnel[0]}/30 dev vx0
-ip link set vx0 up
+ip link set vx0 mtu 1450 up
 ip neigh add ${tunnel[1]} dev vx0 lladdr 02:00:00:00:99:0${other.at(-1) ?? ''} nud permanent
 ip route add ${behind} via ${tunnel[1]}`;
 
