@@ -42,6 +42,7 @@ export const natProbe = action({
   about: 'tells how a router maps, filters, hairpins and numbers ports, by talking through it',
   schema: router,
   judge: (named, judging) => requireNat(judging, named, []),
+  canRepeat: () => true,
   text: (named) => `nat-probe ${named}`,
 });
 
@@ -77,5 +78,6 @@ export const punch = action({
     // By which address each reaches the server.
     else for (const host of between) judging.check({ ping: `${host} -> ${server}` }, ['between']);
   },
+  canRepeat: () => true,
   text: ({ between, server, protocol = 'udp' }) => `punch ${protocol} ${between.join(' - ')} by ${server}`,
 });
