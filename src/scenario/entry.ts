@@ -123,7 +123,7 @@ export class Entry {
 
   #agrees({ within }: Pick<Step, 'within'>, { kind }: { kind: string }, canRepeat: boolean): boolean {
     if (within === undefined || canRepeat) return true;
-    const fix = `'within' is for ${REPEATABLE.join(', ')}, not in the background`;
+    const fix = `'within' is for ${REPEATABLE.join(', ')}; not of a program in the background`;
     this.#say([])('bad-time', `'${kind}' is not tried again`, ['within'], fix);
     return false;
   }
