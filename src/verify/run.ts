@@ -21,14 +21,14 @@ import type { TrafficPlan } from './traffic.js';
 import { evidenceOf, planTraffic } from './traffic.js';
 import { refuseUnknown } from './kinds.js';
 
-/** Causes are looked for one after the other; of more failures than this the first tell enough. */
+/** The search takes time, one cause after the other; the first failures usually explain the rest. */
 const CAUSES_AT_MOST = 8;
 
 export type VerifyOptions = {
   readonly kinds?: readonly string[] | undefined;
-  /** Instead of all that follows from the topology: these alone. */
+  /** Only these checks, instead of those of the topology. */
   readonly checks?: readonly WrittenCheck[] | undefined;
-  /** Machines that are switched off: nothing is sent from there, and nobody listens. */
+  /** Machines that are switched off, and neither send nor listen. */
   readonly away?: ReadonlySet<string> | undefined;
 };
 
@@ -38,7 +38,7 @@ const WRITTEN: readonly string[] = [connect.kind, denied.kind, path.kind];
 export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
   (await examineLab(lab, session, options)).report;
 
-/** A report with all that it was judged by. */
+/** A report with all its evidence. */
 export type Examined = {
   readonly report: Report;
   /** In the order of the verdicts. */
@@ -93,7 +93,7 @@ async function explained(
   for (const [index, check] of checks.entries()) {
     const judgement = judgements[index];
     if (!judgement) continue;
-    // The search asks machines that may be switched off.
+    // The search needs machines that may be switched off.
     const isUnclear = isWhole && judgement.status === 'fail' && judgement.cause === undefined;
     const wantsCause = isUnclear && searched++ < CAUSES_AT_MOST;
     const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
@@ -102,7 +102,7 @@ async function explained(
   return verdicts;
 }
 
-/** All that is sent, said and asked, at the same time. */
+/** Sends all probes, holds all dialogues and runs all commands of the checks at the same time; then measures links. */
 export async function gather(
   checks: readonly Check[],
   planned: TrafficPlan,
@@ -142,7 +142,7 @@ const isEmpty = ({ probes, listeners, captures }: TestRun): boolean =>
 
 const NO_OUTPUT: Output = { exitCode: null, stdout: '', stderr: '', timedOut: false, error: 'not asked' };
 
-/** Why a capture proves nothing is known to who made it, and to none of the judges. */
+/** Adds the errors of captures to the evidence, as judges only know that a capture is incomplete. */
 function withCaptureErrors(judgement: Judgement, { captures }: Check, { captured }: TestOutcome): Judgement {
   if (judgement.status !== 'error') return judgement;
   const lines = captured
