@@ -59,9 +59,10 @@ async function startPings(
 function goOn({ value, signal, goesOn }: Doing<'sample'>, program: Program, pings: Pings): void {
   let ending: Promise<Done> | undefined;
   const end = (): Promise<Done> => (ending ??= program.end().then(() => pings.done()));
-  goesOn({ end });
-  if (value.for === undefined) return;
-  void sleep(readTime(value.for) ?? 0, undefined, { ref: false, signal })
+  if (value.for === undefined) return goesOn({ end });
+  const length = readTime(value.for) ?? 0;
+  const over = sleep(length, undefined, { ref: false, signal })
     .then(end)
     .catch(() => undefined);
+  goesOn({ end, over });
 }
