@@ -5,6 +5,7 @@ import { diagnostic, isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import { inPhase } from '../core/phases.js';
 import type { Lab } from '../model/lab.js';
+import { countMachines } from '../model/passes/machines.js';
 import type { Resolved } from '../model/resolve.js';
 import { resolve } from '../model/resolve.js';
 import { isScenarioFile } from '../scenario/kind.js';
@@ -12,6 +13,7 @@ import { parseTopology } from '../topology/parse.js';
 import type { Text } from './named-text.js';
 import { read } from './named-text.js';
 import type { TopologyData } from '../topology/schema.js';
+import { MAX_COUNT } from '../topology/schema.js';
 import type { Values } from '../topology/values.js';
 
 export type Loaded = {
@@ -35,6 +37,8 @@ export type LoadOptions = {
   /** Values for `${NAME}` in the topology. */
   readonly values?: Values | undefined;
   readonly foresee?: Foresee | undefined;
+  /** Is told how many machines a topology without errors has, before it is understood. */
+  readonly expect?: ((machines: number) => void) | undefined;
 };
 
 type CheckOptions = Omit<LoadOptions, 'name'>;
@@ -48,7 +52,7 @@ export const baseDirOf = (file: string): string => (file === '' ? process.cwd() 
 /** @throws LabnetError with exit code 2 and every mistake in the file */
 export async function loadTopology(
   input: TopologyInput,
-  { name, values, foresee }: LoadOptions = {},
+  { name, values, foresee, expect }: LoadOptions = {},
 ): Promise<Loaded> {
   const {
     lab: found,
@@ -56,6 +60,7 @@ export async function loadTopology(
     diagnostics,
   } = await checkTopology(input, {
     values,
+    expect,
     foresee: foresee && ((written) => foresee(name ?? written)),
   });
   const lab = found && name !== undefined ? { ...found, name } : found;
@@ -67,7 +72,7 @@ export async function checkTopology(input: TopologyInput, options: CheckOptions 
   if (typeof input !== 'string') {
     options.foresee?.(input.name);
     const { stringify } = await import('yaml');
-    return { file: '', ...(await understand(stringify(input), 'topology', options.values)) };
+    return { file: '', ...(await understand(stringify(input), 'topology', options)) };
   }
   const own = read(input);
   if (!('text' in own)) return { file: resolvePath(input), diagnostics: [own] };
@@ -75,13 +80,10 @@ export async function checkTopology(input: TopologyInput, options: CheckOptions 
 }
 
 /** Checks a file that has been read already. */
-export async function checkText(
-  { file, shown, text }: Text,
-  { values, foresee }: CheckOptions = {},
-): Promise<Checked> {
+export async function checkText({ file, shown, text }: Text, options: CheckOptions = {}): Promise<Checked> {
   if (isScenarioFile(text)) return { file, diagnostics: [isScenario(shown)] };
-  foresee?.(NAME_LINE.exec(text)?.[1]);
-  return { file, ...(await understand(text, shown, values)) };
+  options.foresee?.(NAME_LINE.exec(text)?.[1]);
+  return { file, ...(await understand(text, shown, options)) };
 }
 
 const isScenario = (shown: string): Diagnostic =>
@@ -93,8 +95,10 @@ const isScenario = (shown: string): Diagnostic =>
 const NAME_LINE = /^name:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)/m;
 
 /** Parses and resolves a topology, and the scenario in it. */
-async function understand(text: string, file: string, values?: Values): Promise<Resolved> {
+async function understand(text: string, file: string, { values, expect }: CheckOptions): Promise<Resolved> {
   const parsed = inPhase('parse', () => parseTopology(text, file, values));
+  const { topology, diagnostics: said } = parsed;
+  if (topology && !said.some(isError)) expect?.(Math.min(countMachines(topology), MAX_COUNT));
   const resolved = inPhase('resolve', () => resolve(parsed));
   const { lab, diagnostics } = resolved;
   if (parsed.topology?.scenario === undefined || !lab) return resolved;

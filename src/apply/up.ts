@@ -54,6 +54,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
       foresee: (name) => {
         begun = driver.begin(emit, options, likelyRuntime(name, driver, options));
       },
+      expect: (machines) => begun?.expect?.(machines),
     });
     const creation = (begun ??= driver.begin(emit, options));
     const records = openRecords(options);

@@ -26,22 +26,38 @@ import { defineWatch } from './watch.js';
 
 /** In the order of the help, by what they are for. */
 const COMMANDS = {
-  'Labs:': [defineUp, definePlan, defineVerify, defineDown, defineList, defineStatus],
-  'In a lab that runs:': [
-    defineExec,
-    defineShell,
-    defineCapture,
-    defineTrace,
-    defineWatch,
-    defineNat,
-    defineLink,
-  ],
-  'Experiments:': [defineRun, defineReplay],
-  'Files:': [defineInit, defineValidate, defineRender, defineGraph, defineSchema],
-  'This computer:': [defineDoctor, defineCompletion],
+  'Labs:': {
+    up: defineUp,
+    plan: definePlan,
+    verify: defineVerify,
+    down: defineDown,
+    list: defineList,
+    status: defineStatus,
+  },
+  'In a lab that runs:': {
+    exec: defineExec,
+    shell: defineShell,
+    capture: defineCapture,
+    trace: defineTrace,
+    watch: defineWatch,
+    nat: defineNat,
+    link: defineLink,
+  },
+  'Experiments:': { run: defineRun, replay: defineReplay },
+  'Files:': {
+    init: defineInit,
+    validate: defineValidate,
+    render: defineRender,
+    graph: defineGraph,
+    schema: defineSchema,
+  },
+  'This computer:': { doctor: defineDoctor, completion: defineCompletion },
 } as const;
 
-export function buildProgram(version: string): Command {
+const NAMES: ReadonlySet<string> = new Set(Object.values(COMMANDS).flatMap((group) => Object.keys(group)));
+
+/** @param first of a command line: where it is a command, the others are left out, as to define all takes longer than to run most */
+export function buildProgram(version: string, first = ''): Command {
   const program = new Command('labnet')
     .description(
       'A virtual WAN from one YAML file: brought up without root, checked with real packets, removed without a trace.',
@@ -55,7 +71,8 @@ export function buildProgram(version: string): Command {
   withExample(program, 'labnet init lab.yaml && labnet up lab.yaml --verify && labnet down');
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     program.commandsGroup(heading);
-    for (const define of commands) define(program);
+    for (const [name, define] of Object.entries(commands))
+      if (!NAMES.has(first) || name === first) define(program);
   }
   return program.helpCommand('help [command]', 'show the help of a command');
 }

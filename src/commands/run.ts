@@ -94,7 +94,10 @@ async function showPlan(
   await output.brief(plan.warnings);
   const runs = plan.runs.map(({ index, values, repeat, seed, schedule }) => ({
     ...{ index, values, repeat, seed },
-    steps: schedule.steps.map(({ id, start, text, line }) => ({ id, ...start, text, line })),
+    steps: schedule.steps.map(({ id, start, within, text, line }) => ({
+      ...{ id, ...start, text, line },
+      ...(within !== undefined && { within }),
+    })),
   }));
   output.json('run-plan', { name: plan.name, seed: plan.seed, runs, warnings: plan.warnings });
   output.say(planText(plan, output.style));

@@ -53,6 +53,7 @@ export const TOPOLOGY_CODES = {
   'gateway-is-self': ['error', 'a machine that is its own gateway'],
   'route-unreachable': ['error', 'a route whose next hop is not on a segment of the machine'],
   'duplicate-route': ['error', 'two routes to one prefix'],
+  'gateway-circle': ['warning', 'routers whose default routes lead to one another'],
   // NAT.
   'nat-public-duplicate': ['error', 'a public address or port given to two mappings'],
   'nat-public-in-segment': [
@@ -75,6 +76,7 @@ export const TOPOLOGY_CODES = {
   // Checks.
   'check-unknown': ['error', 'a check that names nothing in the lab'],
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
+  'checks-contradict': ['warning', 'checks of which one cannot pass where the other does'],
 } as const satisfies CodeTable;
 
 /** What can be wrong with a scenario only. */
@@ -87,6 +89,7 @@ export const SCENARIO_CODES = {
   'no-end': ['error', 'a step that is repeated and never ends'],
   'bad-ramp': ['error', 'a ramp between values that are no numbers of one unit'],
   'unknown-step': ['error', 'a step that is not in the timeline, or cannot be ended'],
+  'machine-stopped': ['error', 'a step that needs a machine which is stopped by then, or not stopped'],
   'step-circle': ['error', 'steps that wait for one another'],
   'too-much': ['error', 'a scenario of more steps, time or runs than labnet takes on'],
 } as const satisfies CodeTable;
@@ -102,7 +105,7 @@ export const OPERATION_CODES = {
   'machine-not-found': ['error', 'no machine of that name in the lab'],
   'not-yours': ['error', 'the lab or folder belongs to another user'],
   'state-unreadable': ['error', 'the record of a lab cannot be read'],
-  'lab-elsewhere': ['error', 'a lab runs in another user namespace than the command'],
+  'lab-elsewhere': ['error', 'a lab runs in another user or pid namespace than the command'],
   'state-newer': ['error', 'the record of a lab was written by a newer labnet'],
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
   'driver-unknown': ['error', 'no driver of that name'],

@@ -36,6 +36,8 @@ export type DriverOptions = {
  * a lasting driver has saved stays in any case, for the next `up` to finish or for `down`.
  */
 export type Creation = {
+  /** Is told how many machines it will be, as soon as that is known and before they are; left out where it makes no difference. */
+  readonly expect?: (machines: number) => void;
   readonly create: (lab: Lab, plan: LabPlan, site: Site) => Promise<Runtime>;
   /** Changes a lab that runs after all, in place of making one, with what was started up; left out where nothing was. */
   readonly alter?: Driver['alter'];

@@ -16,6 +16,8 @@ import { resolveNat } from './passes/nat.js';
 import { chooseGateways } from './passes/gateways.js';
 import { readRoutes } from './passes/routes.js';
 import { readChecks } from './passes/checks.js';
+import { findCircles } from './passes/circles.js';
+import { findContradictions } from './passes/contradictions.js';
 import { findOverlaps } from './passes/overlaps.js';
 import { warnOfSpace } from './passes/space.js';
 import type { Lab } from './lab.js';
@@ -31,7 +33,9 @@ const PASSES: readonly Pass[] = [
   resolveNat,
   chooseGateways,
   readRoutes,
+  findCircles,
   readChecks,
+  findContradictions,
   findOverlaps,
   warnOfSpace,
 ];

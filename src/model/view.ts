@@ -133,10 +133,18 @@ export function insideSegments(machine: Machine, family: Family): ReadonlySet<st
   const known = insides.get(machine) ?? {};
   const inside =
     known[family] ??
-    new Set(machine.nat.filter((mapping) => mappingFamily(mapping) === family).flatMap(insideOf));
+    new Set(
+      machine.nat
+        .filter((mapping) => mappingFamily(mapping) === family && !isOwnPort(machine, mapping))
+        .flatMap(insideOf),
+    );
   insides.set(machine, { ...known, [family]: inside });
   return inside;
 }
+
+/** Whether a port is open to a program of the router itself. */
+export const isOwnPort = ({ name }: Machine, mapping: Mapping): mapping is ForwardMapping =>
+  mapping.kind === 'forward' && mapping.inside.machine === name;
 
 const insideOf = (mapping: Mapping): readonly string[] =>
   mapping.kind === 'masquerade' || mapping.kind === 'nptv6'

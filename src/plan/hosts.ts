@@ -161,7 +161,8 @@ function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
   const found = new Map<string, Published[]>();
   for (const { name: router, nat } of view.routers) {
     for (const mapping of nat) {
-      if (mapping.kind === 'masquerade' || mapping.kind === 'nptv6') continue;
+      if (mapping.kind === 'masquerade' || mapping.kind === 'nptv6' || mapping.inside.machine === router)
+        continue;
       const of = found.get(mapping.inside.machine) ?? [];
       found.set(mapping.inside.machine, of);
       of.push({ router, kind: mapping.kind, public: mapping.public });

@@ -1,8 +1,11 @@
 /**
  * Permanent neighbours for large labs. The kernel's neighbour table is one for all namespaces, holds 1024 entries by
  * default (net.ipv4.neigh.default.gc_thresh3, arp(7)) and drops packets past that; permanent entries do not count.
+ * And for labs whose links have a seed: what asks for neighbours does so at random times (RFC 4861 section 6.3.2, BaseReachableTime),
+ * and each question would take a draw that was the next packet's in another run.
  */
 import type { Family } from '../core/ip.js';
+import { DIRECTIONS } from '../link/impairment.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, viewOf } from '../model/view.js';
@@ -18,11 +21,16 @@ export type Knows = (machine: Machine) => NeighbourStep[];
 
 /** Whether its machines are to know their neighbours beforehand. */
 export function knowsNeighbours({ machines }: Lab): boolean {
+  if (machines.some(({ interfaces }) => interfaces.some(isSeeded))) return true;
   const on = new Map<string, number>();
   for (const { interfaces } of machines)
     for (const { segment } of interfaces) on.set(segment, (on.get(segment) ?? 0) + 1);
   return pairsOf([...on.values()]) > ASKED_AT_MOST;
 }
+
+/** By the file: what is changed while the lab runs changes no neighbours. */
+const isSeeded = ({ link, declared = link }: Interface): boolean =>
+  DIRECTIONS.some((direction) => declared?.[direction]?.seed !== undefined);
 
 export function neighboursIn(lab: Lab): Knows {
   const view = viewOf(lab);

@@ -1,5 +1,5 @@
 /** Who holds a lock, and whether it is at work. */
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export type Holding = {
   readonly pid: number | undefined;
@@ -20,6 +20,18 @@ export function holdingOf(path: string): Holding {
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const number = pid === undefined ? undefined : Number(pid);
   return { pid: number, command, sign: `${pid ?? ''} ${touched} ${workOf(number)}` };
+}
+
+/** Whether it is seen to have the lock file open: in another pid namespace its number is somebody else's here. */
+export function isSeen({ pid }: Holding, path: string): boolean {
+  try {
+    const { dev, ino } = statSync(path);
+    const folder = `/proc/${pid ?? 0}/fd`;
+    const opened = readdirSync(folder).map((fd) => statSync(`${folder}/${fd}`, { throwIfNoEntry: false }));
+    return opened.some((one) => one?.dev === dev && one.ino === ino);
+  } catch {
+    return false;
+  }
 }
 
 export const nameOf = ({ pid, command }: Holding): string =>

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../core/errors.js';
 import { tryLock } from '../sys/flock.js';
 import type { Holding } from './holding.js';
-import { holdingOf, isLockText, nameOf } from './holding.js';
+import { holdingOf, isLockText, isSeen, nameOf } from './holding.js';
 import { leaveStateRoot, makeStateRoot } from './root.js';
 
 export type Lock = { readonly release: () => void };
@@ -46,7 +46,7 @@ export async function lockLab(root: string, name: string, wait = 0, waiting: Wai
     const holding = holdingOf(path);
     const now = performance.now();
     if (holding.sign !== seen?.sign) [seen, since] = [holding, now];
-    if (now - since >= wait || now - started >= LONGEST) throw held(name, holding);
+    if (now - since >= wait || now - started >= LONGEST) throw held(name, holding, path);
     if (!isTold && now - started >= TELL_AFTER) {
       isTold = true;
       waiting.tell?.(nameOf(holding));
@@ -115,9 +115,9 @@ function isSameFile(fd: number, path: string): boolean {
 const commandLine = (): string =>
   ['labnet', ...process.argv.slice(2)].join(' ').replace(/\s+/g, ' ').slice(0, 200);
 
-const held = (name: string, holding: Holding): Error =>
+const held = (name: string, holding: Holding, path: string): Error =>
   failure(
     'lab-locked',
     `${nameOf(holding)} is working on lab ${name}`,
-    holding.pid === undefined ? 'wait for it to end' : `wait for it to end, or end it: 'kill ${holding.pid}'`,
+    isSeen(holding, path) ? `wait for it to end, or end it: 'kill ${holding.pid}'` : 'wait for it to end',
   );

@@ -135,7 +135,9 @@ export const behaviourSchema = record(behaviourKeys);
 const forward = record({
   forward: text.describe('tcp/PORT or udp/PORT, or a range such as tcp/8000-8010'),
   via: name.describe('the outside segment'),
-  to: text.describe('HOST:PORT; without a port, the same one'),
+  to: text.describe(
+    "HOST:PORT, or the router's own name for a program of its own; without a port, the same one",
+  ),
 });
 const nat = z.union([staticNat, masquerade, forward, nat66, nptv6]);
 

@@ -24,6 +24,7 @@ export type SeenPacket = {
 };
 
 const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
+const BEGINNING = /^\d+\.\d+\s/;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
 /** A captured packet: interface, time, and its first bytes from the IP header on. */
@@ -52,7 +53,8 @@ export function readPackets(text: string): RawPacket[] {
   for (const line of text.split('\n')) {
     const bytes = HEX.exec(line)?.[1];
     if (bytes !== undefined) hex += bytes.replaceAll(' ', '');
-    else {
+    // What is inside a tunnel is told on lines of its own, ahead of the bytes.
+    else if (BEGINNING.test(line)) {
       flush();
       header = HEADER.exec(line) ?? undefined;
     }

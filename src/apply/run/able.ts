@@ -52,7 +52,10 @@ function judgePower(driver: Driver, { schedule }: PlannedRun, place: RunPlan['pl
   for (const step of schedule.steps) {
     const { kind } = step.action;
     if (kind !== 'stop' && kind !== 'start') continue;
-    const message = `with the driver ${driver.name} machines are not labnet's to ${kind}`;
+    const whose = GIVEN.includes(driver.name)
+      ? "are not labnet's to switch"
+      : 'go on as long as their lab does';
+    const message = `machines of the driver ${driver.name} ${whose}: no '${kind}' of ${step.action.value}`;
     const fix = `'link-${kind === 'stop' ? 'down' : 'up'}: ${step.action.value}', or the driver netns`;
     found.note(diagnostic('driver-unavailable', message, { fix }), place(step));
   }

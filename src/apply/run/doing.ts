@@ -21,6 +21,8 @@ export type Done = {
   readonly detail: string;
   /** In a word or two, where it is more than whether it passed: `direct`. */
   readonly outcome?: string;
+  /** Of a step with `within`: how often it was tried. */
+  readonly tries?: number;
   /** By name, such as `rtt`. */
   readonly measured?: Readonly<Record<string, Measured>>;
   readonly verdicts?: readonly Verdict[];

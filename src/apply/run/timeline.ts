@@ -4,6 +4,8 @@ import type { Schedule, Step } from '../../scenario/step.js';
 import type { Verdict } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
 import { DOERS } from './actions/index.js';
+import { untilGood } from './again.js';
+import { momentNow } from './clock.js';
 import type { Doer, Doing, Done, Measured, Ongoing } from './doing.js';
 import type { Results } from './results.js';
 import type { StepResult } from './step-result.js';
@@ -26,8 +28,9 @@ export type Watching = {
 export const LATE = 20;
 
 export class Timeline {
-  readonly #began = performance.now();
-  readonly #beganAt = Date.now();
+  readonly #moment = momentNow();
+  readonly #began = this.#moment.monotonic;
+  readonly #beganAt = this.#moment.time;
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
   readonly #ongoing = new Map<string, { readonly step: Step; readonly what: Ongoing }[]>();
@@ -44,6 +47,7 @@ export class Timeline {
     private readonly watching: Watching,
   ) {
     this.#signal = AbortSignal.any([this.#over.signal, watching.signal]);
+    results.onTrouble(() => this.#over.abort());
   }
 
   async run(): Promise<TimelineResult> {
@@ -99,23 +103,20 @@ export class Timeline {
     const late = started - planned;
     const times = { planned: rounded(planned), actual: rounded(started) };
     this.#event({ event: 'start', step: id, text, ...times, ...(late > LATE && { late: rounded(late) }) });
-    const done = await this.#do(step);
+    const done = await untilGood(step, () => this.#do(step), {
+      signal: this.#signal,
+      onMiss: ({ status, detail }) =>
+        this.#event({ event: 'miss', step: id, t: this.#now(), status, detail }),
+    });
     const isGood = good(step, done);
     this.#note(step, done);
     const ended = this.#now();
-    const { status, detail, outcome } = done;
-    this.#event({
-      event: 'done',
-      step: id,
-      t: ended,
-      status,
-      detail,
-      ...(outcome !== undefined && { outcome }),
-      ok: isGood,
-    });
+    const { status, detail, outcome, tries } = done;
+    const more = { ...(outcome !== undefined && { outcome }), ...(tries !== undefined && { tries }) };
+    this.#event({ event: 'done', step: id, t: ended, status, detail, ...more, ok: isGood });
     const result: StepResult = {
       ...{ id, name, text, status, detail, isGood, line, isOutcome: isOutcome(step) },
-      ...(outcome !== undefined && { outcome }),
+      ...more,
       ...{ planned: rounded(planned), started: rounded(started), ended: rounded(ended) },
     };
     this.watching.onStep(result);

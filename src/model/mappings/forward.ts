@@ -1,8 +1,10 @@
-/** A port, or a range of them, of the router's outside address that leads to a host inside. */
+/** A port, or a range of them, of the router's outside address that leads to a host inside, or is open to the router itself. */
 import type { WrittenNat } from '../../topology/schema.js';
-import type { ForwardMapping, Protocol } from '../lab.js';
-import type { Place } from './common.js';
-import { insideHosts, outsideInterface, setInside } from './common.js';
+import { formatAddress } from '../../core/ip.js';
+import { FAMILIES, writtenRouter } from '../draft.js';
+import type { ForwardMapping, Inside, Protocol } from '../lab.js';
+import type { Outside, Place } from './common.js';
+import { insideHosts, interfacesOn, outsideInterface, setInside } from './common.js';
 
 type Written = Extract<WrittenNat, { forward: string }>;
 type Ports = ForwardMapping['ports'];
@@ -12,6 +14,14 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
   const from = readForward(place, written.forward);
   const via = outsideInterface(place, written.via);
   const [host = '', port, rest] = written.to.split(':');
+  const toPort = from && readTarget(place, port, rest, from.ports);
+  if (namesItself(place, host)) {
+    if (!from || !via || toPort === undefined) return [];
+    return toItself(place, host, written.via, via).map(({ shown, inside }) => ({
+      ...{ kind: 'forward', line, ...from, via: via.name },
+      ...{ public: shown, outside: via.segment.name, inside, toPort },
+    }));
+  }
   const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
   if (more) {
     say(
@@ -22,7 +32,6 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
     );
     return [];
   }
-  const toPort = from && readTarget(place, port, rest, from.ports);
   if (!from || !via || !inside || toPort === undefined) return [];
   if (via.segment.name === inside.segment) {
     say(
@@ -46,6 +55,33 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
       toPort,
     },
   ];
+}
+
+/** `router`, or `router.segment` for its address there. */
+function namesItself({ router }: Place, host: string): boolean {
+  const [name] = host.split('.');
+  return name === router.name || (router.group !== undefined && name === router.group.name);
+}
+
+type Itself = { readonly shown: string; readonly inside: Inside };
+
+/** A service of the router's own listens on both families, where its NAT of both would shut it out. */
+function toItself(place: Place, host: string, outside: string, via: Outside): Itself[] {
+  const { router } = place;
+  const segment = host.split('.')[1];
+  const at = segment === undefined ? via : interfacesOn(place, segment, 'to')[0];
+  const has6 = (writtenRouter(router).nat ?? []).some((one) => 'nat66' in one && one.via === outside);
+  return FAMILIES.filter((family) => family === 4 || has6).flatMap((family) => {
+    const [shown, own] = [via.addresses[family], at?.addresses[family]];
+    if (!at || !shown || !own) return [];
+    const inside = {
+      machine: router.name,
+      address: formatAddress(own),
+      segment: at.segment.name,
+      interface: at.name,
+    };
+    return [{ shown: formatAddress(shown), inside }];
+  });
 }
 
 function readForward({ say }: Place, text: string): { protocol: Protocol; ports: Ports } | undefined {

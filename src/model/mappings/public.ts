@@ -1,8 +1,9 @@
 /** The addresses that a NAT shows outside. */
 import type { Address, Family } from '../../core/ip.js';
-import { contains, formatAddress, parseAddresses } from '../../core/ip.js';
+import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import { EFFORT } from '../effort.js';
+import { MISPLACED, misplaced } from '../misplaced.js';
 import type { Place } from './common.js';
 
 /** More would be more chains than anybody reads. */
@@ -67,6 +68,20 @@ export function claim(
       `${text} lies in ${home}, ${where}`,
       'public',
       `use an address outside of every segment, or of an outside segment of ${router.name}`,
+    );
+    return undefined;
+  }
+  const prefix = own.segment.prefixes[address.family];
+  const wrong = prefix && misplaced(prefix, address);
+  if (prefix && wrong) {
+    const where = `${home} (${formatPrefix(prefix)})`;
+    const { first, last } = hostRange(prefix);
+    const range = `use an address from ${formatAddress(first)} to ${formatAddress(last)}`;
+    say(
+      wrong,
+      `${text} is ${MISPLACED[wrong]} ${where}`,
+      'public',
+      `${range}${isOfMany ? ', or a prefix without it' : ''}`,
     );
     return undefined;
   }

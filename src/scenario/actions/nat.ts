@@ -43,6 +43,7 @@ export const natProbe = action({
     'measures mapping, filtering, hairpinning and the choice of ports of a router, with packets through it',
   schema: router,
   judge: (named, judging) => requireNat(judging, named, []),
+  canRepeat: () => true,
   text: (named) => `nat-probe ${named}`,
 });
 
@@ -78,5 +79,6 @@ export const punch = action({
     // By which address each reaches the server.
     else for (const host of between) judging.check({ ping: `${host} -> ${server}` }, ['between']);
   },
+  canRepeat: () => true,
   text: ({ between, server, protocol = 'udp' }) => `punch ${protocol} ${between.join(' - ')} by ${server}`,
 });

@@ -1,6 +1,6 @@
 import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { familyOf, insideSegments, isHairpin, ownAddress, translatedOut } from '../../model/view.js';
+import { familyOf, insideSegments, isHairpin, isOwnPort, ownAddress, translatedOut } from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
@@ -121,7 +121,8 @@ export function sourcesFor(
 
 /** The segments that must not reach it. */
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
-  isHairpin(router, mapping) ? new Set<string>() : insideSegments(router, 4);
+  // A program of the router's own answers those inside by the address that is nearest to them, which is another one.
+  isHairpin(router, mapping) && !isOwnPort(router, mapping) ? new Set<string>() : insideSegments(router, 4);
 
 /** NPTv6 keeps no state, so that the path of the answer must translate it to the same address again. */
 function isSeenBack(view: View, speaker: Machine, { public: address, inside }: Omit<Shown, 'line'>): boolean {
