@@ -2,16 +2,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../core/events.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { alike } from '../core/alike.js';
+import { deepEqual } from '../core/deep-equal.js';
 import { failure, hasCode, LabnetError } from '../core/errors.js';
 import type { Alter, Driver, DriverOptions } from '../drivers/driver.js';
 import type { Lab } from '../model/lab.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Stale } from './stale.js';
-import { both, forgetCommands, staleIn } from './stale.js';
+import { mergeStale, forgetCommands, staleIn } from './stale.js';
 import type { PlannedChange } from './planned.js';
-import { reasoned } from './planned.js';
+import { withReasons } from './planned.js';
 import { wasWhole } from './recorded.js';
 import { requireRoom } from './room.js';
 import { baseDirOf } from './topology-file.js';
@@ -39,12 +39,12 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     if (isWritten(known, before, after, options) && (await alteration.inspect()).length === 0)
       return { record: known, changes: [] };
     // From here on the record is of what is to be: who finds it half made goes on from there.
-    const stale = both(left, staleIn(before, after));
+    const stale = mergeStale(left, staleIn(before, after));
     save(after, false, file, stale);
     const changes = await alteration.apply();
     await forgetStale(driver, stale, after, known);
     if (signal?.aborted === true) throw failure('interrupted', 'stopped before it was done');
-    return { record: save(after, true, file, {}), changes: reasoned(changes, before, after) };
+    return { record: save(after, true, file, {}), changes: withReasons(changes, before, after) };
   } catch (error) {
     await alteration.close();
     const hasBegun = alteration.hasBegun();
@@ -62,7 +62,7 @@ const isWritten = (
   before: Lab,
   after: Lab,
   { driver, file }: AlterOptions,
-): boolean => !driver.lasting && complete && from === file && alike(before, after);
+): boolean => !driver.lasting && complete && from === file && deepEqual(before, after);
 
 type Undo = {
   readonly known: LabRecord;
@@ -83,7 +83,7 @@ async function undo(
   if (!hasBegun) return void records.write(known, before, folder);
   // A lab that was never whole, or is as it was but for what somebody did to it, is nothing to go back to.
   if (!hasPast(known, before, after)) return void records.write({ ...known, file }, after, folder);
-  const stale = both(left, staleIn(after, before));
+  const stale = mergeStale(left, staleIn(after, before));
   save(before, false, known.file, stale);
   const { complete: isWhole } = known;
   const site = { purpose: 'change', baseDir: baseDirOf(known.file), options: {}, emit } as const;

@@ -10,7 +10,7 @@ import type { LabRecord, Records } from '../state/record.js';
 import { isRunning, openRecords } from './labs.js';
 import type { StateOptions } from './labs.js';
 import type { PlannedChange } from './planned.js';
-import { reasoned } from './planned.js';
+import { withReasons } from './planned.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
@@ -33,7 +33,9 @@ export async function planUp(
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
-    const changes = inPhase('plan', () => reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab));
+    const changes = inPhase('plan', () =>
+      withReasons(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab),
+    );
     const driver = options.driver ?? DEFAULT_DRIVER;
     const warnings = [...loaded.warnings, ...(await tight(driver, loaded.lab))];
     return { ...loaded, warnings, running: false, observed: true, driver, changes };
@@ -70,7 +72,7 @@ async function changesTo(
   const site = { purpose: 'look', baseDir: '', options, emit: () => undefined } as const;
   const alteration = await driver.alter(runtime, { before, isWhole, after, plan, ...site });
   try {
-    return { observed: true, changes: reasoned(await alteration.inspect(), before, after) };
+    return { observed: true, changes: withReasons(await alteration.inspect(), before, after) };
   } finally {
     await alteration.close();
   }

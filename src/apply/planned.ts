@@ -19,7 +19,7 @@ export type PlannedChange = {
   readonly details?: readonly string[];
 };
 
-export function reasoned(changes: readonly Change[], before: Lab, after: Lab): PlannedChange[] {
+export function withReasons(changes: readonly Change[], before: Lab, after: Lab): PlannedChange[] {
   if (changes.length === 0) return [];
   const named = new Set(changes.flatMap(({ step }) => ('machine' in step ? step.machine : [])));
   const written = diffSteps(stepsOf(before, named), stepsOf(after, named));

@@ -1,5 +1,5 @@
 /** Connections of NAT mappings that were removed: connection tracking goes on translating them until they are deleted. */
-import { alike } from '../core/alike.js';
+import { deepEqual } from '../core/deep-equal.js';
 import type { Command } from '../core/command.js';
 import type { Lab, Mapping } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
@@ -17,7 +17,7 @@ export function staleIn(before: Lab, after: Lab): Stale {
   return Object.fromEntries(
     before.machines.flatMap(({ name, nat }) => {
       const kept = now.get(name)?.nat ?? [];
-      if (nat.length === 0 || alike(nat, kept, 'line')) return [];
+      if (nat.length === 0 || deepEqual(nat, kept, 'line')) return [];
       const texts = new Set(kept.map(textOf));
       const words = nat.filter((mapping) => !texts.has(textOf(mapping))).flatMap(wordsOf);
       return words.length === 0 ? [] : [[name, words] as const];
@@ -25,7 +25,7 @@ export function staleIn(before: Lab, after: Lab): Stale {
   );
 }
 
-export const both = (one: Stale, other: Stale): Stale =>
+export const mergeStale = (one: Stale, other: Stale): Stale =>
   Object.fromEntries(
     [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
       name,

@@ -4,7 +4,7 @@
 const MOST = 8192;
 
 /** Results are shared between callers, which must not change them. */
-export function remembered<Value extends object>(of: (text: string) => Value): (text: string) => Value {
+export function memoized<Value extends object>(of: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, Value>();
   return (text) => {
     const found = known.get(text);

@@ -26,7 +26,7 @@ export const blockOf = (index: number, size: number): { readonly first: number; 
 });
 
 /** An error text where there are not enough ports for a block for each subscriber. */
-export function crowding(
+export function blockShortage(
   { ports, blockSize }: Behaviour,
   addresses: number,
   subscribers: number,

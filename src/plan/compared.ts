@@ -1,5 +1,5 @@
 /** Two labs side by side: the machines that are to be the same in both, of which there are many. */
-import { alike } from '../core/alike.js';
+import { deepEqual } from '../core/deep-equal.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import { knowsNeighbours } from './neighbours.js';
 
@@ -15,7 +15,7 @@ export function unchangedIn(before: Lab, after: Lab): Set<string> {
     after.machines
       .filter(
         (machine) =>
-          alike(known.get(machine.name), machine, PLACE) &&
+          deepEqual(known.get(machine.name), machine, PLACE) &&
           !machine.interfaces.some(({ segment }) => touched.has(segment)),
       )
       .map(({ name }) => name),
@@ -29,7 +29,7 @@ function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<s
   for (const { name, interfaces } of after.machines) {
     const old = known.get(name)?.interfaces ?? NONE;
     gone.delete(name);
-    if (alike(old, interfaces)) continue;
+    if (deepEqual(old, interfaces)) continue;
     for (const one of lacking(old, interfaces)) touched.add(one.segment);
     for (const one of lacking(interfaces, old)) touched.add(one.segment);
   }
@@ -40,4 +40,4 @@ function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<s
 const NONE: readonly Interface[] = [];
 
 const lacking = (some: readonly Interface[], others: readonly Interface[]): Interface[] =>
-  others.filter((one) => !some.some((other) => alike(one, other)));
+  others.filter((one) => !some.some((other) => deepEqual(one, other)));

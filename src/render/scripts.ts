@@ -1,5 +1,6 @@
 /** A lab as shell scripts: what the engine does by netlink, in commands that a person can read and run. */
 import { LOADERS, RULE_FILES } from './rules.js';
+import { groupBy } from '../core/group-by.js';
 import { cidr } from '../core/ip.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
@@ -54,16 +55,11 @@ export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
   ];
 }
 
-function groupByMachine(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
-  const groups = new Map<string, Step[]>();
-  for (const step of steps) {
-    if (step.do === 'segment') continue;
-    const group = groups.get(step.machine);
-    if (group) group.push(step);
-    else groups.set(step.machine, [step]);
-  }
-  return groups;
-}
+const groupByMachine = (steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> =>
+  groupBy(
+    steps.filter((step) => step.do !== 'segment'),
+    ({ machine }) => machine,
+  );
 
 const pick = <Kind extends Step['do']>(steps: readonly Step[], kind: Kind): StepOf<Kind>[] =>
   steps.filter((step): step is StepOf<Kind> => step.do === kind);

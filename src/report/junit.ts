@@ -4,12 +4,12 @@
  */
 import { escapeXml } from '../core/xml.js';
 import type { Verdict } from '../verify/report.js';
-import { grouped } from '../core/grouped.js';
+import { groupBy } from '../core/group-by.js';
 import type { Run } from './run.js';
 import { versionLines } from './versions.js';
 
 export function junitXml({ report, versions, file, started }: Run): string {
-  const suites = [...grouped(report.verdicts, ({ kind }) => kind)].map(([kind, verdicts]) =>
+  const suites = [...groupBy(report.verdicts, ({ kind }) => kind)].map(([kind, verdicts]) =>
     [
       `  <testsuite ${attributes({ name: `${report.lab}.${kind}`, ...counts(verdicts), timestamp: started.replace(/\.\d+Z$/, 'Z') })}>`,
       ...propertyLines(versions),

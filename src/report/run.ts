@@ -5,7 +5,7 @@ import type { NatStatus } from '../apply/status.js';
 import { count } from '../core/text.js';
 import type { Proof } from '../verify/proof.js';
 import type { Report, Verdict } from '../verify/report.js';
-import { grouped } from '../core/grouped.js';
+import { groupBy } from '../core/group-by.js';
 import { PLAIN } from './style.js';
 import { traceText } from './trace.js';
 import type { Matrix } from './matrix.js';
@@ -48,7 +48,7 @@ export function runOfMesh(run: MeshedRun): Run {
     traces: new Map(),
     culprits: new Set(),
     lost: new Map(
-      [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
+      [...groupBy(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
         id,
         pairs.map(({ to }) => to),
       ]),
@@ -60,7 +60,7 @@ const traceLines = (trace: CheckTrace): string =>
   'error' in trace ? `it could not be traced: ${trace.error}` : traceText(trace, PLAIN);
 
 function meshVerdicts({ mesh, meshHosts }: MeshedRun): Verdict[] {
-  const lostBy = grouped(mesh.lostPairs, ({ from }) => from);
+  const lostBy = groupBy(mesh.lostPairs, ({ from }) => from);
   const isWhole = mesh.lost <= mesh.lostPairs.length;
   return meshHosts.map(({ machine, asks }): Verdict => {
     const lost = lostBy.get(machine) ?? [];

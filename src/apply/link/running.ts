@@ -2,13 +2,13 @@
 import type { Emit } from '../../core/events.js';
 import { LabnetError } from '../../core/errors.js';
 import { isError } from '../../core/diagnostic.js';
-import { alike } from '../../core/alike.js';
+import { deepEqual } from '../../core/deep-equal.js';
 import type { Lab } from '../../model/lab.js';
 import { planLab } from '../../plan/build.js';
 import type { Change } from '../../plan/diff.js';
 import type { LabRecord } from '../../state/record.js';
 import type { PlannedChange } from '../planned.js';
-import { reasoned } from '../planned.js';
+import { withReasons } from '../planned.js';
 import type { RunningLab } from '../recorded.js';
 import { makeRecorded } from '../recorded.js';
 import { lockInTurn } from '../turn.js';
@@ -45,7 +45,7 @@ export async function changeLinks(
       make: () => alter(before, after),
       undo: () => alter(after, before),
     });
-    return { lab: after, record: written, changes: reasoned(result, before, after) };
+    return { lab: after, record: written, changes: withReasons(result, before, after) };
   } finally {
     lock.release();
   }
@@ -70,6 +70,6 @@ async function alterOnly(
 }
 
 function changedMachines(before: Lab, after: Lab): ReadonlySet<string> {
-  const changed = after.machines.filter((machine, index) => !alike(before.machines[index], machine));
+  const changed = after.machines.filter((machine, index) => !deepEqual(before.machines[index], machine));
   return new Set(changed.map(({ name }) => name));
 }

@@ -11,7 +11,7 @@ import type { View } from '../../model/view.js';
 import { hasPortControl, mappingFamily, ownAddress, viewOf } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import { hasTable } from '../../nat/rules/kind.js';
-import { crowding } from '../../nat/tables.js';
+import { blockShortage } from '../../nat/tables.js';
 import { forgetText, tableName } from '../../render/nftables/index.js';
 import { PORT_CONTROL } from '../../render/port-control.js';
 import { LOADERS, RULE_FILES, ruleTexts } from '../../render/rules.js';
@@ -69,8 +69,8 @@ function changed(
       machine === router ? [] : (ownAddress(one, mappingFamily(mapping)) ?? []),
     );
   const subscribers = known ?? found;
-  const crowd = crowding(named.behaviour, mapping.pool.length, subscribers.length);
-  if (crowd !== undefined) throw badInput('pool-exhausted', crowd, 'a smaller block-size');
+  const shortage = blockShortage(named.behaviour, mapping.pool.length, subscribers.length);
+  if (shortage !== undefined) throw badInput('pool-exhausted', shortage, 'a smaller block-size');
   return { ...mapping, ...named, subscribers };
 }
 

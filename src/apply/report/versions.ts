@@ -1,5 +1,6 @@
 /** The versions of kernel and tools that a run was made with, of this computer and of the machines. */
 import { arch, release, type } from 'node:os';
+import { groupBy } from '../../core/group-by.js';
 import type { Lab } from '../../model/lab.js';
 import { readVersion } from '../../transport/assets.js';
 import type { Session } from '../../transport/session.js';
@@ -49,7 +50,7 @@ export async function versionsOf(lab: Lab, driver: string, session: Session): Pr
     node: process.version,
     system: `${type()} ${release()} ${arch()}`,
     driver,
-    machines: isShared ? said.map((one) => ({ machines: names, programs: one.programs })) : alike(said),
+    machines: isShared ? said.map((one) => ({ machines: names, programs: one.programs })) : byPrograms(said),
   };
 }
 
@@ -57,15 +58,10 @@ export async function versionsOf(lab: Lab, driver: string, session: Session): Pr
 const firstLine = (output: { readonly stdout: string; readonly stderr: string } | undefined): string =>
   `${output?.stdout ?? ''}${output?.stderr ?? ''}`.trim().split('\n')[0] ?? '';
 
-function alike(
+const byPrograms = (
   said: readonly { readonly machine: string; readonly programs: MachineVersions['programs'] }[],
-): MachineVersions[] {
-  const found = new Map<string, { machines: string[]; programs: MachineVersions['programs'] }>();
-  for (const { machine, programs } of said) {
-    const key = JSON.stringify(programs);
-    const known = found.get(key);
-    if (known) known.machines.push(machine);
-    else found.set(key, { machines: [machine], programs });
-  }
-  return [...found.values()];
-}
+): MachineVersions[] =>
+  [...groupBy(said, ({ programs }) => JSON.stringify(programs))].map(([, some]) => ({
+    machines: some.map(({ machine }) => machine),
+    programs: some[0]?.programs ?? {},
+  }));

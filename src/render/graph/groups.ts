@@ -2,8 +2,8 @@
  * Which machines and segments are drawn as one: counted ones that stand to everything else in the same way. They are
  * told apart by refining a partition until it is stable (colour refinement; Weisfeiler and Leman, 1968).
  */
+import { groupBy } from '../../core/group-by.js';
 import type { View } from '../../model/view.js';
-import { alike } from './ranges.js';
 import type { Relation } from './relations.js';
 import { machineKey, relationsOf, segmentKey } from './relations.js';
 
@@ -82,8 +82,9 @@ function numbered(keys: readonly string[], markOf: (key: string) => string): Col
   );
 }
 
-const byColour = (keys: readonly string[], colours: Colours): Groups =>
-  alike(keys, (key) => colours.get(key));
+const byColour = (keys: readonly string[], colours: Colours): Groups => [
+  ...groupBy(keys, (key) => colours.get(key)).values(),
+];
 
 /** Not where they are few, or where one is joined to several of one group: a ring drawn as one node would be no ring. */
 function isDrawable(group: readonly string[], groups: Groups, relations: readonly Relation[]): boolean {

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address, cidr as parse } from '../../../core/ip.js';
-import { remembered } from '../../../core/memo.js';
+import { memoized } from '../../../core/memo.js';
 import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
@@ -26,7 +26,7 @@ import { makeNamespace } from './namespaces/make.js';
 import type { Spare } from './namespaces/spare.js';
 import type { Sysctls } from './sysctl.js';
 
-const [read, cidr] = [remembered(address), remembered(parse)];
+const [read, cidr] = [memoized(address), memoized(parse)];
 const LOOPBACK = 1;
 /** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
 const FIRST_INDEX = 16;

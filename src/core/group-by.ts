@@ -1,6 +1,6 @@
 /** Groups items by a key, in the order in which the keys first appear. */
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
+export function groupBy<T, Key>(items: readonly T[], keyOf: (item: T) => Key): Map<Key, T[]> {
+  const found = new Map<Key, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     const known = found.get(key);
