@@ -1,6 +1,14 @@
 import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { familyOf, insideSegments, isHairpin, isOwnPort, ownAddress, translatedOut } from '../../model/view.js';
+import {
+  familyOf,
+  insideSegments,
+  isHairpin,
+  isOwnPort,
+  mappingFamily,
+  ownAddress,
+  translatedOut,
+} from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
@@ -122,7 +130,9 @@ export function sourcesFor(
 /** The segments from which it is not to be reached. */
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
   // A program of the router's own answers those inside by the address that is nearest to them, which is another one.
-  isHairpin(router, mapping) && !isOwnPort(router, mapping) ? new Set<string>() : insideSegments(router, 4);
+  isHairpin(router, mapping) && !isOwnPort(router, mapping)
+    ? new Set<string>()
+    : insideSegments(router, mappingFamily(mapping));
 
 /** Nothing remembers who was asked by which address: the answer has to be seen under that one by its own way. */
 function isSeenBack(view: View, speaker: Machine, { public: address, inside }: Omit<Shown, 'line'>): boolean {
