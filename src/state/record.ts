@@ -1,5 +1,4 @@
 /** What labnet writes down of a running lab, and reads again in the next command. */
-import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { NAME } from '../core/name.js';
 import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
-import { flushFolder, writeDurably } from '../sys/durable.js';
+import { flushFolder, flushFolderBeside, writeDurably } from '../sys/durable.js';
 import { makeLabFolder, removeLabFolder } from './lab-folder.js';
 import { isLockText } from './holding.js';
 import { isStateRoot, leaveStateRoot } from './root.js';
@@ -91,8 +90,15 @@ export class Records {
   make(name: string, lasting: boolean): string {
     const root = lasting ? this.lastingRoot : this.root;
     const folder = makeLabFolder(root, name);
-    flushFolder(root);
+    if (lasting) flushFolder(root);
     return folder;
+  }
+
+  /** Resolves when the folders of labs that end with the machine are on the disk, by their names: before such a lab may live. */
+  async flush(): Promise<void> {
+    await flushFolderBeside(this.root);
+    // Whoever waits for the disk has time for what is loaded late.
+    crypto();
   }
 
   /** Undefined where there is none, or where its writer did not get that far. */
@@ -133,7 +139,7 @@ export class Records {
 
   /**
    * The record comes last and in one step: there is a whole one or none, and the lab that it names is there as long as
-   * it is. On the disk when this returns.
+   * it is. On the disk when this returns, but for the name of a folder that was made just now (`flush`).
    */
   write(
     record: Omit<LabRecord, 'version' | 'lab'>,
@@ -176,7 +182,9 @@ function readIfThere(path: string): string {
   }
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Loaded when it is first needed, as it takes some milliseconds. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+const hashOf = (text: string): string => crypto().createHash('sha256').update(text).digest('hex');
 
 function readText(path: string): string {
   try {
