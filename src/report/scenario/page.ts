@@ -2,7 +2,7 @@
 import type { RunReport } from '../../apply/run/index.js';
 import type { RunResult } from '../../apply/run/one.js';
 import type { StepResult } from '../../apply/run/step-result.js';
-import { grouped } from '../../core/grouped.js';
+import { groupBy } from '../../core/group-by.js';
 import { count } from '../../core/text.js';
 import { escapeXml } from '../../core/xml.js';
 import type { Row } from '../../scenario/summary.js';
@@ -71,7 +71,7 @@ function matrices(rows: readonly Row[], variables: readonly string[]): string {
   if (down === undefined || across === undefined) return '';
   const rest = ({ values }: Row): string =>
     valuesText(Object.fromEntries(others.map((name) => [name, values[name] ?? ''])));
-  const parts = grouped(rows, rest);
+  const parts = groupBy(rows, rest);
   const isTooMany = parts.size > MOST_MATRICES;
   const shown = isTooMany ? [[`whatever ${others.join(', ')}`, rows] as const] : [...parts];
   return stepsOf(rows)
