@@ -34,13 +34,6 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     fix: "remove it, and say 'steps' in the ramp",
   },
   {
-    code: 'bad-time',
-    is: ({ within, expect }) => within !== undefined && expect === 'any',
-    message: "'within' tries again until a step ends as it has to, and with 'expect: any' it always does",
-    key: 'within',
-    fix: "remove it, or write 'expect: pass' or 'fail'",
-  },
-  {
     code: 'no-end',
     is: ({ every, times, until }) => every !== undefined && times === undefined && until === undefined,
     message: "'every' never ends",

@@ -105,6 +105,26 @@ timeline:
   t.deepEqual(await noLabs(labnet), []);
 });
 
+test('a run does not end before the times that its series and captures have', async (t) => {
+  const labnet = world(t);
+  const out = results('for');
+  const file = written(`
+timeline:
+  - { name: wire, capture: { at: alice, filter: icmp, for: 1s } }
+  - { name: trips, sample: { ping: alice -> rendezvous, every: 100ms, for: 1500ms } }
+  - { name: ended, sample: { ping: bob -> rendezvous, for: 10m } }
+  - { end: ended }
+`);
+  const { code, stdout } = await labnet.run('run', file, '--out', out);
+  t.is(code, 0, stdout);
+  const { steps } = manifestOf(out);
+  const begun = steps.find(({ id }) => id === 'trips')?.started ?? NaN;
+  const times = readSeries(readFileSync(join(out, 'series/trips.csv'), 'utf8')).map(({ time }) => time);
+  t.true((times.at(-1) ?? NaN) > begun + 900, JSON.stringify([begun, times]));
+  const length = Number(eventsOf(out).at(-1)?.['t']);
+  t.true(length >= begun + 1_400 && length < 300_000, String(length));
+});
+
 const SWEEP = `
 sweep: { n: [1, 2, 3] }
 timeline:

@@ -29,7 +29,11 @@ export type Done = {
 };
 
 /** What goes on by itself until it is ended. */
-export type Ongoing = { readonly end: () => Promise<Done> };
+export type Ongoing = {
+  readonly end: () => Promise<Done>;
+  /** Of what ends by itself, when it has: the run does not end before. */
+  readonly over?: Promise<unknown>;
+};
 
 export type Doing<Name extends ActionName = ActionName> = {
   readonly lab: Lab;

@@ -67,6 +67,7 @@ export class Timeline {
     );
     const left = duration - this.#now();
     if (left > 0) await this.#until(left);
+    await this.#overs();
     const ended = await this.#endAll();
     const found = all.flat().map((one) => ended.get(one.id) ?? one);
     const order = new Map(steps.map(({ id }, index) => [id, index]));
@@ -155,6 +156,14 @@ export class Timeline {
     const { status, detail } = done;
     this.#event({ event: 'ended', step: step.id, t: this.#now(), status, detail });
     return done;
+  }
+
+  /** What goes on for a time of its own. */
+  async #overs(): Promise<void> {
+    const overs = [...this.#ongoing.values()].flat().flatMap(({ what }) => what.over ?? []);
+    if (overs.length === 0 || this.#signal.aborted) return;
+    const stopped = new Promise((resolve) => this.#signal.addEventListener('abort', resolve));
+    await Promise.race([Promise.allSettled(overs), stopped]);
   }
 
   /** What goes on when the run is over; the results of those that went wrong, by step. */

@@ -4,7 +4,7 @@ import { formatAddress } from '../../core/ip.js';
 import { FAMILIES, writtenRouter } from '../draft.js';
 import type { ForwardMapping, Inside, Protocol } from '../lab.js';
 import type { Outside, Place } from './common.js';
-import { insideHosts, interfacesOn, outsideInterface, setInside } from './common.js';
+import { insideHosts, outsideInterface, setInside } from './common.js';
 
 type Written = Extract<WrittenNat, { forward: string }>;
 type Ports = ForwardMapping['ports'];
@@ -17,9 +17,9 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
   const toPort = from && readTarget(place, port, rest, from.ports);
   if (namesItself(place, host)) {
     if (!from || !via || toPort === undefined) return [];
-    return toItself(place, host, written.via, via).map(({ shown, inside }) => ({
+    return toItself(place, written.via, via).map((inside) => ({
       ...{ kind: 'forward', line, ...from, via: via.name },
-      ...{ public: shown, outside: via.segment.name, inside, toPort },
+      ...{ public: inside.address, outside: via.segment.name, inside, toPort },
     }));
   }
   const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
@@ -57,30 +57,16 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
   ];
 }
 
-/** `router`, or `router.segment` for its address there. */
-function namesItself({ router }: Place, host: string): boolean {
-  const [name] = host.split('.');
-  return name === router.name || (router.group !== undefined && name === router.group.name);
-}
+const namesItself = ({ router }: Place, host: string): boolean =>
+  host === router.name || (router.group !== undefined && host === router.group.name);
 
-type Itself = { readonly shown: string; readonly inside: Inside };
-
-/** A service of the router's own listens on both families, where its NAT of both would shut it out. */
-function toItself(place: Place, host: string, outside: string, via: Outside): Itself[] {
-  const { router } = place;
-  const segment = host.split('.')[1];
-  const at = segment === undefined ? via : interfacesOn(place, segment, 'to')[0];
+/** By its own addresses: of both families, where its NAT of both would shut it out. */
+function toItself({ router }: Place, outside: string, via: Outside): Inside[] {
   const has6 = (writtenRouter(router).nat ?? []).some((one) => 'nat66' in one && one.via === outside);
   return FAMILIES.filter((family) => family === 4 || has6).flatMap((family) => {
-    const [shown, own] = [via.addresses[family], at?.addresses[family]];
-    if (!at || !shown || !own) return [];
-    const inside = {
-      machine: router.name,
-      address: formatAddress(own),
-      segment: at.segment.name,
-      interface: at.name,
-    };
-    return [{ shown: formatAddress(shown), inside }];
+    const own = via.addresses[family];
+    const at = { machine: router.name, segment: via.segment.name, interface: via.name };
+    return own ? { ...at, address: formatAddress(own) } : [];
   });
 }
 

@@ -68,11 +68,15 @@ function addUnlessTaken(place: Place, publics: Map<string, Mapping>, mapping: Ma
   nat.push(mapping);
 }
 
-const sharesPort = (nat: readonly Mapping[], { via, protocol, ports }: ForwardMapping): Mapping | undefined =>
+const sharesPort = (
+  nat: readonly Mapping[],
+  { via, public: shown, protocol, ports }: ForwardMapping,
+): Mapping | undefined =>
   nat.find(
     (other) =>
       other.kind === 'forward' &&
       other.via === via &&
+      other.public === shown &&
       other.protocol === protocol &&
       other.ports.first <= ports.last &&
       ports.first <= other.ports.last,

@@ -13,13 +13,13 @@ export function forwardRules(router: Machine, mapping: ForwardMapping): RuleBloc
   const from = isHairpin(router, mapping)
     ? [{}]
     : outsideInterfaces(router, mappingFamily(mapping)).map((name) => ({ in: name }));
-  const isThere = inside.address === mapping.public && toPort === ports.first;
+  const isThere = isOwnPort(router, mapping) && toPort === ports.first;
   return {
     line,
     title: `forward: ${protocol}/${range} of ${mapping.public} on ${outside} to ${inside.machine} (${inside.address}:${toPort}${shift > 0 ? `-${target.last}` : ''})`,
     // A program of the router itself may have it as it is.
     rules: [
-      ...(isOwnPort(router, mapping) && isThere ? [] : from).map((where): Rule => ({
+      ...(isThere ? [] : from).map((where): Rule => ({
         chain: 'LABNET-DNAT',
         match: { ...where, destination: mapping.public, protocol, ports },
         action: { do: 'dnat', to: inside.address, ...(toPort !== ports.first && { ports: target }) },

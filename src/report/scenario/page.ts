@@ -47,7 +47,7 @@ export function scenarioHtml(report: RunReport): string {
 <p class="sum ${status === 'passed' ? 'good' : 'bad'}">${escapeXml(`${good} of ${count(runs.length, 'run')} passed${status === 'stopped' ? ', then stopped' : ''}`)}</p>
 <p class="about">Seed ${seed}. ${escapeXml(sweepText(report))}By labnet; what belongs to each run is in the folder of this page.</p>
 ${section('Summary', summaryTable(summary))}
-${matrices(summary, variables)}
+${matrices(summary)}
 ${boxes(summary)}
 ${series(runs)}
 ${only ? section('Steps', stepsTable(only)) : section('Runs', runsTable(report, variables))}
@@ -63,11 +63,14 @@ const sweepText = ({ sweep }: RunReport): string =>
     .map(([name, values]) => `${name}: ${values.join(', ')}. `)
     .join('');
 
+/** Variables that have more than one value. */
+const sweptIn = (rows: readonly Row[]): string[] =>
+  variablesOf(rows).filter((name) => new Set(rows.map(({ values }) => values[name])).size > 1);
+const APART = ' · ';
+
 /** By the first two variables; of what else varies a table for each, unless they would be too many. */
-function matrices(rows: readonly Row[], variables: readonly string[]): string {
-  const [down, across, ...others] = variables.filter(
-    (name) => new Set(rows.map(({ values }) => values[name])).size > 1,
-  );
+function matrices(rows: readonly Row[]): string {
+  const [down, across, ...others] = sweptIn(rows);
   if (down === undefined || across === undefined) return '';
   const rest = ({ values }: Row): string =>
     valuesText(Object.fromEntries(others.map((name) => [name, values[name] ?? ''])));
@@ -87,14 +90,16 @@ function matrices(rows: readonly Row[], variables: readonly string[]): string {
 
 function boxes(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap(({ measures }) => measures.map(({ name }) => name)))];
+  const swept = sweptIn(rows);
+  const by = swept.length > 0 ? `by ${swept.join(APART)}: ` : '';
   const plots = names.map((name) => {
     const found = rows.flatMap(({ values, measures }) => {
       const spread = measures.find((one) => one.name === name);
-      return spread ? [{ label: valuesText(values), spread }] : [];
+      return spread ? [{ label: swept.map((one) => values[one] ?? '').join(APART), spread }] : [];
     });
     return figure(
       boxPlot(name, found[0]?.spread.unit ?? '', found),
-      'the middle half of all values, their median, the least and the most',
+      `${by}the middle half of all values, their median, the least and the most`,
     );
   });
   return section('What was measured', plots.join('\n'));

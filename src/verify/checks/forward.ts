@@ -1,5 +1,6 @@
 import type { ForwardMapping, Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
+import { isOwnPort } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPort, linesOf } from './common.js';
@@ -35,7 +36,8 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: num
       probes,
       listeners: offsets.map((offset) => ({ machine: inside.machine, protocol, port: toPort + offset })),
       captures: [inside.machine],
-      judge: (evidence) => judgeForward(probes, mapping, sources.length, evidence),
+      judge: (evidence) =>
+        judgeForward(probes, mapping, sources.length, evidence, isOwnPort(router, mapping)),
     },
   ];
 }
@@ -46,12 +48,15 @@ function judgeForward(
   { protocol, inside, toPort, ports }: ForwardMapping,
   many: number,
   evidence: Evidence,
+  isOwn: boolean,
 ): Judgement {
   const packets = (evidence.capture(inside.machine) ?? []).filter(
     (packet) =>
       packet.direction === 'in' && packet.protocol === protocol && packet.destination === inside.address,
   );
-  const portOf = (index: number): number => toPort + (index < many ? 0 : ports.last - ports.first);
+  // A packet for the router itself is captured before it is translated.
+  const first = isOwn ? ports.first : toPort;
+  const portOf = (index: number): number => first + (index < many ? 0 : ports.last - ports.first);
   const arrivals = probes.map((_, index) =>
     packets.filter(({ destinationPort }) => destinationPort === portOf(index)),
   );

@@ -1,6 +1,13 @@
 import type { ForwardMapping, Inside, Machine, NptMapping, StaticMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
-import { familyOf, insideSegments, isHairpin, isOwnPort, ownAddress, translatedOut } from '../../model/view.js';
+import {
+  familyOf,
+  insideSegments,
+  isHairpin,
+  isOwnPort,
+  ownAddress,
+  translatedOut,
+} from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';

@@ -94,7 +94,8 @@ test('a difference is told step by step', (t) => {
   const after = text
     .replace('peerA: { intnetA: 192.168.10.101 }', 'peerA: { intnetA: 192.168.10.102 }')
     .replace('100.100.100.200 }', '100.100.100.201 }')
-    .replaceAll('-> 100.100.100.200', '-> 100.100.100.201');
+    .replaceAll('-> 100.100.100.200', '-> 100.100.100.201')
+    .replaceAll('seen-as: 100.100.100.200', 'seen-as: 100.100.100.201');
   const changes = diffSteps(buildSteps(labOf(text)), buildSteps(labOf(after)));
   t.deepEqual(
     changes.map(({ change, text: words }) => `${change} ${words}`),
