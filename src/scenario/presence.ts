@@ -26,10 +26,13 @@ export function absences(steps: readonly Step[]): Absence[] {
   return found.filter((one, index) => found.findIndex(({ step }) => step.entry === one.step.entry) === index);
 }
 
+/** The machine or step that an action names. */
+const nameIn = ({ action }: Step): string => (typeof action.value === 'string' ? action.value : '');
+
 function absentMachines(steps: readonly Step[], powers: readonly Step[], order: Order): Absence[] {
   const machines = new Map<string, Step[]>();
   for (const one of powers) {
-    const named = String(one.action.value);
+    const named = nameIn(one);
     machines.set(named, [...(machines.get(named) ?? []), one]);
   }
   return steps.flatMap((step): Absence[] => {
@@ -104,7 +107,7 @@ function mayBeStopped(powers: readonly Step[], step: Step, order: Order): boolea
 }
 
 function notBegun(step: Step, steps: readonly Step[], order: Order): Absence[] {
-  const named = String(step.action.value);
+  const named = nameIn(step);
   const begun = steps.filter(({ name }) => name === named);
   if (step.expect !== 'pass' || begun.length === 0 || !begun.every((one) => order.isBefore(step, one)))
     return [];

@@ -117,7 +117,7 @@ asRoot("with a user's environment, root's labs are still in root's own folders, 
   }
   const below = labnet('self', {}, 'up', WAN, '--state-dir', join(theirs, 'state'));
   t.is(below.code, 1);
-  t.regex(below.stderr, /not-yours.*in which other users could put something/);
+  t.regex(below.stderr, /not-yours.*where other users could replace it/);
   t.regex(labnet('self', {}, 'list', '--state-dir', join(open, 'state')).stderr, /not-yours/);
 });
 

@@ -1,5 +1,6 @@
 /** Carries a schedule out: each step at its time, or when the one it waits for is done; until all are, or one fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupBy } from '../../core/group-by.js';
 import type { Schedule, Step } from '../../scenario/step.js';
 import type { Verdict } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
@@ -53,7 +54,7 @@ export class Timeline {
   async run(): Promise<TimelineResult> {
     const { steps, duration } = this.schedule;
     this.#event({ event: 'begin', time: new Date(this.#beganAt).toISOString() });
-    const byName = groups(steps);
+    const byName = groupBy(steps, ({ name }) => name);
     const resolvers = new Map<string, () => void>();
     for (const name of byName.keys())
       this.#done.set(name, new Promise<void>((resolve) => resolvers.set(name, resolve)));
@@ -211,14 +212,4 @@ export class Timeline {
     if (length <= 0 || this.#signal.aborted) return;
     await sleep(length, undefined, { signal: this.#signal }).catch(() => undefined);
   }
-}
-
-function groups(steps: readonly Step[]): Map<string, Step[]> {
-  const found = new Map<string, Step[]>();
-  for (const step of steps) {
-    const known = found.get(step.name);
-    if (known) known.push(step);
-    else found.set(step.name, [step]);
-  }
-  return found;
 }
