@@ -13,6 +13,7 @@ import { walk } from '../model/walk.js';
 import { tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import type { Check, CheckProbe, Judgement } from './check.js';
+import { isAnsweredBy } from './checks/common.js';
 import { droppingRules } from './counters.js';
 import type { SeenPacket } from './tcpdump.js';
 import { readTcpdump } from './tcpdump.js';
@@ -130,13 +131,15 @@ const isPublic = (view: View, router: string, address: string): boolean =>
   view.machines.get(router)?.nat.some((one) => isPublicOf(one, address)) === true;
 
 async function atTarget(
-  { session, way, packets, view }: Traced,
+  { session, way, packets, view, result, probe }: Traced,
   { machine, packet }: { machine: string; packet: SeenPacket },
   lines: readonly string[],
 ): Promise<Cause> {
   const isAnswering = (packets.get(machine) ?? []).some(
     ({ direction, type }) => direction === 'out' && (type === 0 || type === 129),
   );
+  if (isAnswering && result !== undefined && isAnsweredBy(result, probe.to))
+    return { cause: 'answered when sent again: it was lost once, or took too long', evidence: lines };
   if (isAnswering)
     return { cause: `${machine} answers, and the answer is lost on the way back`, evidence: lines };
   const back = await routeTo(session, machine, packet.source);

@@ -111,6 +111,15 @@ for (const { who, as } of USERS)
     t.deepEqual(readdirSync(labnet.stateDir), []);
   });
 
+asRoot('a lab keeps nobody from making the file system of its record read-only', async (t) => {
+  const labnet = world(t);
+  const script = `mount -t tmpfs -o mode=700 test "$LABNET_STATE_DIR" && "$@" up "$LAB" && mount -o remount,ro "$LABNET_STATE_DIR" &&
+    "$@" exec proxyA -- true && mount -o remount,rw "$LABNET_STATE_DIR" && "$@" down && umount "$LABNET_STATE_DIR"`;
+  const within = labnet.through('unshare', '--mount', '--', 'env', `LAB=${WAN}`, 'sh', '-c', script, 'sh');
+  const { code, stdout, stderr } = await within.run();
+  t.is(code, 0, stdout + stderr);
+});
+
 for (const { who, as } of USERS)
   test(`a lab of a container is in nobody's way when that is gone, as ${as}`, async (t) => {
     t.timeout(400_000);

@@ -10,7 +10,8 @@ const fileIn = (folder: string): string => join(folder, 'holder.lock');
 /** Of the engine that makes the lab, alone: one of an `up` that was killed may still be at it. */
 const early = (folder: string, engine: number): string => join(folder, `holder-${engine}.new`);
 
-const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+/** Not for writing: a file system that somebody has such a file open on cannot be made read-only (mount(2), EBUSY). */
+const FLAGS = constants.O_RDONLY | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /**
  * To be called by the engine, before it is in the lab's namespaces.
@@ -18,7 +19,11 @@ const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
  */
 export function openSignOfLife(folder: string): number {
   const fd = openSync(early(folder, process.pid), FLAGS, 0o600);
-  tryLock(fd);
+  try {
+    tryLock(fd);
+  } catch {
+    // A file system without such locks, or with others (NFS): from elsewhere that lab is not seen, as none was.
+  }
   return fd;
 }
 

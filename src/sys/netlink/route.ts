@@ -25,6 +25,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  OPERSTATE: 16,
   LINKINFO: 18,
   NET_NS_FD: 28,
   NUM_TX_QUEUES: 31,
@@ -35,7 +36,8 @@ const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
 const VETH_INFO_PEER = 1;
 export const IFF_UP = 1;
 export const IFF_LOWER_UP = 0x10000;
-export const IFF_RUNNING = 0x40;
+/** An operational state (linux/if.h). */
+export const IF_OPER_UP = 6;
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;

@@ -108,15 +108,21 @@ const handlers: Handlers = {
   },
   sample: () => {
     // Its sockets would show the network of a lab that has gone as long as they are open.
-    if (!sampler || !entered || startTimeIn(entered.path) === undefined) {
+    if (!sampler || !entered || isGone()) {
       sampler?.close();
       sampler = undefined;
-      throw failure('lab-not-found', 'the lab was taken down');
+      throw takenDown();
     }
     return Promise.resolve(sampler.read());
   },
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
+
+/** Of a lab that was entered: whether it has ended since. */
+const isGone = (): boolean => entered !== undefined && startTimeIn(entered.path) === undefined;
+
+const takenDown = (): Error =>
+  failure('lab-not-found', 'the lab was taken down meanwhile', "'labnet up' brings it up again");
 
 function opened(): Changer {
   if (!changer) throw new Error('no lab was opened');
@@ -141,5 +147,11 @@ export const PHASES: Partial<Record<Operation, PhaseName>> = {
   sample: 'inspect',
 };
 
-export const perform = (op: Operation, argument: unknown): Promise<unknown> =>
-  (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+export async function perform(op: Operation, argument: unknown): Promise<unknown> {
+  try {
+    return await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+  } catch (error) {
+    // Whatever it was that could not be done any more.
+    throw isGone() ? takenDown() : error;
+  }
+}
