@@ -14,7 +14,7 @@ async function told(text: string): Promise<{ expected: number[]; machines: numbe
 test('as many are expected as there are', async (t) => {
   const { expected, machines } = await told(`name: x
 segments: { lan: { count: 3, subnet: 10.0.0.0/24 }, wan: 203.0.113.0/24 }
-hosts: { a: { count: 30, lan: auto }, b: wan }
+hosts: { a: { count: 30, lan: auto }, b: { wan: auto, gateway: r-1 } }
 routers: { r: { count: 3, interfaces: { lan: auto, wan: auto } } }
 `);
   t.deepEqual({ expected, machines }, { expected: [34], machines: 34 });
