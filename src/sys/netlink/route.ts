@@ -222,7 +222,18 @@ export const macOf = (bytes: Buffer | undefined): string =>
 
 const macBytes = memoized((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
-export function addressBytes({ family, value }: Address): Buffer {
+const known = new WeakMap<Address, Buffer>();
+
+/** In network byte order; shared, and not to be changed: in a lab the same addresses come again and again. */
+export function addressBytes(address: Address): Buffer {
+  const found = known.get(address);
+  if (found) return found;
+  const bytes = bytesOf(address);
+  known.set(address, bytes);
+  return bytes;
+}
+
+function bytesOf({ family, value }: Address): Buffer {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);
   if (family === 4) bytes.writeUInt32BE(Number(value));
   else {
