@@ -29,7 +29,7 @@ export function absences(steps: readonly Step[]): Absence[] {
 function absentMachines(steps: readonly Step[], powers: readonly Step[], order: Order): Absence[] {
   const machines = new Map<string, Step[]>();
   for (const one of powers) {
-    const named = String(one.action.value);
+    const named = nameIn(one);
     machines.set(named, [...(machines.get(named) ?? []), one]);
   }
   return steps.flatMap((step): Absence[] => {
@@ -62,6 +62,9 @@ function absentMachines(steps: readonly Step[], powers: readonly Step[], order: 
     return [];
   });
 }
+
+/** Of a step that is no more than a name. */
+const nameIn = ({ action: { value } }: Step): string => (typeof value === 'string' ? value : '');
 
 /** The machines without which a step fails. */
 function usedBy({ action, checks }: Step): readonly string[] {
@@ -104,7 +107,7 @@ function mayBeStopped(powers: readonly Step[], step: Step, order: Order): boolea
 }
 
 function notBegun(step: Step, steps: readonly Step[], order: Order): Absence[] {
-  const named = String(step.action.value);
+  const named = nameIn(step);
   const begun = steps.filter(({ name }) => name === named);
   if (step.expect !== 'pass' || begun.length === 0 || !begun.every((one) => order.isBefore(step, one)))
     return [];

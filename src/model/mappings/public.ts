@@ -3,6 +3,7 @@ import type { Address, Family } from '../../core/ip.js';
 import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import { EFFORT } from '../effort.js';
+import type { Misplaced } from '../misplaced.js';
 import { MISPLACED, misplaced } from '../misplaced.js';
 import type { Place } from './common.js';
 
@@ -71,20 +72,8 @@ export function claim(
     );
     return undefined;
   }
-  const prefix = own.segment.prefixes[address.family];
-  const wrong = prefix && misplaced(prefix, address);
-  if (prefix && wrong) {
-    const where = `${home} (${formatPrefix(prefix)})`;
-    const { first, last } = hostRange(prefix);
-    const range = `use an address from ${formatAddress(first)} to ${formatAddress(last)}`;
-    say(
-      wrong,
-      `${text} is ${MISPLACED[wrong]} ${where}`,
-      'public',
-      `${range}${isOfMany ? ', or a prefix without it' : ''}`,
-    );
+  if (sayMisplaced(own, address, (code, message, fix) => say(code, message, 'public', fix), isOfMany))
     return undefined;
-  }
   const owner = own.segment.taken.get(text);
   if (owner !== undefined) {
     say(
@@ -98,6 +87,25 @@ export function claim(
   own.segment.taken.set(text, router.name);
   own.answered.push(address);
   return own;
+}
+
+/** The network and broadcast addresses of a segment are nobody's. */
+function sayMisplaced(
+  { segment }: DraftInterface,
+  address: Address,
+  say: (code: Misplaced, message: string, fix: string) => void,
+  isOfMany: boolean,
+): boolean {
+  const prefix = segment.prefixes[address.family];
+  const wrong = prefix && misplaced(prefix, address);
+  if (!prefix || !wrong) return false;
+  const { first, last } = hostRange(prefix);
+  say(
+    wrong,
+    `${formatAddress(address)} is ${MISPLACED[wrong]} ${segment.name} (${formatPrefix(prefix)})`,
+    `use an address from ${formatAddress(first)} to ${formatAddress(last)}${isOfMany ? ', or a prefix without it' : ''}`,
+  );
+  return true;
 }
 
 /** The segment an address lies in, one of the router's own before others. */
