@@ -68,7 +68,8 @@ export async function examineLab(
   const judgements = checks.map((check, index) =>
     withCaptureErrors(check.judge(evidence(index)), check, outcome),
   );
-  const verdicts = await explained(lab, session, checks, judgements, away.size === 0);
+  const isWhole = away.size === 0;
+  const verdicts = await explained(lab, session, checks, judgements.map(crowdedBy(outcome)), isWhole);
   phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
   const report = {
@@ -80,6 +81,22 @@ export async function examineLab(
   };
   return { report, checks, judgements, evidence, captured: outcome.captured };
 }
+
+/** What was lost for want of a neighbour says nothing of the lab: the table is the computer's, and may be full of others'. */
+const crowdedBy =
+  ({ refusedNeighbours = 0 }: TestOutcome) =>
+  (judgement: Judgement): Judgement =>
+    refusedNeighbours === 0 || judgement.status !== 'fail'
+      ? judgement
+      : {
+          ...judgement,
+          cause:
+            "this computer's neighbour table was full, which all labs and programs share: as root 'sysctl -w net.ipv4.neigh.default.gc_thresh3=8192 net.ipv6.neigh.default.gc_thresh3=8192', or run less at once, and verify again",
+          evidence: [
+            ...judgement.evidence,
+            `/proc/net/stat: table_fulls ${refusedNeighbours} more than before (docs/limits.md)`,
+          ],
+        };
 
 async function explained(
   lab: Lab,

@@ -10,56 +10,45 @@ type Written = Extract<WrittenNat, { forward: string }>;
 type Ports = ForwardMapping['ports'];
 
 export function resolveForward(place: Place, written: Written): ForwardMapping[] {
-  const { say, line } = place;
+  const { line } = place;
   const from = readForward(place, written.forward);
   const via = outsideInterface(place, written.via);
   const [host = '', port, rest] = written.to.split(':');
   const toPort = from && readTarget(place, port, rest, from.ports);
-  if (namesItself(place, host)) {
-    if (!from || !via || toPort === undefined) return [];
-    return toItself(place, written.via, via).map((inside) => ({
-      ...{ kind: 'forward', line, ...from, via: via.name },
-      ...{ public: inside.address, outside: via.segment.name, inside, toPort },
-    }));
+  const insides = namesItself(place, host) ? toItself(place, written.via, via) : toHost(place, host, via);
+  if (!from || !via || toPort === undefined) return [];
+  return insides.map((inside) => ({
+    ...{ kind: 'forward', line, ...from, via: via.name },
+    ...{ public: inside.machine === place.router.name ? inside.address : via.own },
+    ...{ outside: via.segment.name, inside, toPort },
+  }));
+}
+
+/** One, or none where something is wrong with it. */
+function toHost(place: Place, host: string, via: Outside | undefined): Inside[] {
+  const { say } = place;
+  const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
+  if (more) {
+    const fix = `name one of them, such as ${inside?.machine ?? host}`;
+    say('forward-closed', `'${host}' is more than one host`, 'to', fix);
+    return [];
   }
-  const inside = targetOf(place, host);
-  if (!from || !via || !inside || toPort === undefined) return [];
+  if (!via || !inside) return [];
   if (via.segment.name === inside.segment) {
-    say(
-      'nat-inside-is-outside',
-      `${inside.machine} is on ${inside.segment}, which 'via' says is the outside`,
-      'via',
-      'name the segment the packets come from',
-    );
+    const message = `${inside.machine} is on ${inside.segment}, which 'via' says is the outside`;
+    say('nat-inside-is-outside', message, 'via', 'name the segment the packets come from');
     return [];
   }
   setInside(place, inside.segment);
-  return [
-    {
-      ...{ kind: 'forward', line, ...from, via: via.name },
-      ...{ public: via.own, outside: via.segment.name, inside, toPort },
-    },
-  ];
-}
-
-/** The one host of that name or address, inside. */
-function targetOf(place: Place, host: string): Inside | undefined {
-  const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
-  if (!more) return inside;
-  place.say(
-    'forward-closed',
-    `'${host}' is more than one host`,
-    'to',
-    `name one of them, such as ${inside?.machine ?? host}`,
-  );
-  return undefined;
+  return [inside];
 }
 
 const namesItself = ({ router }: Place, host: string): boolean =>
-  host === router.name || host === router.group?.name;
+  [router.name, router.group?.name].includes(host);
 
 /** By its own addresses: of both families, where its NAT of both would shut it out. */
-function toItself({ router }: Place, outside: string, via: Outside): Inside[] {
+function toItself({ router }: Place, outside: string, via: Outside | undefined): Inside[] {
+  if (!via) return [];
   const has6 = (writtenRouter(router).nat ?? []).some((one) => 'nat66' in one && one.via === outside);
   return FAMILIES.filter((family) => family === 4 || has6).flatMap((family) => {
     const own = via.addresses[family];
