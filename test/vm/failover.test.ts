@@ -18,8 +18,8 @@ echo $? >/run/test/status
 node dist/src/cli.js list --json >/run/test/list
 `;
 
-/** Milliseconds that emulated processors add to a round trip, at most. */
-const EMULATED = 8;
+/** Milliseconds that emulated processors add to a round trip, at most, also where other guests run beside: netem.test.ts is exact. */
+const EMULATED = 50;
 
 run(
   title('a cable is cut: an outage, then twice the way to a satellite, then the cable again'),

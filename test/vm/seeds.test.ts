@@ -26,7 +26,7 @@ scenario:
   repeat: 2
   sweep: { mean: [5%, 20%] }
   timeline:
-    - { name: wan, sample: { ping: alice -> bob, every: 50ms, for: 18s } }
+    - { name: wan, sample: { ping: alice -> bob, every: 20ms, for: 8s } }
 `;
 
 const RUNS = [1, 2, 3, 4];

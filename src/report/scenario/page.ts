@@ -46,7 +46,7 @@ export function scenarioHtml(report: RunReport): string {
 <h1>${escapeXml(name)}</h1>
 <p class="sum ${status === 'passed' ? 'good' : 'bad'}">${escapeXml(`${good} of ${count(runs.length, 'run')} passed${status === 'stopped' ? ', then stopped' : ''}`)}</p>
 <p class="about">Seed ${seed}. ${escapeXml(sweepText(report))}By labnet; what belongs to each run is in the folder of this page.</p>
-${section('Summary', summaryTable(summary))}
+${section('Summary', `${summaryTable(summary)}\n${measuresNote(summary)}`)}
 ${matrices(summary)}
 ${boxes(summary)}
 ${series(runs)}
@@ -54,6 +54,11 @@ ${only ? section('Steps', stepsTable(only)) : section('Runs', runsTable(report, 
 </body></html>
 `;
 }
+
+const measuresNote = (rows: readonly Row[]): string =>
+  rows.some(({ measures }) => measures.length > 0)
+    ? '<p class="about">Of what was measured: the median, and in brackets the middle half of all values.</p>'
+    : '';
 
 const section = (title: string, body: string): string =>
   body === '' ? '' : `<h2>${escapeXml(title)}</h2>\n${body}`;
@@ -68,6 +73,14 @@ const sweptIn = (rows: readonly Row[]): string[] =>
   variablesOf(rows).filter((name) => new Set(rows.map(({ values }) => values[name])).size > 1);
 const APART = ' · ';
 
+/** What came out the same everywhere needs no table beside the summary. */
+const isVaried = (step: string, rows: readonly Row[]): boolean =>
+  new Set(
+    rows.flatMap(({ outcomes }) =>
+      outcomes.filter((one) => one.step === step).flatMap(({ counts }) => Object.keys(counts)),
+    ),
+  ).size > 1;
+
 /** By the first two variables; of what else varies a table for each, unless they would be too many. */
 function matrices(rows: readonly Row[]): string {
   const [down, across, ...others] = sweptIn(rows);
@@ -78,6 +91,7 @@ function matrices(rows: readonly Row[]): string {
   const isTooMany = parts.size > MOST_MATRICES;
   const shown = isTooMany ? [[`whatever ${others.join(', ')}`, rows] as const] : [...parts];
   return stepsOf(rows)
+    .filter((step) => isVaried(step, rows))
     .map((step) => {
       const tables = shown.map(
         ([title, some]) =>

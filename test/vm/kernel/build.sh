@@ -30,10 +30,24 @@ work=$(mktemp -d "$cache/$name.XXXXXX.part")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 
-more=
+# fetch FUNCTION: what it prints, as packages. Lists of packages may be old, or not be there yet.
+fetch() {
+  try "$1" || { apt-get update >/dev/null 2>&1 && try "$1"; } ||
+    { cat "$work/download.log" >&2; echo "build.sh: Debian's $1 cannot be fetched" >&2; exit 1; }
+}
+try() {
+  packages=$("$1" 2>/dev/null) && [ -n "$packages" ] || { echo "no list of packages has it" >"$work/download.log"; return 1; }
+  # shellcheck disable=SC2086
+  (cd "$work" && apt-get download -q $packages >download.log 2>&1)
+}
+kernel() { apt-cache depends "linux-image-$(dpkg --print-architecture)" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1; }
+kernel_and_tc() { kernel | grep . && echo iproute2; }
+# This machine's own may need libraries, which the first system has none of.
+busybox_static() { echo busybox-static; }
+
+fetch busybox_static
 if [ "$suite" = backports ]; then
   # With lists of its own: what apt knows and installs on this machine stays what it is.
-  more=iproute2
   apt=$work/apt
   mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/parts"
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | sed -n 's/ \(bookworm\)$/ \1-backports/p' | head -n 1 |
@@ -44,18 +58,11 @@ Dir::Etc::SourceParts "$apt/parts";
 Dir::State::Lists "$apt/lists";
 Dir::Cache "$apt/cache";
 END
-  APT_CONFIG=$apt/apt.conf
-  export APT_CONFIG
+  export APT_CONFIG="$apt/apt.conf"
+  fetch kernel_and_tc
+else
+  fetch kernel
 fi
-
-fetch() {
-  package=$(apt-cache depends "linux-image-$(dpkg --print-architecture)" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-  [ -n "$package" ] || return 1
-  (cd "$work" && apt-get download -q "$package" $more >download.log 2>&1)
-}
-touch "$work/download.log"
-# Lists of packages may be old, or not be there yet.
-fetch || { apt-get update >/dev/null && fetch; } || { cat "$work/download.log" >&2; echo "build.sh: Debian's kernel cannot be fetched" >&2; exit 1; }
 
 for package in "$work"/*.deb; do dpkg-deb -x "$package" "$work/root"; done
 rm "$work"/*.deb
@@ -65,7 +72,7 @@ depmod -b "$work/root" "$version"
 first=$work/first
 mkdir -p "$first/bin" "$first/modules"
 for folder in proc sys dev lower upper new; do mkdir "$first/$folder"; done
-cp "$(command -v busybox)" "$first/bin/busybox"
+cp "$work/root/bin/busybox" "$first/bin/busybox"
 install -m 755 "$here/init" "$first/init"
 number=100
 for module in $(for name in virtio_pci 9pnet_virtio 9p overlay; do
@@ -79,7 +86,7 @@ done | awk '!seen[$0]++'); do
 done
 
 mkdir -p "$work/out/tools"
-[ -z "$more" ] || cp "$work/root/sbin/tc" "$work/out/tools/tc"
+[ "$suite" != backports ] || cp "$work/root/sbin/tc" "$work/out/tools/tc"
 (cd "$first" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/out/initrd"
 mv "$work"/root/boot/vmlinuz-* "$work/out/vmlinuz"
 mv "$work/root/lib/modules" "$work/out/modules"
