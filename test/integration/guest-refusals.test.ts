@@ -139,7 +139,11 @@ const OF_MTU: readonly Refusal[] = ['apply', 'ready'].map((word) => [
 ]);
 
 real('so is what stands in the way of links', async (t) => {
-  await refuses(t, labOf(linkedWan('{ up: { rate: 20mbit, loss: 5% }, down: { rate: 30mbit }, mtu: 1400 }')), OF_LINKS);
+  await refuses(
+    t,
+    labOf(linkedWan('{ up: { rate: 20mbit, loss: 5% }, down: { rate: 30mbit }, mtu: 1400 }')),
+    OF_LINKS,
+  );
   await refuses(t, labOf(linkedWan('{ mtu: 65530 }')), OF_MTU);
 });
 
