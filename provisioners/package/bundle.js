@@ -4,7 +4,7 @@
  */
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,21 @@ const places = {
   },
 };
 
+/** What commander starts programs with, which labnet never has it do: to load it takes as long as to read a topology. */
+const late = {
+  name: 'late',
+  setup(builder) {
+    builder.onLoad({ filter: /node_modules\/commander\/lib\/command\.js$/ }, ({ path }) => {
+      const loaded = "const childProcess = require('node:child_process');";
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(loaded)) throw new Error(`${path} loads child_process in another way`);
+      const late =
+        "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };";
+      return { contents: text.replace(loaded, late), loader: 'js' };
+    });
+  },
+};
+
 const common = {
   outdir: out,
   outExtension: { '.js': '.cjs' },
@@ -38,7 +53,7 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  plugins: [places],
+  plugins: [places, late],
   legalComments: 'none',
   absWorkingDir: root,
 };
@@ -128,14 +143,15 @@ function warmLab(folder) {
 async function keepCode(folder) {
   await import('../../dist/src/heap.js');
   const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
-  const { script, load } = openBundle('labnet');
+  const kept = folder ? 'labs' : 'labnet';
+  const { script, load } = openBundle('labnet', kept);
   const { main } = load();
-  for (const args of [...WARM, ...(folder ? warmLab(folder) : [])]) {
+  for (const args of folder ? warmLab(folder) : WARM) {
     process.argv.splice(2, Infinity, ...args);
     await main();
     if (process.exitCode) process.exit();
   }
-  writeFileSync(codePath('labnet'), script.createCachedData());
+  writeFileSync(codePath(kept), script.createCachedData());
 }
 
 const run = (argv) =>
@@ -148,7 +164,7 @@ const run = (argv) =>
   });
 
 /** Root's labs are made by the command itself: one in namespaces of its own, where the kernel allows that, shows what code it takes. */
-function keepCodeWithLab() {
+function keepCodeOfLabs() {
   if (process.geteuid() !== 0) return false;
   const folder = mkdtempSync(join(tmpdir(), 'labnet-build-'));
   const inside = ['--mount', '--net', '--ipc', '--pid', '--fork', '--mount-proc', '--kill-child'];
@@ -162,8 +178,7 @@ function keepCodeWithLab() {
 if (process.argv[2] === 'code') await keepCode(process.argv[3]);
 else {
   await bundle();
-  if (!keepCodeWithLab()) {
-    const { status, stderr } = run([process.execPath, program, 'code']);
-    if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
-  }
+  const { status, stderr } = run([process.execPath, program, 'code']);
+  if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
+  if (!keepCodeOfLabs()) copyFileSync(join(out, 'labnet.code'), join(out, 'labs.code'));
 }

@@ -182,11 +182,12 @@ async function make(
   const created = new Date().toISOString();
   const save: Save = (runtime, complete) =>
     records.write({ name: lab.name, driver, created, file, runtime, complete }, lab, label);
-  const runtime = await creation.create(lab, planLab(lab), {
+  const creating = creation.create(lab, planLab(lab), {
     label,
     baseDir: baseDirOf(file),
     save: (soFar) => void save(soFar, false),
   });
+  const [runtime] = await Promise.all([creating, lasting ? undefined : records.flush()]);
   return { runtime, save };
 }
 

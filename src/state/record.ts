@@ -1,5 +1,4 @@
 /** The record of a running lab, which the next command reads. */
-import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { NAME } from '../core/name.js';
 import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
-import { flushFolder, writeDurably } from '../sys/durable.js';
+import { flushFolder, flushFolderBeside, writeDurably } from '../sys/durable.js';
 import { makeLabFolder, removeLabFolder } from './lab-folder.js';
 import { isLockText } from './holding.js';
 import { isStateRoot, leaveStateRoot } from './root.js';
@@ -91,8 +90,15 @@ export class Records {
   make(name: string, lasting: boolean): string {
     const root = lasting ? this.lastingRoot : this.root;
     const folder = makeLabFolder(root, name);
-    flushFolder(root);
+    if (lasting) flushFolder(root);
     return folder;
+  }
+
+  /** Resolves when the folders of labs that end with the machine are on the disk, by their names: before such a lab may live. */
+  async flush(): Promise<void> {
+    await flushFolderBeside(this.root);
+    // Whoever waits for the disk has time for what is loaded late.
+    crypto();
   }
 
   /** Undefined where there is none, or where `up` was killed before writing it. */
@@ -133,7 +139,7 @@ export class Records {
 
   /**
    * Writes the lab first, and then the record in one step, so that a record is always complete and its lab exists.
-   * Both are on the disk when this returns.
+   * Both are on the disk when this returns, except the name of a folder that was just made (`flush`).
    */
   write(
     record: Omit<LabRecord, 'version' | 'lab'>,
@@ -176,7 +182,9 @@ function readIfThere(path: string): string {
   }
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Loaded when it is first needed, as it takes some milliseconds. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+const hashOf = (text: string): string => crypto().createHash('sha256').update(text).digest('hex');
 
 function readText(path: string): string {
   try {

@@ -26,7 +26,7 @@ const OTHER = 90;
 function topologyFor(host: VmHost): string {
   const { memory, cpus, ...libvirt } = host.settings('networkd');
   const vagrant = { box: VmHost.box, memory, cpus, libvirt };
-  const link = { delay: { rtt: `${RTT}ms` }, rate: '20mbit', queue: { kind: 'fq-codel' } };
+  const link = { delay: { rtt: `${RTT}ms` }, rate: '5mbit', queue: { kind: 'fq-codel' } };
   const file = join(temporaryFolder('vm'), 'links.yaml');
   const hosts = {
     a: { interfaces: { lan: { address: '10.1.0.1', link } }, vagrant },
@@ -46,7 +46,7 @@ async function trip(labnet: Labnet): Promise<number> {
 
 /** What a person does to a link, and what a ping says then. */
 const CHANGES: readonly (readonly [words: readonly string[], answered: boolean])[] = [
-  [['link', 'set', 'a:lan', `delay=${OTHER / 2}ms`, 'loss=2%', 'rate=8mbit'], true],
+  [['link', 'set', 'a:lan', `delay=${OTHER / 2}ms`, 'loss=2%', 'rate=3mbit'], true],
   [['link', 'down', 'a:lan'], false],
   [['link', 'up', 'a:lan'], true],
   [['partition', 'a', '|', 'b'], false],

@@ -5,6 +5,7 @@ import {
   insideSegments,
   isHairpin,
   isOwnPort,
+  mappingFamily,
   ownAddress,
   translatedOut,
 } from '../../model/view.js';
@@ -129,7 +130,9 @@ export function sourcesFor(
 /** The segments that must not reach it. */
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
   // A program of the router's own answers those inside by the address that is nearest to them, which is another one.
-  isHairpin(router, mapping) && !isOwnPort(router, mapping) ? new Set<string>() : insideSegments(router, 4);
+  isHairpin(router, mapping) && !isOwnPort(router, mapping)
+    ? new Set<string>()
+    : insideSegments(router, mappingFamily(mapping));
 
 /** NPTv6 keeps no state, so that the path of the answer must translate it to the same address again. */
 function isSeenBack(view: View, speaker: Machine, { public: address, inside }: Omit<Shown, 'line'>): boolean {
