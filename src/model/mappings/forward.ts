@@ -22,16 +22,7 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
       ...{ public: inside.address, outside: via.segment.name, inside, toPort },
     }));
   }
-  const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
-  if (more) {
-    say(
-      'forward-closed',
-      `'${host}' is more than one host`,
-      'to',
-      `name one of them, such as ${inside?.machine ?? host}`,
-    );
-    return [];
-  }
+  const inside = targetOf(place, host);
   if (!from || !via || !inside || toPort === undefined) return [];
   if (via.segment.name === inside.segment) {
     say(
@@ -45,20 +36,27 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
   setInside(place, inside.segment);
   return [
     {
-      kind: 'forward',
-      line,
-      ...from,
-      via: via.name,
-      public: via.own,
-      outside: via.segment.name,
-      inside,
-      toPort,
+      ...{ kind: 'forward', line, ...from, via: via.name },
+      ...{ public: via.own, outside: via.segment.name, inside, toPort },
     },
   ];
 }
 
+/** The one host of that name or address, inside. */
+function targetOf(place: Place, host: string): Inside | undefined {
+  const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
+  if (!more) return inside;
+  place.say(
+    'forward-closed',
+    `'${host}' is more than one host`,
+    'to',
+    `name one of them, such as ${inside?.machine ?? host}`,
+  );
+  return undefined;
+}
+
 const namesItself = ({ router }: Place, host: string): boolean =>
-  host === router.name || (router.group !== undefined && host === router.group.name);
+  host === router.name || host === router.group?.name;
 
 /** By its own addresses: of both families, where its NAT of both would shut it out. */
 function toItself({ router }: Place, outside: string, via: Outside): Inside[] {
