@@ -81,7 +81,7 @@ async function until(lab: Lab, places: readonly string[], asked: Asked, output: 
   }
 }
 
-/** Beside the packets, which are all there is on standard output. */
+/** Printed to standard error, as standard output has only packets. */
 function tell(output: Output, text: string): void {
   if (!output.isJson) process.stderr.write(`${text}\n`);
 }

@@ -74,7 +74,7 @@ function definePartition(link: Command): void {
     .action((options) => change(options, { do: 'heal' }, 'no groups are kept apart'));
 }
 
-/** `A,B / C,D`, `A B | C D`, or a group an argument. */
+/** `A,B / C,D`, `A B | C D`, or one argument for each group. */
 function groupsOf(words: readonly string[]): string[][] {
   const hasMark = words.some((word) => /[/|]/.test(word));
   const groups = hasMark ? words.join(' ').split(/[/|]/) : words;

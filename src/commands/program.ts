@@ -1,4 +1,4 @@
-/** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
+/** The command line. Each command is a file beside this one and a line here. Large modules are loaded when a command runs. */
 import { Command } from '@commander-js/extra-typings';
 import { defineCapture } from './capture.js';
 import { ownFirst, withExample } from './common.js';
@@ -24,7 +24,7 @@ import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
 import { defineWatch } from './watch.js';
 
-/** In the order of the help, by what they are for. */
+/** In the order of the help, by purpose. */
 const COMMANDS = {
   'Labs:': {
     up: defineUp,

@@ -104,7 +104,7 @@ async function showPlan(
   return 0;
 }
 
-/** What was measured one by one is in the folder. */
+/** Single measurements are in the folder of results. */
 const jsonOf = (report: RunReport) => ({
   ...report,
   runs: report.runs.map((result) =>

@@ -46,7 +46,7 @@ const traceLab = (from: string, to: string, { lab: wanted, stateDir, ...options 
     }
   });
 
-/** 1 where there was no answer, or one for small packets alone. */
+/** 1 where there was no answer, or only one to small packets. */
 async function show(result: TraceResult, out: string | undefined, output: Output): Promise<number> {
   if (out !== undefined) await draw(result, out);
   output.json('trace', { ...result, ...(out !== undefined && { file: out }) });

@@ -33,7 +33,7 @@ async function up(file: string | undefined, options: Options, output: Output): P
   await output.brief(lab.warnings);
   await sayUp(lab, Math.round(performance.now() - started), output, options.verify === true);
   if (options.verify === true) {
-    // Ctrl-C ends a verification; an up that is done is done, and says so.
+    // Ctrl-C ends the verification only: the lab is up by now.
     release();
     const { verifyLab } = await import('./verify.js');
     return verifyLab(lab, output, { all: false, file: basename(path) });
@@ -75,7 +75,7 @@ async function sayUp(
 ): Promise<void> {
   const { seconds, sizeOf, sizeText } = await import('../report/lab.js');
   const size = sizeOf(model);
-  // One object a command: the report of verify names the lab.
+  // Only one JSON object: the report of verify names the lab too.
   if (!isVerified) output.json('up', { lab: name, created, changes, ...size, duration, warnings });
   const what = created
     ? `is up: ${sizeText(size)} in ${seconds(duration)}`

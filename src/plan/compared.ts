@@ -1,9 +1,9 @@
-/** Two labs side by side: the machines that are to be the same in both, of which there are many. */
+/** Finds the machines that do not change between two labs. */
 import { deepEqual } from '../core/deep-equal.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import { knowsNeighbours } from './neighbours.js';
 
-/** Where it stands in the file says nothing of what a machine is. */
+/** Ignored: the line of a machine in the file. */
 const PLACE = 'line';
 
 /** @returns the names of machines that are the same, and have the same neighbours */
@@ -22,7 +22,7 @@ export function unchangedIn(before: Lab, after: Lab): Set<string> {
   );
 }
 
-/** The segments on which somebody is new, gone, or otherwise than before. */
+/** The segments on which a machine is added, removed or changed. */
 function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<string> {
   const touched = new Set<string>();
   const gone = new Map(known);

@@ -1,4 +1,4 @@
-/** A lab as shell scripts: what the engine does by netlink, in commands that a person can read and run. */
+/** A lab as shell scripts: the engine's netlink operations as commands that a person can read and run. */
 import { LOADERS, RULE_FILES } from './rules.js';
 import { groupBy } from '../core/group-by.js';
 import { cidr } from '../core/ip.js';
@@ -21,7 +21,7 @@ export type RenderedFile = {
   readonly parts?: readonly string[];
 };
 
-/** @param parts asked for when they are wanted: the texts of a large lab together fill a hundred megabytes */
+/** @param parts called on demand, as the texts of a large lab fill a hundred megabytes */
 export const inParts = (path: string, parts: () => readonly string[]): RenderedFile => ({
   path,
   get parts() {

@@ -38,7 +38,7 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
     .map(([name, value]) => `${name}="${attribute(String(value))}"`)
     .join(' ');
 
-/** Who reads XML makes a space of a line end in an attribute, unless it is written as a reference. */
+/** XML parsers replace line ends in attributes by spaces, unless they are written as references. */
 const attribute = (text: string): string =>
   escapeXml(text).replace(/[\t\n\r]/g, (one) => `&#${one.charCodeAt(0)};`);
 

@@ -1,4 +1,4 @@
-/** A run as every format of a report has it: of checks, or of a mesh, whose hosts are checks then. */
+/** The data of a report, in any format: a run of checks, or of a mesh, whose hosts are treated as checks. */
 import type { CheckedRun, MeshedRun, RunAbout } from '../apply/report/collect.js';
 import type { CheckTrace } from '../apply/report/traces.js';
 import type { NatStatus } from '../apply/status.js';
@@ -13,15 +13,15 @@ import { checksMatrix, meshMatrix } from './matrix.js';
 
 export type Run = RunAbout & {
   readonly report: Report;
-  /** In the order of the verdicts, or none. */
+  /** In the order of the verdicts; empty for a mesh. */
   readonly proofs: readonly Proof[];
   readonly nat: readonly NatStatus[];
   readonly matrix: Matrix;
-  /** By the id of a failed check, how its packet went: as text. */
+  /** Traces of failed checks as text, by the id of the check. */
   readonly traces: ReadonlyMap<string, string>;
-  /** The machines at which traces ended for a reason of that machine's. */
+  /** The machines that traces found to be the cause. */
   readonly culprits: ReadonlySet<string>;
-  /** Of a mesh, by the id of a check, the machines that did not answer. */
+  /** For a mesh: the machines that did not answer, by the id of the check. */
   readonly lost: ReadonlyMap<string, readonly string[]>;
 };
 

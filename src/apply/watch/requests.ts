@@ -1,4 +1,4 @@
-/** What the buttons of the page ask for, read as what comes from outside. */
+/** Validates the requests of the page's buttons. */
 import { badInput } from '../../core/errors.js';
 import type { CaptureRequest, TraceAsked } from '../../page/wire.js';
 

@@ -10,7 +10,7 @@ import type { Login } from './sudo-trouble.js';
 import { sudoTrouble } from './sudo-trouble.js';
 
 const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
-  'bad-usage': ['guest-failed', 'this is a mistake in labnet: report it'],
+  'bad-usage': ['guest-failed', 'this is a bug in labnet: report it'],
   'not-root': ['guest-sudo', 'let the SSH user be root, or give it sudo without a password'],
   'other-lab': ['guest-in-use', "take that lab down first, or run 'setup.sh remove' of it there"],
   'tool-missing': ['guest-tool-missing', 'install it there'],

@@ -1,4 +1,4 @@
-/** The keys of one direction, each to what the model has of it. */
+/** Translates the keys of one direction to the model. */
 import type { Read } from '../../core/units.js';
 import {
   percentText,
@@ -13,7 +13,7 @@ import type { Chance, Impairment, Loss, Queue, Rate } from '../../link/impairmen
 import { bytesIn, FRAME, limitFor, usualBurst, usualQueue } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 
-/** Complains of a key. */
+/** Reports an error of a key. */
 export type Say = (
   code: 'bad-amount' | 'delay-ambiguous' | 'link-unfit' | 'unknown-preset',
   message: string,
@@ -31,7 +31,7 @@ export function amount<T>(
   written: Amount,
   key: Key,
 ): T | undefined {
-  // What could not be read was taken out, and complained of.
+  // Unreadable values were removed and reported already.
   if ((written as Amount | undefined) === undefined) return undefined;
   const found = read(written);
   if ('value' in found) return found.value;
@@ -42,7 +42,7 @@ export function amount<T>(
 const isAmount = (written: unknown): written is Amount =>
   typeof written === 'string' || typeof written === 'number';
 
-/** Microseconds, one way. `isWhole`: of both directions, where there and back can be said. */
+/** Microseconds, one way. `isWhole`: for both directions together, where `rtt` is allowed. */
 export function delayOf(
   reader: Reader,
   written: NonNullable<WrittenDirection['delay']>,
@@ -133,7 +133,7 @@ export function lossOf(reader: Reader, written: Amount | LongLoss): Loss | undef
   return (mean ?? burst) ? burstsOf(reader, mean, burst) : gilbertOf(reader, written);
 }
 
-/** Two states, of which the bad one loses all: it lasts for as many packets as are lost in a row. */
+/** Two states, of which the bad one loses all packets and lasts for the mean length of a burst. */
 function burstsOf(reader: Reader, written: Amount | undefined, burst: number | undefined): Loss | undefined {
   if (written === undefined || burst === undefined) {
     const fix = "write both, such as '{ mean: 1%, burst: 4 }'";

@@ -1,4 +1,4 @@
-/** What the NAT of a router, or of several drawn as one, does, a line each. */
+/** The NAT of a router, or of a group of routers, as lines of text. */
 import { groupBy } from '../../core/group-by.js';
 import type { ForwardMapping, Machine, Mapping } from '../../model/lab.js';
 import { addressesText, endsText, namesText } from './ranges.js';
