@@ -62,8 +62,7 @@ function attemptLock(root: string, path: string): Lock | undefined {
     return undefined;
   }
   refuseForeign(fd, path);
-  ftruncateSync(fd);
-  writeSync(fd, `${process.pid} ${commandLine()}\n`);
+  sayWho(fd);
   const beat = setInterval(() => futimesSync(fd, new Date(), new Date()), BEAT).unref();
   return {
     release: () => {
@@ -74,6 +73,16 @@ function attemptLock(root: string, path: string): Lock | undefined {
       leaveStateRoot(root);
     },
   };
+}
+
+/** Of a full disk a lab can still be taken down: who waits for that is not told for whom. */
+function sayWho(fd: number): void {
+  ftruncateSync(fd);
+  try {
+    writeSync(fd, `${process.pid} ${commandLine()}\n`);
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function openIn(root: string, path: string): number {

@@ -1,5 +1,5 @@
 /** Files that are there as a whole or not at all, whatever stops their writer: kill -9, or the power. */
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -8,14 +8,20 @@ export const UNFINISHED = '.new';
 
 /** In its place in one step, and on the disk when this returns. For its owner alone. */
 export function writeDurably(path: string, text: string): void {
-  const fd = openSync(`${path}${UNFINISHED}`, 'w', 0o600);
+  const unfinished = `${path}${UNFINISHED}`;
+  const fd = openSync(unfinished, 'w', 0o600);
   try {
     writeFileSync(fd, text);
     fsyncSync(fd);
+  } catch (error) {
+    // The half of it would keep room from others.
+    rmSync(unfinished, { force: true });
+    // Of what is written through an open file the failure does not say where.
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
   } finally {
     closeSync(fd);
   }
-  renameSync(`${path}${UNFINISHED}`, path);
+  renameSync(unfinished, path);
   flushFolder(dirname(path));
 }
 

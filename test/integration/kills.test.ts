@@ -133,23 +133,24 @@ for (const who of WHO) {
 /** In the lab, but a child of somebody outside who collects it late: until then the lab's first process does not end. */
 const LATE = 'my $pid = fork // die; exec "sleep", "60" if !$pid; sleep 6; waitpid $pid, 0';
 
-test('down waits for a holder that was killed and is ending', async (t) => {
-  const world = new World();
-  t.teardown(() => world.end());
-  await world.run('up', WAN);
-  const [holder = 0] = holdersOf(world.stateDir, 'virtual-wan');
-  const asRoot = isRoot ? [] : ['--user', '--preserve-credentials'];
-  const words = ['-t', `${holder}`, ...asRoot, '--pid', '--no-fork', 'perl', '-e', LATE];
-  const outside = spawn('nsenter', words, { stdio: 'ignore', env: world.env, timeout: 30_000 });
-  t.teardown(() => outside.kill('SIGKILL'));
-  await sleep(1000);
-  process.kill(holder, 'SIGKILL');
-  const { code, stderr } = await world.run('down', 'virtual-wan');
-  t.is(startTimeOf(holder), undefined, 'it is gone when down is done');
-  t.is(code, 2);
-  t.regex(stderr, /lab-not-found/);
-  t.deepEqual(readdirSync(world.stateDir), []);
-});
+for (const who of WHO)
+  test(`down waits for a holder that was killed and is ending, as ${who === 'self' ? 'who runs this' : 'an ordinary user'}`, async (t) => {
+    const world = new World(who);
+    t.teardown(() => world.end());
+    await world.run('up', WAN);
+    const [holder = 0] = holdersOf(world.stateDir, 'virtual-wan');
+    const asRoot = isRoot ? [] : ['--user', '--preserve-credentials'];
+    const words = ['-t', `${holder}`, ...asRoot, '--pid', '--no-fork', 'perl', '-e', LATE];
+    const outside = spawn('nsenter', words, { stdio: 'ignore', env: world.env, timeout: 30_000 });
+    t.teardown(() => outside.kill('SIGKILL'));
+    await sleep(1000);
+    process.kill(holder, 'SIGKILL');
+    const { code, stderr } = await world.run('down', 'virtual-wan');
+    t.is(startTimeOf(holder), undefined, 'it is gone when down is done');
+    t.is(code, 2);
+    t.regex(stderr, /lab-not-found/);
+    t.deepEqual(readdirSync(world.stateDir), []);
+  });
 
 test('whoever is at work in a lab that ends is told that, and not what could not be done', async (t) => {
   const world = new World();

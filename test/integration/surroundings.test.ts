@@ -120,6 +120,19 @@ asRoot('a lab keeps nobody from making the file system of its record read-only',
   t.is(code, 0, stdout + stderr);
 });
 
+asRoot('where the disk is full a lab is not changed, and can be taken down', async (t) => {
+  const labnet = world(t);
+  const script = `mount -t tmpfs -o mode=700,size=96k test "$LABNET_STATE_DIR" && "$@" up "$LAB" || exit 9
+    cat /dev/zero >"$LABNET_STATE_DIR/full" 2>/dev/null
+    "$@" link set proxyA:intnetA loss=10%; echo "set: $?"
+    "$@" status --drift >/dev/null && "$@" down && rm "$LABNET_STATE_DIR/full" && rmdir "$LABNET_STATE_DIR"/* 2>/dev/null
+    find "$LABNET_STATE_DIR" -mindepth 1`;
+  const within = labnet.through('unshare', '--mount', '--', 'env', `LAB=${WAN}`, 'sh', '-c', script, 'sh');
+  const { stdout, stderr } = await within.run();
+  t.regex(stdout, /^set: 1\n.*is down\n$/m, stdout + stderr);
+  t.regex(stderr, /no-room\]: ENOSPC: no space left on device, write .*\/virtual-wan\/.* \(0 KiB and/);
+});
+
 for (const { who, as } of USERS)
   test(`a lab of a container is in nobody's way when that is gone, as ${as}`, async (t) => {
     t.timeout(400_000);

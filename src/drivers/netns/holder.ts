@@ -3,7 +3,15 @@ import { closeSync } from 'node:fs';
 import { failure } from '../../core/errors.js';
 import { hasFields } from '../../core/shape.js';
 import type { ProcessId } from '../../sys/process.js';
-import { bootId, hasInEnvironment, isAlive, isClosed, openProcess, throughFd } from '../../sys/process.js';
+import {
+  bootId,
+  hasInEnvironment,
+  isAlive,
+  isClosed,
+  isEnding,
+  openProcess,
+  throughFd,
+} from '../../sys/process.js';
 import type { Runtime } from '../driver.js';
 import { HOLDER_MARK } from './paths.js';
 import { hasSignOfLife } from './sign-of-life.js';
@@ -69,10 +77,13 @@ export function refuseElsewhere(runtime: NetnsRuntime): void {
   const { bootId: boot, holder, folder } = runtime;
   const isHere = boot === bootId() && isAlive(holder);
   if (isHere && isHolder(holder.pid, runtime)) return;
-  // Root of a user namespace sees the processes that hold root's labs.
-  if (isHere && isClosed(holder.pid)) throw elsewhere('user namespace');
+  if (isHere && isKeptFromHere(holder)) throw elsewhere('user namespace');
   refuseAlive(folder, isHere ? ENDING : 0);
 }
+
+/** Root of a user namespace sees the processes that hold root's labs. One that is ending is nobody's any more (proc(5), root's). */
+const isKeptFromHere = (holder: ProcessId): boolean =>
+  isClosed(holder.pid) && !isEnding(holder.pid) && isAlive(holder);
 
 /** What a holder that is ending has until its lock is dropped, on a computer with too much to do; milliseconds. */
 const ENDING = 5_000;

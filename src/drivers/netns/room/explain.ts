@@ -1,5 +1,6 @@
 /** What was refused halfway for want of something, in the words in which a lab that does not fit is refused. */
 import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Diagnostic } from '../../../core/diagnostic.js';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
@@ -49,7 +50,7 @@ function explainDisk(code: string, path: string | undefined, what: string): Diag
     });
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
   const fix = 'make room there, or name another folder with --state-dir';
-  return diagnostic('no-room', `${what}${path === undefined ? '' : spaceAt(path)}`, { fix });
+  return diagnostic('no-room', `${what}${path === undefined ? '' : placeOf(what, path)}`, { fix });
 }
 
 /** Of open(2), mkdir(2) and their like: a place that cannot be written to, or is none. */
@@ -69,9 +70,13 @@ function explainPlace(code: string, path: string | undefined): Diagnostic | unde
   return diagnostic('file-unwritable', `cannot write to ${path}: ${why}`, { fix });
 }
 
-function spaceAt(path: string): string {
+/** Where it was, where that is not said, and what is left there. */
+const placeOf = (what: string, path: string): string =>
+  `${what.includes(path) ? '' : ` ${path}`}${spaceAt(dirname(path))}`;
+
+function spaceAt(folder: string): string {
   try {
-    const { bavail, bsize, ffree } = statfsSync(path);
+    const { bavail, bsize, ffree } = statfsSync(folder);
     return ` (${Math.floor((bavail * bsize) / 1024)} KiB and ${ffree} files are left there)`;
   } catch {
     return '';
