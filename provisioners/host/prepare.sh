@@ -17,7 +17,7 @@ tools="ip:iproute2 iptables-restore:iptables nft:nftables tcpdump:tcpdump ping:i
 for option in "$@"; do
   case $option in
     --test) tools="$tools curl:curl iperf3:iperf3 traceroute:traceroute dig:dnsutils dnsmasq:dnsmasq-base script:bsdutils ssh-keygen:openssh-client
-             turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc gcc:gcc gcc:libc6-dev chromium:chromium"
+             turnserver:coturn miniupnpd:miniupnpd-nftables upnpc:miniupnpc natpmpc:natpmpc gcc:gcc gcc:libc6-dev zsh:zsh fish:fish chromium:chromium"
             # Ubuntu has no such package: there the tests of pages in a browser are skipped, and say so.
             ! grep -qs '^ID=ubuntu' /etc/os-release || tools=${tools% chromium:chromium} ;;
     --bench) tools="$tools gcc:gcc gcc:libc6-dev mnexec:mininet brctl:bridge-utils" ;;

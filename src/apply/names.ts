@@ -1,5 +1,5 @@
-/** Names for shell completion: read from the records as they are, at once, and wrong at worst. */
-import { readdirSync } from 'node:fs';
+/** Names for shell completion, read quickly from the records: labs that have just ended may be among them. */
+import { readdirSync, statSync } from 'node:fs';
 import type { Machine } from '../model/lab.js';
 import { openRecords } from './labs.js';
 import { topologyFiles } from './folder.js';
@@ -10,15 +10,9 @@ export type Names = Readonly<Record<'lab' | 'machine' | 'router' | 'file', reado
 
 export function namesForCompletion(): Names {
   const records = openRecords();
-  const found = records.names().flatMap((name) => {
-    try {
-      return records.read(name) ?? [];
-    } catch {
-      return [];
-    }
-  });
+  const found = records.names().flatMap((name) => orNone(() => records.read(name) ?? []));
   const machines = found.flatMap((record) =>
-    records.readLab(record).machines.map((machine) => ({ machine, lab: record.name })),
+    orNone(() => records.readLab(record).machines).map((machine) => ({ machine, lab: record.name })),
   );
   return {
     lab: found.map(({ name, file }) => ({ name, about: file })),
@@ -28,16 +22,29 @@ export function namesForCompletion(): Names {
   };
 }
 
-/** Topologies here and one folder down. */
-function filesNear(): Name[] {
-  const folders = readdirSync('.', { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
-  );
-  const inFolders = folders
-    .slice(0, 50)
-    .flatMap(({ name }) => topologyFiles(name).map((file) => `${name}/${file}`));
-  return [...topologyFiles(), ...inFolders].map((name) => ({ name, about: 'topology' }));
+/** What cannot be read is not offered, and keeps nothing else from being. */
+function orNone<T>(read: () => T | readonly T[]): readonly T[] {
+  try {
+    return [read()].flat() as readonly T[];
+  } catch {
+    return [];
+  }
 }
+
+/** Topologies here and one folder down, behind symbolic links too. */
+function filesNear(): Name[] {
+  const folders = orNone(() => readdirSync('.'))
+    .filter((name) => !name.startsWith('.') && isFolder(name))
+    .slice(0, 50);
+  const inFolders = folders.flatMap((name) =>
+    orNone(() => topologyFiles(name)).map((file) => `${name}/${file}`),
+  );
+  return [...orNone(() => topologyFiles()), ...inFolders].map((name) => ({ name, about: 'topology' }));
+}
+
+/** Not a link to nowhere, nor what may not be looked at. */
+const isFolder = (path: string): boolean =>
+  orNone(() => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false).includes(true);
 
 const named = ({ machine, lab }: { readonly machine: Machine; readonly lab: string }): Name => {
   const addresses = machine.interfaces.flatMap((one) => one.addresses).join(' ');

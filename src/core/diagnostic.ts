@@ -1,8 +1,8 @@
-/** What labnet has to say about a file, a machine or an operation: collected as data, shown by report/. */
+/** Errors and warnings about a file, a machine or an operation: collected as data, shown by report/. */
 
 export type Severity = 'error' | 'warning';
 
-/** Where in a file: line and column count from 1; `text` is the line, of a very long one the beginning. */
+/** A place in a file: line and column count from 1; `text` is the line, or the beginning of a very long one. */
 export type Place = {
   readonly file: string;
   readonly line: number;
@@ -13,7 +13,7 @@ export type Place = {
 
 type CodeTable = Readonly<Record<string, readonly [Severity, string]>>;
 
-/** What can be wrong with a topology: severity, and what the code stands for (docs/diagnostics.md has the table). */
+/** What can be wrong with a topology: severity and meaning of each code (docs/diagnostics.md has the table). */
 export const TOPOLOGY_CODES = {
   // The file itself.
   'file-unreadable': ['error', 'the topology file cannot be read'],
@@ -53,6 +53,7 @@ export const TOPOLOGY_CODES = {
   'gateway-is-self': ['error', 'a machine that is its own gateway'],
   'route-unreachable': ['error', 'a route whose next hop is not on a segment of the machine'],
   'duplicate-route': ['error', 'two routes to one prefix'],
+  'gateway-circle': ['warning', 'routers whose default routes lead to one another'],
   // NAT.
   'nat-public-duplicate': ['error', 'a public address or port given to two mappings'],
   'nat-public-in-segment': [
@@ -75,9 +76,10 @@ export const TOPOLOGY_CODES = {
   // Checks.
   'check-unknown': ['error', 'a check that names nothing in the lab'],
   'check-malformed': ['error', 'a check that does not read as SOURCE -> DESTINATION'],
+  'checks-contradict': ['warning', 'checks of which one cannot pass where the other does'],
 } as const satisfies CodeTable;
 
-/** What can be wrong with a scenario, beside what can be with a topology. */
+/** What can be wrong with a scenario only. */
 export const SCENARIO_CODES = {
   'no-scenario': ['error', 'a file without a scenario'],
   'unknown-variable': ['error', 'a variable that has no value'],
@@ -87,6 +89,7 @@ export const SCENARIO_CODES = {
   'no-end': ['error', 'a step that is repeated and never ends'],
   'bad-ramp': ['error', 'a ramp between values that are no numbers of one unit'],
   'unknown-step': ['error', 'a step that is not in the timeline, or cannot be ended'],
+  'machine-stopped': ['error', 'a step that needs a machine which is stopped by then, or not stopped'],
   'step-circle': ['error', 'steps that wait for one another'],
   'too-much': ['error', 'a scenario of more steps, time or runs than labnet takes on'],
 } as const satisfies CodeTable;
@@ -97,7 +100,7 @@ export const OPERATION_CODES = {
   'no-topology': ['error', 'no topology file was named and none is in the folder'],
   'lab-not-found': ['error', 'no running lab of that name'],
   'lab-ambiguous': ['error', 'several labs could be meant'],
-  'lab-changed': ['error', 'the file no longer says what the running lab is'],
+  'lab-changed': ['error', 'the topology file and the running lab differ, or the lab could not be changed'],
   'lab-locked': ['error', 'another labnet is working on this lab'],
   'machine-not-found': ['error', 'no machine of that name in the lab'],
   'not-yours': ['error', 'the lab or folder belongs to another user'],
@@ -133,7 +136,7 @@ export const OPERATION_CODES = {
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
-  'bundle-refused': ['error', 'a file that is no bundle, or not as it was made'],
+  'bundle-refused': ['error', 'a file that is not a bundle, or was changed since it was made'],
   'bundle-newer': ['error', 'a bundle that a newer labnet has made'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],

@@ -64,7 +64,7 @@ function legLines(hops: readonly TraceHop[], arrow: string, style: Style): strin
 }
 
 const placeText = (at: TracedAt | undefined): string =>
-  at === undefined ? '' : `${at.interface}${at.segment === undefined ? '' : ` ${at.segment}`}`;
+  at === undefined ? '' : [at.interface, at.segment ?? at.tunnel ?? ''].join(' ').trimEnd();
 
 /** As it leaves, or as it came where it ends. */
 function endsText({ in: came, out }: TraceHop): string {

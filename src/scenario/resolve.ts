@@ -11,6 +11,7 @@ import type { Values } from '../topology/values.js';
 import { resolveChecks } from './checks.js';
 import { Entry } from './entry.js';
 import type { AskedCheck } from './checks.js';
+import { absences } from './presence.js';
 import type { ScenarioFile } from './parse.js';
 import type { WrittenScenario } from './schema.js';
 import { LIMITS } from './schema.js';
@@ -36,6 +37,7 @@ export function scheduleOf(file: ScenarioFile, scheduling: Scheduling): Schedule
   const findings = new Findings(file.diagnostics);
   try {
     const steps = stepsOf(file, scenario, scheduling, findings);
+    if (!findings.sorted().some(isError)) judgePresence(file, steps, findings);
     const diagnostics = findings.sorted();
     if (diagnostics.some(isError)) return { diagnostics };
     return { schedule: { steps, duration: readTime(scenario.duration ?? 0) ?? 0 }, diagnostics };
@@ -43,6 +45,11 @@ export function scheduleOf(file: ScenarioFile, scheduling: Scheduling): Schedule
     if (error instanceof Enough) return { diagnostics: findings.sorted() };
     throw error;
   }
+}
+
+function judgePresence({ source, timeline }: ScenarioFile, steps: readonly Step[], findings: Findings): void {
+  for (const { step, code, message, fix } of absences(steps))
+    findings.add(code, message, source.place([...timeline, step.entry, step.action.kind]), () => fix);
 }
 
 function stepsOf(

@@ -1,14 +1,14 @@
-/** Who holds a lock, and whether it is at work. */
+/** Which process holds a lock, and whether it is working. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export type Holding = {
   readonly pid: number | undefined;
   readonly command: string;
-  /** Another one for as long as it is at work. */
+  /** Changes as long as the process is working. */
   readonly sign: string;
 };
 
-/** What a lock file says: who holds it, or held it when it was killed. */
+/** The text of a lock file: the process that holds it, or held it when it was killed. */
 const SAYS = /^(\d+) (labnet.*)/;
 
 /** Empty in the moment before it is written. */

@@ -11,21 +11,21 @@ import { leaveStateRoot, makeStateRoot } from './root.js';
 
 export type Lock = { readonly release: () => void };
 
-/** What is to be known of a wait. */
+/** Options for waiting. */
 export type Waiting = {
-  /** Told once, when it has taken a moment, who is waited for. */
+  /** Called once, after a moment of waiting, with the process that holds the lock. */
   readonly tell?: (who: string) => void;
   readonly signal?: AbortSignal | undefined;
 };
 
-/** How often whoever holds a lock shows that it is at work. */
+/** How often the holder of a lock is checked for signs of work, in milliseconds. */
 const BEAT = 1_000;
 const RETRY = 20;
 const TELL_AFTER = 1_000;
 /** However much goes on: an `up` of virtual machines has its time. */
 const LONGEST = 3_600_000;
 const MOST_TRIES = 20;
-/** Nothing planted in its place is followed, or waited for. */
+/** Follows no symbolic link, and does not block on a pipe that somebody put in its place. */
 const FLAGS =
   constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -67,7 +67,7 @@ function attemptLock(root: string, path: string): Lock | undefined {
   return {
     release: () => {
       clearInterval(beat);
-      // Removed while it is held: whoever waits finds that the file it opened is no longer the one at the path.
+      // Removed while it is held: a waiting process then notices that the file it opened is no longer at the path.
       unlinkSync(path);
       closeSync(fd);
       leaveStateRoot(root);
@@ -87,7 +87,7 @@ function sayWho(fd: number): void {
 
 function openIn(root: string, path: string): number {
   for (let tries = MOST_TRIES; ; tries--) {
-    // Each time: another labnet may have let go of the last lab, and of the folder; somebody else could have made it then.
+    // Checked each time: another labnet may have removed the folder with its last lab, and another user made one since.
     makeStateRoot(root);
     try {
       return openSync(path, FLAGS, 0o600);
@@ -99,7 +99,7 @@ function openIn(root: string, path: string): number {
   }
 }
 
-/** A file of that name which others have made is not emptied, and not removed. */
+/** A file of that name that others have made is neither emptied nor removed. */
 function refuseForeign(fd: number, path: string): void {
   if (fstatSync(fd).isFile() && isLockText(readFileSync(fd, 'utf8'))) return;
   closeSync(fd);
@@ -107,7 +107,11 @@ function refuseForeign(fd: number, path: string): void {
 }
 
 const notALock = (path: string): Error =>
-  failure('not-yours', `${path} is no lock of labnet`, 'move it, or name another folder with --state-dir');
+  failure(
+    'not-yours',
+    `${path} is not a lock file of labnet`,
+    'move it, or name another folder with --state-dir',
+  );
 
 function isSameFile(fd: number, path: string): boolean {
   try {

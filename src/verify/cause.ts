@@ -1,6 +1,6 @@
 /**
- * Looks for the cause of a failed check: sends its first failed probe again, with captures at every machine on the way
- * the model expects, and asks the machine where the packet ends for its routes and rules.
+ * Finds the cause of a failed check: sends its first failed probe again, with captures at every machine on the expected
+ * path, and inspects routes and rules of the machine where the packet ends.
  */
 import { randomInt } from 'node:crypto';
 import type { Command } from '../core/command.js';
@@ -22,7 +22,7 @@ export type Cause = { readonly cause: string; readonly evidence: readonly string
 
 const MACHINES_AT_MOST = 12;
 const TIMEOUT = 5_000;
-/** What says which rules of a router have met packets; one that labnet gave none may have somebody else's. */
+/** Commands that read the rule counters of a router, also of rules that labnet did not make. */
 const COUNTERS: readonly Command['argv'][] = [
   ['iptables-save', '-c'],
   ['ip6tables-save', '-c'],
@@ -67,7 +67,7 @@ export async function findCause(
   return explain({ view, session, probe, way, result: results[0], packets, drops });
 }
 
-/** Of each router what its rules have met. */
+/** The rule counters of each router. */
 async function countersOf(session: Session, routers: readonly Machine[]): Promise<string[]> {
   const commands = routers.flatMap((router) =>
     COUNTERS.map((argv) => ({ machine: router.name, argv, timeout: TIMEOUT })),
@@ -103,7 +103,7 @@ async function explain(traced: Traced): Promise<Cause> {
   if (!last) return { cause: `nothing left ${probe.machine}`, evidence: lines };
   if (last.machine === way.end && way.dropped === undefined) return atTarget(traced, last, lines);
   const translated = expectedAt(way, last.machine) !== undefined && last.packet.direction === 'in';
-  // Before its having no route there: a router needs none to an address that it translates.
+  // Judged before a missing route, as a router needs no route to an address that it translates.
   if (translated && isPublic(traced.view, last.machine, last.packet.destination)) {
     return {
       cause: `no rule hit at ${last.machine}: ${last.packet.destination} is not translated there`,
@@ -115,7 +115,7 @@ async function explain(traced: Traced): Promise<Cause> {
   return { cause: `lost behind ${last.machine}`, evidence: [...lines, ...route.evidence] };
 }
 
-/** The last machine on the way at which the packet was seen, and how. */
+/** The last machine on the path that saw the packet, and the packet there. */
 function lastOf({ way, packets }: Traced): { machine: string; packet: SeenPacket } | undefined {
   const seen = way.hops.flatMap(({ machine }) => {
     const packet = (packets.get(machine) ?? []).filter(({ type }) => type !== 0 && type !== 129).at(-1);

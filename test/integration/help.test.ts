@@ -159,6 +159,12 @@ test('Tab completes commands, options, labs, machines and files in bash, without
   t.deepEqual((await offered('exec', 'p')).sort(), ['peerA', 'peerB', 'proxyA', 'proxyB']);
   t.deepEqual(await offered('nat', 'probe', ''), ['router']);
   t.true((await offered('up', '')).includes('topologies/virtual-wan.yaml'));
+  // A folder behind a link is a folder; one that is closed, or a link to nowhere, is passed over.
+  t.is(
+    (await desk.run('sh', '-c', 'ln -s topologies linked; ln -s nowhere lost; mkdir -m 0 closed')).code,
+    0,
+  );
+  t.true((await offered('up', 'linked/')).includes('linked/virtual-wan.yaml'));
   t.deepEqual((await offered('completion', '')).sort(), ['bash', 'fish', 'zsh']);
   // Files are readline's to offer.
   t.deepEqual(await offered('replay', 'a'), ['']);

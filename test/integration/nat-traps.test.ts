@@ -151,3 +151,35 @@ test('timeouts: a refused stranger does not keep a port that was given up', asyn
   const again = await call(from, listener);
   t.deepEqual(again.seen, { address: PUBLIC, port: 5000 });
 });
+
+const TCP_SERVER = `use IO::Socket::INET;
+my $server = IO::Socket::INET->new(LocalPort => 80, Listen => 5, ReuseAddr => 1) or die;
+alarm 60;
+while (my $one = $server->accept) { next if fork; sysread $one, my $data, 1; print $one $data; sysread $one, $data, 1; exit }`;
+/** Says a word, hears it again, and closes in good order after some seconds. */
+const TCP_CLIENT = `use IO::Socket::INET;
+my ($to, $port, $length) = @ARGV;
+my $one;
+for (1 .. 100) {
+  $one = IO::Socket::INET->new(PeerAddr => $to, PeerPort => 80, LocalPort => $port, ReuseAddr => 1) and last;
+  select undef, undef, undef, 0.1;
+}
+print $one "x"; sysread $one, my $data, 1 or die; sleep $length; close $one;`;
+
+test('a connection that was closed gives its port back after the brief time, one that is open keeps it', async (t) => {
+  const timeouts = { 'tcp-transitory': '40s', 'tcp-established': '1h' };
+  const lab = await natLab(t, [masquerade({ timeouts })]);
+  // They end with the lab.
+  const program = (machine: string, ...argv: readonly string[]): Promise<unknown> =>
+    lab.lab.exec(machine, ['perl', '-e', ...argv], { timeout: 60_000 }).catch(() => undefined);
+  void program('near', TCP_SERVER);
+  await program('a', TCP_CLIENT, NEAR, '5000', '0');
+  void program('a', TCP_CLIENT, NEAR, '5001', '50');
+  const left = async (port: number): Promise<string> => {
+    const listed = await must(t, lab.sh('router', 'nft list map ip labnet ports1'));
+    return new RegExp(`tcp \\. ${port} timeout \\S+ expires (\\S+)`).exec(listed)?.[1] ?? '';
+  };
+  for (let tries = 0; tries < 100 && !(await left(5001)).startsWith('59m'); tries += 1) await moment();
+  t.regex(await left(5001), /^59m/);
+  t.regex(await left(5000), /^(\d+s)?(\d+ms)?$/, 'seconds, and no minutes');
+});

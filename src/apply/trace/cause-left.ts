@@ -16,6 +16,7 @@ import {
 import type { Look } from './look.js';
 import type { Story } from './story.js';
 import { machineOf, packetAfter } from './story.js';
+import { remoteOf } from './tunnels.js';
 
 /** The way on from where it was let go. */
 type Onward = {
@@ -142,6 +143,8 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
   const length = out?.packet.length ?? 0;
   const base = { machine, evidence: out ? [`${machine}: ${out.line}`] : [] };
   const where = segment ?? out?.interface ?? 'the wire';
+  const tunnel = story.surveys.get(machine)?.tunnels.get(out?.interface ?? '');
+  if (tunnel !== undefined && segment === undefined) return tunnelCause(stop, tunnel, base);
   if (!owner)
     return {
       ...base,
@@ -169,5 +172,20 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
       trouble === ''
         ? `look at the link of ${where}: 'labnet exec ${owner.machine} -- tc -s qdisc'`
         : mendFix(story.lab),
+  };
+}
+
+/** It went into a tunnel, and came out nowhere. */
+function tunnelCause({ visit, leg }: Stop, tunnel: string, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
+  const { machine, out } = visit;
+  const remote = remoteOf(tunnel);
+  return {
+    ...base,
+    kind: 'segment',
+    text: `${machine} sends ${packetWord(leg)} into ${out?.interface ?? ''} (${tunnel}), and it comes out at no machine of the lab`,
+    fix:
+      remote === undefined
+        ? `look at the program that holds it: '${execFix(machine, `ip -d link show ${out?.interface ?? ''}`)}'`
+        : `look at what carries it: 'labnet trace ${machine} ${remote}', and at the other end whether it has its half`,
   };
 }

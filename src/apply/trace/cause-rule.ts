@@ -1,9 +1,12 @@
 /** A packet that a rule dropped, or the policy of a chain. */
+import type { Interface } from '../../model/lab.js';
+import { bare } from '../../model/view.js';
 import type { Draft, Stop } from './drafts.js';
 import { errorsSent, errorText, execFix, packetWord } from './drafts.js';
 import type { MatchedRule } from './rule-trace.js';
 import { tracedRules } from './rule-texts.js';
 import type { Story } from './story.js';
+import { machineOf, packetAfter } from './story.js';
 
 export function ruleCause(story: Story, { leg, visit }: Stop, matched: MatchedRule): Draft {
   const { machine } = visit;
@@ -21,17 +24,26 @@ export function ruleCause(story: Story, { leg, visit }: Stop, matched: MatchedRu
       `${machine}: ${rule.table} ${rule.chain}: ${rule.text}`,
       ...errorsSent(story.errors).map(errorText),
     ],
-    fix: rule.own ? ownFix(story, isWanted) : removal(machine, matched, rule.text),
+    fix: rule.own ? ownFix(story, { leg, visit }, isWanted) : removal(machine, matched, rule.text),
     own: rule.own,
     ...(rule.at && { at: rule.at }),
   };
 }
 
-function ownFix({ asked }: Story, isWanted: boolean): string {
+function ownFix({ asked, view }: Story, { leg, visit }: Stop, isWanted: boolean): string {
+  const end = packetAfter(visit);
+  const segment = machineOf(view, visit.machine)?.interfaces.find((one) =>
+    isOn(one, end?.destination),
+  )?.segment;
+  if (leg === 'there' && asked.port !== undefined && segment !== undefined)
+    return `for a program of ${visit.machine} itself, open the port in the topology: { forward: ${asked.protocol}/${asked.port}, via: ${segment}, to: ${visit.machine} }; for a host behind it, forward it there`;
   return isWanted
     ? 'this is as written: send to a public address, or publish the host or its port (docs/topology.md)'
     : `the NAT of the topology does not let this through: send to an address or port that it publishes, not to ${asked.address}`;
 }
+
+const isOn = ({ addresses }: Interface, address: string | undefined): boolean =>
+  addresses.some((one) => bare(one) === address);
 
 /** How the rule goes, in the words of the tool that knows it. */
 export function removal(machine: string, { table, chain, handle }: MatchedRule, text: string): string {

@@ -33,7 +33,7 @@ export function departureOf(story: Story): Departure | undefined {
 }
 
 function wayDeparture(
-  { expected, there }: Story,
+  { expected, there, surveys }: Story,
   { machine: taken }: Visit,
   hop: number,
 ): Departure | undefined {
@@ -41,6 +41,13 @@ function wayDeparture(
   const before = there[hop - 1]?.machine;
   // To itself it comes by its loopback, which is no hop of the model.
   if (before === undefined || wanted === taken || before === taken) return undefined;
+  const out = there[hop - 1]?.out?.interface;
+  const tunnel = out === undefined ? undefined : surveys.get(before)?.tunnels.get(out);
+  if (tunnel !== undefined)
+    return {
+      ...{ kind: 'way', machine: before, hop: hop - 1, wanted: wanted ?? before, taken },
+      text: `${before} sends it to ${taken} by ${out ?? ''} (${tunnel})`,
+    };
   const text =
     wanted === undefined
       ? `${before} sends it on to ${taken}; by the topology it ${expected.dropped === undefined ? 'is for' : 'is dropped at'} ${before}`

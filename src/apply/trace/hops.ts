@@ -19,7 +19,13 @@ export function hopOf(visit: Visit, { file, segmentOf, surveys }: Telling): Trac
   const rules = tracedRules(passage?.rules ?? [], texts, file);
   const at = ({ interface: on, packet }: Sighting): TracedAt => {
     const segment = segmentOf(machine, on);
-    return { interface: on, ...(segment !== undefined && { segment }), packet };
+    const tunnel = segment === undefined ? surveys.get(machine)?.tunnels.get(on) : undefined;
+    return {
+      interface: on,
+      ...(segment !== undefined && { segment }),
+      ...(tunnel !== undefined && { tunnel }),
+      packet,
+    };
   };
   return {
     machine,

@@ -5,6 +5,8 @@ import { bare } from '../../model/view.js';
 import type { Session } from '../../transport/session.js';
 import type { RuleTexts } from './rule-texts.js';
 import { ruleTexts } from './rule-texts.js';
+import type { Tunnels } from './tunnels.js';
+import { readTunnels } from './tunnels.js';
 
 const TIMEOUT = 15_000;
 
@@ -16,6 +18,7 @@ export type Survey = {
   readonly interfaces: ReadonlyMap<string, string>;
   /** Bytes, by what the machine calls its interfaces. */
   readonly mtus: ReadonlyMap<string, number>;
+  readonly tunnels: Tunnels;
   readonly counters: Counters;
   readonly rules: RuleTexts;
   /** As `Look` has it. */
@@ -24,7 +27,7 @@ export type Survey = {
 
 const COUNTERS = 'cat /proc/net/snmp /proc/net/netstat; cat /proc/net/snmp6 2>/dev/null';
 const SURVEY = `echo '#-- addresses'; ip -o addr show
-echo '#-- links'; ip -o link show
+echo '#-- links'; ip -o -d link show
 echo '#-- counters'; ${COUNTERS}
 echo '#-- queues'; tc -s qdisc show 2>/dev/null
 echo '#-- nft'; nft -a list ruleset 2>/dev/null
@@ -47,6 +50,7 @@ export async function survey(
         {
           interfaces: interfacesOf(machine, said('addresses')),
           mtus: mtusOf(said('links')),
+          tunnels: readTunnels(said('links')),
           counters: readCounters(said('counters')),
           rules: ruleTexts(said('nft'), { ip: said('ip'), ip6: said('ip6') }),
           queues: said('queues'),

@@ -32,6 +32,8 @@ export type TracedAt = {
   /** As the machine calls it. */
   readonly interface: string;
   readonly segment?: string;
+  /** Of an interface that the topology does not have: such as `vxlan to 203.0.113.2`, or `tun`. */
+  readonly tunnel?: string;
   readonly packet: TracedPacket;
 };
 

@@ -10,6 +10,7 @@ import type { Sighting } from './sightings.js';
 import type { Story } from './story.js';
 import { endOf, isOwn, machineOf, packetAfter } from './story.js';
 import type { SegmentOf, Visit } from './visits.js';
+import { otherEnd } from './tunnels.js';
 import { visitsFrom } from './visits.js';
 
 export const segmentsOf =
@@ -109,8 +110,11 @@ export async function nextMachine(
   const visit = back.length > 0 ? back.at(-1) : there.at(-1);
   if (!visit?.out || endOf(visit, isWatched(visit.machine), false).how !== 'left') return undefined;
   const segment = segmentsOf(view, surveys)(visit.machine, visit.out.interface);
-  if (segment === undefined) return undefined;
   const to = visit.out.packet.destination;
+  if (segment === undefined) {
+    const tunnel = surveys.get(visit.machine)?.tunnels.get(visit.out.interface);
+    return otherEnd(view, { tunnel, destination: to, ask, machines });
+  }
   const { route, neighbours } = await ask({ machine: visit.machine, source: '', destination: to });
   const nextHop = wordBehind(route, 'via') ?? to;
   const mac = neighbours

@@ -90,9 +90,13 @@ const sameEnds = (one: TracedPacket, other: HookPacket | TracedPacket): boolean 
 function isNext(from: Sighting, to: Sighting, segmentOf: SegmentOf): boolean {
   if (!sameEnds(from.packet, to.packet) || from.packet.ttl !== to.packet.ttl) return false;
   const segment = segmentOf(from.machine, from.interface);
-  // A machine to itself: by its loopback.
-  if (segment === undefined) return from.machine === to.machine && from.interface === to.interface;
-  return from.machine !== to.machine && segmentOf(to.machine, to.interface) === segment;
+  const there = segmentOf(to.machine, to.interface);
+  // A machine to itself by its loopback, or to another by a tunnel that the topology does not have.
+  if (segment === undefined)
+    return from.machine === to.machine
+      ? from.interface === to.interface
+      : there === undefined && from.interface !== 'lo' && to.interface !== 'lo';
+  return from.machine !== to.machine && there === segment;
 }
 
 /** A router takes one from the hop limit. Only the addresses may differ. */

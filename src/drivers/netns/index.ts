@@ -21,6 +21,7 @@ import { linkTroubles } from './links.js';
 import { endHolder, endStragglers, isSettled } from './settled.js';
 import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
+import { countingRefused } from './refused-neighbours.js';
 import { roomFor } from './room/judge.js';
 
 export const netns: Driver = {
@@ -61,7 +62,7 @@ export const netns: Driver = {
     };
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
-      test: (run) => untilDone('wait', engine.call('test', run)),
+      test: (run) => countingRefused(() => untilDone('wait', engine.call('test', run))),
       mesh: (run) => untilDone('wait', mesher.ask(run)),
       watch: async (watched) => {
         await untilDone('wait', engine.call('watch', watched));

@@ -3,7 +3,7 @@ import type { Family } from '../../core/ip.js';
 import { formatAddress, formatPrefix, parseAddress } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Path } from '../../topology/source.js';
-import type { Draft, DraftInterface, DraftMachine, Fix } from '../draft.js';
+import type { Draft, DraftInterface, DraftMachine, DraftSegment, Fix } from '../draft.js';
 import {
   interfaceOn,
   isDamagedMachine,
@@ -112,6 +112,12 @@ function insideSegment(place: Place, name: string, key: string, family: Family):
   }
   draft.spend(segments.length * EFFORT.inside, place.path);
   const own = segments.filter((segment) => router.on.has(segment));
+  if (own.length === 0 && !segments.some((segment) => isJoined(place, segment))) {
+    const fix = `name a segment whose hosts send by ${router.name}, or join them by a router`;
+    if (draft.damaged.size === 0)
+      say('not-attached', `no routers lead from ${name} to ${router.name}`, key, fix);
+    return [];
+  }
   return (own.length > 0 ? own : segments).flatMap((segment) => {
     const prefix = segment.prefixes[family];
     const on = interfaceOn(router, segment)?.name;
@@ -124,6 +130,29 @@ function insideSegment(place: Place, name: string, key: string, family: Family):
     sayNoSubnet(place, segment.name, key, family);
     return [];
   });
+}
+
+const joined = new WeakMap<DraftMachine, ReadonlySet<DraftSegment>>();
+
+/** Whether routers lead from a segment to this one. */
+function isJoined({ draft, router, path }: Place, segment: DraftSegment): boolean {
+  const known = joined.get(router) ?? joinedTo(router);
+  if (!joined.has(router)) draft.spend(known.size * EFFORT.inside, path);
+  joined.set(router, known);
+  return known.has(segment);
+}
+
+function joinedTo(router: DraftMachine): ReadonlySet<DraftSegment> {
+  const segments = new Set(router.interfaces.map(({ segment }) => segment));
+  const seen = new Set([router]);
+  // A set goes on with what is added to it meanwhile.
+  for (const { routers } of segments)
+    for (const { machine } of routers) {
+      if (seen.has(machine)) continue;
+      seen.add(machine);
+      for (const { segment } of machine.interfaces) segments.add(segment);
+    }
+  return segments;
 }
 
 /** The machines a mapping names, `HOST` or `HOST.SEGMENT`, that are on a segment of the router. */

@@ -1,51 +1,60 @@
-/** A port, or a range of them, of the router's outside address that leads to a host inside. */
+/** A port, or a range of them, of the router's outside address that leads to a host inside, or is open to the router itself. */
 import type { WrittenNat } from '../../topology/schema.js';
-import type { ForwardMapping, Protocol } from '../lab.js';
-import type { Place } from './common.js';
+import { formatAddress } from '../../core/ip.js';
+import { FAMILIES, writtenRouter } from '../draft.js';
+import type { ForwardMapping, Inside, Protocol } from '../lab.js';
+import type { Outside, Place } from './common.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
 
 type Written = Extract<WrittenNat, { forward: string }>;
 type Ports = ForwardMapping['ports'];
 
 export function resolveForward(place: Place, written: Written): ForwardMapping[] {
-  const { say, line } = place;
+  const { line } = place;
   const from = readForward(place, written.forward);
   const via = outsideInterface(place, written.via);
   const [host = '', port, rest] = written.to.split(':');
+  const toPort = from && readTarget(place, port, rest, from.ports);
+  const insides = namesItself(place, host) ? toItself(place, written.via, via) : toHost(place, host, via);
+  if (!from || !via || toPort === undefined) return [];
+  return insides.map((inside) => ({
+    ...{ kind: 'forward', line, ...from, via: via.name },
+    ...{ public: inside.machine === place.router.name ? inside.address : via.own },
+    ...{ outside: via.segment.name, inside, toPort },
+  }));
+}
+
+/** One, or none where something is wrong with it. */
+function toHost(place: Place, host: string, via: Outside | undefined): Inside[] {
+  const { say } = place;
   const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
   if (more) {
-    say(
-      'forward-closed',
-      `'${host}' is more than one host`,
-      'to',
-      `name one of them, such as ${inside?.machine ?? host}`,
-    );
+    const fix = `name one of them, such as ${inside?.machine ?? host}`;
+    say('forward-closed', `'${host}' is more than one host`, 'to', fix);
     return [];
   }
-  const toPort = from && readTarget(place, port, rest, from.ports);
-  if (!from || !via || !inside || toPort === undefined) return [];
+  if (!via || !inside) return [];
   if (via.segment.name === inside.segment) {
-    say(
-      'nat-inside-is-outside',
-      `${inside.machine} is on ${inside.segment}, which 'via' says is the outside`,
-      'via',
-      'name the segment the packets come from',
-    );
+    const message = `${inside.machine} is on ${inside.segment}, which 'via' says is the outside`;
+    say('nat-inside-is-outside', message, 'via', 'name the segment the packets come from');
     return [];
   }
   setInside(place, inside.segment);
-  return [
-    {
-      kind: 'forward',
-      line,
-      ...from,
-      via: via.name,
-      public: via.own,
-      outside: via.segment.name,
-      inside,
-      toPort,
-    },
-  ];
+  return [inside];
+}
+
+const namesItself = ({ router }: Place, host: string): boolean =>
+  [router.name, router.group?.name].includes(host);
+
+/** By its own addresses: of both families, where its NAT of both would shut it out. */
+function toItself({ router }: Place, outside: string, via: Outside | undefined): Inside[] {
+  if (!via) return [];
+  const has6 = (writtenRouter(router).nat ?? []).some((one) => 'nat66' in one && one.via === outside);
+  return FAMILIES.filter((family) => family === 4 || has6).flatMap((family) => {
+    const own = via.addresses[family];
+    const at = { machine: router.name, segment: via.segment.name, interface: via.name };
+    return own ? { ...at, address: formatAddress(own) } : [];
+  });
 }
 
 function readForward({ say }: Place, text: string): { protocol: Protocol; ports: Ports } | undefined {

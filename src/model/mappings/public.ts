@@ -1,8 +1,10 @@
 /** The addresses that a NAT shows outside. */
+import type { DiagnosticCode } from '../../core/diagnostic.js';
 import type { Address, Family } from '../../core/ip.js';
-import { contains, formatAddress, parseAddresses } from '../../core/ip.js';
+import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import { EFFORT } from '../effort.js';
+import { MISPLACED, misplaced } from '../misplaced.js';
 import type { Place } from './common.js';
 
 /** More would be more chains than anybody reads. */
@@ -55,7 +57,6 @@ export function claim(
   inside: readonly string[],
   isOfMany: boolean,
 ): DraftInterface | undefined {
-  const text = formatAddress(address);
   draft.spend(router.interfaces.length + EFFORT.mapping, path);
   const home = homeOf(draft, router.interfaces, address);
   if (!home) return undefined;
@@ -64,25 +65,45 @@ export function claim(
     const where = own ? 'the inside of this mapping' : `a segment ${router.name} is not on`;
     say(
       'nat-public-in-segment',
-      `${text} lies in ${home}, ${where}`,
+      `${formatAddress(address)} lies in ${home}, ${where}`,
       'public',
       `use an address outside of every segment, or of an outside segment of ${router.name}`,
     );
     return undefined;
   }
-  const owner = own.segment.taken.get(text);
-  if (owner !== undefined) {
-    say(
-      'nat-public-duplicate',
-      `${text} is the address of ${owner}`,
-      'public',
-      `use a free address${isOfMany ? ', or a prefix without it' : ''}`,
-    );
+  const refused = refusedOn(own, address);
+  if (refused) {
+    const { code, message, fix } = refused;
+    say(code, message, 'public', `${fix}${isOfMany ? ', or a prefix without it' : ''}`);
     return undefined;
   }
-  own.segment.taken.set(text, router.name);
+  own.segment.taken.set(formatAddress(address), router.name);
   own.answered.push(address);
   return own;
+}
+
+type Refused = { readonly code: DiagnosticCode; readonly message: string; readonly fix: string };
+
+/** Why an interface cannot have another address of its segment. */
+function refusedOn({ segment }: DraftInterface, address: Address): Refused | undefined {
+  const text = formatAddress(address);
+  const prefix = segment.prefixes[address.family];
+  const wrong = prefix && misplaced(prefix, address);
+  if (prefix && wrong) {
+    const { first, last } = hostRange(prefix);
+    return {
+      code: wrong,
+      message: `${text} is ${MISPLACED[wrong]} ${segment.name} (${formatPrefix(prefix)})`,
+      fix: `use an address from ${formatAddress(first)} to ${formatAddress(last)}`,
+    };
+  }
+  const owner = segment.taken.get(text);
+  if (owner === undefined) return undefined;
+  return {
+    code: 'nat-public-duplicate',
+    message: `${text} is the address of ${owner}`,
+    fix: 'use a free address',
+  };
 }
 
 /** The segment an address lies in, one of the router's own before others. */

@@ -12,12 +12,12 @@ import {
   lastOf,
   parseAddress,
   parseCidr,
-  sameAddress,
-  sizeOf,
 } from '../../core/ip.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftInterface, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES, segmentsNamed, writtenRouter } from '../draft.js';
+import type { Misplaced } from '../misplaced.js';
+import { MISPLACED, misplaced } from '../misplaced.js';
 
 export const assignAddresses: Pass = (draft) => {
   const all = [...draft.machines.values()].flatMap(({ interfaces }) => interfaces);
@@ -68,24 +68,7 @@ function sayMisplaced(
   if (group && group.index > 0) {
     const message = `counted from ${text} on, ${group.name} goes past the addresses of ${where}`;
     draft.report('pool-exhausted', message, path, { fix: 'start lower, count less, or use a larger subnet' });
-  } else draft.report(wrong, `${text} is ${WRONG[wrong]} ${where}`, path, { fix: range });
-}
-
-type Misplaced = keyof typeof WRONG;
-
-const WRONG = {
-  'address-outside-segment': 'not in',
-  'network-address': 'the network address of',
-  'broadcast-address': 'the broadcast address of',
-} as const;
-
-function misplaced(prefix: Prefix, address: Address): keyof typeof WRONG | undefined {
-  if (!contains(prefix, address)) return 'address-outside-segment';
-  const { first: low } = hostRange(prefix);
-  if (address.value < low.value) return 'network-address';
-  return prefix.family === 4 && sizeOf(prefix) > 2n && sameAddress(address, lastOf(prefix))
-    ? 'broadcast-address'
-    : undefined;
+  } else draft.report(wrong, `${text} is ${MISPLACED[wrong]} ${where}`, path, { fix: range });
 }
 
 /** A counted machine's share of a written address: the same place in its own segment, plus its rank there. */

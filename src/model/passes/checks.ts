@@ -192,7 +192,8 @@ function readSeenAs(draft: Draft, written: Written, path: Path): string | undefi
   const text = 'seen-as' in written ? written['seen-as'] : undefined;
   if (text === undefined) return undefined;
   const address = parseAddress(text);
-  if (address) return formatAddress(address);
+  if (address)
+    return isKnown(draft, formatAddress(address), [...path, 'seen-as']) ? formatAddress(address) : false;
   draft.report('bad-address', `'${text}' is not an IP address`, [...path, 'seen-as'], {
     fix: 'write the source address that the destination has to see',
   });

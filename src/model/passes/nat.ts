@@ -4,15 +4,16 @@ import { TIMEOUTS } from '../../core/nat-words.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import { EFFORT } from '../effort.js';
-import type { Draft, DraftMachine, Pass } from '../draft.js';
+import type { Draft, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES, writtenRouter } from '../draft.js';
-import type { ForwardMapping, Mapping } from '../lab.js';
+import type { ForwardMapping, Mapping, MasqueradeMapping } from '../lab.js';
 import type { Place } from '../mappings/common.js';
 import { interfacesOn } from '../mappings/common.js';
 import { resolveForward } from '../mappings/forward.js';
 import { resolveMasquerade } from '../mappings/masquerade.js';
 import { resolveNpt } from '../mappings/nptv6.js';
 import { resolveStatic } from '../mappings/static.js';
+import { mappingFamily } from '../view.js';
 
 export const resolveNat: Pass = (draft) => {
   const publics = new Map<string, Mapping>();
@@ -62,19 +63,44 @@ function addUnlessTaken(place: Place, publics: Map<string, Mapping>, mapping: Ma
     clash(`${mapping.protocol}/${mapping.ports.first}`, 'forward', sharesPort(nat, mapping))
   )
     return;
+  if (mapping.kind === 'masquerade' && isNeverAsked(place, mapping)) return;
   if (mapping.kind === 'static') publics.set(mapping.public, mapping);
   nat.push(mapping);
 }
 
-const sharesPort = (nat: readonly Mapping[], { via, protocol, ports }: ForwardMapping): Mapping | undefined =>
+const sharesPort = (
+  nat: readonly Mapping[],
+  { via, public: shown, protocol, ports }: ForwardMapping,
+): Mapping | undefined =>
   nat.find(
     (other) =>
       other.kind === 'forward' &&
       other.via === via &&
+      other.public === shown &&
       other.protocol === protocol &&
       other.ports.first <= ports.last &&
       ports.first <= other.ports.last,
   );
+
+/** A second NAT of a segment on the same way out: the first has all its packets. */
+function isNeverAsked({ router: { nat }, say }: Place, mapping: MasqueradeMapping): boolean {
+  const { inside, via, outside } = mapping;
+  const family = mappingFamily(mapping);
+  for (const { segment } of inside) {
+    const other = nat.find(
+      (one) =>
+        one.kind === 'masquerade' &&
+        one.via === via &&
+        mappingFamily(one) === family &&
+        one.inside.some((own) => own.segment === segment),
+    );
+    if (!other) continue;
+    const message = `the NAT in line ${other.line} has all that leaves ${segment} by ${outside}: this one would have nothing to do`;
+    say('nat-host-mapped-twice', message, family === 4 ? 'masquerade' : 'nat66', 'remove one of them');
+    return true;
+  }
+  return false;
+}
 
 /** Where a mapping is written: those of counted hosts share an entry. */
 function pathOf(draft: Draft, router: DraftMachine, { line }: Mapping): Path {
@@ -114,7 +140,7 @@ function checkTimeouts(draft: Draft, router: DraftMachine): void {
   if (!first || !other) return;
   draft.report(
     'nat-timeouts-differ',
-    `${router.name} has other timeouts for the NAT in line ${first.line}, and a router has one set of them`,
+    `these timeouts differ from those of the NAT in line ${first.line}, and ${router.name} has one set for all`,
     pathOf(draft, router, other),
     { fix: "give both the same 'timeouts', or two routers" },
   );
@@ -132,7 +158,25 @@ function isolate(draft: Draft, router: DraftMachine): void {
     const place = placeOf(draft, router, [...router.path, 'isolate']);
     const say: Place['say'] = (code, message, _, fix) =>
       place.say(code, message, index as unknown as string, fix);
-    for (const { segment } of interfacesOn({ ...place, say }, name, ''))
+    for (const { segment } of interfacesOn({ ...place, say }, name, '')) {
+      if (isShutIn(router, segment, (message, fix) => say('nat-inside-is-outside', message, '', fix)))
+        continue;
       for (const family of FAMILIES) if (router.inside[family].size > 0) router.isolated[family].add(segment);
+    }
   }
+}
+
+/** What leaves a NAT is untranslated where isolation is judged: on its way out it would all be dropped. */
+function isShutIn(
+  { nat, inside }: DraftMachine,
+  segment: DraftSegment,
+  say: (message: string, fix: string) => void,
+): boolean {
+  const out = nat.find((one) => one.kind === 'masquerade' && one.outside === segment.name);
+  if (!out || FAMILIES.some((family) => inside[family].has(segment))) return false;
+  say(
+    `${segment.name} is the outside of the NAT in line ${out.line}: nothing would get out`,
+    'name segments behind the NAT',
+  );
+  return true;
 }

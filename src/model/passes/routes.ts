@@ -1,6 +1,13 @@
 /** The written routes of routers. */
 import type { Family } from '../../core/ip.js';
-import { contains, formatAddress, formatPrefix, parseAddress, parseCidr } from '../../core/ip.js';
+import {
+  contains,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+  parseCidr,
+  sameAddress,
+} from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { WrittenRouter } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
@@ -61,7 +68,11 @@ function readRoute(draft: Draft, router: DraftMachine, { to, via }: Written, pat
   if (target === undefined) return [];
   const hops = parseAddress(via) ? hopsByAddress(router, via) : hopsByName(draft, router, via);
   const fitting = hops.filter(({ family }) => target === 'default' || target.family === family);
-  if (fitting.length === 0) sayUnreachable(draft, router, via, path);
+  if (fitting.length === 0) {
+    sayUnreachable(draft, router, via, path);
+    return [];
+  }
+  if (sayHost(draft, router, fitting, [...path, 'via'])) return [];
   return fitting.map((hop): Route => ({
     ...hop,
     to: target === 'default' ? target : target.text,
@@ -85,6 +96,17 @@ function readTarget(
     fix,
   });
   return undefined;
+}
+
+/** A next hop that would drop what it is sent. */
+function sayHost(draft: Draft, { interfaces }: DraftMachine, [hop]: readonly HopOf[], path: Path): boolean {
+  const on = interfaces.find(({ name }) => name === hop?.interface);
+  const owner = hop && on?.segment.taken.get(hop.via);
+  if (owner === undefined || draft.machines.get(owner)?.kind !== 'host') return false;
+  draft.report('unknown-router', `${hop?.via ?? ''} is ${owner}, a host, and hosts do not forward`, path, {
+    fix: `write ${owner} below 'routers', or name a router on ${on?.segment.name ?? ''}`,
+  });
+  return true;
 }
 
 type HopOf = Pick<Route, 'family' | 'via' | 'interface'>;
@@ -127,6 +149,17 @@ function sayUnreachable(draft: Draft, router: DraftMachine, via: string, path: P
     return;
   }
   const segments = router.interfaces.map(({ segment }) => segment.name).join(', ');
+  if (isItself(router, via)) {
+    draft.report(
+      'gateway-is-self',
+      `${via === router.name ? 'the next hop' : via} is ${router.name} itself`,
+      at,
+      {
+        fix: `name another router on ${segments}`,
+      },
+    );
+    return;
+  }
   draft.report(
     'route-unreachable',
     `${via} is on no segment of ${router.name}, or has no address of that family there`,
@@ -134,5 +167,13 @@ function sayUnreachable(draft: Draft, router: DraftMachine, via: string, path: P
     {
       fix: `use the address of a router on ${segments || 'a segment of this router'}`,
     },
+  );
+}
+
+function isItself({ name, interfaces }: DraftMachine, via: string): boolean {
+  const address = parseAddress(via);
+  if (!address) return via === name;
+  return interfaces.some(
+    ({ addresses: { [address.family]: own } }) => own !== undefined && sameAddress(own, address),
   );
 }

@@ -2,7 +2,7 @@
 import type { Family } from '../../core/ip.js';
 import { cidr, formatPrefix } from '../../core/ip.js';
 import type { Machine, Mapping } from '../../model/lab.js';
-import { insideSegments, isolatedSegments, mappingFamily } from '../../model/view.js';
+import { insideSegments, isolatedSegments, isOwnPort, mappingFamily } from '../../model/view.js';
 import type { Rule, RuleBlock } from '../rule.js';
 import { forwardRules } from './forward.js';
 import { masqueradeRules } from './masquerade.js';
@@ -39,7 +39,11 @@ function blockOf(router: Machine, mapping: Mapping): RuleBlock {
 
 /** Hosts without a mapping reach a published one of their own segment: the answer has to come back by the router. */
 function hairpinBlock(router: Machine): RuleBlock {
-  const published = new Set(router.nat.flatMap((one) => ('machine' in one.inside ? one.inside.segment : [])));
+  const published = new Set(
+    router.nat.flatMap((one) =>
+      'machine' in one.inside && !isOwnPort(router, one) ? one.inside.segment : [],
+    ),
+  );
   const masqueraded = new Set(
     router.nat.flatMap((one) => (one.kind === 'masquerade' ? one.inside.map(({ segment }) => segment) : [])),
   );

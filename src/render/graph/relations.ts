@@ -41,6 +41,7 @@ function mappedBy({ name }: Machine, mapping: Mapping): Relation[] {
     case 'static':
       return [{ from, to: machineKey(mapping.inside.machine), label: 'static' }];
     case 'forward': {
+      if (mapping.inside.machine === name) return [];
       const label = `forward ${mapping.protocol} ${mapping.ports.first}-${mapping.ports.last} ${mapping.toPort}`;
       return [{ from, to: machineKey(mapping.inside.machine), label }];
     }

@@ -4,7 +4,7 @@ import type { ForwardMapping, Machine, MasqueradeMapping } from '../../model/lab
 import { OWN_TABLE } from '../../core/rule-place.js';
 import { DEPENDENCES } from '../../core/nat-words.js';
 import { needsNftables, wordOf } from '../../nat/rules/kind.js';
-import { mappingFamily } from '../../model/view.js';
+import { isOwnPort, mappingFamily } from '../../model/view.js';
 import { printable } from '../text.js';
 import type { Parts } from './parts.js';
 import { partsText } from './parts.js';
@@ -114,6 +114,7 @@ function blocksOf(machine: Machine, family: Family, file: string, nameOf: (name:
           id: index + 1,
           mapping,
           forwards,
+          own: forwards.filter((one) => isOwnPort(machine, one)),
           beside: besideOf(machine, mapping, index + 1),
           others: othersOf(machine, mapping),
           nameOf,

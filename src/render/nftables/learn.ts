@@ -97,11 +97,16 @@ function refreshing(of: Translator): Chain[] {
   ];
 }
 
+/**
+ * The last acknowledgement of a connection has no FIN: whether it is still open is told by how long the kernel keeps it,
+ * which is the brief time from the first FIN on (nf_conntrack_tcp_timeout_fin_wait and those after it).
+ */
 function tcpRules({ id, mapping }: Translator, chain: string): string[] {
   const { 'tcp-established': established, 'tcp-transitory': brief } = mapping.behaviour.timeouts;
+  const isOpen = established > brief ? `ct expiration > ${brief}s ` : '';
   return [
     `meta l4proto tcp tcp flags & (fin | rst) != 0 goto ${chain}${id}_${brief}`,
-    `meta l4proto tcp ct status assured goto ${chain}${id}_${established}`,
+    `meta l4proto tcp ct status assured ${isOpen}goto ${chain}${id}_${established}`,
     `meta l4proto tcp goto ${chain}${id}_${brief}`,
   ];
 }

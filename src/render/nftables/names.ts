@@ -10,6 +10,8 @@ export type Translator = {
   readonly mapping: MasqueradeMapping;
   /** Ports of the shared addresses that lead to a host by themselves. */
   readonly forwards: readonly ForwardMapping[];
+  /** Of these, those that lead to the router itself. */
+  readonly own: readonly ForwardMapping[];
   /** For each address of the pool, the maps and sets that have ports of it which are not this mapping's. */
   readonly beside: readonly (readonly string[])[];
   /** Addresses that the same hosts are seen under by another NAT of the router, and not by this one. */

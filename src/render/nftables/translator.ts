@@ -132,6 +132,10 @@ function guarding(of: Translator): Chain[] {
       name: `input${id}`,
       hook: 'filter hook input priority filter; policy accept;',
       rules: [
+        ...of.own.map(
+          (one) =>
+            `iifname ${out} ct original ${ip} daddr ${one.public} ${PORTED} meta l4proto . ct original proto-dst { ${forwardedPorts(one)} } counter accept comment "${origin.replace(/\d+$/, `${one.line}`)} open"`,
+        ),
         `iifname ${out} ${ip} daddr ${list(pool)} ${PORTED} ct state { new, invalid } counter drop comment "${origin} unasked from outside"`,
         ...(behaviour.hairpin
           ? []

@@ -6,6 +6,10 @@ const filePlace = z.object({ file: z.string(), line: z.int() }).describe('of the
 const tracedAt = z.object({
   interface: z.string().describe('as the machine calls it'),
   segment: z.string().optional(),
+  tunnel: z
+    .string()
+    .optional()
+    .describe('of an interface that the topology does not have: such as vxlan to 203.0.113.2, or tun'),
   packet: z.object({
     source: z.string(),
     destination: z.string(),

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Address, Prefix } from '../../core/ip.js';
 import { lastOf } from '../../core/ip.js';
-import { remembered } from '../../core/memo.js';
+import { memoized } from '../../core/memo.js';
 import type { Batch } from './message.js';
 import { NLM_F } from './message.js';
 
@@ -220,9 +220,20 @@ function neighbour(
 export const macOf = (bytes: Buffer | undefined): string =>
   [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
-const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+const macBytes = memoized((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
-export function addressBytes({ family, value }: Address): Buffer {
+const known = new WeakMap<Address, Buffer>();
+
+/** In network byte order; shared, and not to be changed: in a lab the same addresses come again and again. */
+export function addressBytes(address: Address): Buffer {
+  const found = known.get(address);
+  if (found) return found;
+  const bytes = bytesOf(address);
+  known.set(address, bytes);
+  return bytes;
+}
+
+function bytesOf({ family, value }: Address): Buffer {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);
   if (family === 4) bytes.writeUInt32BE(Number(value));
   else {

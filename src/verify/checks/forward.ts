@@ -1,5 +1,6 @@
 import type { ForwardMapping, Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
+import { isOwnPort } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { judgeAnswered } from './answered.js';
 import { expectPort, linesOf } from './common.js';
@@ -19,7 +20,7 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: num
   const { protocol, ports, inside, toPort, public: address, line } = mapping;
   const { asked, all } = sourcesFor(view, router, mapping, shutBy(router, mapping), turn);
   const sources = asked.filter(({ name }) => name !== inside.machine);
-  // Of a range, both ends.
+  // The first and the last port of a range.
   const offsets = ports.first === ports.last ? [0] : [0, ports.last - ports.first];
   const probes = offsets.flatMap((offset) =>
     sources.map(({ name }) => expectPort(name, protocol, address, ports.first + offset, true)),
@@ -35,7 +36,8 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: num
       probes,
       listeners: offsets.map((offset) => ({ machine: inside.machine, protocol, port: toPort + offset })),
       captures: [inside.machine],
-      judge: (evidence) => judgeForward(probes, mapping, sources.length, evidence),
+      judge: (evidence) =>
+        judgeForward(probes, mapping, sources.length, evidence, isOwnPort(router, mapping)),
     },
   ];
 }
@@ -46,18 +48,21 @@ function judgeForward(
   { protocol, inside, toPort, ports }: ForwardMapping,
   many: number,
   evidence: Evidence,
+  isOwn: boolean,
 ): Judgement {
   const packets = (evidence.capture(inside.machine) ?? []).filter(
     (packet) =>
       packet.direction === 'in' && packet.protocol === protocol && packet.destination === inside.address,
   );
-  const portOf = (index: number): number => toPort + (index < many ? 0 : ports.last - ports.first);
+  // A packet for the router itself is captured before it is translated.
+  const first = isOwn ? ports.first : toPort;
+  const portOf = (index: number): number => first + (index < many ? 0 : ports.last - ports.first);
   const arrivals = probes.map((_, index) =>
     packets.filter(({ destinationPort }) => destinationPort === portOf(index)),
   );
   const lines = arrivals.flatMap((seen) => linesOf(inside.machine, seen, 1)).slice(0, 3);
   const isOthers = evidence.listener(0) === 'in-use' && protocol === 'udp';
-  // A server of the user's own need not answer a datagram it does not know: that it arrived is what counts.
+  // A user's own server need not answer an unknown datagram, so that its arrival is enough.
   if (isOthers && arrivals.every((seen) => seen.length > 0))
     return { status: 'pass', observed: `arrives at ${inside.machine}`, evidence: lines };
   const answered = judgeAnswered(probes, evidence);

@@ -9,6 +9,7 @@ import type { MasqueradeMapping } from '../../../src/model/lab.js';
 import { FIRST_PORT, LAST_PORT, OPEN } from '../../../src/nat/behaviour.js';
 import { PRESETS } from '../../../src/nat/presets/index.js';
 import { blockOf, drawn, inOrder } from '../../../src/nat/tables.js';
+import { iptablesRestore } from '../../../src/render/iptables.js';
 import { forgetText, nftablesText } from '../../../src/render/nftables/index.js';
 import { brief, labOf, read, resolveText } from '../../helpers/topologies.js';
 
@@ -179,4 +180,31 @@ test('what is not set again stays as it is, the seed too; another preset is a ne
   );
   t.deepEqual(behaviour('timeouts.udp=31s'), { ...before, timeouts: { ...before.timeouts, udp: 31 } });
   t.deepEqual(behaviour('preset=symmetric'), PRESETS['symmetric']?.behaviour);
+});
+
+test('a forward to the router itself opens a port of its own, by each tool that shuts it', (t) => {
+  const rulesIn = (nat: string) => {
+    const [machine] = labOf(router(nat)).machines;
+    if (!machine) throw new Error(nat);
+    return { v4: iptablesRestore(machine, 'x.yaml', { family: 4 }), nft: nftablesText(machine, 'x.yaml') };
+  };
+  const own = '{ forward: udp/3478, via: internet, to: r }';
+  const { nft } = rulesIn(`{ masquerade: home, via: internet }, ${own}`);
+  const open = nft.indexOf('proto-dst { udp . 3478 } counter accept comment "x.yaml:7 open"');
+  t.true(open > 0 && open < nft.indexOf('unasked from outside'));
+  const { v4, nft: none } = rulesIn(`{ masquerade: home, via: internet, preset: symmetric }, ${own}`);
+  t.is(none, '');
+  t.regex(
+    v4,
+    /-A LABNET-INPUT -d 203\.0\.113\.1 -i eth1 -p udp --dport 3478 .*ACCEPT\n[^]*unasked udp from outside/,
+  );
+  t.notRegex(v4, /-A LABNET-DNAT|MASQUERADE/);
+  // The outside is not inside for it.
+  t.regex(v4, /# isolate: home \(behind the NAT: home\)/);
+  const there = rulesIn(
+    `{ masquerade: home, via: internet, preset: symmetric }, { forward: tcp/80, via: internet, to: "r:8080" }`,
+  );
+  t.regex(there.v4, /-A LABNET-DNAT .*--dport 80 .*--to-destination 203\.0\.113\.1:8080/);
+  t.deepEqual(errors(`${own}, { forward: udp/3478, via: internet, to: a }`), ['nat-public-duplicate 7:67']);
+  t.deepEqual(errors('{ forward: udp/3478, via: internet, to: r.home }'), ['forward-closed 7:51']);
 });

@@ -47,3 +47,18 @@ test('what has to be answered is asked for longer where links lose packets, what
   t.true(((await asked('lossy-mobile')).get('phone 100.64.0.1') ?? 0) > 3_000);
   t.deepEqual(new Set((await asked('virtual-wan')).values()), new Set([1_500, 400]));
 });
+
+test('what fails while the neighbour table of the computer is full has that for its cause', async (t) => {
+  const crowded = (refusedNeighbours: number): Session => ({
+    ...blind,
+    test: async (run) => ({ ...(await blind.test(run)), refusedNeighbours }),
+  });
+  const causes = async (session: Session): Promise<(string | undefined)[]> =>
+    (await verifyLab(example('virtual-wan'), session, { kinds: ['gateway'] })).verdicts.map(
+      ({ cause }) => cause,
+    );
+  const full = await causes(crowded(354));
+  t.is(full.length, 4);
+  for (const cause of full) t.regex(cause ?? '', /neighbour table was full.*gc_thresh3=8192/);
+  for (const cause of await causes(crowded(0))) t.notRegex(cause ?? '', /neighbour table/);
+});

@@ -28,6 +28,22 @@ test('each packet has its addresses, ports, protocol, direction and mark', (t) =
   t.true(packets.every(({ line, time }) => line !== '' && time > 1.7e9));
 });
 
+test('a packet with another one in it has its own bytes, whatever is told of the inner one', (t) => {
+  const packets = readTcpdump(read('test/recorded/tcpdump-vxlan.txt'));
+  t.deepEqual(
+    packets.map(({ interface: on, protocol, destination, destinationPort }) => [
+      on,
+      protocol,
+      destination,
+      destinationPort,
+    ]),
+    [
+      ['vx0', 'icmp', 'ff02::1:ff00:9902', undefined],
+      ['eth1', 'udp', '203.0.113.1', 4789],
+    ],
+  );
+});
+
 test('a connection is told by its SYN, its data by the mark', (t) => {
   const packets = readTcpdump(read('test/recorded/tcpdump-proxyB.txt')).filter(
     ({ protocol }) => protocol === 'tcp',

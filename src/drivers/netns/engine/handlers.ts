@@ -11,6 +11,7 @@ import { Changer } from './change.js';
 import { Builder } from './create.js';
 import { Mesher } from './mesh/mesher.js';
 import type { Operation, Operations } from './protocol.js';
+import { Ahead } from './namespaces/ahead.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
 import { Sampler } from './watch/sampler.js';
@@ -19,6 +20,7 @@ type Handlers = {
   readonly [Op in Operation]: (argument: Operations[Op]['argument']) => Promise<Operations[Op]['result']>;
 };
 
+let ahead: Ahead | undefined;
 let builder: Builder | undefined;
 /** The folder in /proc of the holder of a lab that was entered. */
 let entered: { readonly fd: number; readonly path: string } | undefined;
@@ -30,10 +32,14 @@ const enterMachine = (machine: string): void => {
 };
 
 const handlers: Handlers = {
+  expect: (machines) => {
+    ahead ??= new Ahead(machines);
+    return Promise.resolve(null);
+  },
   create: async (beginning) => {
     // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
     await stat('/');
-    builder = new Builder(beginning);
+    builder = new Builder({ spare: ahead?.folder, ...beginning });
     return { holder: builder.holder.id };
   },
   add: (machines) => {
@@ -41,6 +47,7 @@ const handlers: Handlers = {
     return Promise.resolve(null);
   },
   finish: async () => {
+    await ahead?.end();
     await builder?.finish();
     return null;
   },

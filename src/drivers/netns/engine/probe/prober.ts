@@ -52,11 +52,12 @@ export class Prober {
 
   async probe(probes: readonly Probe[]): Promise<ProbeResult[]> {
     const waiting = [...probes].reverse();
+    let seen = performance.now();
     while (waiting.length > 0 || this.#active.size > 0) {
       const room = Math.min(BATCH, this.window - this.#active.size);
       for (let more = room; more > 0 && waiting.length > 0; more--) this.#start(waiting.pop());
-      this.#advance(performance.now());
-      this.#poll(waiting.length > 0 ? 0 : LONGEST_POLL);
+      this.#advance(performance.now(), seen);
+      seen = this.#poll(waiting.length > 0 ? 0 : LONGEST_POLL);
       // Captures are read by this same thread.
       await nextTurn();
     }
@@ -105,13 +106,14 @@ export class Prober {
     return port.sender(flight);
   }
 
-  #advance(now: number): void {
+  /** @param seen by when answers were read: one that came while this thread had no turn is not late */
+  #advance(now: number, seen: number): void {
     for (const one of this.#active) {
       const { flight, sender } = one;
-      const isOver = now >= flight.due && flight.sent >= flight.probe.count;
+      const isOver = seen >= flight.due && flight.sent >= flight.probe.count;
       if (isOver && !flight.isAnswered) sender.conclude?.();
       if (flight.isAnswered || isOver) this.#finish(one);
-      else if (now >= flight.due) {
+      else if (now >= flight.due && flight.sent < flight.probe.count) {
         const sequence = flight.sent;
         flight.sentOne(now);
         const error = sender.send(sequence, now);
@@ -130,10 +132,12 @@ export class Prober {
     sender.close();
   }
 
-  #poll(longest: number): void {
+  /** When it began to wait: what had come by then is read. */
+  #poll(longest: number): number {
     const now = performance.now();
     let next = now + longest;
     for (const { flight } of this.#active) next = Math.min(next, flight.isAnswered ? 0 : flight.due);
     this.#poller.wait(Math.max(0, Math.ceil(next - now)));
+    return now;
   }
 }

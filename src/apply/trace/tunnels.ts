@@ -1,0 +1,56 @@
+/** Interfaces that the topology does not have, and what comes out at the other end: VXLAN, GRE, WireGuard, a VPN program's tun. */
+import type { View } from '../../model/view.js';
+import type { Ask } from './causes.js';
+
+/** What a machine says of such an interface: `vxlan to 203.0.113.2`, or `tun` where the kernel does not know the other end. */
+export type Tunnels = ReadonlyMap<string, string>;
+
+/** As `ip -d link` names them behind the link's own lines (ip-link(8), types). */
+const KINDS =
+  /\\\s+(vxlan|geneve|gre|gretap|ip6gre|ip6gretap|ipip|sit|ip6tnl|vti|vti6|xfrm|wireguard|tun|l2tp|erspan|bareudp)\b([^\\]*)/;
+
+/** @param text of `ip -o -d link` */
+export function readTunnels(text: string): Tunnels {
+  return new Map(
+    text.split('\n').flatMap((line): [string, string][] => {
+      const [, on] = /^\d+: ([^:@ ]+)/.exec(line) ?? [];
+      const [, kind, rest = ''] = KINDS.exec(line) ?? [];
+      if (on === undefined || kind === undefined) return [];
+      const [, remote] = /\bremote (\S+)/.exec(rest) ?? [];
+      return [[on, remote === undefined || remote === 'any' ? kind : `${kind} to ${remote}`]];
+    }),
+  );
+}
+
+export const remoteOf = (tunnel: string | undefined): string | undefined =>
+  / to (\S+)$/.exec(tunnel ?? '')?.[1];
+
+/** More machines than this are not asked whether they are the other end. */
+const ASKED_AT_MOST = 16;
+
+/** The machine behind a tunnel, of those that are not watched yet: who has its remote address, or where the packet is to go. */
+export async function otherEnd(
+  view: View,
+  {
+    tunnel,
+    destination,
+    ask,
+    machines,
+  }: {
+    readonly tunnel: string | undefined;
+    readonly destination: string;
+    readonly ask: Ask;
+    readonly machines: readonly string[];
+  },
+): Promise<string | undefined> {
+  const remote = remoteOf(tunnel);
+  const isNew = (name: string): boolean => !machines.includes(name);
+  const owner = remote === undefined ? undefined : view.owners(remote)[0]?.machine.name;
+  if (owner !== undefined && isNew(owner)) return owner;
+  const others = view.lab.machines.map(({ name }) => name).filter(isNew);
+  for (const machine of others.slice(0, ASKED_AT_MOST)) {
+    const { addresses } = await ask({ machine, source: '', destination });
+    if (addresses.some((line) => line.includes(` ${destination}/`))) return machine;
+  }
+  return undefined;
+}
