@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import './heap.js';
 import type * as Main from './main.js';
-import { openBundle } from './sys/bundle.js';
+import { keptFor, openBundle } from './sys/bundle.js';
 
-const { main } = (openBundle('labnet')?.load() ?? (await import('./main.js'))) as typeof Main;
+const { main } = (openBundle('labnet', keptFor(process.argv[2]))?.load() ??
+  (await import('./main.js'))) as typeof Main;
 await main();

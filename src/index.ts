@@ -1,6 +1,6 @@
 /**
- * labnet as a library: bring labs up, run programs in their machines, prove what they do, take them down.
- * The command line is made of this and nothing else. What is heavy is loaded when it is first called.
+ * labnet as a library: brings labs up, runs programs in their machines, checks how they behave, takes them down.
+ * The command line uses nothing else. Large modules are loaded at the first call that needs them.
  */
 import type { Contents } from './apply/bundle/contents.js';
 import type { Replayed, ReplayOptions } from './apply/bundle/replay.js';
@@ -26,12 +26,12 @@ export { Lab } from './apply/lab.js';
 export { CODES } from './core/diagnostic.js';
 export { LabnetError } from './core/errors.js';
 
-// What is said of what went wrong, and meanwhile.
+// Errors and progress.
 export type { Diagnostic, DiagnosticCode, Place, Severity } from './core/diagnostic.js';
 export type { ExitCode } from './core/errors.js';
 export type { Emit, Event } from './core/events.js';
 
-// A topology, and the lab that it means.
+// Topologies, and what is made from them.
 export type { TopologyData } from './topology/schema.js';
 export type { Checked } from './apply/topology-file.js';
 export type { LabModel, Planned, TopologyInput, Validated };
@@ -40,8 +40,9 @@ export type { Reason } from './plan/diff.js';
 export type { GraphFormat } from './render/graph/index.js';
 export type { GraphOptions, RenderedFile, RenderOptions };
 
-// A lab that runs.
-export type { DestroyOptions, ExecOptions, LabSummary } from './apply/lab.js';
+// Running labs.
+export type { ExecOptions } from './apply/exec.js';
+export type { DestroyOptions, LabSummary } from './apply/lab.js';
 export type { UpOptions } from './apply/up.js';
 export type { Drift } from './apply/plan.js';
 export type { LabStatus, MachineStatus, NatStatus, RuleStatus } from './apply/status.js';
@@ -64,7 +65,7 @@ export type {
 } from './apply/trace/result.js';
 export type { StateOptions, Watching, WatchOptions };
 
-// What was proven, and experiments.
+// Results of checks and experiments.
 export type { MeshReport } from './verify/mesh/run.js';
 export type { Report, Verdict } from './verify/report.js';
 export type { VerifyOptions } from './verify/run.js';
@@ -75,14 +76,14 @@ export type { StepResult } from './apply/run/step-result.js';
 export type { PlanOptions, RunOptions, RunPlan, RunReport };
 export type { Health, LinkPreset, Matrix, MatrixOptions, Preset };
 
-/** Everything there is to say about a topology, or a scenario's file, and the lab it means where it has no errors. */
+/** Finds every mistake in a topology, or in the file of a scenario. Without errors the result has the resolved lab. */
 export async function validate(topology: TopologyInput): Promise<Validated> {
   return (await import('./apply/validate.js')).validateInput(topology);
 }
 
 /**
- * What `up` would do to the lab, and why.
- * @throws LabnetError of a topology that is none, and where the lab cannot be looked at
+ * Lists what `up` would change in the lab, with the reason of each change.
+ * @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected
  */
 export async function plan(
   topology: TopologyInput,
@@ -92,7 +93,7 @@ export async function plan(
 }
 
 /**
- * What `up` would do, as scripts and rules that a person can read and run.
+ * Writes what `up` would do as scripts and rules that a person can read and run.
  * @throws LabnetError driver-unknown; provision-failed where a script of the topology cannot be read
  */
 export async function render(lab: LabModel, options: RenderOptions = {}): Promise<readonly RenderedFile[]> {
@@ -100,8 +101,8 @@ export async function render(lab: LabModel, options: RenderOptions = {}): Promis
 }
 
 /**
- * A picture of a lab as SVG, DOT or Mermaid.
- * @param wanted a topology file or the name of a running lab; default: the only one
+ * Draws a lab as SVG, DOT or Mermaid.
+ * @param wanted a topology file, or the name of a running lab; default: the only file in the folder, or the only lab
  */
 export async function drawGraph(
   wanted?: string,
@@ -111,8 +112,8 @@ export async function drawGraph(
 }
 
 /**
- * Serves a page, on this computer's loopback, that shows what a running lab does, until it is closed or the lab is gone.
- * @param wanted its name or file; default: LABNET_LAB, or the only one there is
+ * Serves a live page of a running lab on the loopback address, until it is closed or the lab ends.
+ * @param wanted the lab's name or file; default: LABNET_LAB, or the only running lab
  * @throws LabnetError lab-not-found, lab-ambiguous, watch-port
  */
 export async function watch(wanted?: string, options: WatchOptions = {}): Promise<Watching> {
@@ -120,7 +121,7 @@ export async function watch(wanted?: string, options: WatchOptions = {}): Promis
 }
 
 /**
- * Writes a run as a page, JUnit XML, TAP and JSON.
+ * Writes the results of a run as an HTML page, JUnit XML, TAP and JSON.
  * @returns the names of the files
  */
 export async function writeReport(folder: string, run: CheckedRun | MeshedRun): Promise<readonly string[]> {
@@ -130,38 +131,38 @@ export async function writeReport(folder: string, run: CheckedRun | MeshedRun): 
   return files.map(({ name }) => name);
 }
 
-/** Writes a run as a bundle: a gzipped tar with a manifest. */
+/** Writes a bundle of a run to a file: a gzipped tar with a manifest. */
 export async function writeBundle(path: string, contents: Contents): Promise<void> {
   await (await import('./apply/bundle/write.js')).writeBundle(path, contents);
 }
 
 /**
- * Brings the lab of a bundle up again beside whatever runs, verifies and compares it, and takes it down.
- * @throws LabnetError bundle-refused, bundle-newer, and all that `Lab.up` has to say
+ * Brings the lab of a bundle up again under another name, verifies it, compares the results, and takes it down.
+ * @throws LabnetError bundle-refused, bundle-newer, and the errors of `Lab.up`
  */
 export async function replay(path: string, options: ReplayOptions = {}): Promise<Replayed> {
   return (await import('./apply/bundle/replay.js')).replay(path, options);
 }
 
-/** The NAT presets by name, each with its behaviour and source. */
+/** The NAT presets by name, each with its behaviour and the source of it. */
 export async function natPresets(): Promise<Readonly<Record<string, Preset>>> {
   return (await import('./nat/presets/index.js')).PRESETS;
 }
 
-/** The link presets by name, each with what it is made of and its source. */
+/** The link presets by name, each with its values and the source of them. */
 export async function linkPresets(): Promise<Readonly<Record<string, LinkPreset>>> {
   return (await import('./link/presets.js')).LINK_PRESETS;
 }
 
-/** Hole punching between two homes for every pair of presets, in a lab of its own that is gone afterwards. */
+/** Tries hole punching between two homes for every pair of NAT presets, in a temporary lab. */
 export async function natMatrix(options: MatrixOptions = {}): Promise<Matrix> {
   return (await import('./apply/nat/punch.js')).natMatrix(options);
 }
 
 /**
- * Runs a scenario, each of its combinations in a lab of its own, and writes down all that came of it, as a page too.
- * @param file a scenario, or a topology that has one (docs/scenarios.md)
- * @throws LabnetError with exit code 2 for mistakes in the files; a run that fails is no error, but in the report
+ * Runs a scenario, each of its combinations in a lab of its own, and writes the results to a folder.
+ * @param file a scenario, or a topology with a scenario in it (docs/scenarios.md)
+ * @throws LabnetError exit code 2 for mistakes in the files; a run that fails is not thrown but reported
  */
 export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
   const { scenarioHtml } = await import('./report/scenario/page.js');
@@ -169,12 +170,12 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
   return (await import('./apply/run/index.js')).runScenario(file, { render, ...options });
 }
 
-/** The runs that `runScenario` would make, each with its values, seed and schedule. */
+/** Lists the runs that `runScenario` would make, each with its values, seed and schedule. */
 export async function planScenario(file: string, options: PlanOptions = {}): Promise<RunPlan> {
   return (await import('./apply/run/load.js')).planRuns(file, options);
 }
 
-/** What this computer can run, and the fix for what it cannot. */
+/** Finds out what this computer can run, with a fix for what it cannot. */
 export async function doctor(): Promise<Health> {
   return (await import('./apply/doctor.js')).doctor();
 }

@@ -40,7 +40,7 @@ function usageError({ message }: CommanderError): unknown {
 
 export async function main(): Promise<void> {
   outliveReaders();
-  const program = buildProgram(version);
+  const program = buildProgram(version, process.argv[2]);
   if (process.argv[2] === 'complete')
     await (await import('./commands/complete.js')).defineComplete(program as unknown as Program);
   const isJson = wantsJson(process.argv.slice(2));

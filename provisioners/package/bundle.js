@@ -4,7 +4,8 @@
  */
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,19 +31,48 @@ const places = {
   },
 };
 
+/** What commander starts programs with, which labnet never has it do: to load it takes as long as to read a topology. */
+const late = {
+  name: 'late',
+  setup(builder) {
+    builder.onLoad({ filter: /node_modules\/commander\/lib\/command\.js$/ }, ({ path }) => {
+      const loaded = "const childProcess = require('node:child_process');";
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(loaded)) throw new Error(`${path} loads child_process in another way`);
+      const late =
+        "const childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) };";
+      return { contents: text.replace(loaded, late), loader: 'js' };
+    });
+  },
+};
+
+const common = {
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  plugins: [places, late],
+  legalComments: 'none',
+  absWorkingDir: root,
+};
+
+const BUNDLE = 'const __bundle=require("node:url").pathToFileURL(__filename);';
+
 async function bundle() {
   rmSync(out, { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: { start: join(root, 'dist/src/start.js') },
+    banner: { js: `"use strict";${BUNDLE}` },
+  });
   const { metafile } = await build({
+    ...common,
     entryPoints: {
       labnet: join(root, 'dist/src/main.js'),
       engine: join(root, 'dist/src/drivers/netns/engine/main.js'),
     },
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
     external,
     // What is loaded later is in the same file, or required: V8 knows of code that it has kept nobody to import for it.
     supported: { 'dynamic-import': false },
@@ -51,13 +81,10 @@ async function bundle() {
     lineLimit: 120,
     // As node's own loader would have it, so that nobody has to put a function around two megabytes of text.
     banner: {
-      js: `(function(module,require,__filename){"use strict";var exports=module.exports;const __bundle=require("node:url").pathToFileURL(__filename);`,
+      js: `(function(module,require,__filename){"use strict";var exports=module.exports;${BUNDLE}`,
     },
     footer: { js: '})' },
-    plugins: [places],
     metafile: true,
-    legalComments: 'none',
-    absWorkingDir: root,
   });
   writeFileSync(join(out, 'LICENSES'), licences(Object.keys(metafile.inputs)));
 }
@@ -91,26 +118,67 @@ function readIfThere(path) {
 /** What most commands have in common. */
 const WARM = [['--help'], ['validate', 'topologies/virtual-wan.yaml']];
 
-/** In a process of its own, with the settings of the heap that labnet has: V8 takes code back only under the same ones. */
-async function keepCode() {
-  await import('../../dist/src/heap.js');
-  const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
-  const { script, load } = openBundle('labnet');
-  const { main } = load();
-  for (const args of WARM) {
-    process.argv.splice(2, Infinity, ...args);
-    await main();
-  }
-  writeFileSync(codePath('labnet'), script.createCachedData());
+/** Large enough for all that large labs have. */
+const LAB = `name: warm
+segments: { core: 198.18.0.0/16, site: { count: 5, subnet: 10.0.0.0/24 } }
+hosts: { host: { count: 50, site: auto } }
+routers:
+  border:
+    count: 5
+    interfaces: { site: auto, core: auto }
+    nat: [{ static: host, public: 198.19.0.0/16, via: core }]
+`;
+
+/** A lab comes and goes, with its records in that folder. */
+function warmLab(folder) {
+  const file = join(folder, 'warm.yaml');
+  writeFileSync(file, LAB);
+  return [
+    ['up', file, '--state-dir', folder],
+    ['down', 'warm', '--state-dir', folder],
+  ];
 }
 
-if (process.argv[2] === 'code') await keepCode();
-else {
-  await bundle();
-  const { status, stderr } = spawnSync(process.execPath, [program, 'code'], {
+/** In a process of its own, with the settings of the heap that labnet has: V8 takes code back only under the same ones. */
+async function keepCode(folder) {
+  await import('../../dist/src/heap.js');
+  const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
+  const kept = folder ? 'labs' : 'labnet';
+  const { script, load } = openBundle('labnet', kept);
+  const { main } = load();
+  for (const args of folder ? warmLab(folder) : WARM) {
+    process.argv.splice(2, Infinity, ...args);
+    await main();
+    if (process.exitCode) process.exit();
+  }
+  writeFileSync(codePath(kept), script.createCachedData());
+}
+
+const run = (argv) =>
+  spawnSync(argv[0], argv.slice(1), {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
     timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
+
+/** Root's labs are made by the command itself: one in namespaces of its own, where the kernel allows that, shows what code it takes. */
+function keepCodeOfLabs() {
+  if (process.geteuid() !== 0) return false;
+  const folder = mkdtempSync(join(tmpdir(), 'labnet-build-'));
+  const inside = ['--mount', '--net', '--ipc', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  try {
+    return run(['unshare', ...inside, '--', process.execPath, program, 'code', folder]).status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[2] === 'code') await keepCode(process.argv[3]);
+else {
+  await bundle();
+  const { status, stderr } = run([process.execPath, program, 'code']);
   if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
+  if (!keepCodeOfLabs()) copyFileSync(join(out, 'labnet.code'), join(out, 'labs.code'));
 }

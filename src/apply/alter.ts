@@ -1,19 +1,20 @@
 /** Makes a running lab what its file says, in place; where that fails it is again what it was. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dirname } from 'node:path';
 import type { Emit } from '../core/events.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { alike } from '../core/alike.js';
-import { failure, LabnetError } from '../core/errors.js';
+import { deepEqual } from '../core/deep-equal.js';
+import { failure, hasCode, LabnetError } from '../core/errors.js';
 import type { Alter, Driver, DriverOptions } from '../drivers/driver.js';
 import type { Lab } from '../model/lab.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import type { Stale } from './stale.js';
-import { both, forgetCommands, staleIn } from './stale.js';
+import { mergeStale, forgetCommands, staleIn } from './stale.js';
 import type { PlannedChange } from './planned.js';
-import { reasoned } from './planned.js';
+import { withReasons } from './planned.js';
+import { wasWhole } from './recorded.js';
 import { requireRoom } from './room.js';
+import { baseDirOf } from './topology-file.js';
 
 export type Altered = { readonly record: LabRecord; readonly changes: readonly PlannedChange[] };
 
@@ -38,12 +39,12 @@ export async function alterLab(after: Lab, known: LabRecord, options: AlterOptio
     if (isWritten(known, before, after, options) && (await alteration.inspect()).length === 0)
       return { record: known, changes: [] };
     // From here on the record is of what is to be: who finds it half made goes on from there.
-    const stale = both(left, staleIn(before, after));
+    const stale = mergeStale(left, staleIn(before, after));
     save(after, false, file, stale);
     const changes = await alteration.apply();
     await forgetStale(driver, stale, after, known);
-    if (signal?.aborted === true) throw failure('interrupted', 'called off before it was done');
-    return { record: save(after, true, file, {}), changes: reasoned(changes, before, after) };
+    if (signal?.aborted === true) throw failure('interrupted', 'stopped before it was done');
+    return { record: save(after, true, file, {}), changes: withReasons(changes, before, after) };
   } catch (error) {
     await alteration.close();
     const hasBegun = alteration.hasBegun();
@@ -61,7 +62,7 @@ const isWritten = (
   before: Lab,
   after: Lab,
   { driver, file }: AlterOptions,
-): boolean => !driver.lasting && complete && from === file && alike(before, after);
+): boolean => !driver.lasting && complete && from === file && deepEqual(before, after);
 
 type Undo = {
   readonly known: LabRecord;
@@ -82,7 +83,7 @@ async function undo(
   if (!hasBegun) return void records.write(known, before, folder);
   // A lab that was never whole, or is as it was but for what somebody did to it, is nothing to go back to.
   if (!hasPast(known, before, after)) return void records.write({ ...known, file }, after, folder);
-  const stale = both(left, staleIn(after, before));
+  const stale = mergeStale(left, staleIn(after, before));
   save(before, false, known.file, stale);
   const { complete: isWhole } = known;
   const site = { purpose: 'change', baseDir: baseDirOf(known.file), options: {}, emit } as const;
@@ -91,18 +92,6 @@ async function undo(
   await takeBack(driver, { known, back, stale }, why);
   save(before, true, known.file, {});
 }
-
-const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
-
-/** Whether a lab was ever made whole: one that is only being changed was. */
-export const wasWhole = ({ complete, stale }: LabRecord): boolean => complete || stale !== undefined;
-
-/** As long as a change is made: whoever finds it so looks at all of it, and ends who is left of that change. */
-export const begun = (record: LabRecord): LabRecord => ({
-  ...record,
-  complete: false,
-  ...(wasWhole(record) && { stale: record.stale ?? {} }),
-});
 
 const hasPast = (known: LabRecord, before: Lab, after: Lab): boolean =>
   wasWhole(known) && (known.stale !== undefined || JSON.stringify(before) !== JSON.stringify(after));
@@ -116,7 +105,7 @@ async function forgetStale(driver: Driver, stale: Stale, lab: Lab, { runtime }: 
     if (failed)
       throw failure(
         'step-failed',
-        `old connections are not forgotten: ${failed.error ?? failed.stderr.trim()}`,
+        `connections of removed NAT mappings could not be deleted: ${failed.error ?? failed.stderr.trim()}`,
       );
   } finally {
     await session.close();
@@ -149,21 +138,18 @@ async function takeBack(driver: Driver, back: Return, why: unknown, tries = TRIE
   try {
     await putBack(driver, back);
   } catch (error) {
-    if (tries > 1 && isWant(error)) {
+    if (tries > 1 && hasCode(error, 'no-room')) {
       await sleep(PAUSE);
       return takeBack(driver, back, why, tries - 1);
     }
     const left = diagnostic('lab-changed', `lab ${back.known.name} could not be changed, nor changed back`, {
-      fix: `'labnet up' with either file goes on from here, 'labnet down ${back.known.name}' takes it away`,
+      fix: `'labnet up' with either file continues from here, 'labnet down ${back.known.name}' takes it down`,
     });
     throw new LabnetError([...(why instanceof LabnetError ? why.diagnostics : []), left], 1, {
       cause: error,
     });
   }
 }
-
-const isWant = (error: unknown): boolean =>
-  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'no-room');
 
 async function putBack(driver: Driver, { known, back, stale }: Return): Promise<void> {
   const { after: lab } = back;

@@ -1,4 +1,4 @@
-/** What this machine can run, and the one-line fix for what it cannot. */
+/** What this computer can run, with a one-line fix for what it cannot. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { linkNotes } from '../drivers/netns/links.js';
 import { capacityText } from '../drivers/netns/room/capacity.js';
@@ -21,7 +21,7 @@ export async function doctor(): Promise<Health> {
   return { ready: problems.length === 0, drivers, notes: notes() };
 }
 
-/** What is no problem, and good to know. */
+/** Facts that are no problems. */
 function notes(): string[] {
   const limit = readSetting('net/ipv4/neigh/default/gc_thresh3') ?? 0;
   const room = capacityText();

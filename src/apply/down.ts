@@ -1,4 +1,4 @@
-/** Takes a lab down: its process, and with it all there is; then its record. */
+/** Takes a lab down: first what runs, then its record. */
 import type { Emit } from '../core/events.js';
 import { driverNamed, driverNames } from '../drivers/registry.js';
 import type { LabRecord, Records } from '../state/record.js';
@@ -6,7 +6,7 @@ import { lockInTurn } from './turn.js';
 
 export type DownOptions = {
   readonly emit?: Emit | undefined;
-  /** Forgets the lab even where machines cannot be reached any more: what is there of it stays there. */
+  /** Removes the record even where machines cannot be reached; what the lab set up in those machines stays. */
   readonly forget?: boolean | undefined;
 };
 
@@ -16,7 +16,7 @@ export async function takeDown(
   { emit = () => undefined, forget = false }: DownOptions = {},
 ): Promise<void> {
   await underLock(records, record.name, emit, async () => {
-    // Read again under the lock: it may have been taken down and brought up anew meanwhile.
+    // Read again under the lock: another labnet may have replaced the lab meanwhile.
     const current = records.read(record.name);
     if (current?.created !== record.created) return;
     const driver = await driverNamed(current.driver);
@@ -29,7 +29,7 @@ export async function takeDown(
   });
 }
 
-/** The same for a lab whose record cannot be read: what runs is found by its label. */
+/** For a lab whose record cannot be read: what runs is found by the folder of the record. */
 export async function takeDownUnread(records: Records, name: string, emit: Emit): Promise<void> {
   await underLock(records, name, emit, async () => {
     for (const driver of driverNames())

@@ -32,7 +32,7 @@ export function chooseFile(named: string | undefined): string {
   if (only === undefined)
     throw badInput(
       'no-topology',
-      'no topology file is named, and none is in this folder',
+      'no topology file was given, and there is none in this folder',
       "name one, or let 'labnet init' write one",
     );
   if (more.length > 0)

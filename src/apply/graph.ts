@@ -1,4 +1,4 @@
-/** The lab that a picture is of: a file's, or one that runs. */
+/** Draws a lab, from its file or as it runs. */
 import { existsSync } from 'node:fs';
 import { LabnetError } from '../core/errors.js';
 import type { Lab } from '../model/lab.js';
@@ -12,13 +12,13 @@ import { loadTopology } from './topology-file.js';
 export type GraphOptions = StateOptions & {
   /** Default: svg. */
   readonly format?: GraphFormat | undefined;
-  /** Every machine by itself, and every mapping. */
+  /** Shows every machine and every NAT mapping, where a large lab would be grouped. */
   readonly all?: boolean | undefined;
 };
 
 /**
- * @param wanted a file, or the name of a lab that runs; default: the only file in the folder, or the only lab
- * @throws LabnetError of a topology that is none, or where it is not known which lab is meant
+ * @param wanted a topology file, or the name of a running lab; default: the only file in the folder, or the only lab
+ * @throws LabnetError exit code 2 for mistakes in the topology, or where several labs could be meant
  */
 export async function drawGraph(
   wanted: string | undefined,
@@ -36,7 +36,7 @@ async function running(wanted: string | undefined, stateDir: string | undefined)
   try {
     return records.readLab(await findLab(records, wanted));
   } catch (error) {
-    // Without a lab either, what is missing is a file.
+    // With neither a file nor a lab, the error should ask for a file.
     if (
       wanted === undefined &&
       error instanceof LabnetError &&

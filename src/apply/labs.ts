@@ -1,7 +1,7 @@
-/** The labs there are: found by name or file, and swept up where their process is gone. */
+/** Finds labs by name or file, and removes the records of labs that have ended. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
-import { badInput, LabnetError } from '../core/errors.js';
+import { badInput, hasCode, LabnetError } from '../core/errors.js';
 import { didYouMean, list } from '../core/suggest.js';
 import { driverNamed } from '../drivers/registry.js';
 import type { LabRecord } from '../state/record.js';
@@ -21,10 +21,10 @@ export async function isRunning({ driver, runtime }: LabRecord): Promise<boolean
   return (await driverNamed(driver)).isRunning(runtime);
 }
 
-/** The labs that run, by name, and what is said of each that is left alone. */
+/** `foreign`: a diagnostic for each lab that is not this labnet's to touch. */
 type Labs = { readonly running: readonly LabRecord[]; readonly foreign: readonly Diagnostic[] };
 
-/** Looks at each lab there is, once. What dead ones left behind is removed on the way. */
+/** Looks at each record once, and removes those of labs that have ended. */
 export async function lookThrough(records: Records): Promise<Labs> {
   const running: LabRecord[] = [];
   const foreign: Diagnostic[] = [];
@@ -38,8 +38,8 @@ export async function lookThrough(records: Records): Promise<Labs> {
 }
 
 /**
- * An unreadable record is no running lab to anybody but `down`, which is told its name; what a newer labnet has written, and
- * what runs where it cannot be seen, is left alone.
+ * A lab with an unreadable record can only be taken down, by name. A lab of a newer labnet, or one in another container, is
+ * left alone.
  */
 type Found = { readonly record: LabRecord } | 'gone' | 'unreadable' | Foreign;
 type Foreign = { readonly foreign: LabnetError };
@@ -53,15 +53,13 @@ async function look(records: Records, name: string): Promise<Found> {
   }
 }
 
-const FOREIGN: readonly string[] = ['state-newer', 'lab-elsewhere'];
-const isForeign = (error: unknown): error is LabnetError =>
-  error instanceof LabnetError && error.diagnostics.some(({ code }) => FOREIGN.includes(code));
+const isForeign = (error: unknown): error is LabnetError => hasCode(error, 'state-newer', 'lab-elsewhere');
 
-/** Whether a lab has a record, but one that says nothing. */
+/** Whether a lab has a record that cannot be read. */
 export const isUnreadable = async (records: Records, name: string): Promise<boolean> =>
   records.names().includes(name) && (await look(records, name)) === 'unreadable';
 
-/** Removes the record of a lab whose process is gone, unless another labnet is just at it. */
+/** Removes the record of a lab that has ended, unless another labnet is working on it. */
 async function sweep(records: Records, name: string): Promise<void> {
   const { lockLab } = await import('../state/lock.js');
   const lock = await lockLab(records.root, name).catch(() => undefined);
@@ -76,13 +74,13 @@ async function sweep(records: Records, name: string): Promise<void> {
   }
 }
 
-/** Of a lab that never got to run: its holder may still be waiting for its word. */
+/** Ends the holder process of a lab whose `up` was killed. */
 async function endRest({ driver: name, runtime }: LabRecord): Promise<void> {
   const driver = await driverNamed(name);
   if (!driver.lasting) await driver.destroy(runtime, () => undefined);
 }
 
-/** The lab that is meant: by name, by file, or the only one there is. */
+/** The lab with this name or file; without either, the one in LABNET_LAB or the only one that runs. */
 export async function findLab(records: Records, wanted: string | undefined): Promise<LabRecord> {
   const { running: labs, foreign } = await lookThrough(records);
   const named = wanted ?? process.env['LABNET_LAB'];
@@ -111,7 +109,9 @@ async function findNamed(records: Records, labs: readonly LabRecord[], named: st
   throw badInput(
     'lab-not-found',
     `no lab '${named}' is running`,
-    names.length > 0 ? didYouMean(named, names, 'running labs') : "no lab is: 'labnet up FILE'",
+    names.length > 0
+      ? didYouMean(named, names, 'running labs')
+      : "no lab is running: 'labnet up FILE' brings one up",
   );
 }
 

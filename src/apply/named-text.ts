@@ -1,4 +1,4 @@
-/** The text of a file that somebody wrote, and what it is called. */
+/** The text of a file, with the path to show in diagnostics. */
 import { relative, resolve as resolvePath } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
@@ -7,10 +7,10 @@ import { topologyFiles } from './folder.js';
 import type { Unread } from './topology-text.js';
 import { readText } from './topology-text.js';
 
-/** `shown`: its path as diagnostics have it. */
+/** `shown`: the path for diagnostics. */
 export type Text = { readonly file: string; readonly shown: string; readonly text: string };
 
-/** A file, or why it cannot be read. It may be a pipe, of which there is one reading. */
+/** Reads a file once, as it may be a pipe. Returns a diagnostic where it cannot be read. */
 export function read(path: string): Text | Diagnostic {
   const file = resolvePath(path);
   const near = relative(process.cwd(), file);

@@ -1,4 +1,4 @@
-/** Names for shell completion: read from the records as they are, at once, and wrong at worst. */
+/** Names for shell completion, read quickly from the records: labs that have just ended may be among them. */
 import { readdirSync, statSync } from 'node:fs';
 import type { Machine } from '../model/lab.js';
 import { openRecords } from './labs.js';

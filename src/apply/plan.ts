@@ -1,4 +1,4 @@
-/** What `up` would do, and what of a running lab is not as it was made. */
+/** What `up` would change, and what somebody changed in a running lab by hand. */
 import { inPhase } from '../core/phases.js';
 import type { DriverOptions } from '../drivers/driver.js';
 import type { Diagnostic } from '../core/diagnostic.js';
@@ -10,12 +10,12 @@ import type { LabRecord, Records } from '../state/record.js';
 import { isRunning, openRecords } from './labs.js';
 import type { StateOptions } from './labs.js';
 import type { PlannedChange } from './planned.js';
-import { reasoned } from './planned.js';
+import { withReasons } from './planned.js';
 import type { Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
 export type Planned = Loaded & {
-  /** False where `up` would make all of it. */
+  /** False where the lab does not run, and `up` would make all of it. */
   readonly running: boolean;
   /** False where the driver cannot look at machines in place, and only files were compared. */
   readonly observed: boolean;
@@ -23,7 +23,7 @@ export type Planned = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
-/** @throws LabnetError of a topology that is none, and where the lab cannot be looked at */
+/** @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected */
 export async function planUp(
   input: TopologyInput,
   options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
@@ -33,7 +33,9 @@ export async function planUp(
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
-    const changes = inPhase('plan', () => reasoned(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab));
+    const changes = inPhase('plan', () =>
+      withReasons(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab),
+    );
     const driver = options.driver ?? DEFAULT_DRIVER;
     const warnings = [...loaded.warnings, ...(await tight(driver, loaded.lab))];
     return { ...loaded, warnings, running: false, observed: true, driver, changes };
@@ -44,7 +46,7 @@ export async function planUp(
   return { ...loaded, warnings, running: true, driver: known.driver, ...changes };
 }
 
-/** What `up` would refuse or warn of for want of room. */
+/** Whether the lab fits on this computer: what `up` would refuse or warn of. */
 async function tight(driver: string, lab: Lab, before?: Lab): Promise<Diagnostic[]> {
   const found = (await driverNamed(driver)).room(lab, before);
   return found.map((one) => ({ ...one, severity: 'warning' }));
@@ -52,7 +54,7 @@ async function tight(driver: string, lab: Lab, before?: Lab): Promise<Diagnostic
 
 export type Drift = Pick<Planned, 'observed' | 'changes'>;
 
-/** @returns what is not as the lab was made; empty where nobody has touched it */
+/** @returns what differs from the lab as it was made; empty where nobody has touched it */
 export async function driftOf(record: LabRecord, records: Records): Promise<Drift> {
   return changesTo(records.readLab(record), record, records);
 }
@@ -70,7 +72,7 @@ async function changesTo(
   const site = { purpose: 'look', baseDir: '', options, emit: () => undefined } as const;
   const alteration = await driver.alter(runtime, { before, isWhole, after, plan, ...site });
   try {
-    return { observed: true, changes: reasoned(await alteration.inspect(), before, after) };
+    return { observed: true, changes: withReasons(await alteration.inspect(), before, after) };
   } finally {
     await alteration.close();
   }

@@ -1,4 +1,4 @@
-/** Changes with their reasons: what the file says otherwise than before, and what somebody did by hand. */
+/** Changes with their reasons: the file was edited, or somebody changed the running lab by hand. */
 import type { Lab, Machine } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import { rulesOf } from '../nat/rules/index.js';
@@ -15,11 +15,11 @@ export type PlannedChange = {
   readonly machine?: string;
   readonly text: string;
   readonly reason: Reason;
-  /** Of rules the mappings that are otherwise: `+ forward: …`. */
+  /** For rules: the NAT mappings that differ, such as `+ forward: …`. */
   readonly details?: readonly string[];
 };
 
-export function reasoned(changes: readonly Change[], before: Lab, after: Lab): PlannedChange[] {
+export function withReasons(changes: readonly Change[], before: Lab, after: Lab): PlannedChange[] {
   if (changes.length === 0) return [];
   const named = new Set(changes.flatMap(({ step }) => ('machine' in step ? step.machine : [])));
   const written = diffSteps(stepsOf(before, named), stepsOf(after, named));
@@ -42,7 +42,7 @@ export function reasoned(changes: readonly Change[], before: Lab, after: Lab): P
   });
 }
 
-/** Of a large lab only a few are looked at. */
+/** Only of these machines, as a large lab has many. */
 const stepsOf = (lab: Lab, machines: ReadonlySet<string>): Step[] => {
   const { segments, some } = planLab(lab);
   return [...segments, ...[...some(machines)].flatMap(stepsIn)];
@@ -50,7 +50,7 @@ const stepsOf = (lab: Lab, machines: ReadonlySet<string>): Step[] => {
 
 const rulesTextOf = ({ step }: Change): string => ('machine' in step ? `${step.machine}: ${RULES_TEXT}` : '');
 
-/** What the router translates otherwise, by the titles of its rules. */
+/** The NAT mappings that a router gains and loses, by the titles of their rules. */
 function mappingChanges(step: Change['step'], before: Lab, after: Lab): string[] {
   if (!('machine' in step)) return [];
   const titles = (lab: Lab): Set<string> => titlesOf(viewOf(lab).machines.get(step.machine));

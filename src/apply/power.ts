@@ -1,12 +1,12 @@
 /** Machines of a running lab that are switched off and on, under its lock. */
 import { failure } from '../core/errors.js';
 import type { Lab } from '../model/lab.js';
-import type { Running } from './nat/running.js';
+import type { RunningLab } from './recorded.js';
 import { lockInTurn } from './turn.js';
 
 /** @throws LabnetError driver-unavailable */
 export async function powerMachine(
-  { records, record, driver }: Running,
+  { records, record, driver }: RunningLab,
   lab: Lab,
   machine: string,
   isOn: boolean,
@@ -14,7 +14,7 @@ export async function powerMachine(
   if (!driver.power)
     throw failure(
       'driver-unavailable',
-      `the driver ${driver.name} switches no machines`,
+      `the driver ${driver.name} cannot switch machines off and on`,
       `stop and start ${machine} by other means, or use a lab of namespaces`,
     );
   const lock = await lockInTurn(records, record.name, () => undefined);

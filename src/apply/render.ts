@@ -1,4 +1,4 @@
-/** What `up` would do, as files a person can read and run. */
+/** Writes what `up` would do as files that a person can read and run. */
 import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { inPhase } from '../core/phases.js';
 import type { Lab } from '../model/lab.js';

@@ -1,4 +1,4 @@
-/** Refuses what would not fit, before anything of it is made. */
+/** Refuses a lab that does not fit on this computer, before any of it is made. */
 import { isError } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
@@ -7,7 +7,7 @@ import type { Driver } from '../drivers/driver.js';
 import type { Lab } from '../model/lab.js';
 
 /**
- * @param before the lab that runs, where it is changed
+ * @param before the running lab, where `up` changes one
  * @throws LabnetError no-room
  */
 export function requireRoom(driver: Driver, lab: Lab, emit: Emit, before?: Lab): void {

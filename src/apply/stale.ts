@@ -1,5 +1,5 @@
-/** What a router's connection tracking remembers of mappings that it no longer has, and goes on translating by. */
-import { alike } from '../core/alike.js';
+/** Connections of NAT mappings that were removed: connection tracking goes on translating them until they are deleted. */
+import { deepEqual } from '../core/deep-equal.js';
 import type { Command } from '../core/command.js';
 import type { Lab, Mapping } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
@@ -8,16 +8,16 @@ import { readForget } from '../transport/assets.js';
 const TIMEOUT = 30_000;
 const NUMBERS = { tcp: 6, udp: 17 } as const;
 
-/** Words for forget.pl, by router. */
+/** Arguments for forget.pl, by router: which connections to delete. */
 export type Stale = Readonly<Record<string, readonly string[]>>;
 
-/** Of each router whose mappings are others in the one lab than in the other, those it had. */
+/** The mappings that `before` has and `after` has not, by router. */
 export function staleIn(before: Lab, after: Lab): Stale {
   const now = viewOf(after).machines;
   return Object.fromEntries(
     before.machines.flatMap(({ name, nat }) => {
       const kept = now.get(name)?.nat ?? [];
-      if (nat.length === 0 || alike(nat, kept, 'line')) return [];
+      if (nat.length === 0 || deepEqual(nat, kept, 'line')) return [];
       const texts = new Set(kept.map(textOf));
       const words = nat.filter((mapping) => !texts.has(textOf(mapping))).flatMap(wordsOf);
       return words.length === 0 ? [] : [[name, words] as const];
@@ -25,7 +25,7 @@ export function staleIn(before: Lab, after: Lab): Stale {
   );
 }
 
-export const both = (one: Stale, other: Stale): Stale =>
+export const mergeStale = (one: Stale, other: Stale): Stale =>
   Object.fromEntries(
     [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
       name,
@@ -33,7 +33,7 @@ export const both = (one: Stale, other: Stale): Stale =>
     ]),
   );
 
-/** What makes the routers that are there forget those connections. */
+/** Commands that delete those connections, for the routers that still exist. */
 export const forgetCommands = (stale: Stale, lab: Lab): Command[] =>
   Object.entries(stale).flatMap(([machine, words]) =>
     viewOf(lab).machines.has(machine)
@@ -41,10 +41,10 @@ export const forgetCommands = (stale: Stale, lab: Lab): Command[] =>
       : [],
   );
 
-/** But for its place in the file. */
+/** Without its line, as a mapping may move in the file. */
 const textOf = (mapping: Mapping): string => JSON.stringify({ ...mapping, line: 0 });
 
-/** As forget.pl has them. A shared address goes on with the connections that it has, whatever is to come. */
+/** In the syntax of forget.pl. Connections of a masquerade mapping are kept when it changes. */
 function wordsOf(mapping: Mapping): string[] {
   if (mapping.kind === 'static') return [mapping.inside.address, mapping.public];
   if (mapping.kind !== 'forward') return [];

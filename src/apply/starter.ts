@@ -1,7 +1,7 @@
-/** The topology `labnet init` writes: small, whole, and commented. */
-export const starterTopology = (name: string): string => `# A home behind NAT, and a server on its internet.
-#   labnet up FILE       brings it up          labnet verify    proves that it does what it says
-#   labnet exec pc -- ping -c1 server          labnet down      takes it away
+/** The small, commented topology that `labnet init` writes. */
+export const starterTopology = (name: string): string => `# A home behind NAT, and a server on the internet.
+#   labnet up FILE       brings it up          labnet verify    checks that it behaves as written
+#   labnet exec pc -- ping -c1 server          labnet down      takes it down
 # yaml-language-server: $schema=https://unpkg.com/labnet/topologies/topology.schema.json
 name: ${name}
 
@@ -22,14 +22,14 @@ routers:
   home-router:
     interfaces: { home: 192.168.1.1, internet: 203.0.113.1 }
     nat:
-      # Everything in home is seen as 203.0.113.1 outside.
+      # Hosts in home have the address 203.0.113.1 outside.
       - { masquerade: home, via: internet }
       # A port of 203.0.113.1 that leads to a host at home.
       - { forward: tcp/8080, via: internet, to: "pc:80" }
       # A host with a public address of its own:
       # - { static: laptop, public: 203.0.113.20, via: internet }
 
-# labnet verify derives its checks from all that; these are beside them.
+# labnet verify derives checks from all of this, and adds these.
 checks:
   - { ping: pc -> server, seen-as: 203.0.113.1 }
   - { blocked: server -> 192.168.1.10 }

@@ -1,4 +1,4 @@
-/** What a running lab is made of, with the packets its rules have met. */
+/** The machines and NAT mappings of a running lab, with the packet counters of its rules. */
 import type { Command } from '../core/command.js';
 import type { Family } from '../core/ip.js';
 import type { Lab, Machine } from '../model/lab.js';
@@ -12,7 +12,7 @@ import { readCounters, readNftCounters } from '../verify/counters.js';
 export type RuleStatus = { readonly rule: string; readonly packets: number; readonly bytes: number };
 export type NatStatus = {
   readonly router: string;
-  /** The line of the topology, 0 for what follows from the others. */
+  /** The line of the topology file; 0 for rules that follow from the other mappings. */
   readonly line: number;
   readonly title: string;
   readonly rules: readonly RuleStatus[];
@@ -35,7 +35,7 @@ export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
   const routers = lab.machines.filter(({ nat }) => nat.length > 0);
   const ask = (argv: Command['argv']) =>
     session.run(routers.map(({ name }): Command => ({ machine: name, argv, timeout: TIMEOUT })));
-  // Asked of those that have them alone: others need not have the programs installed.
+  // Only routers with rules are asked, as other machines may lack the programs.
   const askIf = (family: Family, isSo: typeof hasTable, argv: Command['argv']) =>
     routers.some((router) => isSo(router, family)) ? ask(argv) : [];
   const families = await Promise.all(
@@ -60,7 +60,7 @@ export async function statusOf(lab: Lab, session: Session): Promise<LabStatus> {
 
 const FAMILIES = [4, 6] as const;
 
-/** What a router has loaded of one family. */
+/** The rules of one address family that a router has loaded. */
 export type Loaded = {
   /** Of labnet's table for nft(8). */
   readonly table: readonly CountedRule[];
@@ -68,7 +68,7 @@ export type Loaded = {
   readonly rules: readonly CountedRule[];
 };
 
-/** The rules of a router's mappings: each that is loaded is one of those that were handed in. */
+/** The loaded rules of a router's mappings. */
 export const natOf = (
   router: Machine,
   family: Family,
@@ -83,7 +83,7 @@ const machineStatus = ({ name, kind, interfaces, routes }: Machine): MachineStat
   gateways: routes.filter(({ to }) => to === 'default').map(({ via }) => via),
 });
 
-/** The rules as they are loaded, in the order and under the titles in which they were written. */
+/** The loaded rules, in the order and with the titles of the topology. */
 function natStatus(router: Machine, family: Family, counted: readonly CountedRule[]): NatStatus[] {
   const loaded = counted.filter(({ rule }) => rule.startsWith('-A LABNET-'));
   return rulesOf(router, family).map(({ line, title, rules }) => ({

@@ -1,7 +1,6 @@
-/** Brings a lab up, or finds that it is. */
-import { dirname } from 'node:path';
+/** Brings a lab up, or changes the one that runs. */
 import type { Diagnostic } from '../core/diagnostic.js';
-import { LabnetError, failure } from '../core/errors.js';
+import { LabnetError, failure, hasCode, together } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
 import { explained } from '../drivers/netns/room/explain.js';
@@ -9,28 +8,34 @@ import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { requireStateRoom } from '../state/room.js';
-import { alterLab, wasWhole } from './alter.js';
+import { alterLab } from './alter.js';
 import { lockInTurn } from './turn.js';
 import type { StateOptions } from './labs.js';
 import { isRunning, openRecords } from './labs.js';
-import { requireRoom } from './room.js';
 import type { PlannedChange } from './planned.js';
+import { wasWhole } from './recorded.js';
+import { requireRoom } from './room.js';
 import type { Loaded, LoadOptions, TopologyInput } from './topology-file.js';
-import { loadTopology } from './topology-file.js';
+import { baseDirOf, loadTopology } from './topology-file.js';
 
 export type UpOptions = StateOptions &
   DriverOptions &
   LoadOptions & {
     readonly driver?: string | undefined;
-    /** Stops it: nothing of the lab stays, or of a lasting one what the next `up` goes on with. */
+    /** Stops `up`, as a failure does: see `onFailure`. */
     readonly signal?: AbortSignal | undefined;
+    /**
+     * What to do with a new lab on real machines that could not be brought up. Default: 'keep', so that the next `up`
+     * continues with it. A lab of namespaces is always removed.
+     */
+    readonly onFailure?: 'keep' | 'remove' | undefined;
     readonly emit?: Emit | undefined;
   };
 
 export type UpResult = Loaded & {
   readonly record: LabRecord;
   readonly created: boolean;
-  /** What was done to a lab that ran already. */
+  /** What was changed in a lab that was running already. */
   readonly changes: readonly PlannedChange[];
 };
 
@@ -43,12 +48,13 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   const stop = (): void => void begun?.abort();
   signal?.addEventListener('abort', stop);
   try {
-    // Started before the file is understood: it takes as long as that.
+    // The driver starts up while the file is being read, as both take about as long.
     const loaded = await loadTopology(input, {
       ...options,
       foresee: (name) => {
         begun = driver.begin(emit, options, likelyRuntime(name, driver, options));
       },
+      expect: (machines) => begun?.expect?.(machines),
     });
     const creation = (begun ??= driver.begin(emit, options));
     const records = openRecords(options);
@@ -57,8 +63,8 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
     try {
       const known = records.read(loaded.lab.name);
       isChange = known !== undefined && wasWhole(known);
-      const { sshConfig } = options;
-      const result = await create({ loaded, records, driver, creation, emit, signal, sshConfig });
+      const { sshConfig, onFailure } = options;
+      const result = await create({ loaded, records, driver, creation, emit, signal, sshConfig, onFailure });
       return { ...result, warnings: [...result.warnings, ...driver.leavesOut(result.lab), ...warnings] };
     } catch (error) {
       await creation.abort();
@@ -84,7 +90,7 @@ function keepingWarnings(next: Emit | undefined): { warnings: readonly Diagnosti
   return { warnings, emit };
 }
 
-/** Of a lab of this name that probably runs; it is looked at again when its turn has come. */
+/** Of a lab of this name that probably runs. A guess: the record is read again under the lock. */
 function likelyRuntime(name: string | undefined, driver: Driver, options: UpOptions): unknown {
   if (name === undefined) return undefined;
   try {
@@ -97,10 +103,10 @@ function likelyRuntime(name: string | undefined, driver: Driver, options: UpOpti
 
 function interrupted({ lasting }: Driver, isChange: boolean): LabnetError {
   const left = isChange
-    ? 'the lab is what it was'
+    ? 'the lab is unchanged'
     : lasting
-      ? "'labnet up' goes on from here, 'labnet down' takes away what is there"
-      : 'nothing of the lab stays';
+      ? "'labnet up' continues from here, 'labnet down' takes it down"
+      : 'the lab is removed';
   return new LabnetError([{ code: 'interrupted', severity: 'error', message: `stopped; ${left}` }], 130);
 }
 
@@ -111,17 +117,11 @@ type Bringing = DriverOptions & {
   readonly creation: Creation;
   readonly emit: Emit;
   readonly signal: AbortSignal | undefined;
+  readonly onFailure: UpOptions['onFailure'];
 };
 
-async function create({
-  loaded,
-  records,
-  driver,
-  creation,
-  emit,
-  signal,
-  sshConfig,
-}: Bringing): Promise<UpResult> {
+async function create(bringing: Bringing): Promise<UpResult> {
+  const { loaded, records, driver, creation, emit, signal, sshConfig } = bringing;
   const known = records.read(loaded.lab.name);
   if (known && (await isRunning(known))) {
     if (known.driver !== driver.name) throw otherDriver(known, driver);
@@ -135,20 +135,36 @@ async function create({
   requireRoom(driver, loaded.lab, emit);
   try {
     const made = await make(loaded, records, driver, creation);
-    // Written before the lab can live without us: a record without a lab is swept up, a lab without a record is not.
+    // The record comes first: one without a lab is cleaned up later, a lab without a record would never be found.
     const record = made.save(made.runtime, true);
     await creation.commit();
     return { ...loaded, record, created: true, changes: [] };
   } catch (error) {
-    // What it has open may be all that there may be, and the folder is not read without.
+    // It may have all file descriptors in use, and reading the folder needs one.
     await creation.abort();
-    // What a lasting driver has written down is there to be gone on with.
-    if (!driver.lasting || !records.read(loaded.lab.name)) records.remove(loaded.lab.name);
-    throw error;
+    throw await removeFailed(bringing, error);
   }
 }
 
-/** Of an 'up' that was killed: its holder may be about to notice. */
+/** @returns the error, with what could not be removed */
+async function removeFailed(
+  { loaded, records, driver, emit, onFailure = 'keep' }: Bringing,
+  error: unknown,
+): Promise<unknown> {
+  const { name } = loaded.lab;
+  const saved = driver.lasting ? records.read(name) : undefined;
+  if (saved && onFailure === 'keep') return error;
+  try {
+    if (saved) await driver.destroy(saved.runtime, emit);
+  } catch (why) {
+    // The machines belong to another lab and were not touched, so there is nothing to undo.
+    if (!hasCode(error, 'guest-in-use')) return error instanceof LabnetError ? together([error, why]) : error;
+  }
+  records.remove(name);
+  return error;
+}
+
+/** Ends what a killed 'up' left behind: its holder process may still be alive for a moment. */
 async function endLeftover(records: Records, name: string, driver: Driver): Promise<void> {
   if (!driver.lasting && records.names().includes(name)) await driver.destroyLabelled(records.folder(name));
   records.remove(name);
@@ -166,41 +182,18 @@ async function make(
   const created = new Date().toISOString();
   const save: Save = (runtime, complete) =>
     records.write({ name: lab.name, driver, created, file, runtime, complete }, lab, label);
-  const runtime = await creation.create(lab, planLab(lab), {
+  const creating = creation.create(lab, planLab(lab), {
     label,
     baseDir: baseDirOf(file),
     save: (soFar) => void save(soFar, false),
   });
+  const [runtime] = await Promise.all([creating, lasting ? undefined : records.flush()]);
   return { runtime, save };
 }
-
-/**
- * A lasting lab that is there, whole or half: made sure of, and finished.
- * @param only the machines that are to be another; all where it is left out
- */
-export async function goOn(
-  { lab, record, ...loaded }: Loaded & { record: LabRecord },
-  records: Records,
-  creation: Creation,
-  only?: readonly string[],
-): Promise<UpResult> {
-  const label = records.folder(lab.name);
-  const runtime = await creation.create(lab, planLab(lab), {
-    label,
-    baseDir: baseDirOf(loaded.file),
-    ...(only && { only }),
-    save: () => undefined,
-  });
-  const whole = records.write({ ...record, runtime, complete: true }, lab, label);
-  await creation.commit();
-  return { ...loaded, lab, record: whole, created: !record.complete, changes: [] };
-}
-
-const baseDirOf = (file: string): string => (file === '' ? process.cwd() : dirname(file));
 
 const otherDriver = ({ name, driver: known }: LabRecord, { name: wanted }: Driver): LabnetError =>
   failure(
     'lab-exists',
-    `lab ${name} is there already, by the driver ${known} and not ${wanted}`,
-    `take it down first: 'labnet down ${name}', or give the other one another name`,
+    `lab ${name} exists already, with the driver ${known} and not ${wanted}`,
+    `take it down first: 'labnet down ${name}', or give the new one another name`,
   );

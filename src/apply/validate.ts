@@ -1,4 +1,4 @@
-/** Everything there is to say about a file: a topology, with its scenario where it has one, or a scenario with its topology. */
+/** Finds every mistake in a file: a topology with the scenario in it, or a scenario with the topology it names. */
 import { resolve as resolvePath } from 'node:path';
 import { LabnetError } from '../core/errors.js';
 import { hasScenario } from '../scenario/kind.js';

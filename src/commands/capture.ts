@@ -11,13 +11,15 @@ export function defineCapture(program: Command): void {
     program.command('capture'),
     'labnet capture router:intnetA router:intnetB --filter icmp -w nat.pcapng',
   )
-    .description('show packets as they come, at a machine or on one of its segments, or write them to a file')
+    .description(
+      'show packets as they arrive, at a machine or on one of its segments, or write them to a file',
+    )
     .argument('<machine...>', 'MACHINE for all its interfaces, MACHINE:SEGMENT for one')
-    .option('--filter <expression>', "which packets, as tcpdump has it: 'tcp port 80'")
-    .option('-w, --write <file>', '.pcapng, of one place .pcap; - for standard output')
-    .option('--wireshark', 'open them in Wireshark')
-    .option('--count <packets>', 'end after so many')
-    .option('--seconds <seconds>', 'end after so long; default: Ctrl-C')
+    .option('--filter <expression>', "a filter in the syntax of tcpdump: 'tcp port 80'")
+    .option('-w, --write <file>', 'a .pcapng file, or for one place a .pcap file; - for standard output')
+    .option('--wireshark', 'show the packets in Wireshark')
+    .option('--count <packets>', 'end after this many packets')
+    .option('--seconds <seconds>', 'end after this time; default: at Ctrl-C')
     .option(...LAB_OPTION)
     .action((places, options) => capture(places, options));
 }
@@ -40,7 +42,11 @@ const capture = (places: readonly string[], { lab: wanted, stateDir, ...options 
     if ([options.write, options.wireshark].filter((one) => one !== undefined).length > 1)
       throw badInput('bad-usage', '-w and --wireshark exclude each other', 'leave one out');
     if (options.write === '-' && output.isJson)
-      throw badInput('bad-usage', 'standard output is taken by -w -', 'leave out --json, or name a file');
+      throw badInput(
+        'bad-usage',
+        "'-w -' needs standard output for the packets",
+        'leave out --json, or name a file',
+      );
     const { Lab: Labs } = await import('../index.js');
     const lab = await Labs.open(wanted, { stateDir });
     try {
@@ -75,7 +81,7 @@ async function until(lab: Lab, places: readonly string[], asked: Asked, output: 
   }
 }
 
-/** Beside the packets, which are all there is on standard output. */
+/** Printed to standard error, as standard output has only packets. */
 function tell(output: Output, text: string): void {
   if (!output.isJson) process.stderr.write(`${text}\n`);
 }
@@ -90,5 +96,9 @@ function summary({ packets, dropped, places, file }: CaptureResult, { errorStyle
 function positive(option: string, text: string | undefined, form: RegExp): number | undefined {
   if (text === undefined) return undefined;
   if (form.test(text)) return Number(text);
-  throw badInput('bad-usage', `${option} is a number above 0, not '${text}'`, `for example ${option} 10`);
+  throw badInput(
+    'bad-usage',
+    `${option} must be a number above 0, not '${text}'`,
+    `for example ${option} 10`,
+  );
 }

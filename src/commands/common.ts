@@ -1,9 +1,9 @@
-/** What the help and the options of all commands have in common. */
+/** Help and options that all commands share. */
 import type { Command } from '@commander-js/extra-typings';
 import { Help, Option } from '@commander-js/extra-typings';
 
-/** For commands about a lab that runs. */
-const WHICH = 'its name or file; default: the only one that runs (LABNET_LAB)';
+/** For commands about a running lab. */
+const WHICH = 'name or file of the lab; default: LABNET_LAB, or the only running lab';
 export const LAB_ARGUMENT = ['[lab]', WHICH] as const;
 export const LAB_OPTION = ['--lab <lab>', WHICH] as const;
 
@@ -12,7 +12,7 @@ export const FILE_ARGUMENT = ['[file]', 'the topology; default: the only one in 
 
 const EVERYWHERE = 'Options of every command:';
 
-/** Adds what every command has, listed behind its own, with an example at the end of its help. */
+/** Adds the shared options, which the help lists after a command's own, and an example at the end of the help. */
 export function common<Args extends unknown[], Opts extends Record<string, unknown>>(
   command: Command<Args, Opts>,
   example: string,
@@ -20,9 +20,9 @@ export function common<Args extends unknown[], Opts extends Record<string, unkno
   return withExample(command, example)
     .optionsGroup(EVERYWHERE)
     .option('--json', 'print one JSON object (docs/json.md)')
-    .option('--state-dir <folder>', 'where labs are recorded (LABNET_STATE_DIR)')
-    .option('--timing', 'say where the time went')
-    .option('--debug', 'show the stack of errors')
+    .option('--state-dir <folder>', 'the folder for records of labs; default: LABNET_STATE_DIR')
+    .option('--timing', 'show where the time went')
+    .option('--debug', 'show stack traces of errors')
     .addHelpOption(new Option('-h, --help', 'show this help').helpGroup(EVERYWHERE))
     .optionsGroup('Options:');
 }
@@ -35,13 +35,13 @@ export const withExample = <Args extends unknown[], Opts extends Record<string, 
     .showHelpAfterError(`(see '${wordsOf(command)} --help')`)
     .addHelpText('after', `\nExample:\n  $ ${example}`);
 
-/** As it is typed: `labnet nat probe`. */
+/** The full name of a command: `labnet nat probe`. */
 function wordsOf(command: { name: () => string; parent: unknown }): string {
   const parent = command.parent as typeof command | null;
   return parent ? `${wordsOf(parent)} ${command.name()}` : command.name();
 }
 
-/** Lists what a command has of its own before what every command has. */
+/** Lists a command's own options before the shared ones. */
 export const ownFirst: Partial<Help> = {
   groupItems: (all, visible, groupOf) => {
     const groups = new Help().groupItems(all, visible, groupOf);

@@ -1,4 +1,4 @@
-/** What a shell asks for when somebody presses Tab: commands and options, and of labs that run their names and machines. */
+/** Shell completion: commands and options, and the names of running labs and their machines. */
 import type { Command as Program } from 'commander';
 import tab from '@bomb.sh/tab/commander';
 import type { Complete } from '@bomb.sh/tab';
@@ -7,7 +7,7 @@ import { namesForCompletion } from './local.js';
 
 type Names = Awaited<ReturnType<typeof namesForCompletion>>;
 
-/** Which names an argument or option takes, by what it is called. */
+/** The kind of names that an argument or option takes, by its name. */
 const KINDS: Readonly<Record<string, keyof Names>> = {
   lab: 'lab',
   machine: 'machine',

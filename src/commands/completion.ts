@@ -1,4 +1,4 @@
-/** Shell completion: the script for a shell, and the words that it asks for. */
+/** Prints the completion script for a shell. */
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';

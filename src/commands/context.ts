@@ -1,4 +1,4 @@
-/** What all commands share when they run: their output, and how they end. */
+/** Shared by all commands: output, errors and exit codes. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { LabnetError } from '../core/errors.js';
 import { engineSpent, inPhase, keepTime, phase, spent } from '../core/phases.js';
@@ -16,7 +16,7 @@ export type CommonOptions = {
   readonly stateDir?: string | undefined;
 };
 
-/** Of commands that are about a lab that runs. */
+/** Options of commands about a running lab. */
 export type LabOptions = CommonOptions & { readonly lab?: string | undefined };
 
 export class Output {
@@ -28,7 +28,7 @@ export class Output {
     readonly isTimed = false,
   ) {}
 
-  /** Text for people, or nothing where JSON is asked for. */
+  /** Prints text for people, or nothing with --json. */
   say(text: string): void {
     if (!this.isJson) inPhase('report', () => process.stdout.write(`${text}\n`));
   }
@@ -39,7 +39,7 @@ export class Output {
     process.stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value, ...timed })}\n`);
   }
 
-  /** At the end of a command; JSON has it within. */
+  /** Prints warnings at the end of a command; with --json they are in the object. */
   timing(): void {
     if (this.isTimed && !this.isJson) process.stderr.write(`${timingText(timing())}\n`);
   }
@@ -50,7 +50,7 @@ export class Output {
     process.stderr.write(`${diagnosticsText(diagnostics, this.errorStyle)}\n`);
   }
 
-  /** A line each, for what has been read before: `labnet validate` shows the whole. */
+  /** Prints diagnostics in short form, one line each; `labnet validate` shows them in full. */
   async brief(warnings: readonly Diagnostic[]): Promise<void> {
     if (warnings.length === 0 || this.isJson) return;
     const { briefText } = await import('../report/diagnostics.js');
@@ -60,7 +60,7 @@ export class Output {
 
 const timing = (): Timing => timingOf(spent() ?? {}, engineSpent());
 
-/** Runs a command to its exit code; every failure becomes diagnostics, in text or JSON. */
+/** Runs a command and returns its exit code. Every failure is printed as diagnostics, in text or JSON. */
 export async function run(
   { json, debug, timing: isTimed }: CommonOptions,
   work: (output: Output) => Promise<number | undefined>,
@@ -81,14 +81,14 @@ export async function run(
   output.timing();
 }
 
-/** What is no mistake of labnet's and no user's: this computer ran out of something. */
+/** Recognises errors of a computer that ran out of a resource. */
 async function understood(error: unknown): Promise<LabnetError> {
   const { explain } = await import('./local.js');
   const found = await explain(error);
   return found instanceof LabnetError ? found : unexpected(error);
 }
 
-/** A mistake of labnet's own: said as such, without a stack that nobody asked for. */
+/** Reports a bug of labnet, without a stack trace. */
 function unexpected(error: unknown): LabnetError {
   const message = error instanceof Error ? error.message : String(error);
   return new LabnetError([
@@ -96,12 +96,12 @@ function unexpected(error: unknown): LabnetError {
       code: 'engine-failed',
       severity: 'error',
       message: `unexpected: ${message}`,
-      fix: 'this is a mistake in labnet: run it again with --debug and report what it prints',
+      fix: 'this is a bug in labnet: run it again with --debug, and report the output',
     },
   ]);
 }
 
-/** Aborts on Ctrl-C and on being asked to end; a second Ctrl-C does not wait. */
+/** Aborts on Ctrl-C and on SIGTERM; a second Ctrl-C ends at once. */
 export function abortOnSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const stop = (): void => {
@@ -113,7 +113,7 @@ export function abortOnSignal(): { readonly signal: AbortSignal; readonly releas
   return { signal: controller.signal, release: () => signals.forEach((name) => process.off(name, stop)) };
 }
 
-/** With the lab that is meant, which is let go of afterwards. */
+/** Opens the wanted lab for a piece of work, and closes it afterwards. */
 export const withLab = (
   { lab: wanted, stateDir, ...options }: LabOptions,
   work: (lab: Lab, output: Output) => Promise<number>,

@@ -4,7 +4,7 @@ import { run } from './context.js';
 
 export function defineDoctor(program: Command): void {
   common(program.command('doctor'), 'labnet doctor')
-    .description('say what this machine can run, and how to mend what it cannot')
+    .description('check what this computer can run, and how to fix what it cannot')
     .action((options) =>
       run(options, async (output) => {
         const { doctor } = await import('../index.js');

@@ -7,9 +7,9 @@ import { Progress } from './progress.js';
 
 export function defineDown(program: Command): void {
   common(program.command('down'), 'labnet down virtual-wan')
-    .description('take a lab down; nothing of it stays')
+    .description('take a lab down and remove all of it')
     .argument(...LAB_ARGUMENT)
-    .option('--all', 'every lab that runs')
+    .option('--all', 'every running lab')
     .option(
       '--forget',
       'also where machines cannot be reached any more: what is there of the lab stays there',

@@ -5,9 +5,9 @@ import { run } from './context.js';
 
 export function defineExec(program: Command): void {
   common(program.command('exec'), 'labnet exec proxyA -- ping -c1 100.100.100.200')
-    .description('run a command in a machine; its exit code is the exit code')
+    .description('run a command in a machine, and return its exit code')
     .argument('<machine>', 'the machine')
-    .argument('<command...>', "the command; put '--' before it where it has options")
+    .argument('<command...>', "the command; write '--' before it if it has options")
     .option(...LAB_OPTION)
     .passThroughOptions()
     .action((machine, command, { lab: wanted, stateDir, json, ...options }) =>
@@ -17,7 +17,7 @@ export function defineExec(program: Command): void {
         const argv = command[0] === '--' ? command.slice(1) : command;
         const [program, ...rest] = argv;
         if (program === undefined)
-          throw badInput('bad-usage', 'no command is given', 'labnet exec MACHINE -- COMMAND');
+          throw badInput('bad-usage', 'no command was given', 'labnet exec MACHINE -- COMMAND');
         if (json !== true) return lab.interact(machine, argv);
         try {
           const result = await lab.exec(machine, [program, ...rest]);

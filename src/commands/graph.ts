@@ -10,11 +10,11 @@ const FORMATS: readonly GraphFormat[] = ['svg', 'dot', 'mermaid'];
 
 export function defineGraph(program: Command): void {
   common(program.command('graph'), 'labnet graph topologies/virtual-wan.yaml --out virtual-wan.svg')
-    .description('draw a lab: segments, machines, addresses, gateways and what NAT does')
-    .argument('[lab]', 'a topology file or the name of a running lab; default: the only one')
-    .option('--format <format>', `${FORMATS.join(', ')}; default: as --out is called, or svg`)
-    .option('--out <file>', 'write it there instead of printing it')
-    .option('--all', 'each machine by itself, and every mapping')
+    .description('draw a lab: segments, machines, addresses, gateways and NAT')
+    .argument('[lab]', 'a topology file, or the name of a running lab; default: the only one')
+    .option('--format <format>', `${FORMATS.join(', ')}; default: from the name of --out, or svg`)
+    .option('--out <file>', 'write to this file instead of printing')
+    .option('--all', 'show every machine and every NAT mapping')
     .action((wanted, { format: named, out, all, stateDir, ...options }) =>
       run(options, async (output) => {
         const format = formatOf(named, out);

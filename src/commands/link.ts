@@ -8,31 +8,33 @@ export function defineLink(program: Command): void {
   const link = withExample(
     program.command('link'),
     'labnet link set alice:home-a loss=1% up.rate=2mbit',
-  ).description('show what links do to packets, as declared and as measured, and change it while a lab runs');
+  ).description(
+    'show the delay, loss and rate of links, declared and measured, and change them while a lab runs',
+  );
   common(link.command('show', { isDefault: true }), 'labnet link')
-    .description('show the links of a lab, what is declared of each beside what is measured')
+    .description('show the links of a lab with declared and measured values')
     .argument(...LAB_ARGUMENT)
-    .option('--no-measure', 'show what is declared, and what was set while it runs')
+    .option('--no-measure', 'show declared and set values only')
     .action((wanted, { measure, ...options }) => show({ ...options, lab: wanted }, measure));
   defineSettings(link);
   defineCuts(link);
   definePartition(link);
   common(link.command('presets'), 'labnet link presets')
-    .description('list the presets, what each is made of, and where it comes from')
+    .description('list the presets with their values and sources')
     .action((options) => presets(options));
 }
 
 function defineSettings(link: Command): void {
   common(link.command('set'), 'labnet link set alice:home-a loss=1% up.rate=2mbit')
-    .description('let a link be otherwise from now on, without cutting a connection')
+    .description('change a link while the lab runs; open connections survive')
     .argument('<place>', 'MACHINE:SEGMENT, MACHINE for all of its links, :SEGMENT for all machines on it')
-    .argument('<settings...>', "KEY=VALUE, the keys of 'link' in a file; 'none' takes one away")
+    .argument('<settings...>', "KEY=VALUE with the keys of 'link' in a topology; KEY=none removes one")
     .option(...LAB_OPTION)
     .action((place, settings, options) =>
       change(options, { do: 'set', places: [place], settings }, `${place}: ${settings.join(' ')}`),
     );
   common(link.command('reset'), 'labnet link reset')
-    .description('let links be again what the file says')
+    .description('set links back to the values of the topology')
     .argument('[places...]', 'MACHINE:SEGMENT, MACHINE or :SEGMENT; default: all of the lab')
     .option(...LAB_OPTION)
     .action((places, options) =>
@@ -46,8 +48,8 @@ function defineSettings(link: Command): void {
 
 function defineCuts(link: Command): void {
   for (const [name, about] of [
-    ['down', 'let nothing through a link, either way, as if its cable were pulled'],
-    ['up', 'let through again what a link let through before'],
+    ['down', 'take a link down, as if its cable were pulled'],
+    ['up', 'bring a link up again'],
   ] as const)
     common(link.command(name), `labnet link ${name} alice:home-a`)
       .description(about)
@@ -58,8 +60,8 @@ function defineCuts(link: Command): void {
 
 function definePartition(link: Command): void {
   common(link.command('partition'), 'labnet link partition alice,router-a / bob,router-b')
-    .description('keep groups of machines apart: nothing gets from one to another')
-    .argument('<groups...>', "names, groups apart by '/'; or a group an argument: 'A,B' 'C,D'")
+    .description('cut groups of machines off from each other')
+    .argument('<groups...>', "names, with '/' between groups; or one argument for each group: 'A,B' 'C,D'")
     .option(...LAB_OPTION)
     .action((words, options) => {
       const groups = groupsOf(words);
@@ -67,12 +69,12 @@ function definePartition(link: Command): void {
       return change(options, { do: 'partition', groups }, `apart: ${text}`);
     });
   common(link.command('heal'), 'labnet link heal')
-    .description('end a partition; what else was set of links stays')
+    .description('end a partition; other changes of links stay')
     .option(...LAB_OPTION)
     .action((options) => change(options, { do: 'heal' }, 'no groups are kept apart'));
 }
 
-/** `A,B / C,D`, `A B | C D`, or a group an argument. */
+/** `A,B / C,D`, `A B | C D`, or one argument for each group. */
 function groupsOf(words: readonly string[]): string[][] {
   const hasMark = words.some((word) => /[/|]/.test(word));
   const groups = hasMark ? words.join(' ').split(/[/|]/) : words;

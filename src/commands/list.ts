@@ -5,7 +5,7 @@ import { run } from './context.js';
 
 export function defineList(program: Command): void {
   common(program.command('list'), 'labnet list')
-    .description('show the labs that run')
+    .description('list the running labs')
     .action(({ stateDir, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');

@@ -1,15 +1,15 @@
-/** What the command line does on this computer beside what the library is for: files, the browser, completion. */
+/** What the command line does beside calling the library: files, the browser, completion. */
 import type { Names } from '../apply/names.js';
 
 export { chooseFile } from '../apply/folder.js';
 export { starterTopology } from '../apply/starter.js';
 
-/** Opens an address in the browser, where there is a desktop; what it returns forgets the address. */
+/** Opens an address in the browser, if there is a desktop. Returns a function that removes the file with the address. */
 export async function openBrowser(url: string): Promise<() => void> {
   return (await import('../transport/browser.js')).openBrowser(url);
 }
 
-/** Writes files below a folder, which is made; paths that lead out of it are refused. */
+/** Writes files to a folder, which is made if it is missing. Paths that lead out of it are refused. */
 export async function writeFiles(
   folder: string,
   files: readonly { readonly path: string; readonly text: string }[],
@@ -18,7 +18,7 @@ export async function writeFiles(
 }
 
 /**
- * Refuses a folder for a report in which somebody else's files have the names of it.
+ * Refuses a folder for a report if it has files of the same names that labnet did not write.
  * @throws LabnetError file-exists, file-unwritable
  */
 export async function refuseReport(folder: string): Promise<void> {
@@ -27,19 +27,19 @@ export async function refuseReport(folder: string): Promise<void> {
 }
 
 /**
- * Refuses a place for a bundle where somebody else's file is.
+ * Refuses a path for a bundle where labnet did not write the existing file.
  * @throws LabnetError file-exists, file-unwritable
  */
 export async function refuseBundle(path: string): Promise<void> {
   (await import('../apply/bundle/write.js')).refuseBundle(path);
 }
 
-/** What a shell may offer to complete: labs that run, their machines, and topology files. */
+/** Names for shell completion: running labs, their machines, and topology files. */
 export async function namesForCompletion(): Promise<Names> {
   return (await import('../apply/names.js')).namesForCompletion();
 }
 
-/** An error as labnet's own where it says that this computer ran out of something; the error itself where it does not. */
+/** Turns errors of a computer that ran out of a resource into diagnostics; returns other errors unchanged. */
 export async function explain(error: unknown): Promise<unknown> {
   return (await import('../drivers/netns/room/explain.js')).explained(error);
 }

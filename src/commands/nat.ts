@@ -9,26 +9,28 @@ export function defineNat(program: Command): void {
     'tell how NATs behave, try hole punching through them, and change them while a lab runs',
   );
   common(nat.command('list'), 'labnet nat list')
-    .description('list the presets, what each is made of, and where it comes from')
+    .description('list the presets with their behaviour and sources')
     .action(({ ...options }) => list(options));
   common(nat.command('probe'), 'labnet nat probe home-router')
-    .description('tell how a router maps, filters, hairpins and numbers ports, by talking through it')
-    .argument('[router]', 'default: every router that shares an address')
+    .description(
+      'measure mapping, filtering, hairpinning and the choice of ports of a router, with packets through it',
+    )
+    .argument('[router]', 'default: every router with masquerade')
     .option(...LAB_OPTION)
     .action((router, options) => probe(router, options));
   common(nat.command('matrix'), 'labnet nat matrix --html matrix.html')
     .description('try hole punching between two homes for every pair of presets, over UDP and TCP')
-    .option('--presets <names>', 'only these, such as full-cone,symmetric')
-    .option('--html <file>', 'write the tables as a page')
+    .option('--presets <names>', 'only these presets, such as full-cone,symmetric')
+    .option('--html <file>', 'write the tables as an HTML page')
     .action((options) => matrix(options));
   common(nat.command('set'), 'labnet nat set home-router preset=symmetric seed=7')
-    .description('let a router behave otherwise from now on, while the lab runs')
+    .description("change a router's NAT behaviour while the lab runs")
     .argument('<router>')
-    .argument('<settings...>', 'KEY=VALUE, the keys of masquerade; timeouts.udp=30s')
+    .argument('<settings...>', 'KEY=VALUE with the keys of masquerade, such as timeouts.udp=30s')
     .option(...LAB_OPTION)
     .action((router, settings, options) => set(router, settings, options));
   common(nat.command('flush'), 'labnet nat flush home-router')
-    .description('drop what a router remembers: mappings and connections, as its reboot would')
+    .description("clear a router's NAT mappings and connections, as a reboot would")
     .argument('<router>')
     .option(...LAB_OPTION)
     .action((router, options) => flush(router, options));

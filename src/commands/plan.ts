@@ -4,11 +4,11 @@ import { run } from './context.js';
 
 export function definePlan(program: Command): void {
   common(program.command('plan'), 'labnet plan topologies/virtual-wan.yaml')
-    .description("show what 'up' would do to the lab: from the file, and what was changed by hand")
+    .description("show what 'up' would change in the lab, and why: an edited file, or changes by hand")
     .argument(...FILE_ARGUMENT)
-    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
-    .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
-    .option('--all', 'list everything, also of a large lab')
+    .option('--driver <name>', 'the driver for machines: netns, vagrant or ssh', 'netns')
+    .option('--ssh-config <file>', 'for ssh: how to reach the machines, see ssh_config(5)')
+    .option('--all', 'list everything, even of a large lab')
     .action((file, { all, driver, stateDir, sshConfig, ...options }) =>
       run(options, async (output) => {
         const { plan } = await import('../index.js');

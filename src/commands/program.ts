@@ -1,4 +1,4 @@
-/** The command line: every command is a file beside this and a line here. Heavy modules load when a command runs. */
+/** The command line. Each command is a file beside this one and a line here. Large modules are loaded when a command runs. */
 import { Command } from '@commander-js/extra-typings';
 import { defineCapture } from './capture.js';
 import { ownFirst, withExample } from './common.js';
@@ -24,38 +24,55 @@ import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
 import { defineWatch } from './watch.js';
 
-/** In the order of the help, by what they are for. */
+/** In the order of the help, by purpose. */
 const COMMANDS = {
-  'Labs:': [defineUp, definePlan, defineVerify, defineDown, defineList, defineStatus],
-  'In a lab that runs:': [
-    defineExec,
-    defineShell,
-    defineCapture,
-    defineTrace,
-    defineWatch,
-    defineNat,
-    defineLink,
-  ],
-  'Experiments:': [defineRun, defineReplay],
-  'Files:': [defineInit, defineValidate, defineRender, defineGraph, defineSchema],
-  'This computer:': [defineDoctor, defineCompletion],
+  'Labs:': {
+    up: defineUp,
+    plan: definePlan,
+    verify: defineVerify,
+    down: defineDown,
+    list: defineList,
+    status: defineStatus,
+  },
+  'In a lab that runs:': {
+    exec: defineExec,
+    shell: defineShell,
+    capture: defineCapture,
+    trace: defineTrace,
+    watch: defineWatch,
+    nat: defineNat,
+    link: defineLink,
+  },
+  'Experiments:': { run: defineRun, replay: defineReplay },
+  'Files:': {
+    init: defineInit,
+    validate: defineValidate,
+    render: defineRender,
+    graph: defineGraph,
+    schema: defineSchema,
+  },
+  'This computer:': { doctor: defineDoctor, completion: defineCompletion },
 } as const;
 
-export function buildProgram(version: string): Command {
+const NAMES: ReadonlySet<string> = new Set(Object.values(COMMANDS).flatMap((group) => Object.keys(group)));
+
+/** @param first of a command line: where it is a command, the others are left out, as to define all takes longer than to run most */
+export function buildProgram(version: string, first = ''): Command {
   const program = new Command('labnet')
     .description(
-      'A virtual WAN from one YAML file: brought up without root, proven with pings and captures, gone without a trace.',
+      'A virtual WAN from one YAML file: brought up without root, checked with real packets, removed without a trace.',
     )
     .version(version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions()
     .configureHelp(ownFirst)
-    // A command line that cannot be read is bad input; help and version are not (main.ts).
+    // main.ts decides about the exit code: a wrong command line is bad input, help and version are not.
     .exitOverride();
   withExample(program, 'labnet init lab.yaml && labnet up lab.yaml --verify && labnet down');
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     program.commandsGroup(heading);
-    for (const define of commands) define(program);
+    for (const [name, define] of Object.entries(commands))
+      if (!NAMES.has(first) || name === first) define(program);
   }
   return program.helpCommand('help [command]', 'show the help of a command');
 }

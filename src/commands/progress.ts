@@ -1,20 +1,20 @@
-/** What takes longer than a second: lines of a terminal that change, or else, as in a log, one for each thing that is new. */
+/** Progress of longer operations: changing lines on a terminal, or one line for each event in a log. */
 import type { Event } from '../core/events.js';
 
 const PATIENCE = 1_000;
 const WIDTH = 24;
-/** Of many machines those that said something last. */
+/** The number of machines to show, those with the latest messages. */
 const MACHINES = 12;
 
 type Counted = Extract<Event, { kind: 'progress' }>;
 
 export class Progress {
   readonly #started = performance.now();
-  /** What each machine said last, the latest at the end. */
+  /** The last message of each machine, the latest at the end. */
   readonly #machines = new Map<string, string>();
   #progress: Counted | undefined;
   #shown = 0;
-  /** The lines of a log, as they were written last. */
+  /** The last lines of the log. */
   readonly #logged = new Map<string, string>();
   readonly #logging: NodeJS.Timeout | undefined;
 
@@ -24,7 +24,7 @@ export class Progress {
   }
 
   show(event: Event): void {
-    // Also where JSON is asked for: on stderr, and of what takes another's time.
+    // Even with --json, as it goes to standard error and explains a wait.
     if (event.kind === 'waiting') process.stderr.write(`${waitingText(event)}\n`);
     if (this.isQuiet) return;
     if (event.kind === 'machine') {
@@ -40,9 +40,9 @@ export class Progress {
     this.#shown = 0;
   }
 
-  /** At most once a second, so that of a burst the last is told. */
+  /** At most once a second, so that only the last of many events is shown. */
   #log(): void {
-    // Machines of namespaces say nothing, and are there in no time.
+    // Namespaces report nothing for single machines, and are fast.
     if (this.#machines.size === 0) return;
     const said = [...this.#machines].map(([machine, text]) => [machine, `${machine}: ${text}`] as const);
     const { phase, done, total } = this.#progress ?? {};
@@ -76,7 +76,7 @@ function barText({ phase, done, total }: Counted): string {
 const waitingText = ({ lab, who }: Extract<Event, { kind: 'waiting' }>): string =>
   printable(`waiting for ${who}, which is working on lab ${lab}`);
 
-/** What machines and tools say must not move the cursor. */
+/** Removes control characters, which could move the cursor. */
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
 const upAndClear = (lines: number): string => `\u001b[${lines}A\r\u001b[J`;

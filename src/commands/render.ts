@@ -10,9 +10,9 @@ export function defineRender(program: Command): void {
       'write down what up does: a script for the lab, and the settings, routes and rules of each machine',
     )
     .argument(...FILE_ARGUMENT)
-    .option('--driver <name>', 'for which driver: netns, vagrant, ssh', 'netns')
-    .option('--out <folder>', 'write files there instead of printing them')
-    .option('--machine <name>', 'only what is for this machine')
+    .option('--driver <name>', 'for this driver: netns, vagrant or ssh', 'netns')
+    .option('--out <folder>', 'write files to this folder instead of printing them')
+    .option('--machine <name>', 'only the files for this machine')
     .action((file, { out, machine, driver, ...options }) =>
       run(options, async (output) => {
         const { render, validate } = await import('../index.js');

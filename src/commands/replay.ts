@@ -5,9 +5,9 @@ import { Progress } from './progress.js';
 
 export function defineReplay(program: Command): void {
   common(program.command('replay'), 'labnet replay run.tar.gz')
-    .description('bring the lab of a bundle up again beside all others, verify it, and say what differs')
+    .description('bring the lab of a bundle up again, verify it, and show what differs from the bundle')
     .argument('<bundle>', "made by 'labnet verify --bundle'")
-    .option('--keep', 'leave it running')
+    .option('--keep', 'leave the lab running')
     .action((bundle, { keep, ...options }) =>
       run(options, async (output) => {
         const { replay } = await import('../index.js');

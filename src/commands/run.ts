@@ -20,17 +20,20 @@ type Options = CommonOptions & {
 
 export function defineRun(program: Command): void {
   common(program.command('run'), 'labnet run topologies/scenarios/nat-sweep.scenario.yaml --jobs 4')
-    .description('run a scenario: steps in time, and every combination of a sweep, each in a lab of its own')
-    .argument('[file]', 'a scenario, or a topology that has one; default: the only topology in this folder')
-    .option('--out <folder>', 'for the results; default: results/NAME-TIME')
-    .option('--repeat <times>', 'so many runs of each combination')
-    .option('--seed <number>', 'what random choices follow from; default: 1')
+    .description('run a scenario: its timeline, for every combination of its sweep, each in a lab of its own')
+    .argument(
+      '[file]',
+      'a scenario, or a topology with a scenario in it; default: the only topology in this folder',
+    )
+    .option('--out <folder>', 'the folder for the results; default: results/NAME-TIME')
+    .option('--repeat <times>', 'the number of runs of each combination')
+    .option('--seed <number>', 'the seed of random choices; default: 1')
     .option('--jobs <number>', 'runs at the same time; default: 1')
-    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh; default: netns')
-    .option('--ssh-config <file>', 'for ssh: where the machines are, as for up')
-    .option('--lab <lab>', 'use a lab that runs, and leave it running')
+    .option('--driver <name>', 'the driver for machines: netns, vagrant or ssh; default: netns')
+    .option('--ssh-config <file>', 'for ssh: how to reach the machines, see ssh_config(5)')
+    .option('--lab <lab>', 'use this running lab, and leave it running')
     .option('--keep', 'leave the labs running')
-    .option('--plan', 'show what would be done, and when; do nothing')
+    .option('--plan', 'only show the steps and their times')
     .action((file, options) => run(options, (output) => runFile(file, options, output)));
 }
 
@@ -91,14 +94,17 @@ async function showPlan(
   await output.brief(plan.warnings);
   const runs = plan.runs.map(({ index, values, repeat, seed, schedule }) => ({
     ...{ index, values, repeat, seed },
-    steps: schedule.steps.map(({ id, start, text, line }) => ({ id, ...start, text, line })),
+    steps: schedule.steps.map(({ id, start, within, text, line }) => ({
+      ...{ id, ...start, text, line },
+      ...(within !== undefined && { within }),
+    })),
   }));
   output.json('run-plan', { name: plan.name, seed: plan.seed, runs, warnings: plan.warnings });
   output.say(planText(plan, output.style));
   return 0;
 }
 
-/** What was measured one by one is in the folder. */
+/** Single measurements are in the folder of results. */
 const jsonOf = (report: RunReport) => ({
   ...report,
   runs: report.runs.map((result) =>
@@ -112,7 +118,7 @@ function numberOf(option: string, text: string | undefined, least: number, most:
   if (number >= least && number <= most) return number;
   throw badInput(
     'bad-usage',
-    `${option} ${text} is no number from ${least} to ${most}`,
+    `${option} must be a number from ${least} to ${most}, not '${text}'`,
     `such as ${option} ${Math.max(least, 1)}`,
   );
 }

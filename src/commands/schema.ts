@@ -7,8 +7,8 @@ import { run } from './context.js';
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')
     .description('print the JSON Schema of topology files, for editors')
-    .option('--scenario', 'that of scenarios in files of their own')
-    .option('--output <command>', 'the schema of what a command prints with --json instead')
+    .option('--scenario', 'the schema of scenario files instead')
+    .option('--output <command>', "the schema of a command's --json output instead")
     .action(({ output, scenario, ...options }) =>
       run(options, async () => {
         const { scenarioSchema, topologySchema } = await import('../index.js');
@@ -25,7 +25,7 @@ async function outputOf(name: string): Promise<object> {
   if (Object.hasOwn(OUTPUTS, name)) return outputSchema(name as keyof typeof OUTPUTS);
   throw badInput(
     'bad-usage',
-    `no command prints '${name}'`,
+    `there is no output '${name}'`,
     didYouMean(name, Object.keys(OUTPUTS), 'outputs'),
   );
 }

@@ -18,8 +18,8 @@ export function defineShell(program: Command): void {
 }
 
 /**
- * The user's own shell. dash, which cannot give the terminal back to a process group outside of the lab, gets no job
- * control, or makes way for bash.
+ * The user's own shell. dash cannot give the terminal back to a process group outside of the lab: it runs without job
+ * control, or bash is used instead.
  */
 function shellArgv(): readonly string[] {
   const own = process.env['SHELL'] ?? '/bin/sh';

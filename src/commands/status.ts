@@ -8,8 +8,8 @@ export function defineStatus(program: Command): void {
   common(program.command('status'), 'labnet status virtual-wan')
     .description('show machines, addresses, gateways and NAT with packet counters')
     .argument(...LAB_ARGUMENT)
-    .option('--all', 'list everything, also of a large lab')
-    .option('--drift', 'show instead what is not as the lab was made; exit code 1 where anything is')
+    .option('--all', 'list everything, even of a large lab')
+    .option('--drift', 'show what was changed by hand instead; exit code 1 if anything was')
     .action((wanted, { all, drift, stateDir, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');

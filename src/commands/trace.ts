@@ -11,13 +11,13 @@ const PROTOCOLS: readonly TraceProtocol[] = ['icmp', 'tcp', 'udp'];
 
 export function defineTrace(program: Command): void {
   common(program.command('trace'), 'labnet trace laptop server:80 --proto tcp')
-    .description('send one packet and show its journey: every hop, every translation, and what dropped it')
+    .description('send one packet and show its path: every hop, every translation, and what dropped it')
     .argument('<from>', 'the machine that sends it')
     .argument('<to>', 'MACHINE, MACHINE.SEGMENT or ADDRESS, with :PORT for tcp and udp')
-    .option('--proto <protocol>', 'icmp, tcp or udp; default: icmp, or tcp where there is a port')
-    .option('--size <bytes>', 'of the whole IP packet, which nobody may fragment')
-    .option('--wait <seconds>', 'for an answer, beside what links delay; default: 1.5')
-    .option('--out <file>', 'draw it too, as SVG')
+    .option('--proto <protocol>', 'icmp, tcp or udp; default: icmp, or tcp if a port is given')
+    .option('--size <bytes>', 'size of the whole IP packet, which is sent unfragmented (DF)')
+    .option('--wait <seconds>', 'time to wait for an answer, in addition to the delay of links; default: 1.5')
+    .option('--out <file>', 'also draw the trace as SVG')
     .option(...LAB_OPTION)
     .action((from, to, options) => traceLab(from, to, options));
 }
@@ -46,7 +46,7 @@ const traceLab = (from: string, to: string, { lab: wanted, stateDir, ...options 
     }
   });
 
-/** 1 where there was no answer, or one for small packets alone. */
+/** 1 where there was no answer, or only one to small packets. */
 async function show(result: TraceResult, out: string | undefined, output: Output): Promise<number> {
   if (out !== undefined) await draw(result, out);
   output.json('trace', { ...result, ...(out !== undefined && { file: out }) });
@@ -74,5 +74,5 @@ const milliseconds = (seconds: number | undefined): number | undefined =>
 function numberOf(option: string, text: string | undefined, form: RegExp): number | undefined {
   if (text === undefined) return undefined;
   if (form.test(text)) return Number(text);
-  throw badInput('bad-usage', `${option} is a number above 0, not '${text}'`, `for example ${option} 2`);
+  throw badInput('bad-usage', `${option} must be a number above 0, not '${text}'`, `for example ${option} 2`);
 }

@@ -16,12 +16,12 @@ export function defineUp(program: Command): void {
   common(program.command('up'), 'labnet up topologies/virtual-wan.yaml --verify')
     .description('bring a lab up')
     .argument(...FILE_ARGUMENT)
-    .option('--driver <name>', 'how machines are made: netns, vagrant, ssh', 'netns')
+    .option('--driver <name>', 'the driver for machines: netns, vagrant or ssh', 'netns')
     .option(
       '--ssh-config <file>',
-      'for ssh: where the machines are, a block Host NAME for each (ssh_config(5))',
+      'for ssh: how to reach the machines, with a block Host NAME for each (ssh_config(5))',
     )
-    .option('--verify', 'and prove it')
+    .option('--verify', 'then verify it')
     .action((file, options) => run(options, (output) => up(file, options, output)));
 }
 
@@ -33,7 +33,7 @@ async function up(file: string | undefined, options: Options, output: Output): P
   await output.brief(lab.warnings);
   await sayUp(lab, Math.round(performance.now() - started), output, options.verify === true);
   if (options.verify === true) {
-    // Ctrl-C ends a verification; an up that is done is done, and says so.
+    // Ctrl-C ends the verification only: the lab is up by now.
     release();
     const { verifyLab } = await import('./verify.js');
     return verifyLab(lab, output, { all: false, file: basename(path) });
@@ -75,7 +75,7 @@ async function sayUp(
 ): Promise<void> {
   const { seconds, sizeOf, sizeText } = await import('../report/lab.js');
   const size = sizeOf(model);
-  // One object a command: the report of verify names the lab.
+  // Only one JSON object: the report of verify names the lab too.
   if (!isVerified) output.json('up', { lab: name, created, changes, ...size, duration, warnings });
   const what = created
     ? `is up: ${sizeText(size)} in ${seconds(duration)}`

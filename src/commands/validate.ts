@@ -4,9 +4,9 @@ import { run } from './context.js';
 
 export function defineValidate(program: Command): void {
   common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
-    .description('check a topology, or a scenario, and say everything that is wrong with it')
+    .description('check a topology or a scenario, and list every mistake in it')
     .argument('[file]', 'a topology or a scenario; default: the only topology in this folder')
-    .option('--model', 'with --json: the resolved lab as well')
+    .option('--model', 'with --json: also print the resolved lab')
     .action((file, { model, ...options }) =>
       run(options, async (output) => {
         const { validate } = await import('../index.js');

@@ -8,19 +8,26 @@ import { run } from './context.js';
 
 export function defineVerify(program: Command): void {
   common(program.command('verify'), 'labnet verify virtual-wan')
-    .description('prove that a running lab behaves as written')
+    .description('check with real packets that a running lab behaves as its topology says')
     .argument(...LAB_ARGUMENT)
     .option('--only <kinds>', 'only these kinds of check, such as gateway,published')
-    .option('--mesh', 'instead: every host asks every other that it reaches')
-    .option('--all', 'list every check, also of a large lab')
-    .option('--report <folder>', 'and write a page, JUnit XML, TAP and JSON there (docs/report.md)')
-    .option('--bundle <file>', "and write all of the run into one file, for 'labnet replay' (docs/bundle.md)")
+    .option('--mesh', 'instead of checks: send a packet from every host to every other one it should reach')
+    .option('--all', 'list every check, even of a large lab')
+    .option(
+      '--report <folder>',
+      'also write an HTML page, JUnit XML, TAP and JSON to this folder (docs/report.md)',
+    )
+    .option('--bundle <file>', "also write the whole run to one file, for 'labnet replay' (docs/bundle.md)")
     .action((wanted, { only, all, mesh, stateDir, report, bundle, ...options }) =>
       run(options, async (output) => {
         const { Lab } = await import('../index.js');
         const { refuseBundle, refuseReport } = await import('./local.js');
         if (mesh === true && bundle !== undefined)
-          throw badInput('bad-usage', 'a bundle is of checks, not of a mesh', 'leave out --mesh or --bundle');
+          throw badInput(
+            'bad-usage',
+            'a bundle can hold checks, but not a mesh',
+            'leave out --mesh or --bundle',
+          );
         if (report !== undefined) await refuseReport(report);
         if (bundle !== undefined) await refuseBundle(bundle);
         const lab = await Lab.open(wanted, { stateDir });
@@ -39,20 +46,20 @@ type View = {
   readonly all: boolean;
   readonly file?: string;
   readonly kinds?: readonly string[] | undefined;
-  /** For a report. */
+  /** The folder for a report. */
   readonly folder?: string | undefined;
-  /** The file of a bundle. */
+  /** The file for a bundle. */
   readonly bundle?: string | undefined;
 };
 
-/** Verifies, prints and lets go of the lab; 1 where a check failed. */
+/** Verifies the lab, prints the results and closes the lab. Returns 1 where a check failed. */
 export async function verifyLab(
   lab: Lab,
   output: Output,
   { all, file, kinds, folder, bundle }: View,
 ): Promise<number> {
   try {
-    // Before the work, as after it would be too late.
+    // Checked first, so that no finished run is lost to a file that cannot be written.
     if (bundle !== undefined) await lab.topologyText();
     const isKept = folder !== undefined || bundle !== undefined;
     const run = isKept ? await lab.verifyInFull({ kinds }) : undefined;

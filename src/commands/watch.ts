@@ -6,12 +6,10 @@ import { abortOnSignal, run } from './context.js';
 
 export function defineWatch(program: Command): void {
   common(program.command('watch'), 'labnet watch virtual-wan')
-    .description(
-      'show in the browser what a running lab does: packets, NAT, connections; and verify and capture there',
-    )
+    .description('show a running lab in the browser: packets, NAT, connections, verify, trace and capture')
     .argument(...LAB_ARGUMENT)
-    .option('--port <port>', 'where it listens on 127.0.0.1; default: one that is free')
-    .option('--no-open', 'print the address only; a browser is opened from a terminal alone')
+    .option('--port <port>', 'the port to listen on at 127.0.0.1; default: a free one')
+    .option('--no-open', 'print the address without opening a browser')
     .action((wanted, { port, open, stateDir, ...options }) =>
       run(options, async (output) => {
         const stop = abortOnSignal();
@@ -39,10 +37,14 @@ function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= 1 && port <= 65_535) return port;
-  throw badInput('bad-usage', `--port is a number from 1 to 65535, not '${text}'`, 'for example --port 8080');
+  throw badInput(
+    'bad-usage',
+    `--port must be a number from 1 to 65535, not '${text}'`,
+    'for example --port 8080',
+  );
 }
 
-/** Why it has ended; undefined where somebody has ended it. */
+/** Why the page has ended; undefined where the user ended it. */
 async function untilOver({ ended, close }: Watching, signal: AbortSignal): Promise<string | undefined> {
   const stopped = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);

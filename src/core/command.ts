@@ -1,4 +1,4 @@
-/** What is to be done in a machine, as data: the transport decides how. */
+/** A command for a machine, as data: the transport decides how to run it. */
 
 export type Milliseconds = number;
 
@@ -8,25 +8,25 @@ export type Command = {
   readonly stdin?: string;
   readonly timeout: Milliseconds;
   /**
-   * As a user of the machine runs it, with its names, its /run and its processes. Without, it is labnet's own command:
-   * all it has of the machine is the network, and it starts sooner.
+   * Runs the command as a user of the machine would, with its hosts file, its /run and its processes. Without it, the
+   * command is labnet's own: it has only the machine's network, and starts sooner.
    */
   readonly user?: UserContext;
 };
 
 export type UserContext = {
-  /** The folder to start in, where the machine has it. */
+  /** The folder to start in, if the machine has it. */
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What of it was asked for, and is not merely this process's own: all that a machine of its own is given. */
+  /** The variables that the caller set. A real machine gets these only, not the environment of this process. */
   readonly asked: Readonly<Record<string, string>>;
 };
 
-/** In characters or bytes. Enough for any ruleset; what is longer is cut, so that a command gone wild fills no memory. */
+/** In characters or bytes. Enough for any ruleset; longer output is cut, so that no command can fill the memory. */
 export const OUTPUT_LIMIT = 16 << 20;
 
 export type Output = {
-  /** 128 and more for a signal, as shells have it; null where it could not be started. */
+  /** 128 and more for a signal, as in shells; null where the command could not be started. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,8 +1,8 @@
-/** What labnet has to say about a file, a machine or an operation: collected as data, shown by report/. */
+/** Errors and warnings about a file, a machine or an operation: collected as data, shown by report/. */
 
 export type Severity = 'error' | 'warning';
 
-/** Where in a file: line and column count from 1; `text` is the line, of a very long one the beginning. */
+/** A place in a file: line and column count from 1; `text` is the line, or the beginning of a very long one. */
 export type Place = {
   readonly file: string;
   readonly line: number;
@@ -13,7 +13,7 @@ export type Place = {
 
 type CodeTable = Readonly<Record<string, readonly [Severity, string]>>;
 
-/** What can be wrong with a topology: severity, and what the code stands for (docs/diagnostics.md has the table). */
+/** What can be wrong with a topology: severity and meaning of each code (docs/diagnostics.md has the table). */
 export const TOPOLOGY_CODES = {
   // The file itself.
   'file-unreadable': ['error', 'the topology file cannot be read'],
@@ -79,7 +79,7 @@ export const TOPOLOGY_CODES = {
   'checks-contradict': ['warning', 'checks of which one cannot pass where the other does'],
 } as const satisfies CodeTable;
 
-/** What can be wrong with a scenario, beside what can be with a topology. */
+/** What can be wrong with a scenario only. */
 export const SCENARIO_CODES = {
   'no-scenario': ['error', 'a file without a scenario'],
   'unknown-variable': ['error', 'a variable that has no value'],
@@ -100,12 +100,12 @@ export const OPERATION_CODES = {
   'no-topology': ['error', 'no topology file was named and none is in the folder'],
   'lab-not-found': ['error', 'no running lab of that name'],
   'lab-ambiguous': ['error', 'several labs could be meant'],
-  'lab-changed': ['error', 'the file no longer says what the running lab is'],
+  'lab-changed': ['error', 'the topology file and the running lab differ, or the lab could not be changed'],
   'lab-locked': ['error', 'another labnet is working on this lab'],
   'machine-not-found': ['error', 'no machine of that name in the lab'],
   'not-yours': ['error', 'the lab or folder belongs to another user'],
   'state-unreadable': ['error', 'the record of a lab cannot be read'],
-  'lab-elsewhere': ['error', 'a lab runs in another user namespace than the command'],
+  'lab-elsewhere': ['error', 'a lab runs in another user or pid namespace than the command'],
   'state-newer': ['error', 'the record of a lab was written by a newer labnet'],
   'driver-unavailable': ['error', 'this machine cannot run the driver'],
   'driver-unknown': ['error', 'no driver of that name'],
@@ -136,7 +136,7 @@ export const OPERATION_CODES = {
   'provision-failed': ['error', 'a provision script of a machine failed'],
   'file-unwritable': ['error', 'files cannot be written where they are to go'],
   'file-exists': ['error', 'a file that labnet did not write is where it is to write one'],
-  'bundle-refused': ['error', 'a file that is no bundle, or not as it was made'],
+  'bundle-refused': ['error', 'a file that is not a bundle, or was changed since it was made'],
   'bundle-newer': ['error', 'a bundle that a newer labnet has made'],
   'capture-filter': ['error', 'a capture filter that tcpdump does not understand'],
   'capture-failed': ['error', 'packets cannot be captured at a place'],

@@ -1,6 +1,6 @@
 /**
- * Exchanges between sockets in several machines, step by step, where a later step may go to where an earlier one's
- * packet was seen to come from: what NATs are told apart by, and what goes through them (RFC 5780, RFC 5128).
+ * Exchanges of packets between sockets in several machines, step by step. A step may send to the source address that an
+ * earlier step's packet was seen with: that is how NATs are measured and hole punching works (RFC 5780, RFC 5128).
  */
 import type { Milliseconds } from './command.js';
 
@@ -15,9 +15,9 @@ export type DialogueSocket = {
   readonly address?: string;
   /** Default: that of `address`, or 4. */
   readonly family?: 4 | 6;
-  /** The local port. No other dialogue of the run has it on this machine; TCP sockets of one dialogue may share it. */
+  /** The local port, which no other dialogue of the run uses on this machine. TCP sockets of one dialogue may share it. */
   readonly port: number;
-  /** For tcp: accepts connections. It may connect too, as any other: each connection is made from its port. */
+  /** For tcp: accepts connections on its port. It can still connect, from the same port. */
   readonly listen?: boolean;
 };
 
@@ -27,7 +27,7 @@ export type SeenSource = {
   readonly seenIn: number;
   /** The socket that saw it; default: that of the step's first arrival. */
   readonly by?: string;
-  /** The move of that step that was seen; default: that of the first arrival. */
+  /** The move of that step whose packet was seen; default: that of the first arrival. */
   readonly move?: number;
   /** Added to the port. */
   readonly shift?: number;
@@ -39,21 +39,21 @@ export type Destination = Endpoint | SeenSource;
 export type Move = { readonly do: 'send' | 'connect'; readonly socket: string; readonly to: Destination };
 
 export type DialogueStep = {
-  /** Made at the same time; without any, the step is a pause. */
+  /** Made at the same time. A step without moves is a pause. */
   readonly moves: readonly Move[];
-  /** So many times more, each while nothing of it has arrived: datagrams are sent again, failed connections tried again. */
+  /** Repeats moves of which nothing has arrived: datagrams are sent again, failed connections are tried again. */
   readonly repeat?: { readonly times: number; readonly interval: Milliseconds };
-  /** How long to wait for arrivals after the last; connections that are not established by then are called off. */
+  /** How long to wait for arrivals after the last move. Connections that are not established by then are closed. */
   readonly wait: Milliseconds;
   /**
-   * How many arrivals end the step at once; 0: it goes on as soon as the moves are made, and leaves connections under
-   * way. Default: what each move can have, one of a datagram and both ends of a connection. It ends at once too where
-   * every move has failed.
+   * The number of arrivals that ends the step early; 0: the step ends once its moves are made, while connections may
+   * still be under way. Default: all possible ones, one for a datagram and two for a connection. A step also ends early
+   * where every move has failed.
    */
   readonly enough?: number;
-  /** Where nothing of it arrives, the rest of the dialogue would tell nothing, and is left out. */
+  /** Ends the dialogue where nothing of this step arrives, as the further steps depend on it. */
   readonly isNeeded?: true;
-  /** Sockets closed before the step, their connections too; a later move of theirs opens them again. */
+  /** Sockets to close before the step, with their connections. A later move opens them again. */
   readonly close?: readonly string[];
 };
 
@@ -67,14 +67,14 @@ export type Dialogue = {
 export type Arrival = {
   readonly socket: string;
   readonly from: Endpoint;
-  /** The move it came of; of a connection's two ends each its own, or the other's where it accepted. */
+  /** The move that caused it. For a connection: of each end its own move, or the other's where it accepted. */
   readonly move: number;
 };
 
 export type MoveError = {
   readonly socket: string;
   readonly move: number;
-  /** `ECONNREFUSED`, `EHOSTUNREACH` and the like; of a move tried again the last. */
+  /** `ECONNREFUSED`, `EHOSTUNREACH` and the like, of the last try. */
   readonly error: string;
 };
 
@@ -82,13 +82,13 @@ export type StepOutcome = {
   /** In the order of moves, and of the sockets in the dialogue. */
   readonly arrivals: readonly Arrival[];
   readonly errors: readonly MoveError[];
-  /** Nothing was done, as one of its destinations was never seen. */
+  /** The step was skipped, as one of its destinations was never seen. */
   readonly skipped?: boolean;
 };
 
 export type DialogueOutcome = {
-  /** Of those that were carried out. */
+  /** One for each step that was carried out. */
   readonly steps: readonly StepOutcome[];
-  /** Why there are no more: a port in use, a machine that is gone. */
+  /** Why the dialogue ended early: a port in use, or a machine that is gone. */
   readonly error?: string;
 };

@@ -15,7 +15,7 @@ export const bitsOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { family: 4, value: parse4(text) };
-  // Asked only of what may be one: the expression behind isIPv6 takes milliseconds to compile.
+  // Called only for text with a colon: the regular expression behind isIPv6 takes milliseconds to compile.
   if (text.includes(':') && !text.includes('%') && isIPv6(text)) return { family: 6, value: parse6(text) };
   return undefined;
 }
@@ -75,7 +75,7 @@ export function parseCidr(text: string): { prefix: Prefix; address: Address } | 
   return { address, prefix: prefixOf(address, length) };
 }
 
-/** The same for text that is known to be good, as everything in a resolved lab is. */
+/** The same for text that is known to be valid, as everything in a resolved lab is. */
 export function cidr(text: string): { prefix: Prefix; address: Address } {
   const parsed = parseCidr(text);
   if (!parsed) throw new RangeError(`not a CIDR prefix: ${text}`);
@@ -131,8 +131,8 @@ export function contains(prefix: Prefix, address: Address): boolean {
 export const overlaps = (a: Prefix, b: Prefix): boolean => contains(a, b) || contains(b, a);
 
 /**
- * The first and last address a host can have. IPv4 keeps the network and the broadcast address back except in a
- * /31 (RFC 3021) or /32; IPv6 keeps the subnet-router anycast address (RFC 4291 section 2.6.1) back up to /126.
+ * The first and last address a host can have. IPv4 reserves the network and the broadcast address, except in a /31
+ * (RFC 3021) or /32; IPv6 reserves the subnet-router anycast address (RFC 4291 section 2.6.1) up to /126.
  */
 export function hostRange(prefix: Prefix): { first: Address; last: Address } {
   const hostBits = bitsOf(prefix.family) - prefix.length;
@@ -144,8 +144,8 @@ export function hostRange(prefix: Prefix): { first: Address; last: Address } {
 export type Owned = { readonly address: Address; readonly owner: string };
 
 /**
- * Few prefixes that hold each owner's addresses and nobody else's: at least half of a prefix is in use, so that no
- * route promises much more than there is. All addresses are of one family.
+ * Few prefixes that hold each owner's addresses and nobody else's. At least half of each prefix is in use, so that routes
+ * lead to few addresses that do not exist. All addresses are of one family.
  */
 export function cover(items: readonly Owned[]): { readonly prefix: Prefix; readonly owner: string }[] {
   const sorted = [...items].sort((a, b) => compare(a.address, b.address));
@@ -172,7 +172,7 @@ function commonPrefix(a: Address, b: Address): Prefix {
 export const compare = (a: Address, b: Address): number =>
   a.family - b.family || (a.value < b.value ? -1 : Number(a.value > b.value));
 
-/** Finds the prefix that holds an address, the longest of several: one look-up for each length in use. */
+/** Finds the longest prefix that holds an address, with one look-up for each prefix length in use. */
 export class PrefixTable<T> {
   readonly #byLength = new Map<string, Map<bigint, T>>();
 

@@ -1,10 +1,10 @@
-/** A function of text that remembers what it said of the last texts: in a lab the same addresses come again and again. */
+/** Caches the results of a function of text, as a lab has the same addresses in many places. */
 
-/** Forgets all where there are more: what it costs to begin anew is little beside what was saved. */
+/** Entries before the cache is emptied. */
 const MOST = 8192;
 
-/** What it returns is shared, and is not to be changed. */
-export function remembered<Value extends object>(of: (text: string) => Value): (text: string) => Value {
+/** Results are shared between callers, which must not change them. */
+export function memoized<Value extends object>(of: (text: string) => Value): (text: string) => Value {
   const known = new Map<string, Value>();
   return (text) => {
     const found = known.get(text);

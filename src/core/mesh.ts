@@ -1,11 +1,11 @@
-/** A full mesh as data: every host asks every other that it reaches. Of a million pairs none is an object of its own. */
+/** A full mesh as data: every host asks every other that it reaches. Pairs are numbers, as there may be a million of them. */
 import type { Milliseconds } from './command.js';
 
 export type MeshHost = {
   readonly machine: string;
-  /** Hosts of one kind reach the same, by the same sort of address. */
+  /** Hosts of one kind reach the same hosts, by addresses of the same sort. */
   readonly kind: number;
-  /** Where it may be reached. */
+  /** The addresses it may be reached by. */
   readonly addresses: readonly string[];
 };
 
@@ -13,26 +13,26 @@ export type MeshRun = {
   /** Tells this run's packets from any other's; 32 bits. */
   readonly run: number;
   readonly hosts: readonly MeshHost[];
-  /** By the kinds of who asks and who is asked: which of the addresses is asked; -1 where there is no way. */
+  /** By the kind of the asking and of the asked host: the index of the address to use; -1 where there is no path. */
   readonly choice: readonly (readonly number[])[];
-  /** How much longer than usual an answer may be on its way. */
+  /** How much longer than usual to wait for an answer; milliseconds. */
   readonly longer?: Milliseconds;
 };
 
-/** What one of several who ask at the same time asks: for the hosts from `first` up to, but not with, `end`. */
+/** The share of one of several engines: the asking hosts from `first` up to, but not including, `end`. */
 export type MeshShare = MeshRun & { readonly askers: { readonly first: number; readonly end: number } };
 
-/** Hosts by their place in the run. */
+/** Hosts by their index in the run. */
 export type LostPair = { readonly from: number; readonly to: number };
 
 export type MeshOutcome = {
   readonly pairs: number;
   readonly answered: number;
-  /** Packets: more than pairs where some were asked again. */
+  /** Packets; more than the number of pairs where some were asked again. */
   readonly sent: number;
   /** Pairs that were asked more than once. */
   readonly again: number;
-  /** Answers to what was answered already. */
+  /** Answers to questions that had been answered already. */
   readonly duplicates: number;
   readonly lost: number;
   /** The first of them. */
@@ -45,7 +45,7 @@ export type MeshOutcome = {
 export const MESH_TRIES = 3;
 export const LOST_SHOWN = 1000;
 
-/** The run in as many shares of neighbouring hosts, none of them empty. */
+/** Divides the run into shares of neighbouring hosts, none of them empty. */
 export function meshShares(mesh: MeshRun, wanted: number): readonly MeshShare[] {
   const { length } = mesh.hosts;
   const count = Math.max(1, Math.min(wanted, length));
@@ -56,7 +56,7 @@ export function meshShares(mesh: MeshRun, wanted: number): readonly MeshShare[] 
   }));
 }
 
-/** What several found who asked at the same time; their lost pairs are in the order of the shares. */
+/** Adds the results of all shares; lost pairs are in the order of the shares. */
 export function joinOutcomes(outcomes: readonly MeshOutcome[]): MeshOutcome {
   const sum = (of: (outcome: MeshOutcome) => number): number =>
     outcomes.reduce((all, one) => all + of(one), 0);
@@ -72,7 +72,7 @@ export function joinOutcomes(outcomes: readonly MeshOutcome[]): MeshOutcome {
   };
 }
 
-/** The address that one host asks another at; undefined where there is no way, or they are the same. */
+/** The address by which one host asks another; undefined where there is no path, or they are the same host. */
 export function meshAddress({ hosts, choice }: MeshRun, from: number, to: number): string | undefined {
   const [source, target] = [hosts[from], hosts[to]];
   if (from === to || !source || !target) return undefined;

@@ -1,2 +1,2 @@
-/** The form of all names in a topology: they become file names, arguments and names in the kernel. */
+/** The form of names in a topology: it is safe in file names, in arguments and in the kernel. */
 export const NAME = /^[A-Za-z][A-Za-z0-9-]{0,30}$/;

@@ -1,6 +1,6 @@
-/** The words in which the behaviour of a NAT is written. */
+/** The values of the keys that describe the behaviour of a NAT. */
 
-/** What a mapping or a filter depends on (RFC 4787 sections 4.1 and 5), from the least to the most. */
+/** What a mapping or a filter depends on (RFC 4787 sections 4.1 and 5), from the least strict to the strictest. */
 export const DEPENDENCES = [
   'endpoint-independent',
   'address-dependent',
@@ -9,18 +9,18 @@ export const DEPENDENCES = [
 export type Dependence = (typeof DEPENDENCES)[number];
 
 /**
- * How the external port of a new mapping is chosen (RFC 4787 section 4.2): the internal one where it is free; any;
- * one after the other; of the same parity as the internal one, which is tried first; or in a block of ports that is
- * the subscriber's own (RFC 7422).
+ * How the external port of a new mapping is chosen (RFC 4787 section 4.2): the internal port where it is free; a random
+ * one; the next one; one of the same parity as the internal port, which is tried first; or one of the subscriber's own
+ * block of ports (RFC 7422).
  */
 export const PORTS = ['preserve', 'random', 'sequential', 'parity', 'blocks'] as const;
 export type Ports = (typeof PORTS)[number];
 
-/** Which address of a pool an inside host gets: always the same one, or any (RFC 4787 section 4.1, REQ-2). */
+/** Which address of a pool an inside host gets: always the same, or any (RFC 4787 section 4.1, REQ-2). */
 export const POOLINGS = ['paired', 'arbitrary'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
-/** By what inside hosts may have a router open ports: RFC 6886, RFC 6887, and UPnP's Internet Gateway Device. */
+/** Protocols by which inside hosts open ports of a router: RFC 6886, RFC 6887, and UPnP's Internet Gateway Device. */
 export const PORT_CONTROLS = ['nat-pmp', 'pcp', 'upnp'] as const;
 export type PortControl = (typeof PORT_CONTROLS)[number];
 

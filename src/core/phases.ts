@@ -1,6 +1,6 @@
 /**
- * Where the time of a command goes. Whoever works says what begins, `phase('links')`, and from then on time is spent on that until the
- * next word. It is of the thread: an engine keeps its own and sends it along. Without a clock, which --timing brings, nothing is kept.
+ * Where the time of a command goes: `phase('links')` starts a phase and ends the one before. Each thread keeps its own times, and an
+ * engine sends them to the command. Nothing is measured without a clock, which --timing sets.
  */
 
 /** Milliseconds by phase, in the order in which they began. */
@@ -10,18 +10,18 @@ export type PhaseName =
   | 'start'
   | 'parse'
   | 'resolve'
-  /** Whether a lab fits on this computer. */
+  /** The check whether a lab fits on this computer. */
   | 'room'
   | 'plan'
   | 'render'
   | 'record'
-  /** For the engine, machines or another labnet. */
+  /** Waiting for the engine, machines or another labnet. */
   | 'wait'
   | 'derive'
   | 'judge'
   | 'report'
   | 'stop'
-  /** What has no name of its own. */
+  /** Everything else. */
   | 'rest'
   /** The engine's: */
   | 'namespaces'
@@ -43,12 +43,12 @@ type Watch = {
 
 let watch: Watch | undefined;
 
-/** @param since when the first phase began; milliseconds of the same clock */
+/** @param since the start of the first phase; milliseconds of the same clock */
 export function keepTime(now: () => number, first: PhaseName, since = now()): void {
   watch = { now, current: first, since, spent: new Map() };
 }
 
-/** What begins now; the phase that it ends, to go back to. */
+/** Starts a phase, and returns the one that it ends, so that the caller can go back to it. */
 export function phase(name: PhaseName): PhaseName {
   if (!watch) return name;
   const { now, current, since, spent } = watch;
@@ -58,7 +58,7 @@ export function phase(name: PhaseName): PhaseName {
   return current;
 }
 
-/** A phase that ends with its work, and then goes on what was before. */
+/** Measures work as one phase; the phase before it goes on afterwards. */
 export function inPhase<T>(name: PhaseName, work: () => T): T {
   const before = phase(name);
   try {
@@ -68,7 +68,7 @@ export function inPhase<T>(name: PhaseName, work: () => T): T {
   }
 }
 
-/** The same for what is waited for. */
+/** The same for asynchronous work. */
 export async function untilDone<T>(name: PhaseName, work: Promise<T>): Promise<T> {
   const before = phase(name);
   try {
@@ -78,14 +78,14 @@ export async function untilDone<T>(name: PhaseName, work: Promise<T>): Promise<T
   }
 }
 
-/** All so far; undefined where no time is kept. */
+/** The times so far; undefined where nothing is measured. */
 export function spent(): Spent | undefined {
   if (!watch) return undefined;
   phase(watch.current);
   return Object.fromEntries(watch.spent);
 }
 
-/** The same, and begins to count anew. */
+/** The times so far, which then start again from zero. */
 export function takeSpent(): Spent | undefined {
   const taken = spent();
   watch?.spent.clear();
@@ -94,7 +94,7 @@ export function takeSpent(): Spent | undefined {
 
 const engines = new Map<string, number>();
 
-/** What an engine spent its time on, beside this thread. */
+/** Adds the times of an engine, which worked beside this thread. */
 export function addEngine(times: Spent | undefined): void {
   for (const [name, milliseconds] of Object.entries(times ?? {}))
     engines.set(name, (engines.get(name) ?? 0) + milliseconds);

@@ -1,35 +1,35 @@
-/** Test traffic as data: the transport decides how it is sent, the judge sees the same answers. */
+/** Test traffic as data: the transport decides how to send it, and the judge sees the same answers in any case. */
 import type { Milliseconds } from './command.js';
 
 export type ProbeProtocol = 'icmp' | 'tcp' | 'udp';
 
 export type Probe = {
-  /** Unique in a run; it travels in the packets, so that captures can be told apart. */
+  /** Unique in a run. Packets carry it, so that they can be found in captures. */
   readonly id: number;
   readonly machine: string;
   readonly protocol: ProbeProtocol;
   readonly to: string;
   /** For tcp and udp. */
   readonly port?: number;
-  /** At most this many packets (tcp: connections), one each `interval` until one is answered. */
+  /** At most this many packets (tcp: connections), one every `interval`, until one is answered. */
   readonly count: number;
   readonly interval: Milliseconds;
   /** How long to wait after the last. */
   readonly wait: Milliseconds;
   /** Hop limit; default: the kernel's. */
   readonly ttl?: number;
-  /** For tcp: whether a listener of labnet answers, which says whom it sees. */
+  /** For tcp: whether a listener of labnet answers, which tells the source address it sees. */
   readonly talk?: boolean;
-  /** For icmp and udp: bytes of the whole IP packet, which nobody may fragment (DF); at least what the mark needs. */
+  /** For icmp and udp: bytes of the whole IP packet, sent with DF; at least enough for the mark. */
   readonly size?: number;
-  /** For tcp: the initial sequence number, by which its packets are known wherever they are seen; 1 to 2^32 - 1. */
+  /** For tcp: the initial sequence number, by which its packets are found in captures; 1 to 2^32 - 1. */
   readonly sequence?: number;
 };
 
 export type ReplyKind =
   /** An echo reply, a datagram, or an established connection. */
   | 'answer'
-  /** By the destination itself: no such port. */
+  /** The destination itself refused: no such port. */
   | 'refused'
   /** ICMP destination unreachable of another kind, or no route at the sender. */
   | 'unreachable'
@@ -49,17 +49,17 @@ export type Reply = {
 
 export type ProbeResult = { readonly id: number; readonly sent: number; readonly replies: readonly Reply[] };
 
-/** A port opened for the time of a run, which answers and says whom it saw. */
+/** A port opened during a run, which answers with the source address it saw. */
 export type Listener = { readonly machine: string; readonly protocol: 'tcp' | 'udp'; readonly port: number };
 
-/** `inUse`: a program of the lab's user has the port, and answers itself. */
+/** `in-use`: a program of the lab's user has the port, and answers itself. */
 export type ListenerState = 'open' | 'in-use' | 'failed';
 
-/** What one machine's interfaces saw: the text of tcpdump, to be read by verify/tcpdump.ts. */
+/** The packets that one machine's interfaces saw: the output of tcpdump, which verify/tcpdump.ts reads. */
 export type Captured = {
   readonly machine: string;
   readonly text: string;
-  /** Whether it was at work from before the first probe until after the last: only then does an absence prove anything. */
+  /** Whether it ran from before the first probe until after the last: only then does a missing packet prove anything. */
   readonly complete: boolean;
   readonly error?: string;
 };
@@ -70,17 +70,17 @@ export const MARK_LENGTH = 16;
 /** The probe id of the packet that shows a capture has seen everything before it. */
 export const LAST_PACKET = 0xffffffff;
 
-/** Everything one run needs, at once: captures start first and end last. */
+/** Everything that happens in one run. Captures start first and end last. */
 export type TestRun = {
   /** Tells this run's packets from any other's; 32 bits. */
   readonly run: number;
   readonly probes: readonly Probe[];
   readonly listeners: readonly Listener[];
-  /** The machines whose packets are wanted. */
+  /** The machines to capture packets in. */
   readonly captures: readonly string[];
 };
 
-/** In the order of what was asked for. */
+/** Each list is in the order of the run. */
 export type TestOutcome = {
   readonly results: readonly ProbeResult[];
   readonly listeners: readonly ListenerState[];

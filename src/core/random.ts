@@ -1,4 +1,4 @@
-/** Choices by a seed: the same seed, step and turn choose the same, whatever other steps there are. */
+/** Seeded choices: the same seed, step and turn choose the same, whatever other steps exist. */
 
 /** Uniform in [0, 1): SplitMix32's finaliser (G. Steele et al.: Fast Splittable Pseudorandom Number Generators, 2014) over a hash. */
 export function chance(seed: number, ...what: readonly (string | number)[]): number {

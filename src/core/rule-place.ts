@@ -1,6 +1,6 @@
-/** A rule's place in the kernel as one word, the same whether it is read by netlink or from what programs list. */
+/** Identifies a rule in the kernel by one word, the same whether it was read by netlink or listed by a program. */
 
-/** The table whose rules are listed with their handles; those of others are counted within their chains. */
+/** Rules of this table are identified by their handles, those of other tables by their position in the chain. */
 export const OWN_TABLE = 'labnet';
 
 export const rulePlace = ({

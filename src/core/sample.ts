@@ -1,18 +1,18 @@
-/** What is watched of a running lab, and what has changed there since the last look: plain data. */
+/** What `labnet watch` observes of a running lab, and a sample of what has changed since the last one. */
 
 export type Watched = {
-  /** Interfaces; a sample names each by its place in this list. */
+  /** Interfaces; a sample refers to them by their index here. */
   readonly interfaces: readonly {
     readonly machine: string;
     readonly name: string;
-    /** Its place among the machine's own. */
+    /** Its index among the machine's own interfaces. */
     readonly position: number;
   }[];
-  /** Machines whose rules and connections are looked at. */
+  /** Machines whose rules and connections are observed. */
   readonly routers: readonly string[];
 };
 
-/** What an interface has counted since it was made, as the machine sees it. */
+/** The counters of an interface since it was made, from the machine's side. */
 export type InterfaceCount = {
   readonly index: number;
   readonly isUp: boolean;
@@ -20,11 +20,11 @@ export type InterfaceCount = {
   readonly sent: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  /** Packets that could not be taken in or given out. */
+  /** Packets that were dropped on receipt or on sending. */
   readonly dropped: number;
 };
 
-/** What a rule has counted. `place` is where it is in the kernel: family, table, chain, and which one there. */
+/** The counter of a rule. `place` identifies the rule in the kernel: see core/rule-place.ts. */
 export type RuleCount = { readonly place: string; readonly packets: number; readonly bytes: number };
 
 /** A connection that is tracked (conntrack(8)): addresses with ports where it has them. */
@@ -33,10 +33,10 @@ export type Connection = {
   readonly id: number;
   /** `tcp`, `udp`, `icmp`, or a number of IANA's. */
   readonly protocol: string;
-  /** As who began it sends. */
+  /** Addresses in packets of the side that opened it. */
   readonly source: string;
   readonly destination: string;
-  /** As the answers come: the other way round, but for what is translated. */
+  /** Addresses in packets of the answering side; not the reverse of the others where NAT translates. */
   readonly answerSource: string;
   readonly answerDestination: string;
 };
@@ -44,20 +44,20 @@ export type Connection = {
 export type RouterSample = {
   readonly router: string;
   /**
-   * Whether the rules are others than at the last look, or have to be read by programs: their places are new, and `rules` is
-   * all that is known of them.
+   * Whether the ruleset was replaced since the last sample, so that the places are new. `rules` has all counters then, as far
+   * as netlink gives them.
    */
   readonly isReloaded: boolean;
   readonly rules: readonly RuleCount[];
-  /** How many connections are tracked; undefined where nobody can say. */
+  /** The number of tracked connections; undefined where it is unknown. */
   readonly connections?: number;
   readonly came: readonly Connection[];
-  /** The ids of those that are over. */
+  /** The ids of connections that have ended. */
   readonly went: readonly number[];
 };
 
 export type Sample = {
   readonly interfaces: readonly InterfaceCount[];
-  /** Those with something new. */
+  /** Routers for which something is new. */
   readonly routers: readonly RouterSample[];
 };

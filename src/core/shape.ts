@@ -1,4 +1,4 @@
-/** Whether data read from outside has the fields that are expected; for the few places that must start at once. */
+/** Whether data from outside has the expected fields. Used in place of zod where loading zod would slow down the start. */
 
 type Kind = 'string' | 'number' | 'boolean';
 

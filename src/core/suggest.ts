@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Among more, the one that is meant is not guessed: a file with many mistakes would take minutes. */
+/** With more candidates than this nothing is suggested: a large file with many mistakes would take minutes. */
 const COMPARED = 500;
 
-/** The candidate a mistyped word is likeliest to mean, or undefined where none is near. */
+/** The candidate that a mistyped word most likely means; undefined where none is similar. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   const lower = word.toLowerCase();
@@ -18,7 +18,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return distance(lower, best) <= reach ? found : undefined;
 }
 
-/** "did you mean X?", or the list of what there is, for the fix of a diagnostic. */
+/** "did you mean X?", or a list of the valid names, for the fix of a diagnostic. */
 export function didYouMean(word: string, candidates: readonly string[], what: string): string {
   const near = nearest(word, candidates);
   if (near !== undefined) return `did you mean '${near}'?`;
@@ -26,7 +26,7 @@ export function didYouMean(word: string, candidates: readonly string[], what: st
   return `${what}: ${list(candidates)}`;
 }
 
-/** At most ten names, so that a large lab's message stays a line. */
+/** At most ten names, so that the message stays one line. */
 export function list(names: readonly string[]): string {
   return names.length <= 10
     ? names.join(', ')

@@ -1,16 +1,16 @@
-/** Amounts as people write them: `20ms`, `100mbit`, `0.1%`, `64kB`. Each is read to a plain number, or to why it cannot be. */
+/** Amounts as people write them: `20ms`, `100mbit`, `0.1%`, `64kB`. Each is read to a plain number, or to an error text. */
 
 export type Read<T> = { readonly value: T } | { readonly problem: string; readonly fix: string };
 
 type Units = Readonly<Record<string, number>>;
 
-/** Written with a number in YAML, it is a number; with anything behind it, a text. */
+/** YAML reads `20` as a number, and `20ms` as text. */
 export type Written = string | number;
 
 const AMOUNT = /^\s*(\d{1,15}(?:\.\d{1,9})?|\.\d{1,9})\s*([A-Za-z%/]{0,10})\s*$/;
 
 const TIMES: Units = { us: 1, ms: 1e3, s: 1e6 };
-/** Of tc(8), and as providers write them; never `bps`, which is bits to some and bytes to tc. */
+/** The units of tc(8) and of providers; not `bps`, which means bits to most people and bytes to tc. */
 const RATES: Units = {
   bit: 1,
   kbit: 1e3,
@@ -29,7 +29,7 @@ export function readTime(written: Written): Read<number> {
   return whole(measure(written, TIMES, 'a time such as 20ms, 500us or 1.5s'), 3_600e6, 'an hour');
 }
 
-/** Bits a second, whole ones: 1 kbit/s at least, which is what it takes to say anything in time. */
+/** Whole bits a second. At least 1 kbit/s: below that no check would end in time. */
 export function readRate(written: Written): Read<number> {
   const example = 'a rate such as 20mbit, 512kbit or 1gbit';
   if (/bps\s*$/i.test(`${written}`))
@@ -58,7 +58,7 @@ export function readPercent(written: Written): Read<number> {
 
 export type Length = { readonly packets: number } | { readonly bytes: number } | { readonly time: number };
 
-/** How much a queue holds: packets, bytes, or what the link sends in a time (microseconds). */
+/** The size of a queue: packets, bytes, or microseconds of the link's rate. */
 export function readLength(written: Written): Read<Length> {
   const example = "a queue's length such as 100 packets, 64kB or 50ms";
   const read = split(written, { ...TIMES, ...SIZES, ...COUNTS }, example);
@@ -118,7 +118,7 @@ const scaled = (value: number, steps: readonly (readonly [number, string])[]): s
   return `${value / size}${unit}`;
 };
 
-/** `20ms`: what tc(8) and readTime read to the same. */
+/** Such as `20ms`, in a form that both tc(8) and readTime understand. */
 export const timeText = (microseconds: number): string =>
   microseconds === 0
     ? '0ms'

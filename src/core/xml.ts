@@ -1,4 +1,4 @@
-/** Text in XML and HTML, whoever wrote it. */
+/** Escapes any text for XML and HTML. */
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,7 +8,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** For content and for attributes in quotes. What XML 1.0 has no way to say (2.2 Characters) is left out. */
+/** For content and for quoted attributes. Characters that XML 1.0 does not allow (section 2.2) are removed. */
 export const escapeXml = (text: string): string =>
   text
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '')

@@ -1,7 +1,7 @@
-/** What a link does to packets: plain data, in whole units. `up` is from the machine to its segment, `down` the way back. */
+/** What a link does to packets, in whole units. `up` is from the machine to its segment, `down` is the other direction. */
 
 export type Distribution = (typeof DISTRIBUTIONS)[number];
-/** Of tc-netem(8); all but `uniform` are tables that iproute2 comes with. */
+/** Distributions of tc-netem(8); all except `uniform` are tables that come with iproute2. */
 export const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'paretonormal'] as const;
 
 export type QueueKind = (typeof QUEUES)[number];
@@ -12,7 +12,7 @@ export type Chance = { readonly percent: number; readonly correlation?: number }
 
 export type Loss =
   | ({ readonly kind: 'random' } & Chance)
-  /** Percent each: good to bad, bad to good, lost in the bad state (1-h) and in the good one (1-k). */
+  /** In percent: from good to bad, from bad to good, loss in the bad state (1-h), loss in the good state (1-k). */
   | {
       readonly kind: 'gilbert-elliott';
       readonly p: number;
@@ -29,7 +29,7 @@ export type Queue = {
 export type Rate = {
   /** Bits a second. */
   readonly bits: number;
-  /** Bytes that may go at once. */
+  /** Bytes that may be sent at once. */
   readonly burst: number;
   readonly queue: Queue;
 };
@@ -48,7 +48,7 @@ export type Impairment = {
   readonly reorder?: Chance & { readonly gap?: number };
   readonly duplicate?: Chance;
   readonly corrupt?: Chance;
-  /** Makes what is random the same in every run, where the kernel can (6.5 and later). */
+  /** Makes random losses and delays the same in every run; needs Linux 6.5. */
   readonly seed?: number;
 };
 
@@ -60,9 +60,9 @@ export type Link = {
   readonly down?: Impairment;
   /** Bytes of the largest packet. */
   readonly mtu?: number;
-  /** Where nothing goes through, either way. */
+  /** The link is down in both directions. */
   readonly cut?: true;
-  /** Addresses, or prefixes, that nothing is exchanged with. */
+  /** Addresses or prefixes that packets cannot go to or come from. */
   readonly apart?: readonly string[];
 };
 
@@ -74,15 +74,15 @@ export function meanLoss(loss: Loss): number {
   return (p * h + r * k) / (p + r);
 }
 
-/** Of Ethernet, with its header. */
+/** The largest Ethernet frame, with its header. */
 export const FRAME = 1514;
-/** Microseconds of the rate that wait where nothing is said, and that go at once. */
+/** Default size of the queue and of the burst, in microseconds of the rate. */
 const QUEUE_TIME = 50_000;
 const BURST_TIME = 4_000;
-/** What goes at once at the least: two frames, or a token bucket lets none through. */
+/** The smallest burst, two frames: a token bucket with less lets no packet through. */
 const LEAST_BURST = 2 * FRAME + 172;
 
-/** Bytes that a rate sends in a time; of a queue two frames at the least. */
+/** Bytes that a rate sends in a time; for a queue at least two frames. */
 export const bytesIn = (bits: number, microseconds: number): number =>
   Math.max(2 * FRAME, Math.round((bits / 8e6) * microseconds));
 
@@ -94,7 +94,7 @@ export const usualQueue = (bits: number, kind: QueueKind): Queue => ({
   limit: limitFor(kind, { bytes: bytesIn(bits, QUEUE_TIME) }),
 });
 
-/** fq_codel counts packets, cake and RED bytes; what drops its tail takes either. */
+/** fq_codel limits packets, cake and RED limit bytes; a drop-tail queue takes either. */
 export function limitFor(kind: QueueKind, limit: Queue['limit']): Queue['limit'] {
   if (kind === 'fq-codel' && 'bytes' in limit)
     return { packets: Math.max(1, Math.round(limit.bytes / FRAME)) };

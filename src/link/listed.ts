@@ -1,15 +1,15 @@
-/** The links of a lab as a list: what each is declared to be, and is. */
+/** The links of a lab as a list: what the file says of each, and what it is now. */
 import { linkText } from './words.js';
 import type { Link } from './impairment.js';
 
 export type LinkLine = {
   readonly machine: string;
   readonly segment: string;
-  /** What it is now, in words; empty where nothing happens to packets. */
+  /** The link as it is now, in words; empty where it does nothing to packets. */
   readonly link: string;
-  /** What the file says, where that is otherwise. */
+  /** The link as in the file, where that differs. */
   readonly file?: string;
-  /** What was measured, in words, and how it was judged. */
+  /** What was measured, in words, with the verdict. */
   readonly measured?: string;
   readonly status?: 'pass' | 'fail' | 'error';
 };
@@ -45,7 +45,7 @@ type Measured = {
   readonly status: 'pass' | 'fail' | 'error';
 };
 
-/** By the names of the checks of links. */
+/** The id of the check that measures a link. */
 export const linkCheck = ({ machine, segment }: Pick<LinkLine, 'machine' | 'segment'>): string =>
   `link/${machine}:${segment}`;
 

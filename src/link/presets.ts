@@ -1,13 +1,13 @@
 /**
- * Kinds of access and of ways, each as a file would write it. One table, with where the numbers come from; docs/links.md
- * shows it. They stand for a kind, not for a provider: what matters to you, write beside the preset.
+ * Presets for kinds of access and of long-distance paths, each written as in a topology, with the source of the numbers;
+ * docs/links.md shows the table. A preset stands for a technology, not for a provider: override the values that matter.
  */
 import type { WrittenDirection } from '../topology/link-schema.js';
 
 export type LinkPreset = {
   readonly about: string;
   readonly source: string;
-  /** A way between two equal ends, as a segment can have it; otherwise a machine's access, seen from the machine. */
+  /** A path between two equal ends, for segments. Otherwise the preset is the access of one machine, seen from there. */
   readonly isSymmetric: boolean;
   readonly both: Omit<WrittenDirection, 'delay'> & { readonly delay: { readonly rtt: string } };
   readonly up?: WrittenDirection;

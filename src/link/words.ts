@@ -1,9 +1,9 @@
-/** Links in words: for plans, tables and messages. */
+/** Links as text for plans, tables and messages. */
 import { percentText, rateText, timeText } from '../core/units.js';
 import type { Chance, Impairment, Link, Loss, Queue, Rate } from './impairment.js';
 import { meanLoss, usualBurst, usualQueue } from './impairment.js';
 
-/** What is done in one direction. */
+/** The text for one direction. */
 export const directionText = ({ impairment, cut, apart }: DirectionOf): string =>
   [
     cut ? 'cut' : '',
@@ -47,7 +47,7 @@ function lossText(loss: Loss): string {
   return `${percentText(meanLoss(loss))} in bursts (p ${percentText(p)}, r ${percentText(r)}, 1-h ${percentText(h)}, 1-k ${percentText(k)})`;
 }
 
-/** Without what is usual for the rate. */
+/** Left out where burst and queue are the defaults for the rate. */
 function rateLine({ bits, burst, queue }: Rate): string {
   const usual = usualQueue(bits, queue.kind);
   const isUsual = JSON.stringify(usual.limit) === JSON.stringify(queue.limit);
@@ -65,7 +65,7 @@ function rateLine({ bits, burst, queue }: Rate): string {
 const limitText = ({ limit }: Queue): string =>
   'packets' in limit ? `${limit.packets} packets` : `${limit.bytes} bytes`;
 
-/** Both directions in one line: what differs is said of each. */
+/** Both directions in one line; values that differ are given for each. */
 export function linkText({ up, down, mtu, cut, apart }: Link): string {
   const [there, back] = [up, down].map((one) => (one ? impairmentText(one) : ''));
   const ways = [there ? `up ${there}` : '', back ? `down ${back}` : ''];

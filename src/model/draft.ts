@@ -1,4 +1,4 @@
-/** A lab while it is being resolved: the passes fill it in, in the order of resolve.ts. */
+/** A lab while it is being resolved: the passes of resolve.ts fill it in, in their order. */
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Address, Family, Prefix, PrefixTable } from '../core/ip.js';
 import type { Link } from '../link/impairment.js';
@@ -18,7 +18,7 @@ export type DraftSegment = {
   readonly gateway: string | undefined;
   /** As it is written. */
   readonly link: WrittenLink | undefined;
-  /** Who has an address: its text to the machine's name. */
+  /** Addresses in use: from the text of the address to the machine's name. */
   readonly taken: Map<string, string>;
   readonly interfaces: DraftInterface[];
   /** Those of `interfaces` that are a router's. */
@@ -34,7 +34,7 @@ export type DraftInterface = {
   readonly addresses: Partial<Record<Family, Address>>;
   readonly writtenLink: WrittenLink | undefined;
   link?: Link | undefined;
-  /** Addresses that the router answers for because of NAT. */
+  /** Addresses that the router answers for, for NAT. */
   readonly answered: Address[];
 };
 
@@ -66,10 +66,10 @@ export type Report = (
 export type Draft = {
   readonly topology: Topology;
   readonly report: Report;
-  /** Whether an earlier pass has complained of it already, as `hosts/NAME` or `segments/NAME`. */
+  /** Whether an earlier pass has reported an error for `hosts/NAME` or `segments/NAME`. */
   readonly damaged: Set<string>;
   readonly line: (path: Path) => number;
-  /** Counts what is worked out: see effort.ts. */
+  /** Counts the computing effort: see effort.ts. */
   readonly spend: Spend;
   /** By name, members of counted groups each. */
   readonly segments: Map<string, DraftSegment>;
@@ -80,7 +80,7 @@ export type Draft = {
   readonly segmentGroups: Map<string, readonly DraftSegment[]>;
   readonly machineGroups: Map<string, readonly DraftMachine[]>;
   readonly checks: WrittenCheck[];
-  /** How far each pool of public addresses is used up, by what it is for and its prefix. */
+  /** The number of used addresses of each public pool, by its purpose and prefix. */
   readonly poolCursors: Map<string, bigint>;
 };
 

@@ -1,12 +1,12 @@
 /**
- * How much is worked out of one file. Counts and entries multiply: a hundred bytes can ask for more interfaces, mappings
- * or routes than any computer has memory for.
+ * Limits the effort for one file. Counts and entries multiply: a hundred bytes can ask for more interfaces, mappings or
+ * routes than fit into memory.
  */
 import type { Path } from '../topology/source.js';
 import type { Report } from './draft.js';
 import { Enough } from './findings.js';
 
-/** In looks at something, of which a second has some millions; what is made of it counts for more. */
+/** In units of one look-up, of which a computer makes some millions a second; objects that are made cost more. */
 export const EFFORT = {
   most: 6_000_000,
   interface: 100,
@@ -18,7 +18,7 @@ export const EFFORT = {
   pair: 3,
 } as const;
 
-/** @throws Enough where there is no end to it */
+/** @throws Enough where the limit is exceeded */
 export type Spend = (effort: number, path: Path) => void;
 
 export function spending(report: Report): Spend {

@@ -1,9 +1,9 @@
-/** What is said of one file: nothing twice, nothing endless, and no more than anybody reads. */
+/** The diagnostics of one file: no duplicates, no endless texts, and no more than anybody reads. */
 import type { Diagnostic, DiagnosticCode, Place } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import { LIMITS } from '../topology/document.js';
 
-/** Thrown when there is no use in looking for more. */
+/** Thrown to stop the search for more. */
 export class Enough extends Error {}
 
 export class Findings {
@@ -29,7 +29,7 @@ export class Findings {
   }
 }
 
-/** The members of a counted machine, told apart by a number, all complain. */
+/** Members of a counted machine have the same error, with different numbers in the text. */
 const keyOf = ({ code, message, at }: Pick<Diagnostic, 'code' | 'message' | 'at'>): string =>
   `${code} ${at?.line ?? 0}:${at?.column ?? 0} ${message.replace(/\d+/g, '')}`;
 
@@ -47,7 +47,7 @@ const tidied = (one: Diagnostic): Diagnostic => ({
   ...(one.fix !== undefined && { fix: shortened(one.fix) }),
 });
 
-/** What is quoted of the file may be of any length, and of several lines: 80 characters of it are shown, in one. */
+/** Quotations from the file may be long and have several lines: at most 80 characters are shown, in one line. */
 const shortened = (text: string): string => {
   const line = text.replace(/(['"])(.{80})[^'"]{3,}\1/gsu, '$1$2…$1').replace(/\s*[\r\n]+\s*/g, ' ');
   return line.length > SENTENCE ? `${line.slice(0, SENTENCE)}…` : line;

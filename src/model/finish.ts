@@ -1,4 +1,4 @@
-/** Draft to Lab: plain data, with what only now can be named (MAC addresses). */
+/** Draft to Lab: plain data, with MAC addresses, which depend on everything else. */
 import type { Address, Prefix } from '../core/ip.js';
 import { bitsOf, formatAddress, formatPrefix } from '../core/ip.js';
 import type { WrittenVagrant } from '../topology/schema.js';
@@ -59,7 +59,7 @@ function toInterface({ name, segment, addresses, answered, link }: DraftInterfac
 
 const withLength = (address: Address, { length }: Prefix): string => `${formatAddress(address)}/${length}`;
 
-/** Locally administered (IEEE 802, second bit of the first octet), the same in every run, apart within a lab. */
+/** Locally administered (IEEE 802, second bit of the first octet), the same in every run, and unique within a lab. */
 function newMac(taken: Set<string>, what: string): string {
   for (let salt = 0; ; salt++) {
     const mac = macOf(`${what}${salt > 0 ? `#${salt}` : ''}`);
@@ -92,6 +92,6 @@ function mergeVagrant(
   const passed = (key: 'virtualbox' | 'libvirt'): Record<string, unknown> | undefined =>
     merged[key] ? { ...defaults?.[key], ...own?.[key] } : undefined;
   const [virtualbox, libvirt] = [passed('virtualbox'), passed('libvirt')];
-  // Keys that are not written are absent, not undefined: the record on disk is compared as text.
+  // Keys without a value are left out and not undefined, as the record on disk is compared as text.
   return JSON.parse(JSON.stringify({ ...merged, virtualbox, libvirt })) as Vagrant;
 }

@@ -1,6 +1,6 @@
 /**
- * What a topology means: every address, route and mapping decided. Plain data, written to disk as JSON as it is.
- * Addresses are text: `192.168.10.10` for one address, `192.168.10.10/24` with the length of its subnet.
+ * A resolved topology, with every address, route and mapping. It is plain data, and is saved as JSON.
+ * Addresses are text: `192.168.10.10` for one address, `192.168.10.10/24` with the prefix length of its subnet.
  */
 import type { Family } from '../core/ip.js';
 import type { Dependence, PortControl } from '../core/nat-words.js';
@@ -29,24 +29,24 @@ export type Machine = {
   readonly interfaces: readonly Interface[];
   readonly routes: readonly Route[];
   readonly nat: readonly Mapping[];
-  /** The segments behind this router's NAT to which nothing untranslated may go. */
+  /** The segments behind this router's NAT that no untranslated packet may enter. */
   readonly isolated: readonly string[];
-  /** The same for IPv6; left out where it is none. */
+  /** The same for IPv6; undefined where there are none. */
   readonly isolated6?: readonly string[];
   readonly vagrant?: Vagrant;
   readonly provision: readonly string[];
 };
 
 export type Interface = {
-  /** As the machine knows it: eth0, eth1, … */
+  /** The name of the interface in the machine: eth0, eth1, … */
   readonly name: string;
   readonly segment: string;
   readonly mac: string;
-  /** What happens to packets on the way to its segment and back; left out where nothing does. */
+  /** What happens to packets to and from the segment; undefined where nothing does. */
   readonly link?: Link;
-  /** What the file says of it, where that is not `link`: it was changed while the lab runs. */
+  /** The link of the file, where `link` was changed while the lab runs. */
   readonly declared?: Link;
-  /** With the length of the subnet; the first of a family is the machine's own, later ones are NAT's. */
+  /** With the prefix length. The first address of a family is the machine's own, others are for NAT. */
   readonly addresses: readonly string[];
 };
 
@@ -72,13 +72,13 @@ export type StaticMapping = At & {
   readonly kind: 'static';
   readonly inside: Inside;
   readonly public: string;
-  /** The router's outside interface, where the mapping has one; otherwise all but the inside. */
+  /** The router's outside interface, if the mapping names one; otherwise all except the inside. */
   readonly via?: string;
   /** The segment whose subnet has the public address; undefined where it is routed to this router. */
   readonly onSegment?: string;
-  /** From whom the host accepts TCP and UDP; default: from everybody. */
+  /** Which senders may reach the host by TCP and UDP; default: all. */
   readonly filtering?: Dependence;
-  /** False: others behind this router do not reach it by its public address. */
+  /** Whether other hosts behind this router reach it by its public address. */
   readonly hairpin?: false;
 };
 /** A segment as a mapping sees it: its subnet, and the router's interface there, if it has one. */
@@ -87,23 +87,23 @@ export type InsideSegment = {
   readonly subnet: string;
   readonly interface?: string;
 };
-/** Of IPv4 or IPv6, as its addresses are. */
+/** For IPv4 or IPv6, depending on its addresses. */
 export type MasqueradeMapping = At & {
   readonly kind: 'masquerade';
   readonly inside: readonly InsideSegment[];
   readonly via: string;
   /** The router's address on the outside segment, or the first of the pool. */
   readonly public: string;
-  /** Every address that is shared. */
+  /** All shared public addresses. */
   readonly pool: readonly string[];
-  /** Those of the pool that lie in no segment, and are routed to this router. */
+  /** Addresses of the pool outside all segments, which are routed to this router. */
   readonly routed?: readonly string[];
   readonly outside: string;
   readonly preset: string;
   readonly behaviour: Behaviour;
-  /** With `ports: blocks`: who has one, in the order of their blocks. */
+  /** With `ports: blocks`: the inside addresses, in the order of their blocks. */
   readonly subscribers?: readonly string[];
-  /** By what inside hosts may have ports opened. */
+  /** The protocols by which inside hosts may open ports. */
   readonly portControl?: readonly PortControl[];
 };
 export type ForwardMapping = At & {
@@ -117,7 +117,7 @@ export type ForwardMapping = At & {
   /** The port at the inside host that `ports.first` goes to. */
   readonly toPort: number;
 };
-/** One prefix is seen as another (RFC 6296). */
+/** Prefix translation (RFC 6296). */
 export type NptMapping = At & {
   readonly kind: 'nptv6';
   readonly inside: readonly InsideSegment[];
@@ -125,7 +125,7 @@ export type NptMapping = At & {
   readonly outside: string;
   /** The prefix inside; as long as `public`. */
   readonly prefix: string;
-  /** The prefix that it is seen under. */
+  /** The prefix that it is translated to. */
   readonly public: string;
 };
 export type Mapping = StaticMapping | MasqueradeMapping | ForwardMapping | NptMapping;
@@ -146,7 +146,7 @@ export type Target = {
   readonly port?: number;
 };
 
-/** A check as the file asks for it. `text` is how it is written there. */
+/** A check of the file. `text` is how it is written there. */
 export type WrittenCheck = At & {
   readonly kind: 'ping' | 'tcp' | 'udp' | 'blocked' | 'path';
   readonly text: string;

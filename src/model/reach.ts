@@ -1,6 +1,6 @@
 /**
- * Where a machine's packets may go untranslated: the segments and routers it reaches, with the first hop of the
- * shortest way. Routes are made from it, and so are the expectations of checks.
+ * The segments and routers that a machine reaches without translation, with the first hop of the shortest path. Routes
+ * and the expectations of checks are derived from it.
  */
 import type { Family } from '../core/ip.js';
 import type { Machine } from './lab.js';
@@ -11,7 +11,7 @@ import { insideSegments, isolatedSegments, ownAddress } from './view.js';
 export type Hop = { readonly via: string; readonly interface: string };
 
 export type Reach = {
-  /** Segments by name; undefined for those the machine is on itself. */
+  /** The first hop to each segment, by name; undefined for the machine's own segments. */
   readonly segments: ReadonlyMap<string, Hop | undefined>;
   readonly routers: ReadonlyMap<string, Hop>;
 };
@@ -29,7 +29,7 @@ export function reachFrom(view: View, machine: Machine, family: Family): Reach {
       if (router === machine) continue;
       const next = hop ?? { via, interface: names.get(segment) ?? '' };
       if (!routers.has(router.name)) routers.set(router.name, next);
-      // What comes to it from another segment of the same side goes on to the same ones.
+      // Packets from other segments on the same side of its NAT go on to the same segments.
       if (passed.has(onward)) continue;
       passed.add(onward);
       for (const to of onward) if (!segments.has(to)) segments.set(to, next);

@@ -1,4 +1,4 @@
-/** Topology to Lab: an ordered list of passes over one draft. What is wrong is reported, and the rest goes on. */
+/** Topology to Lab: an ordered list of passes over one draft. Passes report errors and go on with the rest. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
 import { PrefixTable } from '../core/ip.js';
@@ -42,12 +42,12 @@ const PASSES: readonly Pass[] = [
 
 export type Resolved = { readonly lab?: Lab; readonly diagnostics: readonly Diagnostic[] };
 
-/** What is read, and where of it each part stands. */
+/** A parsed topology, with the places of its parts. */
 export type Readable = Omit<Parsed, 'source'> & {
   readonly source: Pick<Parsed['source'], 'file' | 'place' | 'line'>;
 };
 
-/** The lab a file means, where it has no errors; in any case everything there is to say about it. */
+/** The lab of a file, if it has no errors, and all diagnostics. */
 export function resolve({ topology, source, damaged, diagnostics }: Readable): Resolved {
   const found = new Findings(diagnostics);
   if (!topology) return { diagnostics: found.sorted() };

@@ -9,7 +9,7 @@ import { reachFrom } from './reach.js';
 import type { View } from './view.js';
 import { familyOf, ownAddress, viewOf } from './view.js';
 
-/** @param spend told how much has been worked out */
+/** @param spend counts the effort: see effort.ts */
 export function withRoutes(lab: Lab, spend: (effort: number) => void): Lab {
   const view = viewOf(lab);
   const making: Making = { view, publics: routedPublics(view), places: new Map(), spend };
@@ -24,7 +24,7 @@ export function withRoutes(lab: Lab, spend: (effort: number) => void): Lab {
 type Making = {
   readonly view: View;
   readonly publics: readonly Public[];
-  /** The routes of hosts that are on the same segments, which are the same: there may be thousands of them. */
+  /** The routes of hosts on the same segments, computed once for possibly thousands of hosts. */
   readonly places: Map<string, readonly Route[]>;
   readonly spend: (effort: number) => void;
 };
@@ -34,7 +34,7 @@ function routesOf(making: Making, machine: Machine): Route[] {
   const written = machine.routes;
   const computed = FAMILIES.flatMap((family) => {
     const gateway = written.find((route) => route.to === 'default' && route.family === family);
-    // A host with a gateway sends everything there, as hosts do.
+    // A host with a gateway sends everything there.
     if (machine.kind === 'host' && gateway) return [];
     const routes = computedOnce(making, machine, family);
     return gateway ? routes.filter((route) => route.via !== gateway.via) : routes;
@@ -64,7 +64,7 @@ function computedRoutes({ view, publics, spend }: Making, machine: Machine, fami
   return [...toSegments(view, reach, family), ...toPublics(publics, reach, family)];
 }
 
-/** In the order of the lab's segments, of which a machine reaches nearly all or few. */
+/** In the order of the lab's segments. */
 function toSegments(view: View, { segments }: Reach, family: Family): Route[] {
   const all = view.lab.segments;
   const reached = segments.size * 8 > all.length ? all : inOrder(view, segments.keys());

@@ -1,4 +1,4 @@
-/** A lab with its look-ups: who is where, and who has which address. Made once a lab. */
+/** Look-up tables of a lab, by segment, name and address. Made once for each lab. */
 import type { Family } from '../core/ip.js';
 import { address as read, cidr, contains, formatAddress } from '../core/ip.js';
 import { nptAddress } from '../nat/npt.js';
@@ -21,11 +21,11 @@ export type View = {
   readonly segments: ReadonlyMap<string, Segment>;
   readonly hosts: readonly Machine[];
   readonly routers: readonly Machine[];
-  /** Who is on a segment, in the order of the lab. */
+  /** The machines on a segment, in the order of the lab. */
   readonly on: (segment: string) => readonly Attachment[];
   /** The routers on a segment, by name. */
   readonly routersOn: (segment: string) => readonly Attachment[];
-  /** Who has an address on a segment, an address NAT answers for included. */
+  /** The machines with an address on a segment, including addresses that a router answers for. */
   readonly ownerOn: (segment: string, address: string) => Attachment | undefined;
   readonly owners: (address: string) => readonly Attachment[];
 };
@@ -83,7 +83,7 @@ export function ownAddress({ addresses }: Interface, family: Family): string | u
   return found === undefined ? undefined : bare(found);
 }
 
-/** A mapping is of one family, as its addresses are. */
+/** The family of a mapping, which is that of its addresses. */
 export const mappingFamily = (mapping: Mapping): Family => familyOf(mapping.public);
 
 /** The addresses that a mapping shows outside, each as a prefix. */
@@ -101,17 +101,17 @@ export const isPublicOf = (mapping: Mapping, address: string): boolean =>
       ? mapping.pool.includes(address)
       : mapping.public === address;
 
-/** What an inside address is seen as; undefined where it is not of the prefix, or cannot be translated. */
+/** The public address of an inside address; undefined where it is outside the prefix, or cannot be translated. */
 export const translatedOut = ({ prefix, public: shown }: NptMapping, address: string): string | undefined =>
   renumbered(address, prefix, shown);
 
-/** The way back. */
+/** The inside address of a public one. */
 export const translatedIn = ({ prefix, public: shown }: NptMapping, address: string): string | undefined =>
   renumbered(address, shown, prefix);
 
 /**
- * Whether a packet from a mapping's prefix is seen under its public one where it leaves by an interface. As there is no state, what
- * answers is not told from what asks: all that leaves for elsewhere is translated, and among the inside what was sent to the public prefix.
+ * Whether a packet from a mapping's prefix is translated when it leaves by an interface. NPTv6 has no state and cannot tell answers from
+ * requests: all packets to the outside are translated, and between inside segments those that were sent to the public prefix.
  */
 export function isRenumbered(router: Machine, mapping: NptMapping, out: Interface): boolean | 'by-mark' {
   if (mapping.inside.some(({ segment }) => segment === out.segment)) return 'by-mark';
@@ -151,7 +151,7 @@ const insideOf = (mapping: Mapping): readonly string[] =>
     ? mapping.inside.filter((one) => one.interface !== undefined).map(({ segment }) => segment)
     : [mapping.inside.segment];
 
-/** The segments to which a router passes nothing untranslated. */
+/** The segments that no untranslated packet may enter through a router. */
 export const isolatedSegments = ({ isolated, isolated6 = [] }: Machine, family: Family): readonly string[] =>
   family === 4 ? isolated : isolated6;
 
@@ -161,7 +161,7 @@ export const outsideInterfaces = (router: Machine, family: Family): string[] =>
     .filter(({ segment }) => !insideSegments(router, family).has(segment))
     .map(({ name }) => name);
 
-/** Whether inside hosts may have it open ports. */
+/** Whether inside hosts may open ports of a router. */
 export const hasPortControl = ({ nat }: Machine): boolean =>
   nat.some((one) => one.kind === 'masquerade' && one.portControl !== undefined);
 

@@ -1,6 +1,6 @@
 /**
- * The way a packet takes by the model: routes, NAT and isolation as the lab says. What checks expect comes from here;
- * what happens is for captures to show.
+ * The path of a packet according to the lab's routes, NAT and isolation. Checks get their expectations from here, and
+ * compare them with captures.
  */
 import type { Family, Prefix } from '../core/ip.js';
 import { address as read, bitsOf, cidr, contains } from '../core/ip.js';
@@ -20,7 +20,7 @@ import {
 
 export type Hop = { readonly machine: string; readonly in?: string; readonly out?: string };
 
-/** Addresses and port as a packet has them. */
+/** The addresses and the port of a packet. */
 export type Ends = { readonly source: string; readonly destination: string; readonly port?: number };
 
 export type Walk = {
@@ -28,7 +28,7 @@ export type Walk = {
   /** The last machine; where `dropped` is set, the one that drops the packet. */
   readonly end: string;
   readonly dropped?: string;
-  /** Dropped as nothing untranslated may pass. */
+  /** Dropped by isolation, as the packet is not translated. */
   readonly isIsolated?: true;
   /** Source and destination at the end, after every translation. */
   readonly source: string;
@@ -49,7 +49,7 @@ type Step =
 
 const MOST_HOPS = 64;
 
-/** @param trail is told, hop by hop, what the packet is when that machine is done with it */
+/** @param trail gets the addresses of the packet after each hop */
 export function walk(
   view: View,
   from: Machine,
@@ -114,7 +114,7 @@ function stepFrom(view: View, { machine, input }: Position, packet: Packet): Ste
 const drop = (dropped: string): { readonly end: true; readonly dropped: string } => ({ end: true, dropped });
 
 type Way = { readonly out: Interface; readonly via?: string };
-/** What is looked up of a machine by every packet that comes to it. */
+/** Look-up tables of a machine, which every packet at it needs. */
 type Tables = {
   readonly own: ReadonlySet<string>;
   /** By family and length of the prefix, the longest first; then by the bits of the prefix. */

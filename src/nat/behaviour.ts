@@ -1,20 +1,20 @@
-/** NAT behaviour in the terms of RFC 4787, RFC 5382 and RFC 5508; a preset is a name for a combination. */
+/** NAT behaviour in the terms of RFC 4787, RFC 5382 and RFC 5508; a preset is a name for a combination of values. */
 
 import type { Dependence, Pooling, Ports, Timeouts } from '../core/nat-words.js';
 
 export type Behaviour = {
   readonly mapping: Dependence;
   readonly filtering: Dependence;
-  /** RFC 4787 section 6: inside hosts reach each other by their external addresses, and are seen under them. */
+  /** RFC 4787 section 6: inside hosts reach each other by their external addresses, and see each other with these. */
   readonly hairpin: boolean;
   readonly ports: Ports;
-  /** Makes random ports the same in every run. */
+  /** Makes the random choice of ports the same in every run. */
   readonly seed?: number;
-  /** Ports a subscriber has, with `ports: blocks`. */
+  /** Ports of each subscriber, with `ports: blocks`. */
   readonly blockSize: number;
   readonly pooling: Pooling;
   readonly timeouts: Timeouts;
-  /** Whether ICMP errors find their way back in (RFC 5508 section 4). */
+  /** Whether ICMP errors are translated and let in (RFC 5508 section 4). */
   readonly icmpErrors: boolean;
 };
 
@@ -25,7 +25,7 @@ export type Preset = {
   readonly source: string;
 };
 
-/** Linux's own (Documentation/networking/nf_conntrack-sysctl.rst). */
+/** The defaults of Linux (Documentation/networking/nf_conntrack-sysctl.rst). */
 export const LINUX_TIMEOUTS: Timeouts = {
   udp: 30,
   'udp-stream': 120,
@@ -43,12 +43,12 @@ export const RFC_TIMEOUTS: Timeouts = {
   icmp: 60,
 };
 
-/** From the first that is not a well-known one (RFC 6335 section 6) to the last. */
+/** All except the well-known ports (RFC 6335 section 6). */
 export const FIRST_PORT = 1_024;
 export const LAST_PORT = 65_535;
 export const PORTS_THERE = LAST_PORT - FIRST_PORT + 1;
 
-/** Endpoint-independent everything, with port preservation: what presets are told by their difference from. */
+/** Endpoint-independent mapping and filtering, with port preservation. Presets list only what differs from this. */
 export const OPEN: Behaviour = {
   mapping: 'endpoint-independent',
   filtering: 'endpoint-independent',

@@ -3,7 +3,7 @@ import type { Timeouts } from '../core/nat-words.js';
 import type { Machine } from '../model/lab.js';
 import { mappingFamily } from '../model/view.js';
 
-/** What is neither established nor gone: RFC 5382 REQ-5's transitory connections. */
+/** States of connections that are being opened or closed: transitory connections in RFC 5382 REQ-5. */
 const TRANSITORY = ['syn_sent', 'syn_recv', 'fin_wait', 'close_wait', 'last_ack', 'time_wait'];
 
 const KEYS: Readonly<Record<keyof Timeouts, readonly string[]>> = {
@@ -14,7 +14,7 @@ const KEYS: Readonly<Record<keyof Timeouts, readonly string[]>> = {
   icmp: ['icmp_timeout'],
 };
 
-/** By sysctl(8) name; none for a router that shares no address. */
+/** Settings by sysctl(8) name; none for a router without masquerade. */
 export function conntrackSysctls({ nat }: Machine): Record<string, string> {
   const shared = nat.filter((one) => one.kind === 'masquerade');
   const [first] = shared;

@@ -2,18 +2,18 @@
 import type { Address, Prefix } from '../core/ip.js';
 import { bitsOf } from '../core/ip.js';
 
-/** Longer ones would leave no room for the adjustment (RFC 6296 section 3.5). */
+/** Longer prefixes leave no room for the checksum adjustment (RFC 6296 section 3.5). */
 export const LONGEST_PREFIX = 64;
-/** Up to here the subnet's 16 bits are adjusted, past it the interface's (RFC 6296 sections 3.4 and 3.5). */
+/** Up to this length the subnet's 16 bits are adjusted, beyond it those of the interface id (RFC 6296 sections 3.4, 3.5). */
 const SUBNET_LENGTH = 48;
 const WORDS = 8;
 const FULL = 0xffff;
 
 /**
- * The address of one prefix to that in the other, and by the other order of prefixes back: the checksums of what is in
- * the packet stay true, as the sum of the address does.
+ * Translates an address from one prefix to another; with the prefixes swapped, back. The sum of the address stays the same,
+ * so that TCP and UDP checksums stay valid.
  * @param from as long as `to`
- * @returns undefined where RFC 6296 has none: an address without a word that could be adjusted
+ * @returns undefined for an address that RFC 6296 cannot translate, as no 16-bit word of it can be adjusted
  */
 export function nptAddress(address: Address, from: Prefix, to: Prefix): Address | undefined {
   const rest = (1n << BigInt(bitsOf(6) - to.length)) - 1n;

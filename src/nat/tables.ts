@@ -1,14 +1,14 @@
-/** Port numbers to choose from, for what the kernel cannot choose by itself: in order, by a seed, or of one parity. */
+/** Tables of ports for choices that the kernel does not offer: in order, by a seed, or of one parity. */
 import type { Behaviour } from './behaviour.js';
 import { FIRST_PORT, LAST_PORT, PORTS_THERE } from './behaviour.js';
 
-/** As many as an ordinary user may hand to the kernel at once, and load in the time of a few rules. */
+/** Entries of a table: few enough for an ordinary user to load in one batch, in the time of a few rules. */
 export const ENTRIES = 2_048;
 
 /** One port after the other. */
 export const inOrder = (): number[] => Array.from({ length: ENTRIES }, (_, index) => FIRST_PORT + index);
 
-/** Drawn from all ports, each at most once: the same for the same seed. */
+/** Ports in random order, each at most once; the same for the same seed. */
 export function drawn(seed: number, parity?: 0 | 1): number[] {
   const next = xorshift(seed);
   const ports = new Set<number>();
@@ -19,14 +19,14 @@ export function drawn(seed: number, parity?: 0 | 1): number[] {
   return [...ports];
 }
 
-/** The block of a subscriber, counted from 0, of those that share one address. */
+/** The block of ports of a subscriber, by its number from 0 among those that share one address. */
 export const blockOf = (index: number, size: number): { readonly first: number; readonly last: number } => ({
   first: FIRST_PORT + index * size,
   last: Math.min(LAST_PORT, FIRST_PORT + (index + 1) * size - 1),
 });
 
-/** Why so many subscribers cannot each have a block of so many addresses' ports; undefined where they can. */
-export function crowding(
+/** An error text where there are not enough ports for a block for each subscriber. */
+export function blockShortage(
   { ports, blockSize }: Behaviour,
   addresses: number,
   subscribers: number,

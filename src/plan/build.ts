@@ -40,8 +40,6 @@ export type LabPlan = {
   readonly segments: readonly SegmentStep[];
   /** The sysctl(8) names that the machines set. */
   readonly sysctls: () => readonly string[];
-  /** Of all machines at once, which are short. */
-  readonly machineSteps: () => readonly MachineStep[];
   /** How many machines there are. */
   readonly total: number;
   readonly names: readonly string[];
@@ -59,7 +57,6 @@ export function planLab(lab: Lab): LabPlan {
   return {
     segments: segments.map(({ name }) => ({ do: 'segment', segment: name, bridge: bridgeName(name) })),
     sysctls: () => [...new Set(machines.flatMap((machine) => Object.keys(sysctlsOf(machine))))],
-    machineSteps: () => machines.map(machineStep),
     total: machines.length,
     names: machines.map(({ name }) => name),
     some: (names) => eachOf(named(names), plan),

@@ -1,9 +1,9 @@
-/** Two labs side by side: the machines that are to be the same in both, of which there are many. */
-import { alike } from '../core/alike.js';
+/** Finds the machines that do not change between two labs. */
+import { deepEqual } from '../core/deep-equal.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import { knowsNeighbours } from './neighbours.js';
 
-/** Where it stands in the file says nothing of what a machine is. */
+/** Ignored: the line of a machine in the file. */
 const PLACE = 'line';
 
 /** @returns the names of machines that are the same, and have the same neighbours */
@@ -15,21 +15,21 @@ export function unchangedIn(before: Lab, after: Lab): Set<string> {
     after.machines
       .filter(
         (machine) =>
-          alike(known.get(machine.name), machine, PLACE) &&
+          deepEqual(known.get(machine.name), machine, PLACE) &&
           !machine.interfaces.some(({ segment }) => touched.has(segment)),
       )
       .map(({ name }) => name),
   );
 }
 
-/** The segments on which somebody is new, gone, or otherwise than before. */
+/** The segments on which a machine is added, removed or changed. */
 function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<string> {
   const touched = new Set<string>();
   const gone = new Map(known);
   for (const { name, interfaces } of after.machines) {
     const old = known.get(name)?.interfaces ?? NONE;
     gone.delete(name);
-    if (alike(old, interfaces)) continue;
+    if (deepEqual(old, interfaces)) continue;
     for (const one of lacking(old, interfaces)) touched.add(one.segment);
     for (const one of lacking(interfaces, old)) touched.add(one.segment);
   }
@@ -40,4 +40,4 @@ function touchedSegments(known: ReadonlyMap<string, Machine>, after: Lab): Set<s
 const NONE: readonly Interface[] = [];
 
 const lacking = (some: readonly Interface[], others: readonly Interface[]): Interface[] =>
-  others.filter((one) => !some.some((other) => alike(one, other)));
+  others.filter((one) => !some.some((other) => deepEqual(one, other)));

@@ -1,20 +1,20 @@
-/** What two labs differ in, step by step. */
+/** The difference of two labs, step by step. */
 import type { RuleTexts } from '../render/rules.js';
 import type { Step } from './step.js';
 import { stepText } from './step.js';
 
-/** `file`: the topology says otherwise than the lab was made by; `hand`: the lab is not what it was made. */
+/** `file`: the topology was edited; `hand`: somebody changed the running lab. */
 export type Reason = 'file' | 'hand';
 
 export type Change = {
   readonly change: 'added' | 'removed' | 'changed';
   readonly step: Step;
   readonly text: string;
-  /** Where the machine itself has told; otherwise it follows from the two labs. */
+  /** If the machine itself reported it; otherwise it follows from the two labs. */
   readonly reason?: Reason;
 };
 
-/** @returns the changes that lead from `before` to `after`; removed ones first */
+/** @returns the changes from `before` to `after`; removals first */
 export function diffSteps(before: readonly Step[], after: readonly Step[]): Change[] {
   const old = new Map(before.map((step) => [stepText(step), step]));
   const now = new Map(after.map((step) => [stepText(step), step]));
@@ -29,14 +29,14 @@ export function diffSteps(before: readonly Step[], after: readonly Step[]): Chan
   return [...removed, ...rest];
 }
 
-/** Rules are compared without their comments: a line moved in the file changes nothing. */
+/** Rules are compared without comments, as moving a line in the file changes nothing. */
 const sameStep = (a: Step, b: Step): boolean =>
   JSON.stringify(withoutComments(a)) === JSON.stringify(withoutComments(b));
 
 const withoutIptablesComments = (text: string): string =>
   text.replace(/^#.*\n/gm, '').replace(/ -m comment --comment "[^"]*"/g, '');
 
-/** What rules do, without what is said of them. */
+/** Rules without their comments. */
 export const uncommented = ({ v4, v6, nft }: RuleTexts): RuleTexts => ({
   v4: withoutIptablesComments(v4),
   v6: withoutIptablesComments(v6),

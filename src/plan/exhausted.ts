@@ -1,4 +1,4 @@
-/** What the kernel has no more of, by the errno of a call that failed halfway (errno(3), and the pages of the calls). */
+/** Which resource is used up, from the errno of a failed call (errno(3), and the manual pages of the calls). */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import type { Resource } from './needs.js';
@@ -31,7 +31,7 @@ const BY_CODE: Readonly<Record<string, readonly Resource[]>> = {
 
 const CALLS_THAT_START = /^(spawn|fork|v?clone|pthread_create)/;
 
-/** What it may be; none where the failure is of another kind. */
+/** The resources that may be used up; none for failures of another kind. */
 export function candidatesOf({ code, call = '' }: Failed): readonly Resource[] {
   if (code === 'ENOSPC' && /^(unshare|clone)/.test(call)) return NAMESPACES;
   if (code === 'ENOSPC' && call === 'mount') return ['mounts'];
@@ -39,7 +39,7 @@ export function candidatesOf({ code, call = '' }: Failed): readonly Resource[] {
   return BY_CODE[code] ?? [];
 }
 
-/** What tools print of an errno, in English. */
+/** The English error messages of tools. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/too many open files in system/i, 'ENFILE'],
   [/too many open files/i, 'EMFILE'],
@@ -76,17 +76,17 @@ export function exhausted(what: string, failed: Failed, room: Room): Diagnostic 
   return diagnostic('no-room', message, { fix: fix(2 * has.limit, where) });
 }
 
-/** The kernel does not say which of several limits it was. */
+/** The kernel does not tell which of several limits was reached. */
 function nounOf(candidates: readonly Resource[]): string {
   if (candidates === NAMESPACES) return 'namespaces';
   if (candidates === PROCESSES) return 'processes';
   return KINDS[candidates[0] ?? 'memory'].noun;
 }
 
-/** Little enough to be what was run out of. */
+/** Whether so little is left that this may be the cause. */
 const FEW = 0.1;
 
-/** A limit that is set around the namespace or the group this runs in. */
+/** A limit of a surrounding namespace or control group. */
 function unseen(refused: string, candidates: readonly Resource[]): Diagnostic {
   const names =
     candidates === NAMESPACES

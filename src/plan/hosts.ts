@@ -1,6 +1,6 @@
 /**
- * The hosts file of a machine: every name with the address by which this machine reaches it. A host behind NAT is its
- * public address to those outside, as it would be in a DNS with views; NAME.SEGMENT is always the address there.
+ * The hosts file of a machine: every name with the address by which this machine reaches it. From outside, a host behind
+ * NAT has its public address, as in a DNS with views; NAME.SEGMENT is always the address on that segment.
  */
 import type { Family } from '../core/ip.js';
 import type { Machine, NptMapping } from '../model/lab.js';
@@ -13,10 +13,10 @@ const LOCAL = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n';
 
 export const hostsFile = (view: View, viewer: Machine): string => LOCAL + labHosts(view, viewer);
 
-/** The text of hosts that are on the same segments, who see the same: there may be a thousand of them. */
+/** Texts for hosts on the same segments, computed once for possibly thousands of hosts. */
 const texts = new WeakMap<View, Map<string, string>>();
 
-/** The lab's names alone, for a machine that has a hosts file already. */
+/** Only the lab's names, for a machine that already has a hosts file. */
 export function labHosts(view: View, viewer: Machine): string {
   if (viewer.kind === 'router') return makeHosts(view, viewer);
   const made = texts.get(view) ?? new Map<string, string>();
@@ -38,7 +38,7 @@ function makeHosts(view: View, viewer: Machine): string {
   return text;
 }
 
-/** One line an address, for there are thousands; the machine's own name first, as it is what an address is called. */
+/** One line for each address. The machine's own name comes first, as reverse look-ups return the first name. */
 function linesOf(names: Names, best: string | undefined): string {
   const known = names.lines.get(best);
   if (known !== undefined) return known;
@@ -70,7 +70,7 @@ type Names = {
 
 const known = new WeakMap<View, readonly Names[]>();
 
-/** What there is to be said of the lab's machines, once for all who ask. */
+/** Data about the lab's machines, shared by all hosts files. */
 function namesIn(view: View): readonly Names[] {
   const made =
     known.get(view) ??
@@ -91,7 +91,7 @@ function namesOf({ name: machine, interfaces }: Machine, family: Family): Names 
   return { machine, family, own, lines: new Map() };
 }
 
-/** The address by which a machine is reached: its own where a way leads there untranslated, otherwise a public one. */
+/** The address by which a machine is reached: its own if a path leads there untranslated, otherwise a public one. */
 export const bestAddress = (view: View, machine: Machine, family: Family, reach: Reach): string | undefined =>
   bestOf(view, namesOf(machine, family), reach);
 
@@ -112,7 +112,7 @@ function bestOf(
   );
 }
 
-/** Of a router that is reached, the address under which it publishes the machine, or a port of it. */
+/** The address with which a reachable router publishes the machine, or a port of it. */
 function publicAddress(view: View, machine: string, routers: Reach['routers']): string | undefined {
   let forwarded: string | undefined;
   for (const one of publishedIn(view).get(machine) ?? []) {
@@ -123,7 +123,7 @@ function publicAddress(view: View, machine: string, routers: Reach['routers']): 
   return forwarded;
 }
 
-/** What a router that is reached makes of one of its addresses. */
+/** The public address that a reachable router gives to an address. */
 function renumberedAddress(view: View, own: readonly Own[], routers: Reach['routers']): string | undefined {
   for (const { router, mapping } of renumberingIn(view)) {
     if (!routers.has(router)) continue;
@@ -154,7 +154,7 @@ type Published = { readonly router: string; readonly kind: 'static' | 'forward';
 
 const published = new WeakMap<View, ReadonlyMap<string, readonly Published[]>>();
 
-/** Who publishes a machine, by its name. */
+/** The routers that publish a machine, by its name. */
 function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
   const made = published.get(view);
   if (made) return made;

@@ -2,7 +2,7 @@
 
 const LIMIT = 15;
 
-/** `proxyA.0`; a name too long is cut and told apart by a hash of the whole. */
+/** `proxyA.0`; a long name is cut, and gets a hash of the whole name. */
 export function portName(machine: string, index: number): string {
   return fit(machine, `.${index}`);
 }
@@ -10,7 +10,7 @@ export function portName(machine: string, index: number): string {
 export const bridgeName = (segment: string): string => fit(segment, '');
 
 function fit(name: string, suffix: string): string {
-  // Names that a bridge could not have: the kernel's own.
+  // Names that the kernel reserves.
   if (name.length + suffix.length <= LIMIT && name !== 'lo' && name !== 'all' && name !== 'default')
     return name + suffix;
   const hash = hashOf(name);

@@ -1,12 +1,12 @@
 /**
- * What a lab of namespaces takes of the computer it runs on: counted from the lab, without a look at either. The amounts
- * for a machine's memory come from rough measurements, the others for memory are estimates (docs/limits.md).
+ * The resources that a lab of namespaces needs, calculated from the lab alone. The memory of a machine was measured
+ * roughly, other amounts of memory are estimates (docs/limits.md).
  */
 import type { Lab, Machine } from '../model/lab.js';
 import { hasPortControl } from '../model/view.js';
 import { strangersIn } from './neighbours.js';
 
-/** What there can be too little of. */
+/** Resources that can be too scarce. */
 export const RESOURCES = [
   'user-namespaces',
   'net-namespaces',
@@ -29,11 +29,11 @@ export const RESOURCES = [
 
 export type Resource = (typeof RESOURCES)[number];
 
-/** Memory in bytes, all else in numbers. */
+/** Memory in bytes; everything else is counted. */
 export type Needs = Readonly<Record<Resource, number>>;
 
 const KIB = 1024;
-/** Of a machine: its namespace, with all that the kernel makes for one. */
+/** Memory of a machine: its namespace, with everything that the kernel makes for it. */
 const MACHINE_MEMORY = 640 * KIB;
 /** A pair of veth ends, or a bridge. */
 const LINK_MEMORY = 100 * KIB;
@@ -41,18 +41,18 @@ const LINK_MEMORY = 100 * KIB;
 const RULES_MEMORY = 160 * KIB;
 /** A program that runs in a machine. */
 const SERVICE_MEMORY = 4096 * KIB;
-/** The engine and what it starts, while it works. */
+/** The engine and its child processes. */
 const ENGINE_MEMORY = 96 * 1024 * KIB;
 
-/** Of the engine and of loading rules: node's threads, two shells with a child each. */
+/** Processes of the engine and for loading rules: node's threads, and two shells with a child each. */
 const ENGINE_PROCESSES = 24;
 const ENGINE_FILES = 64;
-/** Machines that are made in one go; each is two open files as long. */
+/** Machines that are made in one batch, with two open files each. */
 const AT_ONCE = 64;
-/** Connections that a check makes through a router, and those of its answers. */
+/** Tracked connections of a check at a router, with those of the answers. */
 const PER_CHECK = 4;
 
-/** @param there the machines that are there already, of a lab that is changed; undefined of one that is made */
+/** @param there the existing machines of a lab that is changed; undefined for a new lab */
 export function needsOf(lab: Lab, there?: ReadonlySet<string>): Needs {
   const added = there ? lab.machines.filter(({ name }) => !there.has(name)) : lab.machines;
   const isNew = there === undefined;

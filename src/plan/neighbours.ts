@@ -1,28 +1,36 @@
 /**
- * Permanent neighbours for large labs. The kernel's neighbour table is one for all namespaces, holds 1024 entries by
- * default (net.ipv4.neigh.default.gc_thresh3, arp(7)) and drops packets past that; permanent entries do not count.
+ * Permanent neighbour entries for large labs. All namespaces share the kernel's neighbour table, which holds 1024 entries
+ * by default (net.ipv4.neigh.default.gc_thresh3, arp(7)); beyond that, packets are dropped. Permanent entries do not count.
+ * And for labs whose links have a seed: what asks for neighbours does so at random times (RFC 4861 section 6.3.2, BaseReachableTime),
+ * and each question would take a draw that was the next packet's in another run.
  */
 import type { Family } from '../core/ip.js';
+import { DIRECTIONS } from '../link/impairment.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, viewOf } from '../model/view.js';
 import type { NeighbourStep } from './step.js';
 
-/** Half of the kernel's default: a lab that could ask for more than this knows its neighbours beforehand. */
+/** Half of the kernel's default. A lab that could need more entries gets permanent ones. */
 const ASKED_AT_MOST = 512;
-/** Hosts of one segment know each other up to this many; more would be a square of entries hardly ever used. */
+/** On segments with more hosts than this, hosts have no entries for each other: most of them would never be used. */
 const CROWD = 64;
 
-/** What a machine is to know beforehand. */
+/** The permanent entries of a machine. */
 export type Knows = (machine: Machine) => NeighbourStep[];
 
-/** Whether its machines are to know their neighbours beforehand. */
+/** Whether a lab needs permanent entries. */
 export function knowsNeighbours({ machines }: Lab): boolean {
+  if (machines.some(({ interfaces }) => interfaces.some(isSeeded))) return true;
   const on = new Map<string, number>();
   for (const { interfaces } of machines)
     for (const { segment } of interfaces) on.set(segment, (on.get(segment) ?? 0) + 1);
   return pairsOf([...on.values()]) > ASKED_AT_MOST;
 }
+
+/** By the file: what is changed while the lab runs changes no neighbours. */
+const isSeeded = ({ link, declared = link }: Interface): boolean =>
+  DIRECTIONS.some((direction) => declared?.[direction]?.seed !== undefined);
 
 export function neighboursIn(lab: Lab): Knows {
   const view = viewOf(lab);
@@ -30,7 +38,7 @@ export function neighboursIn(lab: Lab): Knows {
   return (machine) => machine.interfaces.flatMap((own) => neighboursOn(view, machine, own));
 }
 
-/** The most neighbours that machines may ask each other for at one time, and that are not known beforehand. */
+/** The most entries that machines may need at the same time, beside permanent ones. */
 export function strangersIn(lab: Lab): Readonly<Record<Family, number>> {
   const view = viewOf(lab);
   const isKnown = knowsNeighbours(lab);

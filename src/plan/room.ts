@@ -1,14 +1,14 @@
-/** Whether a lab fits: what it needs beside what is left of it, as diagnostics with the number and the fix. */
+/** Whether a lab fits: compares what it needs with what is left, and reports diagnostics with numbers and fixes. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import type { Needs, Resource } from './needs.js';
 import { RESOURCES } from './needs.js';
 
-/** What is left of a resource. Nothing is said of one that has no limit, or whose limit cannot be seen from here. */
+/** What is left of a resource. Resources without a limit, or with an unknown one, are missing. */
 export type Left = {
   readonly left: number;
   readonly limit: number;
-  /** The limit by the name under which it is set, where that is not always the same. */
+  /** The name of the setting for the limit, where it varies. */
   readonly where?: string;
 };
 export type Room = Readonly<Partial<Record<Resource, Left>>>;
@@ -18,7 +18,7 @@ type Kind = {
   readonly setting: string;
   /** @param limit what would be enough */
   readonly fix: (limit: number, where: string) => string;
-  /** A lab comes up all the same, and may work less well than it should. */
+  /** A warning only: the lab comes up, but may not work well. */
   readonly isSoft?: true;
 };
 
@@ -95,10 +95,10 @@ export const KINDS: Readonly<Record<Resource, Kind>> = {
   connections: setting('connections of a router', 'net.netfilter.nf_conntrack_max', true),
 };
 
-/** Who needs it: the lab, or a segment of it. */
+/** What needs the resource: the lab, or one segment. */
 export type Needing = { readonly name: string; readonly segment: string };
 
-/** @returns errors of what a lab cannot be made without, and warnings */
+/** @returns errors for resources that a lab cannot do without, and warnings */
 export function judgeRoom(who: Needing, needs: Needs, room: Room): Diagnostic[] {
   return RESOURCES.flatMap((resource) => {
     const has = room[resource];
@@ -135,7 +135,7 @@ const isAmount = (resource: Resource): boolean => resource === 'memory' || resou
 export const amountText = (resource: Resource, many: number): string =>
   isAmount(resource) ? `${Math.ceil(many / MIB)} MiB` : String(many);
 
-/** To a number with some room, as people set limits. */
+/** Rounds a limit up, with some reserve. */
 function roundUp(limit: number): number {
   const step = 10 ** Math.max(2, Math.floor(Math.log10(limit)));
   return Math.ceil((limit * 1.1) / step) * step;

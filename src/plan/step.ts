@@ -1,5 +1,5 @@
 /**
- * What has to be there for a lab to run, as data: a driver does it, render/ writes it down, and a plan compares it
+ * The steps to make a lab, as data: a driver carries them out, render/ writes them as scripts, and a plan compares them
  * with what runs.
  */
 import type { Direction, Impairment } from '../link/impairment.js';
@@ -24,9 +24,9 @@ export type LinkStep = {
   /** The end on the bridge; at most 15 characters, as every interface name. */
   readonly port: string;
   readonly mac: string;
-  /** Bytes, where it is another than Ethernet's 1500. */
+  /** In bytes, if it is not Ethernet's 1500. */
   readonly mtu?: number;
-  /** Whether the machine has IPv6 there; without, it has no link-local address either. */
+  /** Whether the machine has IPv6 there; without it, there is no link-local address either. */
   readonly ipv6: boolean;
 };
 /** `address` with the length of its subnet. */
@@ -44,7 +44,7 @@ export type RouteStep = {
   readonly via: string;
   readonly interface: string;
 };
-/** A neighbour that need not be asked for by ARP or NDP. */
+/** A permanent neighbour entry, which needs no ARP or NDP. */
 export type NeighbourStep = {
   readonly do: 'neighbour';
   readonly machine: string;
@@ -58,13 +58,13 @@ export type RulesStep = {
   readonly texts: RuleTexts;
 };
 
-/** A program that runs in the machine for as long as the lab does. */
+/** A program that runs in the machine as long as the lab runs. */
 export type ServiceStep = {
   readonly do: 'service';
   readonly machine: string;
   readonly service: 'port-control';
   readonly about: string;
-  /** What it reads in its folder, by name. */
+  /** The files in its folder, by name. */
   readonly files: Readonly<Record<string, string>>;
 };
 
@@ -79,13 +79,13 @@ export type ImpairStep = {
   readonly mac: string;
   readonly direction: Direction;
   readonly impairment?: Impairment;
-  /** Nothing goes through. */
+  /** No packet goes through. */
   readonly cut?: true;
-  /** Addresses that nothing is exchanged with. */
+  /** Addresses that packets cannot go to or come from. */
   readonly apart?: readonly string[];
 };
 
-/** What rules are called in words. */
+/** The text for a step of rules. */
 export const RULES_TEXT = 'NAT and filter rules';
 
 export type Step =
@@ -103,7 +103,7 @@ export type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>;
 
 const WAYS: Readonly<Record<Direction, string>> = { up: 'to', down: 'from' };
 
-/** A step in words, for messages and for the difference between two labs. */
+/** A step as text, for messages and for the difference of two labs. */
 export function stepText(step: Step): string {
   switch (step.do) {
     case 'segment':

@@ -1,7 +1,7 @@
 /**
- * netem's correlated chances. Its random number is a mean of a new one and its last (get_crandom in sch_netem.c: x' = (1 - c) u + c x),
- * which is seldom near 0: with a correlation of 25 % it is below 1 % once in ten thousand packets. So netem has to be asked for another
- * share than is meant, the one that its number is below as often as is meant.
+ * Corrects the share for netem's correlated probabilities. Its random number is a mean of a new one and the last one (get_crandom in
+ * sch_netem.c: x' = (1 - c) u + c x), which is rarely near 0: with a correlation of 25 % it is below 1 % once in ten thousand packets.
+ * Therefore netem gets the value that its number is below as often as declared.
  */
 
 /** Points of the distribution between 0 and 1. */
@@ -11,9 +11,9 @@ const ENOUGH = 1e-9;
 const MOST_TURNS = 200;
 
 /**
- * @param percent the share that is meant, 0 to 100
+ * @param percent the declared share, 0 to 100
  * @param correlation percent, 0 to 100
- * @returns the share to ask for, percent
+ * @returns the share to give to netem, percent
  */
 export function askedShare(percent: number, correlation: number): number {
   if (correlation <= 0 || correlation >= 100 || percent <= 0 || percent >= 100) return percent;
@@ -26,7 +26,7 @@ export function askedShare(percent: number, correlation: number): number {
 
 const known = new Map<number, readonly number[]>();
 
-/** How often the number is below each of the points, in the long run: the same after another turn as before it. */
+/** The stationary distribution of the number: its probability to be below each of the points. */
 function distribution(c: number): readonly number[] {
   const found = known.get(c);
   if (found) return found;
@@ -40,7 +40,7 @@ function distribution(c: number): readonly number[] {
   return now;
 }
 
-/** About that, to begin with: of its mean and its variance, (1 - c) / (1 + c) of that of a number between 0 and 1. */
+/** A first approximation with the right mean and variance, which is (1 - c) / (1 + c) of that of a uniform number. */
 function bell(c: number): readonly number[] {
   const deviation = Math.sqrt((1 - c) / (1 + c) / 12);
   return Array.from(

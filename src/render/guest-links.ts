@@ -1,6 +1,6 @@
 /**
- * A machine's links where the machine is a computer of its own, which has one end of each alone: what leaves is shaped at
- * its interface; what comes in is handed to a device of labnet's own (ifb), shaped there, and comes in behind it.
+ * The links of a real or virtual machine, which has only one end of each. Outgoing packets are shaped at its interface;
+ * incoming packets are redirected to a device of labnet's own (ifb) and shaped there.
  */
 import type { Interface, Machine } from '../model/lab.js';
 import { impairSteps } from '../plan/build.js';
@@ -16,7 +16,7 @@ import { withOwnSeed } from './link-seed.js';
 import type { Means } from './tc.js';
 import { droppedByRules, needsNetem, qdiscLines, shapeOf } from './tc.js';
 
-/** At a machine's segment, in one direction. */
+/** The shaping of one direction at one segment. */
 type Place = { readonly segment: string; readonly direction: Direction };
 
 /** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means (`-` is any); and `shape …` of all lines for tc. */
@@ -28,10 +28,10 @@ export type LinksData = {
   readonly mtus: readonly { readonly segment: string; readonly mtu: number }[];
 };
 
-/** What is dropped on its way out goes here: one that is told of a drop would send it again at once. */
+/** Outgoing packets to drop are sent to this device, as TCP would notice a local drop and resend at once. */
 export const SINK = 'labnetsink';
 
-/** The device for what comes in at an interface: 14 of the 15 bytes that a name may have. */
+/** The name of the device for incoming packets of an interface: 14 bytes, of at most 15. */
 export const ifbName = ({ mac }: Pick<Interface, 'mac'>): string =>
   `labnet${mac.replaceAll(':', '').slice(-8).toLowerCase()}`;
 
@@ -79,7 +79,7 @@ export type LinkNeeds = {
   readonly tools: readonly string[];
   /** Whether its interfaces have to take packets of another size. */
   readonly hasMtu: boolean;
-  /** Tries abilities out: prints the names of those that there are. */
+  /** A script that tries abilities and prints the names of those that work. */
   readonly trials: string;
   /** `WAY[,WAY] TEXT` of ways that do, each of abilities with `+` between them. */
   readonly needs: readonly string[];

@@ -1,7 +1,7 @@
 /**
- * What a machine's network is to be, where the machine has a management interface too. Lab routes are in a table of their
- * own, and which table is asked follows from where a packet comes from: the management interface's routes, which DHCP
- * renews as it likes, are neither needed for the lab's traffic nor touched.
+ * The network configuration of a machine that also has a management interface. The lab's routes are in their own table,
+ * which is chosen by where a packet comes from. The management interface's routes, which DHCP may renew, are neither used
+ * for the lab's traffic nor changed.
  */
 import type { Family, Prefix } from '../core/ip.js';
 import { cidr, formatPrefix, prefixOf } from '../core/ip.js';
@@ -106,7 +106,7 @@ function routesOf(view: View, machine: Machine, family: Family): Route[] {
   return texts.map((text) => ({ family, text }));
 }
 
-/** The lab's prefixes that no route leads to: they must not be looked for over the management interface. 'proto kernel': see set_policy. */
+/** Prefixes of the lab without a route: packets to them must not leave by the management interface. 'proto kernel': see set_policy. */
 function unreached(view: View, known: readonly Prefix[]): string[] {
   const family = known[0]?.family;
   const lengths = new Map<number, Set<bigint>>();
@@ -124,7 +124,7 @@ function unreached(view: View, known: readonly Prefix[]): string[] {
 
 const prefixes = new WeakMap<View, readonly Prefix[]>();
 
-/** Every prefix of the lab once: subnets, and what is published. */
+/** All prefixes of the lab, each once: subnets and published addresses. */
 export function prefixesOf(view: View): readonly Prefix[] {
   const made = prefixes.get(view);
   if (made) return made;
@@ -150,7 +150,7 @@ function policyOf({ interfaces }: Machine, family: Family): Policy[] {
   return [...arrived, ...owned, ...openPolicy(family)].sort((a, b) => a.pref - b.pref);
 }
 
-/** For what the machine itself sends and has no source address yet: the most specific route decides, the lab's first. */
+/** For packets of the machine itself without a source address yet: the lab's routes come before the others. */
 function openPolicy(family: Family): Policy[] {
   const past = ['::/1', '8000::/1'].map((from) => ({
     family,
@@ -173,11 +173,11 @@ function settingsOf(machine: Machine): Setting[] {
   const ipv6 = hasFamily(machine, 6);
   return [
     ['ipv4/conf/all/rp_filter', '0'],
-    // A redirect would lead a host past the router, and its packets past NAT.
+    // After a redirect a host would bypass the router and its NAT.
     ...(isRouter ? routerSettings(ipv6) : []),
     ...machine.interfaces.flatMap(({ segment }): Setting[] => [
       [`ipv4/conf/@${segment}@/rp_filter`, '0'],
-      // Or an address that goes would take along the others of its subnet, such as the one in its place.
+      // Otherwise removing an address would also remove the other addresses of its subnet.
       [`ipv4/conf/@${segment}@/promote_secondaries`, '1'],
       ...(isRouter ? [[`ipv4/conf/@${segment}@/send_redirects`, '0'] as const] : []),
       ...(ipv6 ? ipv6Settings(segment) : [[`ipv6/conf/@${segment}@/addr_gen_mode`, '1'] as const]),
@@ -187,7 +187,7 @@ function settingsOf(machine: Machine): Setting[] {
 
 const routerSettings = (ipv6: boolean): Setting[] => [
   ['ipv4/conf/all/send_redirects', '0'],
-  // A router that says only now and then where a packet ended makes traceroute and path checks a matter of luck.
+  // The kernel's rate limit of ICMP errors would make traceroute and path checks unreliable.
   ['ipv4/icmp_ratelimit', '0'],
   ...(ipv6 ? ([['ipv6/icmp/ratelimit', '0']] as const) : []),
 ];

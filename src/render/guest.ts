@@ -1,4 +1,4 @@
-/** A machine of a lab as one script that makes a computer of its own into it: what a guest is handed, and people read. */
+/** The script that sets up a real or virtual machine as a machine of the lab. */
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { hasPortControl } from '../model/view.js';
@@ -14,8 +14,8 @@ import { fill } from './templates.js';
 import { printable } from './text.js';
 
 /**
- * What the script may end with, by the code it says on stderr as `labnet: CODE: text`. Past what shells (1, 2, 126 and
- * up), timeout(1) and ssh(1) end with. All but the last three come before anything is changed.
+ * Exit codes of the script, by the code in its message `labnet: CODE: text` on standard error. They differ from those of
+ * shells (1, 2, 126 and up), timeout(1) and ssh(1). All except the last three happen before anything is changed.
  */
 export const GUEST_EXITS = {
   'bad-usage': { exit: 40, what: 'a word that is not apply, plan, remove, check or ready' },
@@ -36,13 +36,13 @@ export const GUEST_EXITS = {
 
 export type GuestCode = keyof typeof GUEST_EXITS;
 
-/** The code that an exit status stands for; undefined for those that are not the script's own. */
+/** The code of an exit status; undefined for those that are not the script's own. */
 export const guestCodeOf = (exit: number): GuestCode | undefined =>
   (Object.keys(GUEST_EXITS) as GuestCode[]).find((code) => GUEST_EXITS[code].exit === exit);
 
 export type GuestOptions = {
   readonly templates: Templates;
-  /** Names a text so that another has another name: a hash, which is not for pure functions to choose. */
+  /** A hash of a text. Passed in, as pure folders do not import crypto. */
   readonly hash: (text: string) => string;
 };
 
@@ -52,14 +52,14 @@ const VERSION_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 
 export type GuestScript = {
   readonly text: string;
-  /** The text in pieces: those that many machines have are one string. */
+  /** The text in pieces; pieces that many machines share are the same string. */
   readonly parts: readonly string[];
   readonly version: string;
   /** Whether it needs what only somebody else can install, or a kernel has or not, which `ready` asks for. */
   readonly asksFirst: boolean;
 };
 
-/** @returns the script, and the version by which it knows itself: the hash of all it says */
+/** @returns the script with its version, which is the hash of its text */
 export function guestScript(view: View, machine: Machine, { templates, hash }: GuestOptions): GuestScript {
   const parts = { '@:code:@': templates['guest-code.sh'], '@:hosts:@': labHosts(view, machine) };
   const draft = draftOf(view, machine, templates);
@@ -72,7 +72,7 @@ export function guestScript(view: View, machine: Machine, { templates, hash }: G
     parts: pieces,
     version,
     asksFirst: hasPortControl(machine) || linkNeeds(machine) !== undefined,
-    // Joined when it is asked for: the texts of a large lab fill a hundred megabytes.
+    // Joined only on demand, as the texts of a large lab fill a hundred megabytes.
     get text() {
       return pieces.join('');
     },
@@ -101,7 +101,7 @@ function hashOnce(hash: Hash, place: string, text: string): string {
   return made.hash;
 }
 
-/** The script but for its large parts. */
+/** The script without its large parts. */
 function draftOf(view: View, machine: Machine, templates: Templates): string {
   const head = headOf(view.lab, machine);
   const data = inert(networkData(view, machine));
@@ -121,7 +121,7 @@ function draftOf(view: View, machine: Machine, templates: Templates): string {
   return fill(templates, 'guest.sh', { ...head, table: data.table, network, ...own });
 }
 
-/** In single quotes of sh: nothing in it may end them. */
+/** Quotes text for sh with single quotes. */
 function inert(data: NetworkData): NetworkData {
   if (JSON.stringify(data).includes("'")) throw new RangeError("a network's data has a quote in it");
   return data;
@@ -133,7 +133,7 @@ const TOOLS: Readonly<Record<keyof RuleTexts, readonly string[]>> = {
   nft: ['nft'],
 };
 
-/** The programs that its rules take. */
+/** The programs that load its rules. */
 const toolsOf = (rules: RuleTexts): string[] =>
   (Object.keys(TOOLS) as (keyof RuleTexts)[]).flatMap((one) => (rules[one] === '' ? [] : TOOLS[one]));
 

@@ -1,4 +1,4 @@
-/** Rules to the text that iptables-restore(8) reads. */
+/** Writes rules for iptables-restore(8). */
 import type { Family } from '../core/ip.js';
 import type { Machine } from '../model/lab.js';
 import { mappingFamily } from '../model/view.js';
@@ -7,7 +7,7 @@ import { rulesOf } from '../nat/rules/index.js';
 import { printable } from './text.js';
 
 export type Table = 'mangle' | 'nat' | 'filter';
-/** What an interface is called in the text. */
+/** The name of an interface in the text. */
 type Naming = (name: string) => string;
 
 const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: string }>> = {
@@ -21,7 +21,7 @@ const CHAINS: Readonly<Record<Chain, { readonly table: Table; readonly from: str
 
 export type Jump = { readonly table: Table; readonly from: string; readonly chain: Chain };
 
-/** Of a machine, whatever its mappings do at the moment: what a change leaves empty has to be emptied. */
+/** The chains of a machine, independent of its present mappings, as a change must empty chains that it no longer uses. */
 function chainsOf({ nat }: Machine, family: Family): Chain[] {
   const kinds = new Set(nat.filter((one) => mappingFamily(one) === family).map(({ kind }) => kind));
   if (kinds.size === 0) return [];
@@ -33,21 +33,21 @@ function chainsOf({ nat }: Machine, family: Family): Chain[] {
   return (Object.keys(CHAINS) as Chain[]).filter((chain) => tables[CHAINS[chain].table]);
 }
 
-/** Where labnet's chains are entered from the kernel's. */
+/** The jumps from the kernel's chains to labnet's. */
 export const jumpsOf = (machine: Machine, family: Family): Jump[] =>
   chainsOf(machine, family).map((chain) => ({ ...CHAINS[chain], chain }));
 
 export type IptablesOptions = {
   readonly family: Family;
-  /** Whether to enter the chains from the kernel's as well: once a machine, as they would add up; it is so by default. */
+  /** Whether to add the jumps from the kernel's chains, which must be done only once for a machine; default: true. */
   readonly jumps?: boolean;
-  /** What an interface is called where the rules are for another place than a namespace. */
+  /** The names of interfaces, if the rules are not for a namespace. */
   readonly nameOf?: Naming;
 };
 
 /**
- * The rules of a router, for `iptables-restore --noflush` or `ip6tables-restore`: only chains of labnet's own are emptied and filled, each
- * table in one step. Empty for a machine that translates nothing.
+ * The rules of a router, for `iptables-restore --noflush` or `ip6tables-restore`. Only labnet's own chains are replaced, each
+ * table in one step. Empty for a machine without NAT.
  */
 export function iptablesRestore(
   machine: Machine,
@@ -107,7 +107,7 @@ function blockText({ line, title, rules }: RuleBlock, chains: readonly Chain[], 
   ];
 }
 
-/** A comment is quoted for iptables-restore, which knows no escape: what could end it is replaced. */
+/** iptables-restore has no escape in quoted comments, so that characters that could end the comment are replaced. */
 function ruleText({ chain, match, action, about }: Rule, origin: string): string {
   const comment = `-m comment --comment "${printable(origin ? `${origin} ${about}` : about)}"`;
   return ['-A', chain, ...matchText(match), comment, '-j', actionText(action)].join(' ');

@@ -1,4 +1,4 @@
-/** What the links of machines ask of a kernel: where each part of one can be had, and who wants it. */
+/** The kernel abilities that the links of machines need, with alternatives, and what needs them. */
 import type { Impairment, QueueKind } from '../link/impairment.js';
 import { DIRECTIONS } from '../link/impairment.js';
 import type { Direction } from '../link/impairment.js';
@@ -6,16 +6,16 @@ import type { Machine } from '../model/lab.js';
 import type { Ability } from './link-trials.js';
 import { droppedByRules, needsNetem } from './tc.js';
 
-/** One of these, each of which is all of its abilities. */
+/** Alternatives, each of which needs all of its abilities. */
 export type Ways = readonly (readonly Ability[])[];
 
 export type Wish = { readonly ways: Ways; readonly what: string; readonly where: string };
 
-/** How it is done where the links are made. */
+/** How a driver implements links. */
 export type Style = {
-  /** What it takes for tc to have the packets of a direction. */
+  /** The abilities to shape a direction with tc. */
   readonly reach: (direction: Direction) => readonly Ability[];
-  /** What it takes to drop some of them by rules. */
+  /** The abilities to drop packets of a direction by rules. */
   readonly drop: (direction: Direction) => readonly Ability[];
 };
 
@@ -53,7 +53,7 @@ function queueAbilities(kind: QueueKind): (readonly [Ability, string])[] {
   return kind === 'drop-tail' ? bucket : [...bucket, [kind, `queue ${kind}`]];
 }
 
-/** The first ability that is missing in the last of the ways, where none can be gone. */
+/** The first missing ability of the last alternative; undefined where one alternative works. */
 export function lacking(ways: Ways, can: (ability: Ability) => boolean): Ability | undefined {
   if (ways.some((all) => all.every(can))) return undefined;
   return ways.at(-1)?.find((ability) => !can(ability));

@@ -1,4 +1,4 @@
-/** A machine's links as what is to be loaded: lines for tc at either end, and rules between them. */
+/** A machine's links as input for tools: lines for tc at both ends, and rules between the machines. */
 import type { Direction } from '../link/impairment.js';
 import type { ImpairStep } from '../plan/step.js';
 import { stepText } from '../plan/step.js';
@@ -18,13 +18,13 @@ export type Part = {
 
 export type Rules = { readonly table: string; readonly text: string };
 
-/** Only what can be done in two ways is asked about: netem does the rest, or nothing can. */
+/** Loss can be done by netem or by rules, so that only for loss the kernel is asked; everything else needs netem. */
 export function meansFor({ impairment }: ImpairStep, hasNetem: () => boolean): Means {
   if (!impairment || needsNetem(impairment).length > 0) return 'netem';
   return droppedByRules(impairment, 'nftables') === 0 || hasNetem() ? 'netem' : 'nftables';
 }
 
-/** Each direction where its packets come from: the machine's own end, and the end on the bridge. */
+/** Each direction is shaped at the end where its packets come from: at the machine, or at the bridge. */
 export const deviceOf = ({ direction, interface: own, port }: ImpairStep): string =>
   direction === 'up' ? own : port;
 
@@ -37,7 +37,7 @@ export const partOf = (step: ImpairStep, hasNetem: () => boolean): Part => ({
     : [],
 });
 
-/** Between the machines, so that who sends is not told of what is lost (a local sender would be). */
+/** The rules are between the machines, as a local sender would notice its losses. */
 export function dropsOf(steps: readonly ImpairStep[], hasNetem: () => boolean): Rules[] {
   const drops = new Map<string, Drop[]>();
   for (const step of steps) {

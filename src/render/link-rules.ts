@@ -1,7 +1,7 @@
-/** What nftables drops of a link: all that goes through a cut one, and a share at random where the kernel has no netem. */
+/** The packets of a link that nftables drops: all, if the link is cut, or a random share, if the kernel has no netem. */
 import type { Direction } from '../link/impairment.js';
 
-/** Where the packets of a direction are seen: as they come in at an interface, or as they leave by it (nft(8)). */
+/** The hook for packets of a direction: when they arrive at an interface, or when they leave by it (nft(8)). */
 export type Tap = {
   readonly direction: Direction;
   readonly hook: 'ingress' | 'egress';
@@ -9,9 +9,9 @@ export type Tap = {
 };
 
 export type Drop = Tap & {
-  /** Of packets that are dropped; all with 100. */
+  /** The share of packets to drop; 100 for all. */
   readonly percent: number;
-  /** Addresses and prefixes at the other side that nothing is exchanged with. */
+  /** Addresses and prefixes of the other side that are cut off. */
   readonly apart?: readonly string[];
 };
 
@@ -20,7 +20,7 @@ export const dropTable = (mac: string): string => `link_${mac.replaceAll(':', ''
 
 const PARTS = 1_000_000;
 
-/** A file for nft(8) in whose place the older one's rules go at once; empty where nothing is dropped. */
+/** A file for nft(8) that replaces the rules in one step; empty where nothing is dropped. */
 export function dropRules(table: string, drops: readonly Drop[]): string {
   if (drops.length === 0) return '';
   const name = `netdev ${table}`;

@@ -1,4 +1,4 @@
-/** The seed of each direction of each link: with one for all, all would lose the same packets. */
+/** A separate seed for each direction of each link, as with the same seed all would lose the same packets. */
 import { chance } from '../core/random.js';
 import type { Impairment } from '../link/impairment.js';
 import type { ImpairStep } from '../plan/step.js';
@@ -7,7 +7,7 @@ const SEEDS = 2 ** 31;
 
 type Where = Pick<ImpairStep, 'machine' | 'segment' | 'direction'>;
 
-/** What follows from the seed that is written and from where the link is, and from nothing else. */
+/** Depends only on the seed in the file and the place of the link. */
 export const withOwnSeed = (impairment: Impairment, { machine, segment, direction }: Where): Impairment =>
   impairment.seed === undefined
     ? impairment

@@ -1,13 +1,13 @@
-/** What links ask of a kernel: how each is tried out in a network namespace made for it, what it is called, and where it is from. */
+/** The kernel abilities that links may need: how to try each in a separate network namespace, its name, and how to get it. */
 import { dropRules } from './link-rules.js';
 
 const nft = (text: string): string => `nft '${text}'`;
 
-/** One that takes what comes in at, or leaves by, an interface to a device of its own. */
+/** Redirects the incoming or outgoing packets of an interface to another device. */
 const forwarding = (hook: 'ingress' | 'egress', device: string): string =>
   `ip link add name ${device} type ifb && nft 'table netdev ${device} { chain x { type filter hook ${hook} device "lo" priority 0; fwd to "${device}"; }; }'`;
 
-/** Commands for sh; none leaves behind what the next one would stumble over, but for a qdisc at `lo`. */
+/** Commands for sh. Each leaves nothing behind that disturbs the next one, except a qdisc at `lo`. */
 export const TRIALS = {
   netem: 'tc qdisc add dev lo root netem delay 1ms',
   seed: 'tc qdisc add dev lo root netem delay 1ms seed 1',
@@ -28,7 +28,7 @@ export const TRIALS = {
 
 export type Ability = keyof typeof TRIALS;
 
-/** What there is one of is said by name, a line each. */
+/** A script that prints the names of the abilities that work, one a line. */
 export const trialScript = (abilities: readonly Ability[]): string =>
   abilities.map((name) => `${TRIALS[name]} && echo ${name}; tc qdisc del dev lo root\n`).join('');
 
@@ -47,7 +47,7 @@ export const MODULES: Readonly<Record<Ability, string>> = {
   sink: 'ifb with nft_fwd_netdev for what leaves (Linux 5.16)',
 };
 
-/** What there is to do where one is missing; `load` says how a module is had there. */
+/** The fix for a missing ability; `load` tells how to get a module. */
 export function abilityFix(ability: Ability, load: (module: string) => string): string {
   switch (ability) {
     case 'netem':

@@ -1,6 +1,6 @@
 /**
- * What a router runs that lets inside hosts open ports: the files of miniupnpd, and of the program beside it that has
- * labnet's NAT forward what miniupnpd was asked for (provisioners/guest/port-control.pl).
+ * Port control of a router: the files of miniupnpd, and of the program beside it that makes labnet's NAT forward the
+ * ports that hosts ask miniupnpd for (provisioners/guest/port-control.pl).
  */
 import type { PortControl } from '../core/nat-words.js';
 import type { ForwardMapping, Machine, MasqueradeMapping } from '../model/lab.js';
@@ -13,13 +13,13 @@ export type PortControlFiles = { readonly about: string; readonly files: Readonl
 const TABLE = 'labnet_ports';
 const READY = 'ready';
 
-/** What others tell the program by nft(8), and how they know that it has heard them: see port-control.pl. */
+/** How other programs signal port-control.pl by nft(8), and wait for it. */
 export const PORT_CONTROL = {
-  /** To come to know what it has opened anew, in the transaction in which that may have got lost. */
+  /** Makes it open its ports again, in the transaction that may have removed them. */
   follow: `add chain inet ${TABLE} ${READY}\ndelete chain inet ${TABLE} ${READY}\n`,
-  /** To forget all of it, and start anew. */
+  /** Makes it close all ports and start again. */
   restart: `table inet ${TABLE}\ndelete table inet ${TABLE}\n`,
-  /** A command of sh that ends with 0 once it has, and clients are answered. */
+  /** A command of sh that ends with 0 once it has done so, and answers clients. */
   isReady: `nft list chain inet ${TABLE} ${READY} >/dev/null 2>&1`,
 } as const;
 
@@ -110,7 +110,7 @@ function chainsText(
   ]);
 }
 
-/** A port that was opened is a mapping like those that hosts make by sending, but it stays, and everybody may come in by it. */
+/** An opened port is a mapping like those that outgoing packets make, but it is permanent, and open to every sender. */
 function natText(mapping: MasqueradeMapping, id: number, portControl: readonly PortControl[]): string {
   const { public: shared } = mapping;
   const element = (does: 'add' | 'delete', name: string, text: string): string =>

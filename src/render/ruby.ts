@@ -1,6 +1,6 @@
-/** Data as Ruby literals that are nothing but data, whatever is in them. */
+/** Data as Ruby literals that Ruby never executes, whatever is in them. */
 
-/** What YAML can hold, as far as Ruby has a literal for it. */
+/** The values of YAML that Ruby has literals for. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain };
 
 export function rubyLiteral(value: unknown): string {

@@ -1,4 +1,4 @@
-/** From the rules that a router has to those it is to have, in one step a table: at no moment is it without. */
+/** The change from a router's present rules to the wanted ones, each table in one step, so that it is never without rules. */
 
 /** A line of iptables-save(8) or for iptables-restore that enters one of labnet's chains: table, kernel's chain, labnet's. */
 const JUMP = /^-A (\S+) -j (LABNET-\S+)$/;
@@ -6,7 +6,7 @@ const CHAIN = /^:(LABNET-\S+) /;
 
 type Table = { readonly chains: Set<string>; readonly jumps: string[]; readonly rules: string[] };
 
-/** Labnet's part of what iptables-save(8) prints, or of what is for iptables-restore; others' rules are left out. */
+/** labnet's rules in the output of iptables-save(8), or in a text for iptables-restore; other rules are left out. */
 function labnetPart(text: string): ReadonlyMap<string, Table> {
   const tables = new Map<string, Table>();
   let table: Table = { chains: new Set(), jumps: [], rules: [] };
@@ -25,7 +25,7 @@ function labnetPart(text: string): ReadonlyMap<string, Table> {
   return tables;
 }
 
-/** As one text, by which two of them are alike or not; without comments. */
+/** A text without comments, for comparing two rulesets. */
 export const comparable = (text: string): string =>
   [...labnetPart(text)]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,4 +1,4 @@
-/** All rules of a machine, as the three programs read them that load them; empty where one has nothing to load. */
+/** All rules of a machine, as texts for the three programs that load them; empty for a program without rules. */
 import type { Machine } from '../model/lab.js';
 import type { IptablesOptions } from './iptables.js';
 import { iptablesRestore } from './iptables.js';
@@ -9,14 +9,14 @@ export type RuleTexts = {
   readonly v4: string;
   /** For ip6tables-restore(8). */
   readonly v6: string;
-  /** What these have no words for, for nft(8). */
+  /** For nft(8): rules that iptables cannot express. */
   readonly nft: string;
 };
 export type RuleFile = keyof RuleTexts;
 
 export const RULE_FILES: readonly RuleFile[] = ['nft', 'v4', 'v6'];
 
-/** What loads each from its input; in the order of RULE_FILES no packet meets half of them. */
+/** The commands that load them from standard input. In the order of RULE_FILES no packet passes a half-loaded ruleset. */
 export const LOADERS: Readonly<Record<RuleFile, readonly [string, ...string[]]>> = {
   nft: ['nft', '-f', '-'],
   v4: ['iptables-restore', '--noflush'],

@@ -1,5 +1,6 @@
-/** A lab as shell scripts: what the engine does by netlink, in commands that a person can read and run. */
+/** A lab as shell scripts: the engine's netlink operations as commands that a person can read and run. */
 import { LOADERS, RULE_FILES } from './rules.js';
+import { groupBy } from '../core/group-by.js';
 import { cidr } from '../core/ip.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
@@ -20,7 +21,7 @@ export type RenderedFile = {
   readonly parts?: readonly string[];
 };
 
-/** @param parts asked for when they are wanted: the texts of a large lab together fill a hundred megabytes */
+/** @param parts called on demand, as the texts of a large lab fill a hundred megabytes */
 export const inParts = (path: string, parts: () => readonly string[]): RenderedFile => ({
   path,
   get parts() {
@@ -54,16 +55,11 @@ export function renderScripts(lab: Lab, templates: Templates): RenderedFile[] {
   ];
 }
 
-function groupByMachine(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
-  const groups = new Map<string, Step[]>();
-  for (const step of steps) {
-    if (step.do === 'segment') continue;
-    const group = groups.get(step.machine);
-    if (group) group.push(step);
-    else groups.set(step.machine, [step]);
-  }
-  return groups;
-}
+const groupByMachine = (steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> =>
+  groupBy(
+    steps.filter((step) => step.do !== 'segment'),
+    ({ machine }) => machine,
+  );
 
 const pick = <Kind extends Step['do']>(steps: readonly Step[], kind: Kind): StepOf<Kind>[] =>
   steps.filter((step): step is StepOf<Kind> => step.do === kind);

@@ -1,19 +1,19 @@
 /**
- * Links as lines of `tc -batch` (tc(8)): netem first, for what happens on the way, then the bottleneck with its queue. Each
- * place in the tree has a handle of its own, so that `replace` changes parameters in place and nothing that waits is lost.
+ * Links as lines of `tc -batch` (tc(8)): netem first, for delay and loss, then the rate limit with its queue. Each
+ * place in the tree has a fixed handle, so that `replace` changes parameters in place and loses no queued packet.
  */
 import { percentText } from '../core/units.js';
 import { FRAME } from '../link/impairment.js';
 import type { Chance, Impairment, Loss, Rate } from '../link/impairment.js';
 import { askedShare } from './correlated.js';
 
-/** What carries out a link where the kernel has all of tc, and where it lacks netem. */
+/** How a link is implemented: by netem, or by nftables where the kernel has no netem. */
 export type Means = 'netem' | 'nftables';
 
-/** Packets on their way: enough for a second of a gigabit, as what is past this is lost. */
+/** netem's limit of delayed packets: enough for a second of a gigabit, as packets beyond it are lost. */
 const ON_THE_WAY = 100_000;
 
-/** Whether netem has to do it: what a kernel without cannot be made to do. */
+/** Whether the link needs netem, as nothing else can do it. */
 export const needsNetem = ({
   delay,
   jitter,
@@ -49,8 +49,8 @@ export function qdiscLines(impairment: Impairment, device: string, means: Means)
 }
 
 /**
- * What of the lines is not a parameter: where that is the same, they change in place what is there. netem keeps a table of
- * delays until it goes (netem_change in sch_netem.c), so that with one and without are two shapes.
+ * The structure of the lines without parameters: links of the same structure can be changed in place. netem keeps its table
+ * of delays until it is removed (netem_change in sch_netem.c), so that links with and without a table differ in structure.
  */
 export const shapeOf = (lines: readonly string[]): string =>
   lines
@@ -82,7 +82,7 @@ function netemWords({ delay, jitter, loss, reorder, duplicate, corrupt, seed }: 
 
 const NEVER: Chance = { percent: 0 };
 
-/** Without a distribution netem's delays are spread evenly. */
+/** Without a distribution, netem's delays are uniform. */
 const jitterWords = ({ time, distribution, correlation }: NonNullable<Impairment['jitter']>): string =>
   ` ${time}us${correlation === undefined ? '' : ` ${percentText(correlation)}`}${distribution === 'uniform' ? '' : ` distribution ${distribution}`}`;
 

@@ -1,4 +1,4 @@
-/** Fills in the texts of templates/, which somebody else has read. */
+/** Fills in the templates, whose texts the caller has read. */
 import { Eta } from 'eta';
 
 export type TemplateName =

@@ -9,7 +9,7 @@ import { inParts } from './scripts.js';
 import { fill } from './templates.js';
 import { printable } from './text.js';
 
-/** Where neither the topology nor the machine says anything: a box that both providers have. */
+/** The default box, which both providers have. */
 const DEFAULTS = { box: 'bento/debian-12', memory: 512, cpus: 1 } as const;
 
 /** A file that is to be copied as it is. */
@@ -79,7 +79,7 @@ const byScope = (settings: readonly Setting[]): Readonly<Record<Scope, readonly 
   return { config: of('config'), virtualbox: of('virtualbox'), libvirt: of('libvirt') };
 };
 
-/** What every machine has alike is written once. */
+/** Settings that all machines share are written once. */
 const sharedBy = ([first = [], ...others]: readonly (readonly Setting[])[]): Setting[] => {
   const texts = others.map((settings) => new Set(settings.map(({ text }) => text)));
   return first.filter(({ text }) => texts.every((one) => one.has(text)));
@@ -96,12 +96,12 @@ function settingsOf({ vagrant = {} }: Machine): Setting[] {
   ];
 }
 
-/** The box that a machine is made of. */
+/** The box of a machine. */
 export const boxOf = ({ vagrant }: Machine): string => vagrant?.box ?? DEFAULTS.box;
 
 export type Provider = 'virtualbox' | 'libvirt';
 
-/** Of a virtual machine, in MiB. */
+/** The memory of a virtual machine, in MiB. */
 export function memoryOf({ vagrant = {} }: Machine, provider: Provider): number {
   const own = Number(vagrant[provider]?.['memory']);
   return Number.isFinite(own) ? own : (vagrant.memory ?? DEFAULTS.memory);

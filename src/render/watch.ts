@@ -1,4 +1,4 @@
-/** The page of `labnet watch`: its frame and the picture; what is in it comes while it is open. */
+/** The page of `labnet watch`: its frame and the picture; the contents are loaded while it is open. */
 import { escapeXml } from '../core/xml.js';
 import type { Lab } from '../model/lab.js';
 import { graphOf } from './graph/build.js';

@@ -1,11 +1,11 @@
-/** Diagnostics for people: what, where with the line and a caret, and the fix. */
+/** Diagnostics as text: the message, the place with its line and a caret, and the fix. */
 import type { Diagnostic, Place } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
 import { count } from '../core/text.js';
 import type { Style } from './style.js';
 
 const SHOWN_AT_MOST = 50;
-/** A line of a file is shown up to this many characters, around the place that is meant. */
+/** The most characters of a line to show, around the place of the error. */
 const WIDTH = 110;
 
 export function diagnosticsText(diagnostics: readonly Diagnostic[], style: Style): string {
@@ -25,7 +25,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], style: Style
 
 const BRIEF_AT_MOST = 5;
 
-/** A line each, and no more than a few. */
+/** The first few diagnostics, one line each. */
 export function briefText(diagnostics: readonly Diagnostic[], style: Style): string {
   const lines = diagnostics.slice(0, BRIEF_AT_MOST).map(({ severity, message, at }) => {
     const where = at ? `${printable(at.file)}:${at.line}:${at.column}: ` : '';
@@ -57,7 +57,7 @@ function placeLines(
   style: Style,
 ): string[] {
   const where = `${gutter}${style.dim('-->')} ${printable(file)}:${line}:${column}`;
-  // Of a line without end only the beginning is known.
+  // Only the beginning of a very long line is known.
   if (text === '' || column > text.length + 1) return [where];
   const start = Math.max(0, Math.min(column - 1 - WIDTH / 2, text.length - WIDTH));
   const shown = printable(text.slice(start, start + WIDTH)).replaceAll('\t', ' ');
@@ -71,6 +71,6 @@ function placeLines(
   ];
 }
 
-/** Text of a file may hold what would move a terminal's cursor or change its colours; newlines of ours stay. */
+/** Removes control characters from text of a file, which could move the cursor or change colours; newlines stay. */
 export const printable = (text: string): string =>
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

@@ -8,7 +8,7 @@ import { PAGE_MARK, reportPage } from './page/index.js';
 import { runOfChecks, runOfMesh } from './run.js';
 import { tapText } from './tap.js';
 
-/** How labnet knows its own files of an earlier run. */
+/** How labnet recognises its own files of an earlier run. */
 const OWN = {
   'index.html': isMarked(PAGE_MARK),
   'junit.xml': isMarked('<!-- labnet verify --report -->'),

@@ -4,12 +4,12 @@
  */
 import { escapeXml } from '../core/xml.js';
 import type { Verdict } from '../verify/report.js';
-import { grouped } from '../core/grouped.js';
+import { groupBy } from '../core/group-by.js';
 import type { Run } from './run.js';
 import { versionLines } from './versions.js';
 
 export function junitXml({ report, versions, file, started }: Run): string {
-  const suites = [...grouped(report.verdicts, ({ kind }) => kind)].map(([kind, verdicts]) =>
+  const suites = [...groupBy(report.verdicts, ({ kind }) => kind)].map(([kind, verdicts]) =>
     [
       `  <testsuite ${attributes({ name: `${report.lab}.${kind}`, ...counts(verdicts), timestamp: started.replace(/\.\d+Z$/, 'Z') })}>`,
       ...propertyLines(versions),
@@ -38,7 +38,7 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
     .map(([name, value]) => `${name}="${attribute(String(value))}"`)
     .join(' ');
 
-/** Who reads XML makes a space of a line end in an attribute, unless it is written as a reference. */
+/** XML parsers replace line ends in attributes by spaces, unless they are written as references. */
 const attribute = (text: string): string =>
   escapeXml(text).replace(/[\t\n\r]/g, (one) => `&#${one.charCodeAt(0)};`);
 

@@ -1,4 +1,4 @@
-/** A lab's size in a few words. */
+/** The size of a lab as text. */
 import type { ScenarioSize } from '../apply/validate.js';
 import { count } from '../core/text.js';
 import type { Lab } from '../model/lab.js';
@@ -17,6 +17,6 @@ export const sizeText = ({ hosts, routers, segments }: LabSize): string =>
 export const scenarioText = ({ name, runs, steps }: ScenarioSize): string =>
   `its scenario ${name}: ${count(steps, 'step')}, ${count(runs, 'run')}`;
 
-/** Milliseconds as people read them. */
+/** Milliseconds as text for people. */
 export const seconds = (duration: number): string =>
   `${(duration / 1000).toFixed(duration < 10_000 ? 2 : 1)} s`;

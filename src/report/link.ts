@@ -1,4 +1,4 @@
-/** Links for people: what is declared beside what is measured, what was changed, and the presets. */
+/** Links as text: declared and measured values, changes, and the presets. */
 import type { PlannedChange } from '../apply/planned.js';
 import type { LinkLine } from '../link/listed.js';
 import type { LinkPreset } from '../link/presets.js';

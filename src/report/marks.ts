@@ -1,4 +1,4 @@
-/** What the picture of a lab says of a run: who was on the way of a failed check, and who only of such that passed. */
+/** Marks in the picture of a lab: machines and segments on the path of a failed check, and those only on paths of passed ones. */
 import { count } from '../core/text.js';
 import type { Graph, GraphNode, GraphMark } from '../render/graph/graph.js';
 import type { Run } from './run.js';
@@ -12,7 +12,7 @@ export function markedGraph(graph: Graph, run: Run): Graph {
 
 const keyOf = (kind: 'segment' | 'machine', name: string): string => `${kind} ${name}`;
 
-/** Of a mesh who asks, and who did not answer. */
+/** For a mesh: the asking hosts, and those that did not answer. */
 function touchedBy({ report, proofs, lost }: Run): Map<string, Touched> {
   const touched = new Map<string, Touched>();
   report.verdicts.forEach(({ id, status }, index) => {
@@ -50,7 +50,7 @@ function marked(
   return own.some(({ passed }) => passed === true) ? withMark(node, 'passed', ['✓ passed']) : node;
 }
 
-/** Of several that are drawn as one, those that are meant. */
+/** The machines that are meant, if several are drawn as one. */
 const whoOf = (names: readonly string[], all: number): string =>
   all === 1 ? '' : names.length <= 2 ? `: ${names.join(', ')}` : `: ${names.length} of ${all}`;
 

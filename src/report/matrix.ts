@@ -1,4 +1,4 @@
-/** Who reached whom, of a run: a table by machines, or of a large lab by segments. Plain data. */
+/** The table of who reached whom in a run, by machine, or by segment in a large lab, as data. */
 import type { MeshedRun } from '../apply/report/collect.js';
 import type { Lab } from '../model/lab.js';
 import type { View } from '../model/view.js';
@@ -9,9 +9,9 @@ import type { Proof } from '../verify/proof.js';
 export type Cell = {
   readonly asked: number;
   readonly answered: number;
-  /** As many as asked: nothing was to come through. */
+  /** The probes that must not get through. */
   readonly barred: number;
-  /** How many were not as expected, and a check that says so. */
+  /** The number of unexpected results, and one of their checks. */
   readonly wrong: number;
   readonly check?: string;
 };
@@ -26,9 +26,9 @@ export type Matrix = {
 
 export const cellKey = (row: string, column: string): string => `${row}\n${column}`;
 
-/** Of more rows or columns than this segments are shown. */
+/** With more rows or columns than this, segments are shown instead of machines. */
 const SINGLY_AT_MOST = 40;
-/** Kinds of which every probe has to be answered, and kinds of which none. */
+/** Kinds of check whose probes must be answered, and kinds whose probes must not. */
 const OPEN = ['gateway', 'reach', 'published'];
 const SHUT = ['isolated'];
 
@@ -77,7 +77,7 @@ export function meshMatrix({ lab, mesh, meshHosts }: MeshedRun): Matrix {
   return matrixOf(viewOf(lab), asked);
 }
 
-/** Public addresses by the hosts that they lead to. */
+/** Hosts by their public addresses. */
 const publicNames = ({ machines }: Lab): Map<string, string> =>
   new Map(
     machines.flatMap(({ nat }) =>

@@ -1,4 +1,4 @@
-/** What a full mesh showed, for people. */
+/** The results of a full mesh as text. */
 import type { MeshReport } from '../verify/mesh/run.js';
 import { count } from '../core/text.js';
 import { seconds } from './lab.js';

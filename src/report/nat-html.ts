@@ -1,4 +1,4 @@
-/** The matrix of hole punching as one page that needs nothing else. */
+/** The matrix of hole punching as a self-contained page. */
 import type { Matrix } from '../apply/nat/matrix.js';
 import { escapeXml } from '../core/xml.js';
 import { isOdd } from './nat.js';

@@ -1,4 +1,4 @@
-/** NAT behaviour for people: the presets, what was observed of a NAT, and which pairs punch through. */
+/** NAT behaviour as text: the presets, measured behaviour, and which pairs allow hole punching. */
 import type { ProbedNat, Trait } from '../apply/nat/probe.js';
 import type { Matrix, Pairing } from '../apply/nat/matrix.js';
 import type { Preset } from '../nat/behaviour.js';
@@ -21,7 +21,7 @@ export function presetsText(presets: Readonly<Record<string, Preset>>, style: St
 }
 
 export function probedText(nats: readonly ProbedNat[], style: Style): string {
-  if (nats.length === 0) return 'no router of this lab shares an address that somebody could talk through';
+  if (nats.length === 0) return 'no router of this lab has a masquerade that could be measured';
   return nats
     .map(
       ({ router, line, preset, traits }) =>
@@ -40,7 +40,7 @@ function traitLine({ trait, declared, observed, status, shows }: Trait, style: S
   return `${style[COLOURS[status]](SIGNS[status])} ${trait.padEnd(13)} ${is}${instead}${detail}`;
 }
 
-/** One table a protocol: rows are one side, columns the other. */
+/** One table for each protocol: rows are one side, columns the other. */
 export function matrixText({ presets, pairings }: Matrix, style: Style): string {
   const letters = presets.map((_, index) => String.fromCharCode(65 + index));
   const width = Math.max(...presets.map(({ length }) => length));

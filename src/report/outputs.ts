@@ -1,4 +1,4 @@
-/** What each command prints with --json, as schemas: one object, with its schema's name and version in `schema`. */
+/** The schemas of --json output: each command prints one object, with the name and version of its schema in `schema`. */
 import * as z from 'zod';
 import { LAB_OUTPUTS } from './outputs/lab.js';
 import { LINK_OUTPUTS } from './outputs/link.js';
@@ -19,7 +19,7 @@ const timing = z
   .optional()
   .describe('with --timing');
 
-/** The body of each command's output, beside `schema` and `timing`. */
+/** The output of each command, without `schema` and `timing`. */
 export const OUTPUTS = {
   ...LAB_OUTPUTS,
   ...VERIFY_OUTPUTS,
@@ -35,7 +35,7 @@ export type OutputName = keyof typeof OUTPUTS;
 
 export const schemaName = (name: OutputName): string => `labnet.${name}/1`;
 
-/** The JSON Schema (draft 2020-12) of what a command prints. */
+/** The JSON Schema (draft 2020-12) of a command's output. */
 export function outputSchema(name: OutputName): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(
     z.object({ schema: z.literal(schemaName(name)), timing }).extend(OUTPUTS[name].shape),

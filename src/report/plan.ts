@@ -1,4 +1,4 @@
-/** What is to change, and what was changed, for people. */
+/** Planned and made changes as text. */
 import type { PlannedChange } from '../apply/planned.js';
 import { count } from '../core/text.js';
 import type { Style } from './style.js';
@@ -35,7 +35,7 @@ export function driftText(
   return [head, ...changeLines(changes, all, style, false)].join('\n');
 }
 
-/** A line each, and one for each mapping of rules. */
+/** One line for each change, and for changed rules one for each mapping. */
 export function changeLines(
   changes: readonly PlannedChange[],
   all: boolean,

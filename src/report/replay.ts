@@ -1,4 +1,4 @@
-/** What is equal and what differs between a bundle and its replay, for people. */
+/** The comparison of a bundle and its replay as text. */
 import type { Compared, Difference } from '../apply/bundle/differences.js';
 import type { Replayed } from '../apply/bundle/replay.js';
 import { count } from '../core/text.js';

@@ -1,11 +1,11 @@
-/** A run as every format of a report has it: of checks, or of a mesh, whose hosts are checks then. */
+/** The data of a report, in any format: a run of checks, or of a mesh, whose hosts are treated as checks. */
 import type { CheckedRun, MeshedRun, RunAbout } from '../apply/report/collect.js';
 import type { CheckTrace } from '../apply/report/traces.js';
 import type { NatStatus } from '../apply/status.js';
 import { count } from '../core/text.js';
 import type { Proof } from '../verify/proof.js';
 import type { Report, Verdict } from '../verify/report.js';
-import { grouped } from '../core/grouped.js';
+import { groupBy } from '../core/group-by.js';
 import { PLAIN } from './style.js';
 import { traceText } from './trace.js';
 import type { Matrix } from './matrix.js';
@@ -13,15 +13,15 @@ import { checksMatrix, meshMatrix } from './matrix.js';
 
 export type Run = RunAbout & {
   readonly report: Report;
-  /** In the order of the verdicts, or none. */
+  /** In the order of the verdicts; empty for a mesh. */
   readonly proofs: readonly Proof[];
   readonly nat: readonly NatStatus[];
   readonly matrix: Matrix;
-  /** By the id of a failed check, how its packet went: as text. */
+  /** Traces of failed checks as text, by the id of the check. */
   readonly traces: ReadonlyMap<string, string>;
-  /** The machines at which traces ended for a reason of that machine's. */
+  /** The machines that traces found to be the cause. */
   readonly culprits: ReadonlySet<string>;
-  /** Of a mesh, by the id of a check, the machines that did not answer. */
+  /** For a mesh: the machines that did not answer, by the id of the check. */
   readonly lost: ReadonlyMap<string, readonly string[]>;
 };
 
@@ -48,7 +48,7 @@ export function runOfMesh(run: MeshedRun): Run {
     traces: new Map(),
     culprits: new Set(),
     lost: new Map(
-      [...grouped(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
+      [...groupBy(run.mesh.lostPairs, ({ from }) => `mesh/${from}`)].map(([id, pairs]) => [
         id,
         pairs.map(({ to }) => to),
       ]),
@@ -60,7 +60,7 @@ const traceLines = (trace: CheckTrace): string =>
   'error' in trace ? `it could not be traced: ${trace.error}` : traceText(trace, PLAIN);
 
 function meshVerdicts({ mesh, meshHosts }: MeshedRun): Verdict[] {
-  const lostBy = grouped(mesh.lostPairs, ({ from }) => from);
+  const lostBy = groupBy(mesh.lostPairs, ({ from }) => from);
   const isWhole = mesh.lost <= mesh.lostPairs.length;
   return meshHosts.map(({ machine, asks }): Verdict => {
     const lost = lostBy.get(machine) ?? [];

@@ -1,4 +1,4 @@
-/** A lab's state for people: machines with their addresses, and NAT with what its rules have met. */
+/** The state of a lab as text: machines with addresses, and NAT with packet counters. */
 import type { LabSummary } from '../apply/lab.js';
 import type { LabStatus, MachineStatus, NatStatus } from '../apply/status.js';
 import type { LinkLine } from '../link/listed.js';
@@ -61,5 +61,5 @@ function natLines(nat: readonly NatStatus[], style: Style): string[] {
   ]);
 }
 
-/** Without the comment, which the title says already. */
+/** Without the comment, as the title says the same. */
 const shortRule = (rule: string): string => rule.replace(/ -m comment --comment ("[^"]*"|\S+)/, '');

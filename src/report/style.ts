@@ -1,4 +1,4 @@
-/** Colours for people: none where nobody sees them (https://no-color.org, https://force-color.org). */
+/** Colours for terminals (https://no-color.org, https://force-color.org). */
 import { styleText } from 'node:util';
 
 type Colour = 'red' | 'green' | 'yellow' | 'cyan' | 'bold' | 'dim';
@@ -10,7 +10,7 @@ export function styleFor(stream: { readonly isTTY?: boolean }): Style {
     always !== undefined && always !== '0'
       ? true
       : stream.isTTY === true && (never === undefined || never === '') && TERM !== 'dumb';
-  // Whether to colour is decided here: node would judge standard output alone, and by other rules.
+  // Decided here, as node only looks at standard output, and by other rules.
   const paint = (colour: Colour) => (text: string) =>
     isOn ? styleText(colour, text, { validateStream: false }) : text;
   return {
@@ -24,7 +24,7 @@ export function styleFor(stream: { readonly isTTY?: boolean }): Style {
 }
 
 const asIs = (text: string): string => text;
-/** For what is no terminal's, whatever the environment says: files. */
+/** For files: no colours, whatever the environment says. */
 export const PLAIN: Style = { red: asIs, green: asIs, yellow: asIs, cyan: asIs, bold: asIs, dim: asIs };
 
 /** Columns as wide as their widest cell, two spaces apart; the last is not padded. */

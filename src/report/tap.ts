@@ -17,7 +17,7 @@ function pointLines(verdict: Verdict, number: number): string[] {
   return status === 'pass' ? [point] : [point, ...diagnosticLines(verdict)];
 }
 
-/** YAML, of which JSON is a part: nothing of a text has to be known for that. */
+/** A YAML block written as JSON, which is valid YAML for any text. */
 function diagnosticLines({ status, observed, cause, evidence, line }: Verdict): string[] {
   return [
     '  ---',
@@ -30,13 +30,13 @@ function diagnosticLines({ status, observed, cause, evidence, line }: Verdict): 
   ];
 }
 
-/** What YAML 1.2 does not take as it is in a text in quotes: C1 controls, line ends of Unicode, DEL. */
+/** Characters that must be escaped in quoted YAML 1.2: C1 controls, Unicode line ends, DEL. */
 const yaml = (text: string): string =>
   JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** One line, in which a number sign begins no directive. */
+/** One line, in which `#` does not begin a directive. */
 const described = (text: string): string => lineOf(text).replace(/[\\#]/g, '\\$&');
 const lineOf = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');

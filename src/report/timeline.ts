@@ -115,11 +115,11 @@ const runTitle = ({ values, repeat, seed }: PlannedRun): string =>
 
 const stepLines = ({ schedule }: PlannedRun): string[] =>
   columns(
-    schedule.steps.map(({ id, start, text }) => [
+    schedule.steps.map(({ id, start, text, within }) => [
       'at' in start
         ? timeText(start.at)
         : `after ${start.after}${start.delay > 0 ? ` + ${timeText(start.delay)}` : ''}`,
       id,
-      text,
+      within === undefined ? text : `${text}, within ${timeText(within)}`,
     ]),
   ).split('\n');

@@ -1,4 +1,4 @@
-/** Where the time of a command went, for people and for programs. */
+/** The time of a command by phase, as text and as data. */
 import type { Spent } from '../core/phases.js';
 import { columns } from './style.js';
 
@@ -6,7 +6,7 @@ export type Timing = {
   /** Milliseconds, as all of it: from the start of the process. */
   readonly total: number;
   readonly phases: Spent;
-  /** What an engine did meanwhile. */
+  /** The time of an engine, which worked beside the command. */
   readonly engine: Spent;
 };
 

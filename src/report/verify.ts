@@ -1,11 +1,11 @@
-/** Verdicts for people: a line a check; of many that passed, a line a kind. */
+/** Verdicts as text: one line for each check, or for each kind of which many passed. */
 import type { Report, Verdict } from '../verify/report.js';
 import { seconds } from './lab.js';
 import type { Style } from './style.js';
 
 export type VerifyView = { readonly all: boolean; readonly file: string };
 
-/** More passed checks of one kind than this are counted, unless all are asked for. */
+/** More passed checks of one kind than this are only counted, unless --all is given. */
 const LISTED_AT_MOST = 12;
 
 export function verifyText(

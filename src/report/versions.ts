@@ -1,4 +1,4 @@
-/** The environment of a run, a name and a value each. */
+/** The environment of a run, as names and values. */
 import type { Versions } from '../apply/report/versions.js';
 import { list } from '../core/suggest.js';
 

@@ -30,6 +30,8 @@ export type ActionKind<Kind extends string, Schema extends z.ZodType> = {
   readonly text: (value: z.infer<Schema>) => string;
   /** Whether it goes on by itself once it has begun. */
   readonly isOngoing?: (value: z.infer<Schema>) => boolean;
+  /** Whether it only asks, or does what may be done twice: it can be tried again until it ends as it has to. */
+  readonly canRepeat?: (value: z.infer<Schema>) => boolean;
 };
 
 export const action = <const Kind extends string, Schema extends z.ZodType>(

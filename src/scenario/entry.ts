@@ -14,7 +14,7 @@ import { ACTION_NAMES, ACTIONS } from './actions/index.js';
 import type { AskedCheck } from './checks.js';
 import { actionMeant, machineNamed } from './meant.js';
 import type { Report } from './resolve.js';
-import type { Expected, WrittenTiming } from './schema.js';
+import type { WrittenTiming } from './schema.js';
 import { timingKeys, timingSchema } from './schema.js';
 import type { Step } from './step.js';
 import type { Turn } from './turns.js';
@@ -39,6 +39,7 @@ const TIMING: readonly string[] = Object.keys(timingKeys);
 const KINDS = new Map<string, ActionKind<string, z.ZodType>>(
   ACTIONS.map((kind) => [kind.kind, kind as unknown as ActionKind<string, z.ZodType>]),
 );
+const REPEATABLE = ACTIONS.filter((kind) => 'canRepeat' in kind).map(({ kind }) => kind);
 
 export class Entry {
   readonly name: string;
@@ -83,7 +84,9 @@ export class Entry {
     const turns = turnsOf(timing, { previous, seed, salt: index, say });
     if (!turns) return;
     this.#tryChoices(timing, kind, map[kind.kind]);
-    this.steps = this.#stepsOf(turns, kind, map[kind.kind], timing.expect ?? 'pass');
+    const within = timing.within === undefined ? undefined : timeOf(timing.within, ['within'], say);
+    const ends = { expect: timing.expect ?? 'pass', ...(within !== undefined && { within }) };
+    this.steps = this.#stepsOf(turns, kind, map[kind.kind], ends);
     this.isOngoing = this.steps.length > 0 && this.#goesOn;
   }
 
@@ -91,13 +94,13 @@ export class Entry {
     turns: readonly Turn[],
     kind: ActionKind<string, z.ZodType>,
     raw: unknown,
-    expect: Expected,
+    ends: Pick<Step, 'expect' | 'within'>,
   ): StepBefore[] {
     const steps: StepBefore[] = [];
     for (const [turn, { start, values }] of turns.entries()) {
       const found = this.#actionOf(kind, raw, values);
       // What is wrong with one turn is likely wrong with all.
-      if (!found) break;
+      if (!found || !this.#agrees(ends, kind, found.canRepeat)) break;
       const id = turns.length === 1 ? this.name : `${this.name}#${turn + 1}`;
       const { action, text, asks } = found;
       this.#goesOn ||= found.isOngoing;
@@ -109,13 +112,20 @@ export class Entry {
         turn: turn + 1,
         start,
         action,
-        expect,
+        ...ends,
         text,
         line,
         asks,
       });
     }
     return steps;
+  }
+
+  #agrees({ within }: Pick<Step, 'within'>, { kind }: { kind: string }, canRepeat: boolean): boolean {
+    if (within === undefined || canRepeat) return true;
+    const fix = `'within' is for ${REPEATABLE.join(', ')}; not of a program in the background`;
+    this.#say([])('bad-time', `'${kind}' is not tried again`, ['within'], fix);
+    return false;
   }
 
   /** Complains of what is below this entry. */
@@ -206,7 +216,13 @@ export class Entry {
     kind.judge(value, this.#judging([kind.kind], asks));
     if (this.context.findings.sorted().length > before) return undefined;
     const action = { kind: kind.kind, value } as Action;
-    return { action, text: kind.text(value), asks, isOngoing: kind.isOngoing?.(value) ?? false };
+    return {
+      action,
+      text: kind.text(value),
+      asks,
+      isOngoing: kind.isOngoing?.(value) ?? false,
+      canRepeat: kind.canRepeat?.(value) ?? false,
+    };
   }
 
   #judging(base: Path, asks: number[]): Judging {

@@ -1,15 +1,11 @@
 /** In which order steps come to pass, as far as a schedule says: how long programs and checks take is not known. */
 import type { Milliseconds } from '../core/command.js';
+import { groupBy } from '../core/group-by.js';
 import type { Step } from './step.js';
 
 /** By their planned time; those of the same time in the order of the file. */
 export function inOrder(steps: readonly Step[]): Step[] {
-  const turns = new Map<string, Step[]>();
-  for (const step of steps) {
-    const known = turns.get(step.name);
-    if (known) known.push(step);
-    else turns.set(step.name, [step]);
-  }
+  const turns = groupBy(steps, ({ name }) => name);
   const ends = new Map<string, Milliseconds>();
   const begin = ({ start }: Step): Milliseconds =>
     'at' in start ? start.at : endOf(start.after) + start.delay;

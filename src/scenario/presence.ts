@@ -26,6 +26,9 @@ export function absences(steps: readonly Step[]): Absence[] {
   return found.filter((one, index) => found.findIndex(({ step }) => step.entry === one.step.entry) === index);
 }
 
+/** The machine or step that an action names. */
+const nameIn = ({ action }: Step): string => (typeof action.value === 'string' ? action.value : '');
+
 function absentMachines(steps: readonly Step[], powers: readonly Step[], order: Order): Absence[] {
   const machines = new Map<string, Step[]>();
   for (const one of powers) {

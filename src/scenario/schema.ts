@@ -41,6 +41,9 @@ export const timingKeys = {
     .record(z.string(), choices)
     .optional()
     .describe("draws '${NAME}' for each turn, by the seed: NAME: [VALUE, …]"),
+  within: time
+    .optional()
+    .describe('tried again until it ends as it has to, for at most this time, such as 20s'),
   expect: z.enum(EXPECTED).optional().describe('how it has to end; any: it is only written down'),
 };
 export const timingSchema = record(timingKeys);

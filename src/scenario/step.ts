@@ -21,6 +21,8 @@ export type Step = {
   /** The checks of its action, as the model has them. */
   readonly checks: readonly WrittenCheck[];
   readonly expect: Expected;
+  /** For how long it is tried again until it ends as it has to; undefined: it is tried once. */
+  readonly within?: Milliseconds;
   /** What it does, in a few words. */
   readonly text: string;
   /** Of the file. */

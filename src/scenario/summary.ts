@@ -1,5 +1,5 @@
 /** Many runs in few numbers: for each combination of a sweep what was measured, and how steps came out. */
-import { grouped } from '../core/grouped.js';
+import { groupBy } from '../core/group-by.js';
 import type { Value, Values } from '../topology/values.js';
 
 /** Of numbers: half of them are between `q1` and `q3` (linear interpolation, R. Hyndman and Y. Fan 1996, type 7). */
@@ -34,20 +34,20 @@ export type Summed = {
 
 /** @returns a row for each combination, in the order in which they came */
 export function summaryOf(runs: readonly Summed[]): Row[] {
-  return [...grouped(runs, ({ values }) => JSON.stringify(values)).values()].map((some) => ({
+  return [...groupBy(runs, ({ values }) => JSON.stringify(values)).values()].map((some) => ({
     values: some[0]?.values ?? {},
     runs: some.length,
     passed: some.filter(({ status }) => status === 'passed').length,
     measures: measuresOf(some),
     outcomes: [
-      ...grouped(
+      ...groupBy(
         some.flatMap(({ outcomes }) => outcomes),
         ({ step }) => step,
       ),
     ].map(([step, all]) => ({
       step,
       counts: Object.fromEntries(
-        [...grouped(all, ({ outcome }) => outcome)].map(([outcome, { length }]) => [outcome, length]),
+        [...groupBy(all, ({ outcome }) => outcome)].map(([outcome, { length }]) => [outcome, length]),
       ),
     })),
   }));
@@ -56,7 +56,7 @@ export function summaryOf(runs: readonly Summed[]): Row[] {
 /** The values of all its runs together. */
 function measuresOf(runs: readonly Summed[]): Measure[] {
   const all = runs.flatMap(({ measured }) => Object.entries(measured));
-  return [...grouped(all, ([name]) => name)].map(([name, found]) => ({
+  return [...groupBy(all, ([name]) => name)].map(([name, found]) => ({
     name,
     unit: found[0]?.[1].unit ?? '',
     ...spreadOf(found.flatMap(([, { values }]) => values)),

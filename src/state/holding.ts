@@ -1,14 +1,14 @@
-/** Who holds a lock, and whether it is at work. */
-import { readFileSync, statSync } from 'node:fs';
+/** Which process holds a lock, and whether it is working. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export type Holding = {
   readonly pid: number | undefined;
   readonly command: string;
-  /** Another one for as long as it is at work. */
+  /** Changes as long as the process is working. */
   readonly sign: string;
 };
 
-/** What a lock file says: who holds it, or held it when it was killed. */
+/** The text of a lock file: the process that holds it, or held it when it was killed. */
 const SAYS = /^(\d+) (labnet.*)/;
 
 /** Empty in the moment before it is written. */
@@ -20,6 +20,18 @@ export function holdingOf(path: string): Holding {
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const number = pid === undefined ? undefined : Number(pid);
   return { pid: number, command, sign: `${pid ?? ''} ${touched} ${workOf(number)}` };
+}
+
+/** Whether it is seen to have the lock file open: in another pid namespace its number is somebody else's here. */
+export function isSeen({ pid }: Holding, path: string): boolean {
+  try {
+    const { dev, ino } = statSync(path);
+    const folder = `/proc/${pid ?? 0}/fd`;
+    const opened = readdirSync(folder).map((fd) => statSync(`${folder}/${fd}`, { throwIfNoEntry: false }));
+    return opened.some((one) => one?.dev === dev && one.ino === ino);
+  } catch {
+    return false;
+  }
 }
 
 export const nameOf = ({ pid, command }: Holding): string =>

@@ -1,10 +1,10 @@
-/** The folder of one lab: told from folders that others have made where labs are recorded, which stay as they are. */
+/** The folder of one lab. A mark in it distinguishes it from folders of other programs, which are never touched. */
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../core/errors.js';
 import { makeStateRoot } from './root.js';
 
-/** In each folder that labnet has made. */
+/** The mark in each folder that labnet has made. */
 const MARK = '.labnet';
 
 /** @throws LabnetError not-yours */
@@ -17,11 +17,11 @@ export function makeLabFolder(root: string, name: string): string {
   return folder;
 }
 
-/** Does nothing to one that is not labnet's. */
+/** Leaves a folder alone that labnet did not make. */
 export function removeLabFolder(root: string, name: string): void {
   const folder = join(root, name);
   if (!isThere(folder) || !isLabFolder(folder)) return;
-  // The mark goes last: who is killed on the way leaves a folder that is still told to be labnet's.
+  // The mark goes last, so that a killed labnet leaves a folder that is still known as labnet's.
   for (const entry of readdirSync(folder).filter((one) => one !== MARK))
     rmSync(join(folder, entry), { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
@@ -36,6 +36,6 @@ const isLabFolder = (folder: string): boolean =>
 const foreign = (folder: string): Error =>
   failure(
     'not-yours',
-    `${folder} is there already, and is no lab's`,
+    `${folder} exists already, and is not the folder of a lab`,
     'name another folder with --state-dir, or give the lab another name',
   );

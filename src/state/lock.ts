@@ -6,26 +6,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../core/errors.js';
 import { tryLock } from '../sys/flock.js';
 import type { Holding } from './holding.js';
-import { holdingOf, isLockText, nameOf } from './holding.js';
+import { holdingOf, isLockText, isSeen, nameOf } from './holding.js';
 import { leaveStateRoot, makeStateRoot } from './root.js';
 
 export type Lock = { readonly release: () => void };
 
-/** What is to be known of a wait. */
+/** Options for waiting. */
 export type Waiting = {
-  /** Told once, when it has taken a moment, who is waited for. */
+  /** Called once, after a moment of waiting, with the process that holds the lock. */
   readonly tell?: (who: string) => void;
   readonly signal?: AbortSignal | undefined;
 };
 
-/** How often whoever holds a lock shows that it is at work. */
+/** How often the holder of a lock is checked for signs of work, in milliseconds. */
 const BEAT = 1_000;
 const RETRY = 20;
 const TELL_AFTER = 1_000;
 /** However much goes on: an `up` of virtual machines has its time. */
 const LONGEST = 3_600_000;
 const MOST_TRIES = 20;
-/** Nothing planted in its place is followed, or waited for. */
+/** Follows no symbolic link, and does not block on a pipe that somebody put in its place. */
 const FLAGS =
   constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -46,7 +46,7 @@ export async function lockLab(root: string, name: string, wait = 0, waiting: Wai
     const holding = holdingOf(path);
     const now = performance.now();
     if (holding.sign !== seen?.sign) [seen, since] = [holding, now];
-    if (now - since >= wait || now - started >= LONGEST) throw held(name, holding);
+    if (now - since >= wait || now - started >= LONGEST) throw held(name, holding, path);
     if (!isTold && now - started >= TELL_AFTER) {
       isTold = true;
       waiting.tell?.(nameOf(holding));
@@ -68,7 +68,7 @@ function attemptLock(root: string, path: string): Lock | undefined {
   return {
     release: () => {
       clearInterval(beat);
-      // Removed while it is held: whoever waits finds that the file it opened is no longer the one at the path.
+      // Removed while it is held: a waiting process then notices that the file it opened is no longer at the path.
       unlinkSync(path);
       closeSync(fd);
       leaveStateRoot(root);
@@ -78,7 +78,7 @@ function attemptLock(root: string, path: string): Lock | undefined {
 
 function openIn(root: string, path: string): number {
   for (let tries = MOST_TRIES; ; tries--) {
-    // Each time: another labnet may have let go of the last lab, and of the folder; somebody else could have made it then.
+    // Checked each time: another labnet may have removed the folder with its last lab, and another user made one since.
     makeStateRoot(root);
     try {
       return openSync(path, FLAGS, 0o600);
@@ -90,7 +90,7 @@ function openIn(root: string, path: string): number {
   }
 }
 
-/** A file of that name which others have made is not emptied, and not removed. */
+/** A file of that name that others have made is neither emptied nor removed. */
 function refuseForeign(fd: number, path: string): void {
   if (fstatSync(fd).isFile() && isLockText(readFileSync(fd, 'utf8'))) return;
   closeSync(fd);
@@ -98,7 +98,11 @@ function refuseForeign(fd: number, path: string): void {
 }
 
 const notALock = (path: string): Error =>
-  failure('not-yours', `${path} is no lock of labnet`, 'move it, or name another folder with --state-dir');
+  failure(
+    'not-yours',
+    `${path} is not a lock file of labnet`,
+    'move it, or name another folder with --state-dir',
+  );
 
 function isSameFile(fd: number, path: string): boolean {
   try {
@@ -111,9 +115,9 @@ function isSameFile(fd: number, path: string): boolean {
 const commandLine = (): string =>
   ['labnet', ...process.argv.slice(2)].join(' ').replace(/\s+/g, ' ').slice(0, 200);
 
-const held = (name: string, holding: Holding): Error =>
+const held = (name: string, holding: Holding, path: string): Error =>
   failure(
     'lab-locked',
     `${nameOf(holding)} is working on lab ${name}`,
-    holding.pid === undefined ? 'wait for it to end' : `wait for it to end, or end it: 'kill ${holding.pid}'`,
+    isSeen(holding, path) ? `wait for it to end, or end it: 'kill ${holding.pid}'` : 'wait for it to end',
   );

@@ -1,5 +1,4 @@
-/** What labnet writes down of a running lab, and reads again in the next command. */
-import { createHash } from 'node:crypto';
+/** The record of a running lab, which the next command reads. */
 import type { Dirent } from 'node:fs';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { NAME } from '../core/name.js';
 import { inPhase } from '../core/phases.js';
 import { hasFields } from '../core/shape.js';
 import type { Lab } from '../model/lab.js';
-import { flushFolder, writeDurably } from '../sys/durable.js';
+import { flushFolder, flushFolderBeside, writeDurably } from '../sys/durable.js';
 import { makeLabFolder, removeLabFolder } from './lab-folder.js';
 import { isLockText } from './holding.js';
 import { isStateRoot, leaveStateRoot } from './root.js';
@@ -23,13 +22,13 @@ export type LabRecord = {
   readonly created: string;
   /** The topology file, absolute; empty where the lab was made from text. */
   readonly file: string;
-  /** SHA-256 of the lab's file, which is named by it. */
+  /** SHA-256 of the file with the lab, which is also part of its name. */
   readonly lab: string;
-  /** What the driver needs to find the lab again: its own affair, but for a `folder` in it, which is the lab's own. */
+  /** Data of the driver to find the lab again. Only `folder` in it is read here, and must be the lab's own. */
   readonly runtime: unknown;
-  /** False while it is being made, or where that went wrong: only of labs that last. */
+  /** False while the lab is being made or changed, and after a failure of that. */
   readonly complete: boolean;
-  /** Of a lab that is being changed: what routers have to forget when it is done, as apply/stale.ts has it. */
+  /** For a lab that is being changed: the connections that routers must delete at the end (apply/stale.ts). */
   readonly stale?: Readonly<Record<string, readonly string[]>>;
 };
 
@@ -47,15 +46,15 @@ const isRecord = (value: unknown): value is LabRecord =>
   hasFields(value, FIELDS) && value.version === RECORD_VERSION && 'runtime' in value;
 
 const RECORD = 'state.json';
-/** Of versions that wrote each over the one before. */
+/** The file of older versions, which overwrote it. */
 const OLD_LAB = 'lab.json';
 const labFile = (hash: string): string => `lab-${hash.slice(0, 16)}.json`;
 const isLabFile = (name: string): boolean => /^lab(-|\.json)/.test(name);
 
 export class Records {
   /**
-   * @param root where locks and labs are that end with the session or the machine
-   * @param lastingRoot where labs are that do not
+   * @param root for locks, and for labs that end with the session or a reboot
+   * @param lastingRoot for labs that survive a reboot
    */
   constructor(
     readonly root: string,
@@ -69,7 +68,7 @@ export class Records {
     return [...new Set(folders.map(({ name }) => name))].sort();
   }
 
-  /** The same, and those of lock files whose owner was killed before it made a folder. */
+  /** The same, with the names of lock files whose owner was killed before it made a folder. */
   traces(): string[] {
     const locks = entriesOf(this.root)
       .filter((entry) => entry.isFile() && entry.name.endsWith('.lock'))
@@ -85,17 +84,24 @@ export class Records {
   }
 
   /**
-   * Makes the folder of a lab, closed to others.
-   * @throws LabnetError not-yours where there is something that is no lab's
+   * Makes the folder of a lab, closed to other users.
+   * @throws LabnetError not-yours where something else has that name
    */
   make(name: string, lasting: boolean): string {
     const root = lasting ? this.lastingRoot : this.root;
     const folder = makeLabFolder(root, name);
-    flushFolder(root);
+    if (lasting) flushFolder(root);
     return folder;
   }
 
-  /** Undefined where there is none, or where its writer did not get that far. */
+  /** Resolves when the folders of labs that end with the machine are on the disk, by their names: before such a lab may live. */
+  async flush(): Promise<void> {
+    await flushFolderBeside(this.root);
+    // Whoever waits for the disk has time for what is loaded late.
+    crypto();
+  }
+
+  /** Undefined where there is none, or where `up` was killed before writing it. */
   read(name: string): LabRecord | undefined {
     const path = join(this.folder(name), RECORD);
     if (!existsSync(path)) return undefined;
@@ -105,11 +111,11 @@ export class Records {
       throw failure(
         'state-newer',
         `lab ${name} was brought up by a newer labnet`,
-        'use that one, or take it down with it',
+        'use that version, also to take it down',
       );
     }
     if (!isRecord(found)) throw unreadable(path, 'it is not the record of a lab');
-    // One that was moved here, or edited, would have another lab's folder removed, or any.
+    // A moved or edited record could make labnet remove another lab's folder, or any folder.
     if (found.name !== name) throw unreadable(path, `it is the record of another lab, '${found.name}'`);
     const folder = folderIn(found.runtime);
     if (folder !== undefined && folder !== this.folder(name))
@@ -122,18 +128,18 @@ export class Records {
     const path = existsSync(own) ? own : join(this.folder(name), OLD_LAB);
     return inPhase('record', () => {
       const text = readText(path);
-      if (hashOf(text) !== hash) throw unreadable(path, 'it was changed since the lab was brought up');
+      if (hashOf(text) !== hash) throw unreadable(path, 'it has changed since the lab was brought up');
       const lab = JSON.parse(text) as Lab;
-      // They become paths.
+      // Names become parts of paths.
       if (!lab.machines.every((machine) => NAME.test(machine.name)))
-        throw unreadable(path, 'it has a machine with a name that is none');
+        throw unreadable(path, 'it has a machine with an invalid name');
       return lab;
     });
   }
 
   /**
-   * The record comes last and in one step: there is a whole one or none, and the lab that it names is there as long as
-   * it is. On the disk when this returns.
+   * Writes the lab first, and then the record in one step, so that a record is always complete and its lab exists.
+   * Both are on the disk when this returns, except the name of a folder that was just made (`flush`).
    */
   write(
     record: Omit<LabRecord, 'version' | 'lab'>,
@@ -154,10 +160,10 @@ export class Records {
     return whole;
   }
 
-  /** Of a folder that is no lab's nothing is removed. */
+  /** Leaves folders alone that are not of a lab. */
   remove(name: string): void {
     for (const root of new Set([this.root, this.lastingRoot])) removeLabFolder(root, name);
-    // The other one is left when its lock is.
+    // The other root is removed when its lock is released.
     if (this.lastingRoot !== this.root) leaveStateRoot(this.lastingRoot);
   }
 }
@@ -165,7 +171,7 @@ export class Records {
 const entriesOf = (root: string): Dirent[] =>
   isStateRoot(root) ? readdirSync(root, { withFileTypes: true }) : [];
 
-/** Undefined where a runtime is none. */
+/** The folder in the data of a driver, if there is one. */
 const folderIn = (runtime: unknown): unknown => (runtime as { folder?: unknown } | null)?.folder;
 
 function readIfThere(path: string): string {
@@ -176,7 +182,9 @@ function readIfThere(path: string): string {
   }
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Loaded when it is first needed, as it takes some milliseconds. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+const hashOf = (text: string): string => crypto().createHash('sha256').update(text).digest('hex');
 
 function readText(path: string): string {
   try {

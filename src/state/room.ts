@@ -1,4 +1,4 @@
-/** Whether the record of a lab fits on the disk, or in the memory, that its folder is on. */
+/** Whether the record of a lab fits into the file system of its folder. */
 import { Buffer } from 'node:buffer';
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,9 +6,9 @@ import { failure } from '../core/errors.js';
 import { count } from '../core/text.js';
 import type { Lab } from '../model/lab.js';
 
-/** More than any lab takes of it for one machine: where there is as much, nothing need be counted. */
+/** More than any lab needs for one machine: with this much room nothing is calculated. */
 const PLENTY = 64 << 10;
-/** Of a record beside the lab, of the lock, and what a disk gives away in whole blocks. */
+/** Bytes for the record, the lock, and partly used blocks. */
 const BESIDE = 64 << 10;
 /** The folder, two files and their new versions, the lock. */
 const FILES = 8;
@@ -17,7 +17,7 @@ const FILES = 8;
 export function requireStateRoom(root: string, lab: Lab): void {
   const { bavail, bsize, files, ffree } = statfsSync(nearest(root));
   const left = bavail * bsize;
-  // What counts no files, as btrfs, says 0 of 0.
+  // File systems without a limit on files, such as btrfs, report 0 of 0.
   if (files > 0 && ffree < FILES)
     throw failure(
       'no-room',
@@ -25,7 +25,7 @@ export function requireStateRoom(root: string, lab: Lab): void {
       fixOf(root),
     );
   if (left >= BESIDE + lab.machines.length * PLENTY) return;
-  // The old one stays until the new one is whole.
+  // Twice, as the old file stays until the new one is complete.
   const needed = BESIDE + 2 * Buffer.byteLength(JSON.stringify(lab));
   if (needed > left)
     throw failure(
@@ -40,7 +40,7 @@ const kib = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
 const fixOf = (root: string): string =>
   `make room on the file system of ${root}, or name another folder with --state-dir`;
 
-/** The folder that is there, of those above one that is not made yet. */
+/** The nearest folder above that exists already. */
 function nearest(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path));
 }

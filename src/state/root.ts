@@ -1,4 +1,4 @@
-/** The folder in which labnet keeps its records: the user's own, closed to others. */
+/** The folder in which labnet keeps its records: it belongs to the user and is closed to others. */
 import type { Stats } from 'node:fs';
 import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { failure } from '../core/errors.js';
 import { isOpenToOthers, openAbove } from './trust.js';
 
-/** Where the folder is or would be; refused where it is not the user's own, or could be somebody else's the next moment. */
+/** The path of the folder. Refused where it belongs to another user, or another user could replace it. */
 export function findStateRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
   const root = wanted === undefined || wanted === '' ? defaultRoot() : resolve(wanted);
   refuseOpenAbove(root);
@@ -14,7 +14,7 @@ export function findStateRoot(wanted: string | undefined = process.env['LABNET_S
   return root;
 }
 
-/** Makes the folder where it is not there, and makes sure of it: for who is about to write in it. */
+/** Makes the folder if it is missing, and checks it, before something is written there. */
 export function makeStateRoot(root: string): void {
   refuseOpenAbove(root);
   mkdirSync(root, { recursive: true, mode: 0o700 });
@@ -22,7 +22,7 @@ export function makeStateRoot(root: string): void {
 }
 
 /**
- * Whether it is there. Once it is, nobody else can put another in its place.
+ * Whether it exists. Once it does, no other user can replace it.
  * @throws LabnetError not-yours
  */
 export function isStateRoot(root: string): boolean {
@@ -36,7 +36,7 @@ function refuseOpenAbove(root: string): void {
   if (open !== undefined)
     throw failure(
       'not-yours',
-      `${root} is below ${open}, in which other users could put something in its place`,
+      `${root} is below ${open}, where other users could replace it`,
       'name another with --state-dir',
     );
 }
@@ -51,8 +51,8 @@ function refuseForeign(root: string, found: Stats): void {
 }
 
 /**
- * Removes the folder where it is labnet's own choice and empty. Not below a folder that others may write to: between
- * two looks at it, somebody else could put theirs in its place.
+ * Removes the folder if labnet chose it and it is empty. Not below a folder that others may write to, as another user
+ * could replace it in the meantime.
  */
 export function leaveStateRoot(root: string): void {
   if (root !== defaultRoot() && root !== findLastingRoot('')) return;
@@ -64,7 +64,7 @@ export function leaveStateRoot(root: string): void {
   }
 }
 
-/** Where the records of labs are that outlive the machine's uptime; with the others where the user has no such place. */
+/** The folder for labs that survive a reboot; the same as for other labs where the user has no suitable folder. */
 export function findLastingRoot(wanted: string | undefined = process.env['LABNET_STATE_DIR']): string {
   if (wanted !== undefined && wanted !== '') return findStateRoot(wanted);
   try {
@@ -78,7 +78,7 @@ export function findLastingRoot(wanted: string | undefined = process.env['LABNET
   }
 }
 
-/** What ends with the session or the machine, as labs do. */
+/** A folder that is emptied at the end of the session or at a reboot, as labs are. */
 function defaultRoot(): string {
   const uid = process.geteuid?.() ?? 0;
   const runtime = process.env['XDG_RUNTIME_DIR'];
@@ -86,7 +86,7 @@ function defaultRoot(): string {
   return uid === 0 ? '/run/labnet' : join(tmpdir(), `labnet-${uid}`);
 }
 
-/** After su and sudo it may be somebody else's. */
+/** After su or sudo the variable may name another user's folder. */
 function isOwn(path: string, uid: number): boolean {
   try {
     const found = lstatSync(path);

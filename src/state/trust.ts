@@ -1,4 +1,4 @@
-/** Whether other users could put something of theirs in the place of a file or folder (path_resolution(7)). */
+/** Whether other users could replace a file or folder by one of theirs (path_resolution(7)). */
 import type { Stats } from 'node:fs';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -3,7 +3,6 @@
  * it what V8 made of it at the time of the build. Another node than that of the build compiles it anew.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
@@ -13,11 +12,20 @@ type Name = 'labnet' | 'engine';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 
-/** Undefined where the package was compiled and not bundled. */
-export function openBundle(name: Name): Bundle | undefined {
+/** What V8 is to have made of a bundle: for commands that make labs it is more than others need. */
+export type Kept = Name | 'labs';
+
+export const keptFor = (command: string | undefined): Kept =>
+  command === 'up' || command === 'down' ? 'labs' : 'labnet';
+
+/**
+ * Undefined where the package was compiled and not bundled.
+ * @param found what finds packages from the bundle's folder; left out by modules, which have none
+ */
+export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require): Bundle | undefined {
   const filename = fileURLToPath(new URL(`${name}.cjs`, FOLDER));
   if (!existsSync(filename)) return undefined;
-  const code = codePath(name);
+  const code = codePath(kept);
   // The bundle is a function in ASCII, which is read without being decoded.
   const script = new Script(readFileSync(filename, 'latin1'), {
     filename,
@@ -25,11 +33,12 @@ export function openBundle(name: Name): Bundle | undefined {
   });
   const load = (): unknown => {
     const module = { exports: {} as unknown };
-    (script.runInThisContext() as Run)(module, createRequire(filename), filename);
+    const require = found ?? process.getBuiltinModule('node:module').createRequire(filename);
+    (script.runInThisContext() as Run)(module, require, filename);
     return module.exports;
   };
   return { script, load };
 }
 
 /** Where what V8 made of a bundle is kept. */
-export const codePath = (name: Name): string => fileURLToPath(new URL(`${name}.code`, FOLDER));
+export const codePath = (name: Kept): string => fileURLToPath(new URL(`${name}.code`, FOLDER));

@@ -1,5 +1,6 @@
 /** Files that are there as a whole or not at all, whatever stops their writer: kill -9, or the power. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What is being written has this at the end of its name. */
@@ -25,5 +26,15 @@ export function flushFolder(folder: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** The same, while this thread does something else. */
+export async function flushFolderBeside(folder: string): Promise<void> {
+  const file = await open(folder, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

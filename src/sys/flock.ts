@@ -1,13 +1,19 @@
-/** An advisory lock on an open file (flock(2)): the kernel drops it with the process, however that ends. */
+/** An advisory lock on an open file (flock(2)): the kernel drops it with the last process that has that file open. */
 import { attempt, call, lastError } from './libc.js';
 
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
 /** Whether the lock was free and is now held through this file descriptor. */
-export function tryLock(fd: number): boolean {
-  if (attempt('flock', fd, LOCK_EX | LOCK_NB) === 0) return true;
+export const tryLock = (fd: number): boolean => tryAs(fd, LOCK_EX);
+
+/** Whether somebody else holds the lock. Those who only ask do not take each other for that. */
+export const isLocked = (fd: number): boolean => !tryAs(fd, LOCK_SH);
+
+function tryAs(fd: number, kind: number): boolean {
+  if (attempt('flock', fd, kind | LOCK_NB) === 0) return true;
   if (lastError() === 'EAGAIN') return false;
-  call('flock', fd, LOCK_EX | LOCK_NB);
+  call('flock', fd, kind | LOCK_NB);
   return true;
 }

@@ -44,46 +44,46 @@ export const filterProgram = (filter: Buffer, length: number): unknown =>
   koffi.as({ len: length, filter }, koffi.pointer(sockFprog));
 
 /** What takes buffers as `void *` fills them: node's Buffers are passed by their memory. */
-const native = {
-  unshare: libc.func('int unshare(int flags)'),
-  setns: libc.func('int setns(int fd, int type)'),
-  mount: libc.func(
+const PROTOTYPES = {
+  unshare: 'int unshare(int flags)',
+  setns: 'int setns(int fd, int type)',
+  mount:
     'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
-  ),
-  umount2: libc.func('int umount2(const char *target, int flags)'),
-  fchdir: libc.func('int fchdir(int fd)'),
-  chroot: libc.func('int chroot(const char *path)'),
-  socket: libc.func('int socket(int domain, int type, int protocol)'),
-  bind: libc.func('int bind(int fd, void *address, uint length)'),
-  connect: libc.func('int connect(int fd, void *address, uint length)'),
-  listen: libc.func('int listen(int fd, int backlog)'),
-  accept4: libc.func('int accept4(int fd, void *address, void *length, int flags)'),
-  send: libc.func('long send(int fd, void *buffer, size_t length, int flags)'),
-  sendto: libc.func('long sendto(int fd, void *buffer, size_t length, int flags, void *address, uint size)'),
-  recv: libc.func('long recv(int fd, void *buffer, size_t length, int flags)'),
-  recvfrom: libc.func(
-    'long recvfrom(int fd, void *buffer, size_t length, int flags, void *address, void *size)',
-  ),
-  sendmmsg: libc.func('int sendmmsg(int fd, void *messages, uint count, int flags)'),
-  recvmmsg: libc.func('int recvmmsg(int fd, void *messages, uint count, int flags, void *timeout)'),
-  setsockopt: libc.func('int setsockopt(int fd, int level, int option, void *value, uint length)'),
-  getsockopt: libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)'),
-  getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
-  epollCreate: libc.func('epoll_create1', 'int', ['int']),
-  epollCtl: libc.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']),
-  epollWait: libc.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']),
-  close: libc.func('int close(int fd)'),
-  waitpid: libc.func('int waitpid(int pid, void *status, int options)'),
-  prctl: libc.func(
+  umount2: 'int umount2(const char *target, int flags)',
+  fchdir: 'int fchdir(int fd)',
+  chroot: 'int chroot(const char *path)',
+  socket: 'int socket(int domain, int type, int protocol)',
+  bind: 'int bind(int fd, void *address, uint length)',
+  connect: 'int connect(int fd, void *address, uint length)',
+  listen: 'int listen(int fd, int backlog)',
+  accept4: 'int accept4(int fd, void *address, void *length, int flags)',
+  send: 'long send(int fd, void *buffer, size_t length, int flags)',
+  sendto: 'long sendto(int fd, void *buffer, size_t length, int flags, void *address, uint size)',
+  recv: 'long recv(int fd, void *buffer, size_t length, int flags)',
+  recvfrom: 'long recvfrom(int fd, void *buffer, size_t length, int flags, void *address, void *size)',
+  sendmmsg: 'int sendmmsg(int fd, void *messages, uint count, int flags)',
+  recvmmsg: 'int recvmmsg(int fd, void *messages, uint count, int flags, void *timeout)',
+  setsockopt: 'int setsockopt(int fd, int level, int option, void *value, uint length)',
+  getsockopt: 'int getsockopt(int fd, int level, int option, void *value, void *length)',
+  getsockname: 'int getsockname(int fd, void *address, void *length)',
+  epollCreate: 'int epoll_create1(int flags)',
+  epollCtl: 'int epoll_ctl(int epoll, int operation, int fd, void *event)',
+  epollWait: 'int epoll_wait(int epoll, void *events, int count, int timeout)',
+  close: 'int close(int fd)',
+  waitpid: 'int waitpid(int pid, void *status, int options)',
+  prctl:
     'int prctl(int option, unsigned long first, void *second, unsigned long third, unsigned long fourth)',
-  ),
-  flock: libc.func('int flock(int fd, int operation)'),
-  closeRange: libc.func('long syscall(long number, long first, long last, long flags)'),
-  pidfd: libc.func('long syscall(long number, long pid, long flags)'),
-  pidfdSignal: libc.func('long syscall(long number, long pidfd, long signal, void *info, long flags)'),
+  flock: 'int flock(int fd, int operation)',
+  closeRange: 'long syscall(long number, long first, long last, long flags)',
+  pidfd: 'long syscall(long number, long pid, long flags)',
+  pidfdSignal: 'long syscall(long number, long pidfd, long signal, void *info, long flags)',
 } as const;
 
-type Call = keyof typeof native;
+type Call = keyof typeof PROTOTYPES;
+type Native = (...values: readonly unknown[]) => number | bigint;
+
+/** Those that were called: to prepare all takes longer than most commands run. */
+const prepared: Partial<Record<Call, Native>> = {};
 
 /** Calls and throws a SysError where it returns -1. */
 export function call(name: Call, ...args: readonly unknown[]): number {
@@ -94,5 +94,6 @@ export function call(name: Call, ...args: readonly unknown[]): number {
 
 /** Calls and returns what it returns: -1 is for the caller, who asks lastError(). */
 export function attempt(name: Call, ...args: readonly unknown[]): number {
-  return Number((native[name] as (...values: readonly unknown[]) => number | bigint)(...args));
+  const native = (prepared[name] ??= libc.func(PROTOTYPES[name]) as Native);
+  return Number(native(...args));
 }

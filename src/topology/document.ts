@@ -1,9 +1,9 @@
-/** YAML text to a document as yaml's parseDocument reads it, but no further than a topology could go. */
+/** Reads YAML text as yaml's parseDocument does, with limits that no real topology reaches. */
 import type { CST } from 'yaml';
 import { Composer, Document, Lexer, Parser, YAMLParseError } from 'yaml';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 
-/** A file past these is refused before it is understood: each bounds time or memory. */
+/** A file beyond these is refused before it is parsed further, so that no file takes much time or memory. */
 export const LIMITS = {
   bytes: 1 << 19,
   /** Pieces of YAML: words, marks, spaces, line ends. */
@@ -11,7 +11,7 @@ export const LIMITS = {
   aliases: 100,
   depth: 16,
   syntaxErrors: 10,
-  /** Nobody reads more; a file that is no topology at all may earn one for every word. */
+  /** A file that is no topology at all could have one for every word. */
   diagnostics: 1_000,
 } as const;
 
@@ -25,8 +25,8 @@ export type Refusal = {
 export type ReadDocument = { readonly document: Document; readonly refusal?: Refusal };
 
 /**
- * Without uniqueKeys, as yaml compares each key with each other: Source finds duplicates in one pass. Plain data alone,
- * also where a tag or a directive asks for sets, dates, bytes or merged maps.
+ * Without uniqueKeys, as yaml compares each key with every other one; structure.ts finds duplicates in one pass. The result
+ * is plain data, even where a tag or a directive asks for sets, dates, bytes or merged maps.
  */
 const OPTIONS = {
   uniqueKeys: false,
@@ -38,7 +38,7 @@ const OPTIONS = {
 
 export function readDocument(text: string): ReadDocument {
   const { stackTraceLimit } = Error;
-  // A text can be wrong at each of its marks, and yaml makes an Error each time: their stacks would take seconds.
+  // yaml creates an Error for each mistake; with thousands of them the stack traces would take seconds.
   Error.stackTraceLimit = 0;
   try {
     let document: Document | undefined;
@@ -64,7 +64,7 @@ class TooMuch extends Error {
   }
 }
 
-/** What makes for errors without end is not read on; those that are shown have been found. */
+/** Tokens of these types give errors only. After enough of them the rest of the file is not read. */
 const FRUITLESS: ReadonlySet<CST.Token['type']> = new Set(['error', 'directive']);
 
 function* tokensOf(text: string): Generator<CST.Token> {
@@ -81,7 +81,7 @@ function* tokensOf(text: string): Generator<CST.Token> {
   yield* parser.end();
 }
 
-/** The parser has an entry for the document, for each collection that it is in, and for a scalar. */
+/** The stack of the parser has an entry for the document, for each open collection, and for a scalar. */
 function refuse(pieces: number, { stack, offset }: Parser): void {
   if (pieces > LIMITS.tokens)
     throw new TooMuch({

@@ -1,4 +1,4 @@
-/** What zod says of a topology, in the words of somebody who writes one. */
+/** Errors of zod as diagnostics, in words for somebody who writes a topology. */
 import * as z from 'zod';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
@@ -10,10 +10,10 @@ import { secondKind, strayKey, unknownKey, unknownKind, valueAt } from './unknow
 
 type Issue = z.core.$ZodIssue;
 
-/** What is read: a topology, where nothing else is said. */
+/** The kind of document; default: a topology. */
 export type Language = {
   readonly schema: z.core.$ZodType;
-  /** How the whole is called. */
+  /** The name for the whole document in messages. */
   readonly whole: string;
 };
 const TOPOLOGY: Language = { schema: topologySchema, whole: 'the topology' };
@@ -34,7 +34,7 @@ export function formIssues(error: z.ZodError, data: unknown, language: Language 
   );
 }
 
-/** A text where a list belongs has a length too, which is not what is wrong with it. */
+/** A wrong length; left out where the type is wrong as well, as of a text in place of a list. */
 const isSize = ({ code }: Issue): boolean => code === 'too_big' || code === 'too_small';
 const isTypeOf = (one: Issue, { path }: Issue): boolean =>
   one.code === 'invalid_type' && JSON.stringify(one.path) === JSON.stringify(path);
@@ -47,7 +47,7 @@ export const toDiagnostic = (issue: FormIssue, source: Source): Diagnostic =>
 const described = (issue: Issue, data: unknown, language: Language): FormIssue[] =>
   flatten(issue, []).flatMap((one) => describe(one, data, language));
 
-/** Of a union, the issues of the alternative that the author most likely meant: the one with the least to mend. */
+/** For a union: the issues of the alternative that the author most likely meant, which has the fewest of them. */
 function flatten(issue: Issue, base: Path): Issue[] {
   const path = [...base, ...issue.path] as PropertyKey[];
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
@@ -60,7 +60,7 @@ function flatten(issue: Issue, base: Path): Issue[] {
 
 const WRONG_TYPE = 1000;
 
-/** A value of another type at the union itself is no near miss; a missing or unknown key is one. */
+/** An alternative that expects another type was not meant; one with a missing or unknown key may have been. */
 function distanceOf(issues: readonly Issue[], depth: number): number {
   return issues.reduce((sum, issue) => {
     const isWrongType = issue.code === 'invalid_union' || issue.code === 'invalid_type';
@@ -91,7 +91,7 @@ function describe(issue: Issue, data: unknown, language: Language): FormIssue[] 
   ];
 }
 
-/** The one map whose keys have a form is that of a provider's settings. */
+/** The only map whose keys must have a certain form is that of Vagrant provider settings. */
 const badSetting = (path: Path): FormIssue => ({
   path,
   part: 'key',
@@ -112,7 +112,7 @@ function missing(path: Path, data: unknown, { schema, whole }: Language): FormIs
   };
 }
 
-/** `routers.router.nat[0].public`, as people write it. */
+/** A path as people write it: `routers.router.nat[0].public`. */
 export const nameOf = (path: Path, whole = 'the topology'): string =>
   path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
@@ -134,7 +134,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : JSON.stringify(value);
 }
 
-/** The description the schema gives of what belongs at a path, of the alternative that is most like what is written. */
+/** The schema's description of the value at a path, from the alternative most similar to the written value. */
 function expectation(path: Path, data: unknown, schema: z.core.$ZodType): string {
   let nodes: readonly z.core.$ZodType[] = [schema];
   let described: string | undefined;
@@ -148,7 +148,7 @@ function expectation(path: Path, data: unknown, schema: z.core.$ZodType): string
   return `expected ${described ?? 'another value'}`;
 }
 
-/** Those that know the most of the keys that are there. */
+/** The alternatives that have the most of the written keys. */
 function likeliest(nodes: readonly z.core.$ZodType[], value: unknown): readonly z.core.$ZodType[] {
   const keys = Object.keys(Object(value) as object).slice(0, LIMITS.diagnostics);
   const scores = nodes.map((node) =>
@@ -167,7 +167,7 @@ function textOf(node: z.core.$ZodType): string | undefined {
   return described === undefined ? form : `${form}: ${described}`;
 }
 
-/** Of what its description seldom says itself. */
+/** Fixes for types whose description rarely says how to write them. */
 function formOf(node: z.core.$ZodType): string | undefined {
   if (node instanceof z.ZodBoolean) return 'true or false';
   if (node instanceof z.ZodArray) return "a list, each entry behind '- '";

@@ -1,4 +1,4 @@
-/** The part of the topology language that is about links: what happens to packets on their way. */
+/** The part of the topology language for links: delay, loss, rate and so on. */
 import * as z from 'zod';
 import { record } from './record.js';
 

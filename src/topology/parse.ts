@@ -1,31 +1,32 @@
-/** Text to topology: YAML, then form. What is wrong is left out, so that the rest can still be judged. */
+/** Text to topology: YAML, then the schema. Wrong parts are left out, so that the rest can still be checked. */
 import { Buffer } from 'node:buffer';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
+import { didYouMean } from '../core/suggest.js';
+import { LIMITS } from './document.js';
 import { formIssues, toDiagnostic } from './issues.js';
 import type { FormIssue } from './unknown-keys.js';
 import { valueAt } from './unknown-keys.js';
 import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
-import { LIMITS } from './document.js';
+import { LONGEST_LINE } from './lines.js';
 import type { Path } from './source.js';
-import { didYouMean } from '../core/suggest.js';
+import { Source } from './source.js';
 import type { Filled, Values } from './values.js';
 import { fill, isValue } from './values.js';
-import { LONGEST_LINE, Source } from './source.js';
 
 export type Parsed = {
   readonly source: Source;
-  /** What of the file has the right form; undefined where nothing has. Left-out list entries are undefined. */
+  /** The valid parts of the file; undefined where there are none. List entries that were left out are undefined. */
   readonly topology?: Topology;
-  /** Things left out or cut down, as `hosts/NAME`, `segments/NAME`: later passes do not complain of them again. */
+  /** What was left out or cut down, as `hosts/NAME`, `segments/NAME`, so that later passes report no errors that follow. */
   readonly damaged: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 };
 
 /**
  * @param file the name to show in diagnostics
- * @param values what `${NAME}` stands for; where it is left out, the first of each list in the topology's own `scenario.sweep`
+ * @param values for `${NAME}`; default: the first of each list in the topology's own `scenario.sweep`
  */
 export function parseTopology(text: string, file: string, values?: Values): Parsed {
   const { source, diagnostics, isReadable } = readSource(text, file);
@@ -37,7 +38,7 @@ export function parseTopology(text: string, file: string, values?: Values): Pars
   if (result.success) return { ...read, topology: data as Topology };
   const issues = formIssues(result.error, data);
   const damaged = new Set<string>();
-  // With more mistakes than are looked at, some of them would be left in.
+  // Mistakes beyond the limit were not removed, so the rest cannot be used.
   const isAll = Math.max(result.error.issues.length, issues.length) < LIMITS.diagnostics;
   const rest = isAll ? prune(data, issues, damaged) : undefined;
   return {
@@ -51,24 +52,24 @@ export function parseTopology(text: string, file: string, values?: Values): Pars
 export type ReadSource = {
   readonly source: Source;
   readonly diagnostics: readonly Diagnostic[];
-  /** Whether there is data to be judged. */
+  /** Whether the data can be checked further. */
   readonly isReadable: boolean;
 };
 
-/** Text to YAML with places. */
+/** Text to YAML. */
 export function readSource(text: string, file: string): ReadSource {
   if (Buffer.byteLength(text) > LIMITS.bytes) return tooLarge(file);
   if (text.includes('\0')) return notText(text, file);
-  // The parser takes a carriage return behind a flow map for text of its own; columns stay what they are.
+  // The parser misreads a carriage return after a flow map; without it lines and columns stay the same.
   const source = new Source(file, text.replace(/\r\n?/g, '\n'));
   const { diagnostics } = source;
-  // With more of them than are looked at, there may be others behind.
+  // Beyond the limit there may be syntax errors that were not looked for.
   const isReadable =
     diagnostics.length < LIMITS.diagnostics && diagnostics.every(({ code }) => code === 'duplicate-name');
   return { source, diagnostics, isReadable };
 }
 
-/** A file without a sweep has no variables: `${…}` is text there. A scenario is filled in by who reads it. */
+/** In a file without a sweep `${…}` is plain text. The variables of a scenario are filled in when it runs. */
 function filled(source: Source, given: Values | undefined): { data: unknown; diagnostics: Diagnostic[] } {
   const data = source.data();
   const values = given ?? firstValues(data);
@@ -95,7 +96,7 @@ export function unknownVariable(
 
 export const DEFAULT_SEED = 1;
 
-/** For a topology with a scenario of its own that is not run: the first of each list, and the seed. */
+/** Values for a topology whose own scenario is not run: the first of each list, and the seed. */
 function firstValues(data: unknown): Values | undefined {
   const scenario = valueAt(data, ['scenario']);
   if (scenario === undefined) return undefined;
@@ -118,7 +119,7 @@ function tooLarge(file: string): ReadSource {
   );
 }
 
-/** As programs, images, and texts in UTF-16 have it; YAML knows no zero byte (YAML 1.2.2 section 5.1). */
+/** Programs, images and UTF-16 text have zero bytes; YAML does not allow them (YAML 1.2.2 section 5.1). */
 function notText(text: string, file: string): ReadSource {
   const before = text.slice(0, text.indexOf('\0')).split(/\r\n?|\n/);
   const column = (before.at(-1) ?? '').length + 1;
@@ -139,13 +140,13 @@ const unread = (file: string, why: Diagnostic): ReadSource => ({
   isReadable: false,
 });
 
-/** Removes each bad part, as small as keeps the rest usable; `damaged` gets what a later pass would miss. */
+/** Removes the smallest part for each mistake that leaves the rest valid, and adds to `damaged` what later passes would miss. */
 function prune(data: unknown, issues: readonly FormIssue[], damaged: Set<string>): Topology | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
   for (const { path, code, meant } of issues) {
     const target = code === 'missing-key' && path.length > 0 ? path : unitOf(path);
     if (path[0] !== 'checks') damaged.add(path.slice(0, 2).join('/'));
-    // With 'hots' for 'hosts', the hosts are not missing.
+    // With 'hots' in place of 'hosts', the hosts are not missing.
     if (path.length === 1 && meant !== undefined) damaged.add(meant);
     remove(data, target);
   }
@@ -157,7 +158,7 @@ function prune(data: unknown, issues: readonly FormIssue[], damaged: Set<string>
   } as Topology;
 }
 
-/** The part to take out for a mistake at a path: a list entry as a whole, otherwise the key itself. */
+/** The part to remove for a mistake at a path: the whole entry in a list, otherwise the key. */
 function unitOf(path: Path): Path {
   const index = path.findIndex((step) => typeof step === 'number');
   return index < 0 ? path : path.slice(0, index + 1);

@@ -1,7 +1,7 @@
 /** Objects of the topology language. */
 import * as z from 'zod';
 
-/** An object that knows its keys, so that an unknown one gets a suggestion (see issues.ts). */
+/** A strict object whose keys are known to issues.ts, so that it can suggest one for an unknown key. */
 export function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),

@@ -1,4 +1,4 @@
-/** The topology language as zod schemas: types, checks of form, and the JSON Schema for editors come from here. */
+/** The topology language as zod schemas: the source of its types, its first checks, and the JSON Schema for editors. */
 import * as z from 'zod';
 import { NAME } from '../core/name.js';
 import type { Timeouts } from '../core/nat-words.js';
@@ -6,11 +6,11 @@ import { DEPENDENCES, POOLINGS, PORT_CONTROLS, PORTS } from '../core/nat-words.j
 import { linkSchema } from './link-schema.js';
 import { record } from './record.js';
 
-/** More machines than this are refused: a typo in `count` must not take the computer down. */
+/** The most machines of a lab: a typo in `count` must not take the computer down. */
 export const MAX_COUNT = 10_000;
 
 const text = z.string().max(1000);
-/** The form of names is judged later, with a message of its own; the pattern is for editors. */
+/** The pattern is for editors; names are checked later, with a clearer message. */
 const name = z.string().meta({
   description: 'a name: a letter, then letters, digits and hyphens, 31 characters at most',
   pattern: NAME.source,
@@ -40,7 +40,7 @@ const attachment = z
 
 const interfaces = z.record(z.string(), attachment).describe('segment: address');
 const gateway = text.describe("a router's name, an address, or 'none'");
-/** They become method names of Ruby. */
+/** These become method names in Ruby. */
 const settings = z.record(z.string().regex(/^[a-z_][a-z0-9_]*$/), z.unknown());
 const vagrant = z
   .strictObject({
@@ -57,7 +57,7 @@ const vagrant = z
   })
   .describe('for the vagrant driver');
 
-/** Keys beside which every other key of a host or router is the name of a segment. */
+/** The fixed keys of a host or router; every other key is the name of a segment. */
 const hostKeys = {
   interfaces: interfaces.optional(),
   gateway: gateway.optional(),
@@ -72,7 +72,7 @@ const seconds = z
   .union([z.number(), text])
   .describe('a time: 30s, 5m, 2h, 4d, or a number of seconds')
   .optional();
-/** RFC 4787's terms; what is not said is the preset's. */
+/** In the terms of RFC 4787; keys that are left out are those of the preset. */
 const filtered = {
   preset: name.optional().describe("a name for how the NAT behaves: 'labnet nat list' has them"),
   filtering: z.enum(DEPENDENCES).optional().describe('from whom an open port accepts packets'),
@@ -130,7 +130,7 @@ const nptv6 = record({
   via: outside,
   public: text.describe('the prefix that the inside one is seen under, of the same length (RFC 6296)'),
 });
-/** What `labnet nat set` changes of a running NAT. */
+/** The settings that `labnet nat set` can change. */
 export const behaviourSchema = record(behaviourKeys);
 const forward = record({
   forward: text.describe('tcp/PORT or udp/PORT, or a range such as tcp/8000-8010'),
@@ -196,12 +196,12 @@ export const topologySchema = record({
     .optional()
     .describe('beside those that follow from the topology'),
   vagrant: vagrant.optional().describe('defaults of every machine for the vagrant driver'),
-  /** Read by src/scenario/, which knows its language. */
+  /** Checked by src/scenario/. */
   scenario: z.unknown().optional().describe("what 'labnet run' does with the lab: a timeline of steps"),
 }).describe('a map with name, segments, hosts and routers');
 
 export type Topology = z.infer<typeof topologySchema>;
-/** A topology as data, for programs; beside the keys that are known, a host's and a router's are segments. */
+/** A topology as data, for programs. In hosts and routers, keys that are not listed here are names of segments. */
 export type TopologyData = Omit<Topology, 'hosts' | 'routers'> & {
   readonly hosts?: Readonly<Record<string, string | (z.infer<z.ZodObject<typeof hostKeys>> & Attached)>>;
   readonly routers?: Readonly<Record<string, z.infer<z.ZodObject<typeof routerKeys>> & Attached>>;

@@ -1,4 +1,4 @@
-/** What the keys of the language are called elsewhere: in other tools, in the commands of operating systems and routers. */
+/** Names that other tools, operating systems and routers have for the keys of the language. */
 import { didYouMean, nearest } from '../core/suggest.js';
 
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +32,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   queue: ['limit', 'buffer', 'qdisc'],
 };
 
-/** The key that is likeliest meant by another, by its letters or by what it means. */
+/** The key that an unknown one probably means, by its spelling or as a synonym. */
 export function meantBy(key: string, allowed: readonly string[]): string | undefined {
   const word = key.toLowerCase().replaceAll('_', '-');
   return (
@@ -41,7 +41,7 @@ export function meantBy(key: string, allowed: readonly string[]): string | undef
   );
 }
 
-/** The fix for a key that the language does not have there. */
+/** The fix for an unknown key. */
 export function keyFix(key: string, allowed: readonly string[]): string {
   const meant = meantBy(key, allowed);
   return meant === undefined ? didYouMean(key, allowed, 'keys here') : `did you mean '${meant}'?`;

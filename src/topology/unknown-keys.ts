@@ -1,4 +1,4 @@
-/** Keys that the language does not have where they are, and entries that say not what they are. */
+/** Keys that do not exist where they are written, and list entries whose kind is unclear. */
 import type * as z from 'zod';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import { list } from '../core/suggest.js';
@@ -6,14 +6,14 @@ import { HOST_KEYS, ROUTER_KEYS } from './schema.js';
 import type { Part, Path } from './source.js';
 import { keyFix, meantBy } from './synonyms.js';
 
-/** One mistake of form: where it is and what to say. */
+/** One violation of the schema: its place and the message. */
 export type FormIssue = {
   readonly path: Path;
   readonly part: Part;
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly fix: string;
-  /** The key that is missing; of an unknown one, the one that is likely meant. */
+  /** The missing key, or for an unknown key the one that is probably meant. */
   readonly meant?: string | undefined;
 };
 
@@ -29,7 +29,7 @@ export function unknownKey(path: Path, allowed: readonly string[]): FormIssue {
   };
 }
 
-/** An entry that is two things at once. */
+/** An entry with the keys of two kinds. */
 export function secondKind(path: Path, key: string, data: unknown): FormIssue | undefined {
   const words = kindsAt(path)?.words ?? [];
   if (!words.includes(key)) return undefined;
@@ -38,7 +38,7 @@ export function secondKind(path: Path, key: string, data: unknown): FormIssue | 
   return { ...unknownKey([...path, key], []), message: `'${key}' beside '${first ?? ''}'`, fix };
 }
 
-/** Beside the fixed keys of a host or router stand segments: a bad value under neither is a mistyped key. */
+/** A key of a host or router that is neither fixed nor a segment, and has a wrong value, is a mistyped key. */
 export function strayKey(path: Path, data: unknown): FormIssue | undefined {
   const [kind, , key] = path;
   if ((kind !== 'hosts' && kind !== 'routers') || key === undefined) return undefined;
@@ -54,7 +54,7 @@ export function strayKey(path: Path, data: unknown): FormIssue | undefined {
   return unknownKey(path.slice(0, 3), [...fixed, ...segments]);
 }
 
-/** Lists whose entries are told apart by the key that says what they are. */
+/** Lists whose entries have different kinds, each known by one key. */
 type Kinds = { readonly words: readonly string[]; readonly example: string };
 const KINDS: Readonly<Record<string, Kinds>> = {
   nat: {
@@ -64,13 +64,13 @@ const KINDS: Readonly<Record<string, Kinds>> = {
   checks: { words: ['ping', 'tcp', 'udp', 'blocked', 'path'], example: '{ ping: HOST -> HOST }' },
 };
 
-/** Which kinds an entry at a path can be of, where it is one of such a list. */
+/** The kinds that an entry at a path can have; undefined outside these lists. */
 const kindsAt = (path: Path): Kinds | undefined => {
   const [list, index] = path.slice(-2);
   return typeof index === 'number' && typeof list === 'string' ? KINDS[list] : undefined;
 };
 
-/** An entry of no kind: to say which keys of the likeliest one it lacks would lead astray. */
+/** For an entry of no kind the kinds are listed, as missing keys of one guessed kind would mislead. */
 export function unknownKind(issue: z.core.$ZodIssue, data: unknown): FormIssue[] | undefined {
   const path = issue.path as Path;
   const kinds = kindsAt(path);
@@ -85,7 +85,7 @@ export function unknownKind(issue: z.core.$ZodIssue, data: unknown): FormIssue[]
   ];
 }
 
-/** The keys of a map; of what is none, none. */
+/** The keys of a map, or none for any other value. */
 function keysAt(data: unknown, path: Path): readonly string[] {
   const value = valueAt(data, path);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];

@@ -1,4 +1,4 @@
-/** `${NAME}` in a document's values: what a scenario's sweep puts in, typed, before anything is judged. */
+/** Replaces `${NAME}` in a document by the typed values of a scenario's sweep, before anything is checked. */
 import type { Path } from './source.js';
 
 export type Value = string | number | boolean;
@@ -9,7 +9,7 @@ export const isValue = (data: unknown): data is Value =>
 
 export type Filled = {
   readonly data: unknown;
-  /** Variables that have no value, and where they stand. */
+  /** Variables without a value, and their places. */
   readonly unknown: readonly { readonly name: string; readonly path: Path }[];
 };
 
@@ -18,8 +18,8 @@ const VARIABLE = /\$?\$\{([^}]*)\}/g;
 const ALONE = /^\$\{([^}]*)\}$/;
 
 /**
- * The same data with each variable replaced: one that stands alone by its value with its type, one within a text by the value's text.
- * Keys are left as they are.
+ * Replaces each variable. A value that is one variable only gets the variable's type, one within a text is replaced by text. Keys stay
+ * as they are.
  */
 export function fill(data: unknown, values: Values): Filled {
   const unknown: { name: string; path: Path }[] = [];

@@ -1,4 +1,4 @@
-/** A way to an agent: what a child process and an ssh2 exec channel have in common. */
+/** A channel to an agent: the common part of a child process and an ssh2 exec channel. */
 import type { Buffer } from 'node:buffer';
 import type { Readable, Writable } from 'node:stream';
 
@@ -6,9 +6,9 @@ export type AgentChannel = {
   readonly write: (text: string) => void;
   /** The end of its input, at which the agent ends itself. */
   readonly end: () => void;
-  /** What it prints; ends with the agent or the connection, or throws. */
+  /** Its output, which ends or throws with the agent or the connection. */
   readonly output: AsyncIterable<Buffer>;
-  /** What was said on standard error so far, by the agent or by what was to start it. */
+  /** The output on standard error so far, by the agent or by the program that starts it. */
   readonly said: () => string;
   /** Resolves when nothing is left of the channel on this side. */
   readonly close: () => Promise<void>;
@@ -27,7 +27,7 @@ const SAID_AT_MOST = 4000;
 export function streamChannel({ stdin, stdout, stderr, close }: AgentStreams): AgentChannel {
   let said = '';
   const ignore = (): void => undefined;
-  // A write to an agent that is gone: its output ends too, and says so.
+  // Writing to an agent that is gone fails; the end of its output reports that.
   stdin.on('error', ignore);
   stderr.on('error', ignore);
   stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-SAID_AT_MOST)));

@@ -1,4 +1,4 @@
-/** One agent in its machine: the way to it, what it says, and the first thing that went wrong. */
+/** The connection to one agent: its messages, and its first failure. */
 import type { Milliseconds } from '../core/command.js';
 import { messageOf } from '../core/errors.js';
 import type { AgentChannel } from './agent-channel.js';
@@ -8,7 +8,7 @@ import { AgentReader } from './agent-protocol.js';
 /** Starts `perl -` as root in a machine. */
 export type OpenAgent = (machine: string) => Promise<AgentChannel>;
 
-/** How long each phase may take, beyond the time that what it does wants. */
+/** How long each phase may take, in addition to the time of its work; milliseconds. */
 export type AgentLimits = {
   readonly connect: Milliseconds;
   /** To read the agent and start tcpdump. */
@@ -23,7 +23,7 @@ export const AGENT_LIMITS: AgentLimits = { connect: 30_000, prepare: 45_000, pro
 
 const CLOSE_TIMEOUT = 5_000;
 
-/** What it says of itself; anything else is what it found. */
+/** Messages about the agent itself; all others are results. */
 export type Milestone = 'ready' | 'done' | 'bye';
 export type Finding = Exclude<AgentMessage, { readonly kind: Milestone | 'error' }>;
 
@@ -33,10 +33,10 @@ const DOING: Readonly<Record<Milestone, string>> = {
   bye: 'done with its capture',
 };
 
-/** Nothing throws: what goes wrong is its `failure`. */
+/** Its methods do not throw: errors become its `failure`. */
 export abstract class AgentLine {
   failure: string | undefined;
-  /** What it was heard to say. */
+  /** The messages received so far. */
   readonly passed = new Set<Milestone>();
   #channel: AgentChannel | undefined;
   #waiting: (() => void) | undefined;
@@ -52,12 +52,12 @@ export abstract class AgentLine {
       void this.#listen(this.#channel);
     } catch (error) {
       this.fail(messageOf(error));
-      // One that comes too late is of no use any more.
+      // It came too late and is not needed any more.
       opening.then((channel) => channel.close()).catch(() => undefined);
     }
   }
 
-  /** Says something, and waits until it is answered; does nothing where the agent failed before. */
+  /** Sends a request, and waits for the answer; does nothing where the agent has failed. */
   async ask(text: string, milestone: Milestone, limit: Milliseconds): Promise<void> {
     if (this.failure !== undefined) return;
     this.say(text);
@@ -87,7 +87,7 @@ export abstract class AgentLine {
     this.#channel?.write(text);
   }
 
-  /** The first thing that goes wrong is what is told; after its last word nothing can. */
+  /** Only the first failure is kept, and none after the agent's last message. */
   protected fail(reason: string): void {
     if (!this.passed.has('bye')) this.failure ??= reason;
     this.#waiting?.();

@@ -1,9 +1,9 @@
-/** What is said to the agent in a machine, and what it says: provisioners/guest/agent.pl has the words. */
+/** The protocol between labnet and the agent in a machine, as in provisioners/guest/agent.pl. */
 import { Buffer } from 'node:buffer';
 import type { Endpoint } from '../core/dialogue.js';
 import type { ListenerState, Probe, Reply, ReplyKind, TestRun } from '../core/probe.js';
 
-/** The part of a run that one machine has. */
+/** One machine's part of a run. */
 export type AgentTask = {
   readonly machine: string;
   readonly probes: readonly Probe[];
@@ -23,7 +23,7 @@ export type AgentMessage =
       readonly isComplete: boolean;
       readonly error?: string;
     }
-  /** What came of the order before all others that are not answered yet; `error` is an errno's name. */
+  /** The result of the oldest unanswered order; `error` is the name of an errno. */
   | { readonly kind: 'did'; readonly error?: string }
   /** At a socket of a dialogue; `own` and `other` are tags (dialogue/stage.ts). */
   | {
@@ -76,16 +76,16 @@ function probeLine(probe: Probe): string {
   return `probe ${[...words, size ?? '-', sequence ?? '-'].join(' ')}`;
 }
 
-/** What cannot be read; nothing behind it is believed. */
+/** A message that cannot be read. Everything after it is ignored. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
-/** Much more than any line the agent writes; tcpdump's text is counted, and is no line. */
+/** Longer than any line of the agent; the output of tcpdump is sent with its length instead. */
 const LONGEST_LINE = 4096;
 const LONGEST_CAPTURE = 128 << 20;
 
-/** Puts together what comes in pieces. */
+/** Assembles messages that arrive in pieces. */
 export class AgentReader {
   #rest: Buffer = Buffer.alloc(0);
   #body: { header: readonly string[]; length: number; chunks: Buffer[]; missing: number } | undefined;

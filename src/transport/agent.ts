@@ -1,6 +1,6 @@
 /**
- * Carries out a run of tests by agents, one in each machine that has a part in it (provisioners/guest/agent.pl): all
- * are prepared before the first packet, and all captures end after the last. It knows nothing of how they are reached.
+ * Carries out a test run by agents, one in each machine with a part in it (provisioners/guest/agent.pl). All agents are
+ * ready before the first packet, and all captures end after the last one. How agents are reached is decided elsewhere.
  */
 import type { Milliseconds } from '../core/command.js';
 import type {
@@ -24,7 +24,7 @@ export type AgentsOutcome = TestOutcome & {
   readonly failures: readonly AgentFailure[];
 };
 
-/** What the others found is kept where an agent fails: see `resultOf`, `listenerOf` and `capturedBy`. */
+/** If an agent fails, the results of the others are kept: see `resultOf`, `listenerOf` and `capturedBy`. */
 export async function runAgents(
   run: TestRun,
   open: OpenAgent,
@@ -52,11 +52,11 @@ export async function runAgents(
   return outcomeOf(run, agents);
 }
 
-/** As in the agent: fewer probes than that are never under way together while others wait. */
+/** The same number as in the agent: how many probes are under way at the same time. */
 const AT_ONCE = 400;
 const FOR_EACH = 20;
 
-/** The time probes take if nothing is ever answered, and a slow machine's own. */
+/** The time that probes take if none is answered, and extra time for slow machines. */
 export function probingTime(probes: readonly Probe[]): Milliseconds {
   const longest = probes.reduce(
     (most, { count, interval, wait }) => Math.max(most, Math.max(0, count - 1) * interval + wait),
@@ -70,7 +70,7 @@ class TestAgent extends AgentLine {
   readonly states = new Map<number, ListenerState>();
   readonly results = new Map<number, { sent: number; replies: Reply[] }>();
   captured: Omit<Captured, 'machine'> | undefined;
-  /** Whether it was there until all agents were done with their probes. */
+  /** Whether the agent was running until all agents had finished their probes. */
   isServing = false;
 
   constructor(readonly task: AgentTask) {
@@ -113,7 +113,7 @@ function outcomeOf({ probes, listeners, captures }: TestRun, agents: readonly Te
   };
 }
 
-/** Where the agent failed nothing was sent, and a reply of the machine itself says why. */
+/** If the agent failed, nothing was sent, and a reply from the machine itself gives the reason. */
 function resultOf({ id, machine }: Probe, agent: TestAgent | undefined): ProbeResult {
   const known = agent?.passed.has('done') === true ? agent.results.get(id) : undefined;
   if (known) return { id, ...known };

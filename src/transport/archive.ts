@@ -1,4 +1,4 @@
-/** A gzipped tar of plain files, in memory. What is read may be anybody's: nothing of it is believed, or written. */
+/** A gzipped tar of plain files, in memory. Archives that are read are untrusted, and nothing of them is written to disk. */
 import { Buffer } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { messageOf } from '../core/errors.js';
 
 export type Files = ReadonlyMap<string, Buffer>;
 
-/** Bytes of an archive, and of all that is in it; how many files. */
+/** The most bytes of an archive, packed and unpacked, and the most files. */
 const LIMITS = { packed: 64 << 20, whole: 256 << 20, files: 20_000 } as const;
 /** Letters, digits and a few signs, in folders that lead downwards. */
 const SAFE = /^(?!.*(^|\/)\.{1,2}(\/|$))[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/;
@@ -23,7 +23,7 @@ export async function packFiles(files: Files): Promise<Buffer> {
   return promisify(gzip)(await packTar(entries), { level: 6 });
 }
 
-/** @throws RangeError with what is wrong with it, in words that go behind its name */
+/** @throws RangeError with the problem, in words that follow the name of the file */
 export async function unpackFiles(path: string): Promise<Files> {
   const files = new Map<string, Buffer>();
   for (const { header, data } of await entriesOf(path)) {

@@ -1,4 +1,4 @@
-/** The files that come with the package. */
+/** Reads files that are part of the package. */
 import { readFileSync } from 'node:fs';
 import type { TemplateName, Templates } from '../render/templates.js';
 
@@ -45,23 +45,23 @@ const pathsOf = (name: TemplateName): readonly string[] =>
 export const readTemplates = (): Templates =>
   Object.fromEntries(TEMPLATES.map((name) => [name, pathsOf(name).map(readAsset).join('')])) as Templates;
 
-/** What installs the tools that a machine lacks. */
+/** The script that installs missing tools in a machine. */
 export const readGuestTools = (): string => readAsset('provisioners/guest/tools.sh');
 
-/** What makes a router forget the connections it tracks. */
+/** The program that deletes tracked connections of a router. */
 export const readForget = (): string => readAsset('provisioners/guest/forget.pl');
 
-/** What measures the rate of a link. */
+/** The program that measures the rate of a link. */
 export const readLinkProbe = (): string => readAsset('provisioners/guest/link-probe.pl');
 
-/** What carries out a run of tests in a machine that is reached over SSH. */
+/** The agent that carries out test runs in machines reached over SSH. */
 export const readAgent = (): string => readAsset('provisioners/guest/agent.pl');
 
-/** What runs beside miniupnpd in a router that lets inside hosts open ports. */
+/** The program that runs beside miniupnpd in a router with port control. */
 export const readPortControl = (): string => readAsset(PORT_CONTROL);
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What makes a shell ask labnet for words to complete. */
+/** The completion script of a shell. */
 export const readCompletion = (shell: Shell): string => readAsset(`templates/completion/labnet.${shell}`);

@@ -1,4 +1,4 @@
-/** Opens an address in the browser of who sits at this computer. */
+/** Opens an address in the user's browser. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { findTool, toolPath } from '../sys/tools.js';
 
 /**
- * By a file that only its owner can read, as everybody can read the command lines of others' programs, and the address has
- * a token. Does nothing without a desktop or xdg-open.
- * @returns what removes the file
+ * The address has a token, and every user can read command lines. Therefore the browser gets a file that only its owner
+ * can read. Does nothing without a desktop or xdg-open.
+ * @returns a function that removes the file
  */
 export function openBrowser(url: string): () => void {
   const program = findTool('xdg-open');

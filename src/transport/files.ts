@@ -1,4 +1,4 @@
-/** Writes what has been rendered. */
+/** Writes rendered files. */
 import { Buffer } from 'node:buffer';
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -14,9 +14,9 @@ const KEPT = 64;
 const AT_ONCE = 16;
 
 /**
- * Puts files into a folder, which is made where it is missing. In it no symbolic link is followed, and what is there of
- * the same name is replaced, not written to: somebody else may have put it there.
- * @param isDurable each is there as a whole or as it was, and on the disk when this is done
+ * Writes files to a folder, which is made if it is missing. Symbolic links in it are not followed, and existing files are
+ * replaced rather than overwritten, as somebody else may have put them there.
+ * @param isDurable each file is complete or unchanged even after a crash, and on the disk when this returns
  * @throws LabnetError file-unwritable
  */
 export async function writeFiles(
@@ -57,7 +57,7 @@ async function writeEach(folder: string, files: readonly RenderedFile[], write: 
   if (write === writeWhole) for (const parent of made) flushFolder(parent);
 }
 
-/** Step by step: node's own `recursive` never ends where there is a folder that none can be made in, as /proc. */
+/** Step by step, as node's `recursive` never ends in a folder where none can be made, such as /proc. */
 export function makeFolder(path: string, top: string): void {
   const isInside = path.startsWith(join(top, '/'));
   const found = (isInside ? lstatSync : statSync)(path, { throwIfNoEntry: false });

@@ -1,4 +1,4 @@
-/** Programs on this machine that take their time, by execa: their output line by line as it comes. */
+/** Long-running programs on this computer, by execa, with their output line by line as it comes. */
 import type { Ended } from './local.js';
 
 export type LineSink = (line: string) => void;
@@ -18,7 +18,7 @@ export type LinesEnded = Ended & {
   readonly timedOut: boolean;
 };
 
-/** For what a program needs to clean up when it is asked to end. */
+/** Milliseconds for a program to clean up after it is asked to end. */
 const PATIENCE = 30_000;
 
 export async function runLines(
@@ -34,7 +34,7 @@ export async function runLines(
     stdin: 'ignore',
     forceKillAfterDelay: PATIENCE,
     killSignal: 'SIGINT',
-    // A process group of its own: the terminal's Ctrl-C is for us, who ask it to end in our own time.
+    // In a process group of its own, as Ctrl-C at the terminal is for labnet, which then ends the program itself.
     detached: true,
     cleanup: true,
     ...(signal && { cancelSignal: signal }),

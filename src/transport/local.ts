@@ -1,4 +1,4 @@
-/** Programs on this machine with the terminal of the caller, by execa. */
+/** Programs on this computer with the terminal of the caller, by execa. */
 import { exitCodeOfSignal } from './exit-code.js';
 
 export type Ended = {
@@ -14,7 +14,7 @@ export async function runLocal(
   more: readonly number[] = [],
 ): Promise<Ended> {
   const { execa } = await import('execa');
-  // Ctrl-C reaches the program by the terminal; what it makes of it is its affair.
+  // Ctrl-C reaches the program through the terminal, and the program decides what to do.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   try {

@@ -1,9 +1,9 @@
-/** Programs on this machine that are fed and read while they run, in bytes. */
+/** Programs on this computer with pipes, to write to and read from while they run, in bytes. */
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
-/** A program and what it is started with; to be disposed of once it is. */
+/** A program with its arguments and open files, which are closed by disposing it once the program has started. */
 export type LocalCommand = Partial<Disposable> & {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export type Piped = {
   readonly stdout: Readable;
   /** What it has said on standard error, of more than that the end. */
   readonly said: () => string;
-  /** Told of each piece of that as it comes. */
+  /** Called for each piece of it. */
   readonly onSaid: (listener: (piece: string) => void) => void;
   /** Its exit code, null where a signal ended it; an error where it could not be started. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly error?: string }>;
@@ -25,7 +25,7 @@ export type Piped = {
 
 const SAID_LIMIT = 64 << 10;
 
-/** A process group of its own: the terminal's Ctrl-C is for us, who let it end in our own time. */
+/** In a process group of its own, as Ctrl-C at the terminal is for labnet, which then ends the program itself. */
 function startApart(command: LocalCommand): ChildProcessByStdio<Writable, Readable, Readable> {
   const {
     argv: [program, ...rest],

@@ -1,4 +1,4 @@
-/** Puts files in the place of labnet's own of earlier, each in one step, and of nobody else's. */
+/** Replaces files of earlier runs, each in one step, but no files that labnet did not write. */
 import { Buffer } from 'node:buffer';
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { mkdtemp, open, rename, rm } from 'node:fs/promises';
@@ -19,8 +19,8 @@ export const isMarked =
     start.includes(mark);
 
 /**
- * Before the work of which they come.
- * @throws LabnetError file-exists where there is somebody else's, file-unwritable where there is what is no file
+ * Checks, before the work that makes the files, whether they can be written.
+ * @throws LabnetError file-exists where another program's file has that name, file-unwritable where it is not a file
  */
 export function refuseOthers(folder: string, files: readonly OwnFile[]): void {
   for (const { name, isOwn } of files) {
@@ -31,13 +31,13 @@ export function refuseOthers(folder: string, files: readonly OwnFile[]): void {
     if (found.size > 0 && !isOwn(startOf(path)))
       throw badInput(
         'file-exists',
-        `${path} is there already, and was not written by labnet`,
+        `${path} exists already, and was not written by labnet`,
         'name another place, or remove it',
       );
   }
 }
 
-/** Written beside, under names that nobody knows, and renamed when all are whole. */
+/** Written to temporary files with random names, which are renamed when all are complete. */
 export async function replaceFiles(folder: string, files: readonly NewFile[]): Promise<void> {
   try {
     const target = resolve(folder);

@@ -1,4 +1,4 @@
-/** A way to the machines of a running lab, all of them: what runs, what is probed and what is seen there. */
+/** A connection to all machines of a running lab: for commands, probes and captures. */
 import type { Command, Output } from '../core/command.js';
 import type { Dialogue, DialogueOutcome } from '../core/dialogue.js';
 import type { MeshOutcome, MeshRun } from '../core/mesh.js';
@@ -11,11 +11,11 @@ export type Session = {
   readonly test: (run: TestRun) => Promise<TestOutcome>;
   /** Holds dialogues at the same time, each bounded in time; the outcomes are in their order. */
   readonly converse: (dialogues: readonly Dialogue[]) => Promise<readonly DialogueOutcome[]>;
-  /** Asks every pair of a mesh; left out where that is no faster than by probes. */
+  /** Asks every pair of a mesh; undefined where that would be no faster than probes. */
   readonly mesh?: (run: MeshRun) => Promise<MeshOutcome>;
   /**
-   * Looks at counters and connections, now and each time it is asked again: what is new since the last look. Left out where
-   * there is no way to.
+   * Starts to observe counters and connections. Each call of the result returns what is new since the last call. Undefined
+   * where the driver cannot do this.
    */
   readonly watch?: (watched: Watched) => Promise<() => Promise<Sample>>;
   readonly close: () => Promise<void>;

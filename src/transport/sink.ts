@@ -1,17 +1,17 @@
-/** Where bytes go that come for as long as somebody wants: a file, standard output, or a program. */
+/** The destination of a stream of bytes: a file, standard output, or a program. */
 import type { Buffer } from 'node:buffer';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { failure, messageOf } from '../core/errors.js';
 
 export type Sink = {
-  /** Whole records only; resolves when there is room for more, false where nobody reads any longer. */
+  /** Writes whole records. Resolves when there is room for more; false where the reader is gone. */
   readonly write: (bytes: Buffer) => Promise<boolean>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * A file that ends with its last whole record, also where the disk is full.
+ * A file that ends with its last whole record, even if the disk is full.
  * @throws LabnetError file-unwritable
  */
 export function fileSink(path: string): Sink {
@@ -49,7 +49,7 @@ export function fileSink(path: string): Sink {
   return { write, close };
 }
 
-/** What is no file cannot be cut off. */
+/** Only a regular file can be truncated. */
 function truncate(fd: number, length: number): void {
   try {
     ftruncateSync(fd, length);
@@ -58,7 +58,7 @@ function truncate(fd: number, length: number): void {
   }
 }
 
-/** A reader that goes away is no failure: it has seen enough. */
+/** A reader that closes the pipe early is no failure. */
 export function streamSink(stream: Writable): Sink {
   let isGone = false;
   let wake = (): void => undefined;

@@ -1,6 +1,6 @@
 /**
- * Looks for the cause of a failed check: sends its first failed probe again, with captures at every machine on the way
- * the model expects, and asks the machine where the packet ends for its routes and rules.
+ * Finds the cause of a failed check: sends its first failed probe again, with captures at every machine on the expected
+ * path, and inspects routes and rules of the machine where the packet ends.
  */
 import { randomInt } from 'node:crypto';
 import type { Command } from '../core/command.js';
@@ -13,6 +13,7 @@ import { walk } from '../model/walk.js';
 import { tableName } from '../render/nftables/index.js';
 import type { Session } from '../transport/session.js';
 import type { Check, CheckProbe, Judgement } from './check.js';
+import { isAnsweredBy } from './checks/common.js';
 import { droppingRules } from './counters.js';
 import type { SeenPacket } from './tcpdump.js';
 import { readTcpdump } from './tcpdump.js';
@@ -21,7 +22,7 @@ export type Cause = { readonly cause: string; readonly evidence: readonly string
 
 const MACHINES_AT_MOST = 12;
 const TIMEOUT = 5_000;
-/** What says which rules of a router have met packets; one that labnet gave none may have somebody else's. */
+/** Commands that read the rule counters of a router, also of rules that labnet did not make. */
 const COUNTERS: readonly Command['argv'][] = [
   ['iptables-save', '-c'],
   ['ip6tables-save', '-c'],
@@ -66,7 +67,7 @@ export async function findCause(
   return explain({ view, session, probe, way, result: results[0], packets, drops });
 }
 
-/** Of each router what its rules have met. */
+/** The rule counters of each router. */
 async function countersOf(session: Session, routers: readonly Machine[]): Promise<string[]> {
   const commands = routers.flatMap((router) =>
     COUNTERS.map((argv) => ({ machine: router.name, argv, timeout: TIMEOUT })),
@@ -102,7 +103,7 @@ async function explain(traced: Traced): Promise<Cause> {
   if (!last) return { cause: `nothing left ${probe.machine}`, evidence: lines };
   if (last.machine === way.end && way.dropped === undefined) return atTarget(traced, last, lines);
   const translated = expectedAt(way, last.machine) !== undefined && last.packet.direction === 'in';
-  // Before its having no route there: a router needs none to an address that it translates.
+  // Judged before a missing route, as a router needs no route to an address that it translates.
   if (translated && isPublic(traced.view, last.machine, last.packet.destination)) {
     return {
       cause: `no rule hit at ${last.machine}: ${last.packet.destination} is not translated there`,
@@ -114,7 +115,7 @@ async function explain(traced: Traced): Promise<Cause> {
   return { cause: `lost behind ${last.machine}`, evidence: [...lines, ...route.evidence] };
 }
 
-/** The last machine on the way at which the packet was seen, and how. */
+/** The last machine on the path that saw the packet, and the packet there. */
 function lastOf({ way, packets }: Traced): { machine: string; packet: SeenPacket } | undefined {
   const seen = way.hops.flatMap(({ machine }) => {
     const packet = (packets.get(machine) ?? []).filter(({ type }) => type !== 0 && type !== 129).at(-1);
@@ -130,13 +131,15 @@ const isPublic = (view: View, router: string, address: string): boolean =>
   view.machines.get(router)?.nat.some((one) => isPublicOf(one, address)) === true;
 
 async function atTarget(
-  { session, way, packets, view }: Traced,
+  { session, way, packets, view, result, probe }: Traced,
   { machine, packet }: { machine: string; packet: SeenPacket },
   lines: readonly string[],
 ): Promise<Cause> {
   const isAnswering = (packets.get(machine) ?? []).some(
     ({ direction, type }) => direction === 'out' && (type === 0 || type === 129),
   );
+  if (isAnswering && result !== undefined && isAnsweredBy(result, probe.to))
+    return { cause: 'answered when sent again: it was lost once, or took too long', evidence: lines };
   if (isAnswering)
     return { cause: `${machine} answers, and the answer is lost on the way back`, evidence: lines };
   const back = await routeTo(session, machine, packet.source);

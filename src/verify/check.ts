@@ -1,4 +1,4 @@
-/** What a check is: test traffic as data, and a pure judge of what came of it. */
+/** A check is test traffic as data, and a pure function that judges the result. */
 import type { Command, Output } from '../core/command.js';
 import type { Dialogue } from '../core/dialogue.js';
 import type { Listener, ListenerState, Probe, ProbeResult } from '../core/probe.js';
@@ -11,12 +11,12 @@ import type { SeenPacket } from './tcpdump.js';
 
 export type CheckProbe = Omit<Probe, 'id'>;
 
-/** What was observed for one check; indexes are those of its own probes and listeners. */
+/** The observations for one check. Indexes refer to its own probes, listeners and commands. */
 export type Evidence = {
   readonly result: (probe: number) => ProbeResult;
-  /** The packets of a probe that came in at a machine, which has to be among the check's captures. */
+  /** The packets of a probe that arrived at a machine, which must be among the check's captures. */
   readonly arrived: (machine: string, probe: number) => readonly SeenPacket[];
-  /** Everything a machine's capture has; undefined where it cannot prove an absence. */
+  /** All packets of a machine's capture; undefined where the capture is incomplete and cannot prove an absence. */
   readonly capture: (machine: string) => readonly SeenPacket[] | undefined;
   readonly listener: (index: number) => ListenerState;
   readonly talked: (index: number) => Talked;
@@ -28,9 +28,9 @@ export type Judgement = {
   readonly status: 'pass' | 'fail' | 'error';
   /** In a few words. */
   readonly observed: string;
-  /** Lines of tools and counts that show it. */
+  /** Output of tools and counts that support the verdict. */
   readonly evidence: readonly string[];
-  /** Indexes of the probes that went wrong, for the search for a cause. */
+  /** Indexes of the failed probes, for the search for a cause. */
   readonly failed?: readonly number[];
   readonly cause?: string;
 };
@@ -40,20 +40,20 @@ export type Check = {
   readonly id: string;
   readonly kind: string;
   readonly expectation: string;
-  /** The line of the topology it is written in, or follows from. */
+  /** The line of the topology that it is written in or derived from. */
   readonly line?: number;
   readonly probes: readonly CheckProbe[];
   readonly listeners: readonly Listener[];
   readonly captures: readonly string[];
-  /** Dialogues, by ports that are free. */
+  /** Makes its dialogues, with free ports. */
   readonly talk?: (next: NextPort) => readonly Dialogue[];
   readonly commands?: readonly Command[];
-  /** A link to measure, when all else is done: what is sent for that would disturb it. */
+  /** A link to measure after all other checks, as their packets would disturb the measurement. */
   readonly link?: LinkPair;
   readonly judge: (evidence: Evidence) => Judgement;
 };
 
-/** One kind of check: which of them a lab asks for, by its shape or in its file. */
+/** A kind of check, which derives its checks from a lab. */
 export type CheckKind = {
   readonly kind: string;
   /** For the documentation and `labnet verify --help`. */

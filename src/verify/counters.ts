@@ -13,7 +13,7 @@ export function readCounters(text: string): CountedRule[] {
 
 const NFT_LINE = /^\s*(.*?)\bcounter packets (\d+) bytes (\d+) (.*)$/;
 
-/** Reads `nft list table`: the rules that count, without their counters. */
+/** Reads `nft list table`: each rule that has a counter, with its packets and bytes. */
 export function readNftCounters(text: string): CountedRule[] {
   return text.split('\n').flatMap((line) => {
     const [, before = '', packets, bytes, after = ''] = NFT_LINE.exec(line) ?? [];
@@ -23,7 +23,7 @@ export function readNftCounters(text: string): CountedRule[] {
   });
 }
 
-/** The rules that dropped or rejected something between two readings, of either tool. */
+/** The rules of iptables or nft that dropped or rejected packets between two readings. */
 export function droppingRules(before: string, after: string): string[] {
   const read = (text: string) => [...readCounters(text), ...readNftCounters(text)];
   const old = new Map(read(before).map(({ rule, packets }) => [rule, packets]));

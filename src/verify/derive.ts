@@ -1,10 +1,10 @@
-/** Which checks a lab asks for, by its shape and in its file. */
+/** Derives the checks of a lab, from its topology and its `checks:`. */
 import type { Lab } from '../model/lab.js';
 import { viewOf } from '../model/view.js';
 import type { Check, Judgement } from './check.js';
 import { CHECK_KINDS } from './checks/index.js';
 
-/** Every check the lab asks for, each with an id of its own. */
+/** All checks of a lab, each with a unique id. */
 export function deriveChecks(lab: Lab): Check[] {
   const used = new Map<string, number>();
   return CHECK_KINDS.flatMap(({ derive }) => derive(viewOf(lab))).map((check) => {
@@ -14,7 +14,7 @@ export function deriveChecks(lab: Lab): Check[] {
   });
 }
 
-/** Without what machines that are switched off would do; a check that starts from one of them fails for that. */
+/** Removes what switched-off machines would do. A check that starts from one of them fails. */
 export function withoutAway(check: Check, away: ReadonlySet<string>): Check {
   if (away.size === 0) return check;
   const sender = check.probes.find(({ machine }) => away.has(machine))?.machine;

@@ -1,4 +1,4 @@
-/** Kinds of check that a user asks for. */
+/** Checks the names of kinds that a user gives. */
 import { badInput } from '../core/errors.js';
 import { didYouMean, list } from '../core/suggest.js';
 import { CHECK_KINDS } from './checks/index.js';
@@ -7,14 +7,14 @@ const KINDS: readonly string[] = CHECK_KINDS.map(({ kind }) => kind);
 
 type Unknown = { readonly message: string; readonly fix: string };
 
-/** What is to be said of a kind; undefined of one that there is. */
+/** The error for an unknown kind; undefined for a known one. */
 export const unknownKind = (kind: string): Unknown | undefined =>
   KINDS.includes(kind)
     ? undefined
     : { message: `there is no kind of check '${kind}'`, fix: didYouMean(kind, KINDS, 'kinds') };
 
 /**
- * A misspelt kind would be a run of no checks, which none fails.
+ * Refuses unknown kinds, as a run without checks would pass.
  * @throws LabnetError bad-usage, with exit code 2
  */
 export function refuseUnknown(kinds: readonly string[]): void {

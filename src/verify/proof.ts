@@ -1,4 +1,4 @@
-/** What a check was judged by, as data for who wants to see it: probes with their replies, packets, what commands said. */
+/** The evidence of a check as data for reports: probes with their replies, packets, and output of commands. */
 import type { Command, Output } from '../core/command.js';
 import type { Captured, Listener, ListenerState, ProbeResult } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
@@ -11,15 +11,15 @@ import type { Examined } from './run.js';
 export type ProvedProbe = {
   readonly probe: CheckProbe;
   readonly result: ProbeResult;
-  /** Of a failed check: whether it is what failed. */
+  /** Whether this probe is what made the check fail. */
   readonly failed: boolean;
 };
 
 export type SeenAt = {
   readonly machine: string;
-  /** The check's packets as tcpdump printed them, the first of them. */
+  /** The first of the check's packets, as tcpdump printed them. */
   readonly lines: readonly string[];
-  /** How many there were. */
+  /** The number of all its packets. */
   readonly packets: number;
   readonly complete: boolean;
 };
@@ -32,7 +32,7 @@ export type Proof = {
   readonly seen: readonly SeenAt[];
   readonly listeners: readonly (Listener & { readonly state: ListenerState })[];
   readonly commands: readonly { readonly command: Command; readonly output: Output }[];
-  /** Machines and segments that it went through, by the model; of a failed check those of what failed. */
+  /** The expected path: machines and segments; for a failed check the path of the failed probes. */
   readonly machines: readonly string[];
   readonly segments: readonly string[];
 };
@@ -87,7 +87,7 @@ function proofOf(
   };
 }
 
-/** Of so many probes of a check the way is told; of one that passed it is not asked for in full. */
+/** The most probes whose path is computed for one check. */
 const WALKS = { failed: 1024, passed: 8 } as const;
 
 function wayOf(

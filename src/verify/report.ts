@@ -1,4 +1,4 @@
-/** What verify found, as data. */
+/** The results of verify, as data. */
 
 export type Verdict = {
   readonly id: string;
@@ -6,7 +6,7 @@ export type Verdict = {
   readonly status: 'pass' | 'fail' | 'error';
   readonly expectation: string;
   readonly observed: string;
-  /** The likeliest cause of a failure. */
+  /** The most likely cause of a failure. */
   readonly cause?: string;
   readonly evidence: readonly string[];
   /** The line of the topology. */

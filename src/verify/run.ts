@@ -5,6 +5,7 @@ import type { Captured, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
 import { readLinkProbe } from '../transport/assets.js';
 import type { Session } from '../transport/session.js';
+import { allowForLoss } from './allowance.js';
 import { connect } from './checks/connect.js';
 import { denied } from './checks/denied.js';
 import { path } from './checks/path.js';
@@ -15,20 +16,19 @@ import type { LinkPair } from './link/expect.js';
 import type { LinkMeasured } from './link/judge.js';
 import { measureLinks } from './link/measure.js';
 import { planTalks } from './nat/plan.js';
-import { isLossy, withPatience } from './patience.js';
 import type { Report, Verdict } from './report.js';
 import type { TrafficPlan } from './traffic.js';
 import { evidenceOf, planTraffic } from './traffic.js';
 import { refuseUnknown } from './kinds.js';
 
-/** Causes are looked for one after the other; of more failures than this the first tell enough. */
+/** The search takes time, one cause after the other; the first failures usually explain the rest. */
 const CAUSES_AT_MOST = 8;
 
 export type VerifyOptions = {
   readonly kinds?: readonly string[] | undefined;
-  /** Instead of all that follows from the topology: these alone. */
+  /** Only these checks, instead of those of the topology. */
   readonly checks?: readonly WrittenCheck[] | undefined;
-  /** Machines that are switched off: nothing is sent from there, and nobody listens. */
+  /** Machines that are switched off, and neither send nor listen. */
   readonly away?: ReadonlySet<string> | undefined;
 };
 
@@ -38,7 +38,7 @@ const WRITTEN: readonly string[] = [connect.kind, denied.kind, path.kind];
 export const verifyLab = async (lab: Lab, session: Session, options: VerifyOptions = {}): Promise<Report> =>
   (await examineLab(lab, session, options)).report;
 
-/** A report with all that it was judged by. */
+/** A report with all its evidence. */
 export type Examined = {
   readonly report: Report;
   /** In the order of the verdicts. */
@@ -56,12 +56,11 @@ export async function examineLab(
   if (kinds) refuseUnknown(kinds);
   const started = performance.now();
   const lab = asked ? { ...whole, checks: asked } : whole;
-  const isPatient = isLossy(lab);
   const checks = inPhase('derive', () =>
-    deriveChecks(lab)
-      .filter(({ kind }) => kinds?.includes(kind) ?? true)
-      .map((check) => (isPatient ? withPatience(check) : check))
-      .map((check) => withoutAway(check, away)),
+    allowForLoss(
+      lab,
+      deriveChecks(lab).filter(({ kind }) => kinds?.includes(kind) ?? true),
+    ).map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planTraffic(checks));
   const { outcome, evidence } = await gather(checks, planned, session);
@@ -111,7 +110,7 @@ async function explained(
   for (const [index, check] of checks.entries()) {
     const judgement = judgements[index];
     if (!judgement) continue;
-    // The search asks machines that may be switched off.
+    // The search needs machines that may be switched off.
     const isUnclear = isWhole && judgement.status === 'fail' && judgement.cause === undefined;
     const wantsCause = isUnclear && searched++ < CAUSES_AT_MOST;
     const cause = wantsCause ? await findCause(lab, session, check, judgement) : undefined;
@@ -120,7 +119,7 @@ async function explained(
   return verdicts;
 }
 
-/** All that is sent, said and asked, at the same time. */
+/** Sends all probes, holds all dialogues and runs all commands of the checks at the same time; then measures links. */
 export async function gather(
   checks: readonly Check[],
   planned: TrafficPlan,
@@ -160,7 +159,7 @@ const isEmpty = ({ probes, listeners, captures }: TestRun): boolean =>
 
 const NO_OUTPUT: Output = { exitCode: null, stdout: '', stderr: '', timedOut: false, error: 'not asked' };
 
-/** Why a capture proves nothing is known to who made it, and to none of the judges. */
+/** Adds the errors of captures to the evidence, as judges only know that a capture is incomplete. */
 function withCaptureErrors(judgement: Judgement, { captures }: Check, { captured }: TestOutcome): Judgement {
   if (judgement.status !== 'error') return judgement;
   const lines = captured

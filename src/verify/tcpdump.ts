@@ -1,4 +1,4 @@
-/** Reads what `tcpdump -i any -n -tt -x` prints: a line a packet, and its bytes in hex behind it. */
+/** Reads the output of `tcpdump -i any -n -tt -x`: a line for each packet, followed by its bytes in hex. */
 import { Buffer } from 'node:buffer';
 import { formatAddress } from '../core/ip.js';
 import { MARK, MARK_LENGTH } from '../core/probe.js';
@@ -15,11 +15,11 @@ export type SeenPacket = {
   readonly destinationPort?: number;
   /** The ICMP type. */
   readonly type?: number;
-  /** Whether it opens a TCP connection. */
+  /** Whether it is a TCP SYN. */
   readonly isSyn?: boolean;
   /** The mark of the probe it belongs to. */
   readonly mark?: { readonly run: number; readonly id: number };
-  /** As tcpdump printed it, without the time. */
+  /** The line of tcpdump, without the time. */
   readonly line: string;
 };
 
@@ -27,15 +27,15 @@ const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*
 const BEGINNING = /^\d+\.\d+\s/;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
-/** A packet as it was: where, when, and its first bytes, from the IP header on. */
+/** A captured packet: interface, time, and its first bytes from the IP header on. */
 export type RawPacket = {
   readonly interface: string;
-  /** As tcpdump has it: In, Out, B, M, P. */
+  /** As in tcpdump: In, Out, B, M, P. */
   readonly direction: string;
   /** Seconds since 1970. */
   readonly time: number;
   readonly bytes: Buffer;
-  /** As tcpdump printed it, without the time. */
+  /** The line of tcpdump, without the time. */
   readonly line: string;
 };
 
@@ -120,7 +120,7 @@ function transportOf(protocol: SeenPacket['protocol'], payload: Buffer): Partial
     : ports;
 }
 
-/** ICMP errors quote the packet they are about, mark and all: only echoes count as marked. */
+/** ICMP errors quote a packet with its mark, so that only echoes count as marked. */
 const ECHOES: readonly (number | undefined)[] = [0, 8, 128, 129];
 
 function markOf(protocol: SeenPacket['protocol'], payload: Buffer): Pick<SeenPacket, 'mark'> {

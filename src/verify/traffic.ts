@@ -1,4 +1,4 @@
-/** The traffic of all checks as one run, and what came of it for each check. */
+/** Combines the traffic of all checks to one run, and divides the results between the checks. */
 import { randomInt } from 'node:crypto';
 import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Check, Evidence } from './check.js';
@@ -7,12 +7,12 @@ import { readTcpdump } from './tcpdump.js';
 
 export type TrafficPlan = {
   readonly run: TestRun;
-  /** The id of each check's first probe: the others follow. */
+  /** The id of each check's first probe; the ids of its other probes follow. */
   readonly firstProbe: readonly number[];
   readonly listenerOf: (check: number, index: number) => number;
 };
 
-/** All checks' traffic as one run; a port or a capture that several want is there once. */
+/** The traffic of all checks as one run. A listener or capture that several checks need exists once. */
 export function planTraffic(checks: readonly Check[]): TrafficPlan {
   const probes: Probe[] = [];
   const listeners = new Map<string, { index: number; listener: Listener }>();
@@ -43,7 +43,7 @@ export function planTraffic(checks: readonly Check[]): TrafficPlan {
 
 const listenerKey = ({ machine, protocol, port }: Listener): string => `${machine} ${protocol}/${port}`;
 
-/** What a check may ask of the outcome, by its own indexes. */
+/** The evidence for one check, by its own indexes. */
 export function evidenceOf(
   { run, firstProbe, listenerOf }: TrafficPlan,
   outcome: TestOutcome,

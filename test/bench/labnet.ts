@@ -8,7 +8,8 @@ import type { Ended, Options } from './processes.js';
 import { settle } from './settle.js';
 import { wanName, wanTopology } from './wan.js';
 
-export const CLI = inRoot('dist/src/cli.js');
+/** What `labnet` is where it is installed. */
+export const CLI = inRoot('dist/bundle/start.cjs');
 
 /** In milliseconds: `change` is an `up` that adds a host, `again` an `up` right after `down`. */
 export type LabnetRound = Readonly<Record<'up' | 'change' | 'down' | 'again' | 'cleanup', number>>;

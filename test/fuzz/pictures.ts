@@ -2,9 +2,10 @@
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import type { Lab } from '../../src/model/lab.js';
 import { graphOf } from '../../src/render/graph/build.js';
-import { graphDot, lineText } from '../../src/render/graph/dot.js';
+import { graphDot } from '../../src/render/graph/dot.js';
 import type { Graph, GraphBox } from '../../src/render/graph/graph.js';
 import { graphMermaid } from '../../src/render/graph/mermaid.js';
+import { lineText } from '../../src/render/graph/nested.js';
 
 /** Loaded once: it is two megabytes. */
 const graphviz = await Graphviz.load();

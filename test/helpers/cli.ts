@@ -6,7 +6,8 @@ import { toolPath } from '../../src/sys/tools.js';
 import { temporaryFolder } from './folder.js';
 import { pathTo } from './topologies.js';
 
-export const CLI = pathTo('dist/src/cli.js');
+/** What `labnet` is where it is installed. */
+export const CLI = pathTo('dist/bundle/start.cjs');
 
 export type Result = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 

@@ -7,6 +7,17 @@ import { World } from './cli.js';
 import { temporaryFolder } from './folder.js';
 import { echoes, iperfRate } from './link-traffic.js';
 
+/**
+ * @param a the link of host A, as YAML; none where it is empty
+ * @param segment the same of the segment
+ */
+export const linkedPair = (a: string, segment = ''): string => `name: links
+segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
+hosts:
+  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
+  B: { lan: 10.1.0.2 }
+`;
+
 export class LinkLab {
   readonly world: World;
   readonly file: string;
@@ -19,21 +30,7 @@ export class LinkLab {
     this.file = join(folder, 'links.yaml');
   }
 
-  /**
-   * @param a the link of host A, as YAML; none where it is empty
-   * @param segment the same of the segment
-   */
-  write(a: string, segment = ''): void {
-    writeFileSync(
-      this.file,
-      `name: links
-segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
-hosts:
-  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
-  B: { lan: 10.1.0.2 }
-`,
-    );
-  }
+  write = (a: string, segment = ''): void => writeFileSync(this.file, linkedPair(a, segment));
 
   async up(t: ExecutionContext): Promise<void> {
     const { code, stderr } = await this.world.run('up', this.file);

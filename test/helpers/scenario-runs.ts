@@ -25,11 +25,12 @@ export function written(text: string): string {
 export type Manifest = {
   readonly status: string;
   readonly seed: number;
-  readonly schedule: readonly { readonly id: string }[];
+  readonly schedule: readonly { readonly id: string; readonly within?: number }[];
   readonly steps: readonly {
     readonly id: string;
     readonly status: string;
     readonly detail: string;
+    readonly tries?: number;
     /** Milliseconds since the run began. */
     readonly planned?: number;
     readonly started?: number;

@@ -42,3 +42,10 @@ routers:
 /** `code line:column` of each. */
 export const brief = (diagnostics: readonly Diagnostic[]): string[] =>
   diagnostics.map(({ code, at }) => `${code} ${at?.line ?? 0}:${at?.column ?? 0}`);
+
+/** The text of virtual-wan with a link between its router and intnetA. */
+export const linkedWan = (link: string): string =>
+  read('topologies/virtual-wan.yaml').replace(
+    /intnetA: 192\.168\.10\.10 *,/,
+    `intnetA: { address: 192.168.10.10, link: ${link} },`,
+  );

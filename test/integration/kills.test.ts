@@ -8,9 +8,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finished, isRoot, World } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
+import { LabnetError } from '../../src/core/errors.js';
+import { driverNamed } from '../../src/drivers/registry.js';
+import { Records } from '../../src/state/record.js';
 import { startTimeOf } from '../../src/sys/process.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
-import { examplePath } from '../helpers/topologies.js';
+import { example, examplePath } from '../helpers/topologies.js';
 
 guardMachine(test);
 
@@ -146,6 +149,30 @@ test('down waits for a holder that was killed and is ending', async (t) => {
   t.is(code, 2);
   t.regex(stderr, /lab-not-found/);
   t.deepEqual(readdirSync(world.stateDir), []);
+});
+
+test('whoever is at work in a lab that ends is told that, and not what could not be done', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  await world.run('up', WAN);
+  const { runtime } = new Records(world.stateDir).read('virtual-wan') ?? {};
+  const session = await (await driverNamed('netns')).connect(example('virtual-wan'), runtime);
+  const ping = {
+    id: 0,
+    machine: 'proxyA',
+    protocol: 'icmp',
+    to: '127.0.0.1',
+    count: 1,
+    interval: 0,
+    wait: 500,
+  } as const;
+  const asked = { run: 1, probes: [ping], listeners: [], captures: [] };
+  t.is((await session.test(asked)).results[0]?.replies.length, 1);
+  for (const pid of holdersOf(world.stateDir, 'virtual-wan')) process.kill(pid, 'SIGKILL');
+  await untilAlone(world);
+  const error = await t.throwsAsync(session.test(asked), { instanceOf: LabnetError });
+  t.is(error.diagnostics[0]?.code, 'lab-not-found', error.message);
+  await session.close();
 });
 
 test('a lab whose record is destroyed is taken down by its name', async (t) => {

@@ -5,7 +5,7 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMadeAhead } from '../../src/drivers/netns/creation.js';
+import { isMadeAhead } from '../../src/drivers/netns/engine/namespaces/ahead.js';
 import { wanTopology } from '../bench/wan.js';
 import { finished, USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';

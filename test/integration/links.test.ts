@@ -5,7 +5,7 @@ import { LinkLab } from '../helpers/link-lab.js';
 import { hasIperf, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
 import type { Report } from '../../src/index.js';
-import { linkAbilities } from '../../src/drivers/netns/links.js';
+import { linkAbilities } from '../../src/drivers/netns/link-abilities.js';
 
 guardMachine(test);
 

@@ -26,7 +26,7 @@ test('the tarball has what labnet needs, and works where it is installed', async
   const [packed] = JSON.parse(stdout) as readonly { filename: string; files: readonly { path: string }[] }[];
   const files = packed?.files.map(({ path }) => path) ?? [];
   for (const wanted of [
-    'dist/src/cli.js',
+    'dist/bundle/start.cjs',
     'dist/src/index.d.ts',
     'dist/bundle/labnet.cjs',
     'dist/bundle/engine.cjs',

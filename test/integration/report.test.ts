@@ -160,7 +160,7 @@ test('what labnet wrote is replaced; what others wrote is refused before anythin
   writeFileSync(join(other, 'junit.xml'), '<testsuites name="mine"/>');
   const refused = await world.run('verify', '--report', other);
   t.is(refused.code, 2);
-  t.regex(refused.stderr, /error\[file-exists\]: .*junit\.xml is there already[^]*fix: name another/);
+  t.regex(refused.stderr, /error\[file-exists\]: .*junit\.xml exists already[^]*fix: name another/);
   t.deepEqual(readdirSync(other), ['junit.xml']);
   const linked = join(world.stateDir, 'linked');
   mkdirSync(linked);

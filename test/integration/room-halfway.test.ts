@@ -48,6 +48,15 @@ test.serial('a change that is stopped by a limit that cannot be seen is undone',
   leavesNothing(t, world);
 });
 
+test.serial('a limit of file sizes: undone, and said', async (t) => {
+  const world = new World();
+  t.teardown(() => world.end());
+  const { code, stderr } = await world.through('prlimit', '--fsize=4096', '--').run('up', topology(70));
+  t.is(code, 1);
+  t.regex(stderr, /no-room\].*a file may not be that large here \(ulimit -f\)/);
+  leavesNothing(t, world);
+});
+
 test.serial('open files that others have taken: undone, and said', async (t) => {
   const world = new World();
   t.teardown(() => world.end());

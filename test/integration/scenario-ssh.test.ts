@@ -110,7 +110,10 @@ run(title('what cannot be there is refused before a machine is touched'), async 
     );
     const refused = await ssh.world.run('run', scenario, ...SSH, ssh.config);
     t.is(refused.code, 1);
-    t.regex(refused.stderr, /error\[driver-unavailable\]: .*ssh.*not labnet's to stop/);
+    t.regex(
+      refused.stderr,
+      /error\[driver-unavailable\]: .*ssh are not labnet's to switch: no 'stop' of alice/,
+    );
     t.regex(refused.stderr, /test\.scenario\.yaml:4:21/);
     t.regex(refused.stderr, /fix: 'link-down: alice'/);
     const plain = file(

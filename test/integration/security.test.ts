@@ -117,7 +117,7 @@ asRoot("with a user's environment, root's labs are still in root's own folders, 
   }
   const below = labnet('self', {}, 'up', WAN, '--state-dir', join(theirs, 'state'));
   t.is(below.code, 1);
-  t.regex(below.stderr, /not-yours.*in which other users could put something/);
+  t.regex(below.stderr, /not-yours.*where other users could replace it/);
   t.regex(labnet('self', {}, 'list', '--state-dir', join(open, 'state')).stderr, /not-yours/);
 });
 
@@ -137,13 +137,13 @@ test.serial('folders and files that others keep where labs are recorded stay as 
   t.is((await world.run('down', '--all')).code, 0);
   const up = await world.run('up', WAN);
   t.is(up.code, 1);
-  t.regex(up.stderr, /virtual-wan\.lock is no lock of labnet/);
+  t.regex(up.stderr, /virtual-wan\.lock is not a lock file of labnet/);
   t.is((await world.run('down', 'documents')).code, 2);
   t.is(spawnSync('ls', ['-lRA', '--full-time', stateDir], { encoding: 'utf8' }).stdout, before);
   writeFileSync(join(stateDir, 'virtual-wan.lock'), '');
   const again = await world.run('up', WAN);
   t.is(again.code, 1);
-  t.regex(again.stderr, /virtual-wan is there already, and is no lab's/);
+  t.regex(again.stderr, /virtual-wan exists already, and is not the folder of a lab/);
   t.is(readFileSync(join(stateDir, 'virtual-wan', 'letter'), 'utf8'), 'text');
 });
 

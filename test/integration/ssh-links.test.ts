@@ -1,19 +1,12 @@
 /** Links on machines that are reached over SSH: made by their own scripts at their own end, measured, changed in place, mended. */
-import type { ExecutionContext } from 'ava';
 import test from 'ava';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { linkAbilities } from '../../src/drivers/netns/links.js';
-import type { PlannedChange, Report } from '../../src/index.js';
-import { toolEnv } from '../../src/sys/tools.js';
-import { texts } from '../helpers/changing.js';
+import { linkAbilities } from '../../src/drivers/netns/link-abilities.js';
+import type { Report } from '../../src/index.js';
 import { changes as differing } from '../helpers/guests.js';
 import { echoes, hasIperf, iperfRate, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
-import { noSsh, SshLab } from '../helpers/ssh.js';
-import { labOf } from '../helpers/topologies.js';
+import { noSsh } from '../helpers/ssh.js';
+import { SshLinks } from '../helpers/ssh-links.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
@@ -22,74 +15,6 @@ const run = noSsh === '' ? test : test.skip;
 const withIperf = noSsh === '' && hasIperf ? test : test.skip;
 const withoutNetem = noSsh === '' && !linkAbilities().has('netem') ? test : test.skip;
 const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
-const LONG = 400_000;
-
-const topology = (a: string, segment = ''): string => `name: links
-segments: { lan: { subnet: 10.1.0.0/24, subnet6: '2001:db8::/64'${segment === '' ? '' : `, link: ${segment}`} } }
-hosts:
-  A: { lan: { address: 10.1.0.1${a === '' ? '' : `, link: ${a}`} } }
-  B: { lan: 10.1.0.2 }
-`;
-
-/** Two machines with an sshd each; the interface of both is called ens7. */
-class SshLinks {
-  readonly file: string;
-  readonly #children: ChildProcess[] = [];
-  #before = new Map<string, string>();
-
-  private constructor(readonly ssh: SshLab) {
-    this.file = join(ssh.folder, 'links.yaml');
-  }
-
-  static async make(t: ExecutionContext): Promise<SshLinks> {
-    t.timeout(LONG);
-    const lab = new SshLinks(await SshLab.of(labOf(topology(''))));
-    t.teardown(async () => {
-      for (const child of lab.#children) child.kill();
-      await lab.ssh.end();
-    });
-    for (const name of lab.ssh.guests.names) lab.#before.set(name, await lab.ssh.guests.state(name));
-    return lab;
-  }
-
-  write = (a: string, segment = ''): void => writeFileSync(this.file, topology(a, segment));
-
-  start = (machine: string, ...argv: readonly string[]): ChildProcess => {
-    const [program = '', ...rest] = [...this.ssh.guests.enter(machine), 'timeout', '300', ...argv];
-    const child = spawn(program, rest, { env: toolEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#children.push(child);
-    return child;
-  };
-
-  exec = async (machine: string, ...argv: readonly string[]): Promise<string> =>
-    (await this.ssh.guests.run(machine, '"$@"', '', argv)).stdout;
-
-  async #changes(...args: readonly string[]): Promise<string[]> {
-    const said = (await this.ssh.world.json(...args, '--json')) as { changes?: readonly PlannedChange[] };
-    if (!said.changes) throw new Error(JSON.stringify(said));
-    return texts(said.changes);
-  }
-
-  readonly #on = ['--driver', 'ssh', '--ssh-config'] as const;
-  plan = (): Promise<string[]> => this.#changes('plan', this.file, ...this.#on, this.ssh.config);
-  up = (): Promise<string[]> => this.#changes('up', this.file, ...this.#on, this.ssh.config);
-  drift = (): Promise<string[]> => this.#changes('status', '--drift');
-
-  async make(t: ExecutionContext): Promise<void> {
-    const { code, stderr } = await this.ssh.up(this.file);
-    t.is(code, 0, stderr);
-  }
-
-  async link(t: ExecutionContext, ...words: readonly string[]): Promise<void> {
-    const { code, stderr } = await this.ssh.world.run('link', ...words);
-    t.is(code, 0, stderr);
-  }
-
-  /** What of a machine is not what it was without a lab. */
-  left = async (machine: string): Promise<string[]> =>
-    differing(this.#before.get(machine) ?? '', await this.ssh.guests.state(machine));
-}
-
 withIperf(title('each direction has its own rate, changed in place below a connection'), async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ up: { rate: 20mbit, queue: 50 packets }, down: { rate: 60mbit } }');

@@ -1,7 +1,10 @@
 /** Where people run it: containers, CI jobs, full disks, a PATH of somebody else's. */
 import test from 'ava';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot, World } from '../helpers/cli.js';
+import { isRoot, USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
@@ -70,6 +73,73 @@ test('root of a user namespace leaves alone what runs outside', async (t) => {
   const { code, stdout } = await labnet.run('verify', 'virtual-wan');
   t.is(code, 0, stdout);
 });
+
+/** As a container that the folder of records is mounted into: others' processes are not seen, and their pids are its own. */
+const APART = [
+  ...['unshare', ...(isRoot ? [] : ['--user', '--map-current-user'])],
+  ...['--pid', '--fork', '--kill-child', '--mount-proc', '--'],
+];
+const ELSEWHERE = /lab-elsewhere\]: the lab runs in another pid namespace/;
+
+for (const { who, as } of USERS)
+  test(`a container leaves alone what runs outside, as ${as}`, async (t) => {
+    t.timeout(400_000);
+    const labnet = world(t, who);
+    t.is((await labnet.run('up', WAN)).code, 0);
+    const inside = labnet.through(...APART);
+    const lab = 'virtual-wan';
+    for (const command of [
+      ['status', lab],
+      ['exec', 'proxyA', '--', 'true'],
+      ['up', WAN],
+      ['down', lab],
+    ]) {
+      const { code, stderr } = await inside.run(...command);
+      t.is(code, 1, stderr);
+      t.regex(stderr, ELSEWHERE, command[0]);
+    }
+    t.regex((await inside.run('list')).stderr, ELSEWHERE);
+    const { code, stdout } = await labnet.run('verify', lab);
+    t.is(code, 0, stdout);
+    writeFileSync(join(labnet.stateDir, lab, 'state.json'), '{');
+    t.regex(
+      (await inside.run('down', lab)).stderr,
+      ELSEWHERE,
+      'a record that nobody can read is its lab’s too',
+    );
+    t.is((await labnet.run('down', lab)).code, 0);
+    t.deepEqual(readdirSync(labnet.stateDir), []);
+  });
+
+asRoot('a lab keeps nobody from making the file system of its record read-only', async (t) => {
+  const labnet = world(t);
+  const script = `mount -t tmpfs -o mode=700 test "$LABNET_STATE_DIR" && "$@" up "$LAB" && mount -o remount,ro "$LABNET_STATE_DIR" &&
+    "$@" exec proxyA -- true && mount -o remount,rw "$LABNET_STATE_DIR" && "$@" down && umount "$LABNET_STATE_DIR"`;
+  const within = labnet.through('unshare', '--mount', '--', 'env', `LAB=${WAN}`, 'sh', '-c', script, 'sh');
+  const { code, stdout, stderr } = await within.run();
+  t.is(code, 0, stdout + stderr);
+});
+
+for (const { who, as } of USERS)
+  test(`a lab of a container is in nobody's way when that is gone, as ${as}`, async (t) => {
+    t.timeout(400_000);
+    const labnet = world(t, who);
+    const [program, ...rest] = labnet
+      .through(...APART, 'sh', '-c', '"$@" && exec sleep 600', 'sh')
+      .argv('up', WAN);
+    const container = spawn(program, rest, { env: labnet.env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(container, 'close');
+    t.teardown(() => void container.kill('SIGKILL'));
+    await once(container.stdout, 'data');
+    const { code, stderr } = await labnet.run('up', WAN);
+    t.is(code, 1);
+    t.regex(stderr, ELSEWHERE);
+    container.kill('SIGKILL');
+    await ended;
+    t.is((await labnet.run('list')).stderr, '');
+    t.deepEqual(readdirSync(labnet.stateDir), []);
+    t.is((await labnet.run('up', WAN, '--verify')).code, 0);
+  });
 
 test('what cannot be written to is said, without a stack', async (t) => {
   const labnet = world(t);

@@ -1,54 +1,47 @@
 /** What is killed: each command that makes, changes or removes a lab, and what has to be there before. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Topology } from '../helpers/changing.js';
+import { nested, written } from '../helpers/changing.js';
 import type { Mode } from './tracer.js';
 
-/** Two routers with rules of both kinds, and hosts; another host, other addresses, other rules in the second. */
-export const FIRST = `name: killed
-segments: { home: 192.168.1.0/24, office: 10.1.0.0/24, internet: 203.0.113.0/24 }
-hosts:
-  alice: { home: 192.168.1.10 }
-  bob: { home: 192.168.1.11 }
-  carol: { office: 10.1.0.10 }
-  server: { internet: 203.0.113.10 }
-routers:
-  gate:
-    interfaces: { home: 192.168.1.1, internet: 203.0.113.1 }
-    nat: [{ masquerade: home, via: internet, preset: restricted-cone }]
-  edge:
-    interfaces: { office: 10.1.0.1, internet: 203.0.113.2 }
-    nat: [{ static: carol, public: 203.0.113.20 }]
-`;
-const SECOND = `name: killed
-segments: { home: 192.168.1.0/24, office: 10.1.0.0/24, lab: 10.2.0.0/24, internet: 203.0.113.0/24 }
-hosts:
-  alice: { home: 192.168.1.10 }
-  bob: { home: 192.168.1.99 }
-  carol: { office: 10.1.0.10 }
-  dave: { lab: 10.2.0.10 }
-routers:
-  gate:
-    interfaces: { home: 192.168.1.1, lab: 10.2.0.1, internet: 203.0.113.1 }
-    nat: [{ masquerade: home, via: internet, preset: symmetric }]
-  edge:
-    interfaces: { office: 10.1.0.1, internet: 203.0.113.2 }
-    nat: [{ forward: tcp/80, via: internet, to: carol }]
-`;
+export const LAB = 'killed';
+
+/** The lab of the tests of changes, with rules of both kinds. */
+function first(topology: Topology): void {
+  Object.assign(topology, { name: LAB });
+  nested(topology, 'routers', 'gate')['nat'] = [
+    { masquerade: 'home', via: 'internet', preset: 'restricted-cone' },
+  ];
+}
+
+/** The same with another host and segment, and other rules. */
+function both(topology: Topology): void {
+  first(topology);
+  nested(topology, 'segments')['lab'] = '10.2.0.0/24';
+  nested(topology, 'hosts')['dave'] = { lab: '10.2.0.10' };
+  nested(topology, 'routers', 'gate', 'interfaces')['lab'] = '10.2.0.1';
+  nested(topology, 'routers', 'gate')['nat'] = [{ masquerade: 'home', via: 'internet', preset: 'symmetric' }];
+  nested(topology, 'routers', 'edge')['nat'] = [{ forward: 'tcp/80', via: 'internet', to: 'carol' }];
+}
+
+/** The same without a host, and with another address. */
+function second(topology: Topology): void {
+  both(topology);
+  delete nested(topology, 'hosts')['server'];
+  nested(topology, 'hosts')['bob'] = { home: '192.168.1.99' };
+}
 
 /** Machines and segments of either: what runs already where labnet makes no machines. */
-export const BOTH = SECOND.replace('192.168.1.99', '192.168.1.11').replace(
-  'hosts:',
-  'hosts:\n  server: { internet: 203.0.113.10 }',
-);
+export const BOTH = written(both);
 
-export const LAB = 'killed';
 export type FileName = 'first' | 'second';
 
 export const fileOf = (folder: string, name: FileName): string => join(folder, `${name}.yaml`);
 
 export function writeTopologies(folder: string): void {
-  writeFileSync(fileOf(folder, 'first'), FIRST);
-  writeFileSync(fileOf(folder, 'second'), SECOND);
+  writeFileSync(fileOf(folder, 'first'), written(first));
+  writeFileSync(fileOf(folder, 'second'), written(second));
 }
 
 export type Scene = {

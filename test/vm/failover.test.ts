@@ -18,10 +18,8 @@ echo $? >/run/test/status
 node dist/src/cli.js list --json >/run/test/list
 `;
 
-/** Milliseconds that emulated processors add to a round trip, at most. */
-const EMULATED = 8;
-/** Milliseconds until routes are settled after the cable is cut, or mended. */
-const SETTLED = 12_000;
+/** Milliseconds that emulated processors add to a round trip, at most, also where other guests run beside: netem.test.ts is exact. */
+const EMULATED = 50;
 
 run(
   title('a cable is cut: an outage, then twice the way to a satellite, then the cable again'),
@@ -57,8 +55,8 @@ run(
 
     const before = between(rows, 2_000, time('cut', 'started'));
     const outage = longestOutage(rows);
-    const sky = between(rows, cut + SETTLED, time('mend', 'started'));
-    const back = between(rows, mend + SETTLED, Infinity);
+    const sky = between(rows, time('by-satellite', 'ended'), time('mend', 'started'));
+    const back = between(rows, time('virginia-by-cable', 'ended'), Infinity);
     t.log(`by cable ${medianOf(before)} ms, ${lossOf(before) * 100} % lost of ${before.length}`);
     t.log(`outage ${((outage?.to ?? NaN) - (outage?.from ?? NaN)) / 1_000} s, ${outage?.packets} packets`);
     t.log(`by satellite ${medianOf(sky)} ms, ${lossOf(sky) * 100} % lost of ${sky.length}`);
@@ -69,12 +67,13 @@ run(
     t.true(lossOf(before) < 0.03);
     const { from = NaN, to = NaN } = outage ?? {};
     t.true(from > time('cut', 'started') - 1_000 && from < cut + 1_000, `begins at ${from}`);
-    t.true(to - from > 2_000 && to < cut + SETTLED, `ends at ${to}`);
+    t.true(to - from > 2_000 && to < time('by-satellite', 'ended'), `ends at ${to}`);
     t.true(medianOf(sky) >= 535 && medianOf(sky) <= 545 + 2 * EMULATED, 'by satellite');
     t.true(lossOf(sky) < 0.08);
     t.true(back.length > 10 && isCable(medianOf(back)), 'by cable again');
     // Both ways are there when routes go back: nothing is lost but by chance.
     t.true(lossOf(between(rows, mend, Infinity)) < 0.05);
+    t.regex(read('results/summary.csv'), /by-satellite wait,ms/);
     t.deepEqual((JSON.parse(read('list')) as { labs: unknown[] }).labs, []);
   },
 );

@@ -11,6 +11,9 @@ import { isRoot } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { pathTo } from '../helpers/topologies.js';
 
+/** Which kernel: the stock one of this release of Debian, or the newer one that it offers, with its tc. */
+export type Kernel = 'stock' | 'backports';
+
 const TOOLS = ['qemu-system-x86_64', 'busybox', 'cpio', 'depmod', 'apt-get', 'dpkg-deb', 'iperf3'];
 /** Fetching a kernel of 70 MB, and packing it. */
 const BUILD_TIMEOUT = 300_000;
@@ -42,9 +45,11 @@ export async function runInGuest(
   script: string,
   files: Readonly<Record<string, string | Uint8Array>>,
   timeout: number,
+  kernel: Kernel = 'stock',
 ): Promise<Ran> {
   const env = { ...process.env, PATH: toolPath() };
-  const built = await execa('sh', [pathTo('test/vm/kernel/build.sh')], { env, timeout: BUILD_TIMEOUT });
+  const build = [pathTo('test/vm/kernel/build.sh'), ...(kernel === 'stock' ? [] : [kernel])];
+  const built = await execa('sh', build, { env, timeout: BUILD_TIMEOUT });
   const folder = temporaryFolder('kernel');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'guest.sh'), guestScript(script));
@@ -61,18 +66,28 @@ export async function runInGuest(
   return { console: all, read, bytes };
 }
 
+/** Why there is no newer kernel to fetch; undefined where there is. */
+export function whyNoBackports(): string | undefined {
+  const release = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  return (
+    whyNoKernel() ?? (release === 'bookworm' ? undefined : `backports are Debian 12's, this is ${release}`)
+  );
+}
+
 /** A prefix of a command line in the guest: as an ordinary user, with a home and a place for labs of their own. */
 export const AS_USER =
   'setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000';
 
 const guestScript = (script: string): string => `
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
+export PATH=/run/tools:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
 exec >/dev/ttyS0 2>&1
 ip link set lo up
 install -d -o 1000 -g 1000 /run/user/1000 /tmp/home
 # Wherever it is on this machine, also below /tmp, which the guest has one of its own of.
 mkdir /checkout
 mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 checkout /checkout
+mkdir /run/tools
+mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 tools /run/tools
 cd /checkout && (${script}
 )
 echo done >/run/test/done
@@ -93,6 +108,7 @@ const qemu = (kernel: string, folder: string): string[] => [
   ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on'],
   ...share('host', '/', ',readonly=on,multidevs=remap'),
   ...share('modules', join(kernel, 'modules'), ',readonly=on'),
+  ...share('tools', join(kernel, 'tools'), ',readonly=on'),
   ...share('checkout', pathTo('.'), ',readonly=on,multidevs=remap'),
   ...share('test', folder, ''),
 ];

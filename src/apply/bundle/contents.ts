@@ -1,4 +1,4 @@
-/** Everything that a run can be made again from and compared with, as files of a bundle. */
+/** The files of a bundle: everything to repeat a run and to compare it with. */
 import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -24,14 +24,14 @@ export type Contents = { readonly about: BundleAbout; readonly files: Files };
 type Had = { readonly files: Files; readonly notes: readonly string[] };
 
 /**
- * The text of the file that a lab was made of.
- * @throws LabnetError lab-changed where the file says something else by now, bad-usage where there was none
+ * The text of the topology file that a lab was made from.
+ * @throws LabnetError lab-changed where the file has changed since, bad-usage where the lab was made without a file
  */
 export async function topologyOf(lab: Lab, file: string): Promise<string> {
   if (file === '')
     throw badInput(
       'bad-usage',
-      `lab ${lab.name} was not made of a file`,
+      `lab ${lab.name} was not made from a file`,
       'bring it up from a file to bundle it',
     );
   const { lab: now } = await loadTopology(file);
@@ -39,13 +39,13 @@ export async function topologyOf(lab: Lab, file: string): Promise<string> {
   if (typeof text !== 'string' || JSON.stringify(now) !== JSON.stringify(lab))
     throw failure(
       'lab-changed',
-      `${file} no longer says what the running lab ${lab.name} is`,
-      `'labnet up ${basename(file)}' makes the lab what it says`,
+      `${file} has changed since lab ${lab.name} was made from it`,
+      `'labnet up ${basename(file)}' changes the lab to match the file`,
     );
   return text;
 }
 
-/** @param topology the text of its file */
+/** @param topology the text of the topology file */
 export async function contentsOf(
   run: CheckedRun,
   topology: string,
@@ -87,7 +87,7 @@ export async function contentsOf(
   return { about, files: new Map(files) };
 }
 
-/** What labnet means each router to have. */
+/** The rules that each router should have. */
 const renderedOf = (lab: Lab): [string, Buffer][] =>
   lab.machines
     .filter(({ kind }) => kind === 'router')
@@ -99,7 +99,7 @@ const renderedOf = (lab: Lab): [string, Buffer][] =>
       ]);
     });
 
-/** Under numbers, as their names are a topology's. */
+/** Named by numbers, as their own names come from the topology and are not safe as paths. */
 function scriptsOf(lab: Lab, folder: string): Had & { readonly known: BundleAbout['scripts'] } {
   const files = new Map<string, Buffer>();
   const notes: string[] = [];

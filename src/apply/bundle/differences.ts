@@ -1,4 +1,4 @@
-/** Two runs compared, file by file of their bundles, without what differs from run to run: counters, times, numbers. */
+/** Compares the bundles of two runs, file by file, ignoring counters, times and numbers that differ in every run. */
 import type { Buffer } from 'node:buffer';
 import type { Files } from '../../transport/archive.js';
 import { readVerdicts, readVersions } from './read.js';
@@ -7,14 +7,14 @@ export type Part = 'verdicts' | 'topology' | 'rules' | 'live rules' | 'settings'
 
 export type Difference = {
   readonly what: string;
-  /** Lines; empty where there is nothing. */
+  /** The lines that differ; empty where a side has none. */
   readonly before: string;
   readonly now: string;
 };
 
 export type Compared = {
   readonly part: Part;
-  /** How many things of this part are the same. */
+  /** How many items of this part are the same. */
   readonly same: number;
   readonly differs: readonly Difference[];
 };
@@ -53,7 +53,7 @@ const linesOf = (files: Files, pick: RegExp, plain: (text: string) => readonly s
 const textOf = (data: Buffer): string => data.toString('utf8');
 const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
 
-/** What either has that the other has not, in whatever order: programs list chains and tables in one of their own. */
+/** Lines that only one side has. The order is ignored, as programs list chains and tables in an order of their own. */
 function comparedLines(part: Part, before: Lines, now: Lines): Compared {
   const paths = [...new Set([...before.keys(), ...now.keys()])];
   const differs = paths.flatMap((what): Difference[] => {
@@ -66,7 +66,7 @@ function comparedLines(part: Part, before: Lines, now: Lines): Compared {
 
 const SHOWN = 12;
 
-/** The lines of one that the other has not, as often as that. */
+/** The lines that the first has more often than the second. */
 function rest(from: readonly string[], without: readonly string[]): string {
   const left = new Map<string, number>();
   for (const line of without) left.set(line, (left.get(line) ?? 0) + 1);
@@ -79,7 +79,7 @@ function rest(from: readonly string[], without: readonly string[]): string {
   return [...only.slice(0, SHOWN), ...more].join('\n');
 }
 
-/** Without counters, times, and what dynamic sets have learnt. */
+/** Removes counters, times, and the elements of dynamic sets. */
 const plainRules = (text: string): string[] =>
   lines(text.replace(/elements = \{[^}]*\}/g, ''))
     .filter((line) => !line.startsWith('#'))
@@ -90,6 +90,6 @@ const plainRules = (text: string): string[] =>
         .replace(/counter packets \d+ bytes \d+/g, 'counter'),
     );
 
-/** Without the numbers that the kernel gives to interfaces, and columns. */
+/** Removes the interface numbers of the kernel, and the alignment. */
 const plainAddresses = (text: string): string[] =>
   lines(text).map((line) => line.replace(/@\S+/, '').replace(/\s+/g, ' ').trim());

@@ -1,4 +1,4 @@
-/** The packets that checks were judged by, as a pcapng: an interface of it for each of every machine. */
+/** The packets that checks were judged by, as one pcapng file with an entry for each interface of each machine. */
 import { Buffer } from 'node:buffer';
 import type { Captured } from '../../core/probe.js';
 import type { PcapPacket } from '../../render/capture/pcap.js';
@@ -6,7 +6,7 @@ import { interfaceBlock, packetBlock, sectionBlock } from '../../render/capture/
 import type { RawPacket } from '../../verify/tcpdump.js';
 import { readPackets } from '../../verify/tcpdump.js';
 
-/** What `tcpdump -i any` captures: the direction, and no address of the link (LINKTYPE_LINUX_SLL). */
+/** The format of `tcpdump -i any`: with the direction, but without link addresses (LINKTYPE_LINUX_SLL). */
 const LINUX_SLL = 113;
 const SLL_LENGTH = 16;
 const SENT = 4;
@@ -18,7 +18,7 @@ const LARGEST = 48 << 20;
 export type EvidenceFile = {
   readonly pcapng: Buffer;
   readonly packets: number;
-  /** Packets that were too many. */
+  /** The number of packets that were left out. */
   readonly left: number;
 };
 
@@ -65,7 +65,7 @@ function cooked({ time, bytes, direction }: RawPacket): PcapPacket {
   };
 }
 
-/** What the header of IP says, as more was on the wire than was captured. */
+/** The length in the IP header, as packets are captured without their end. */
 function lengthOf(bytes: Buffer): number {
   const version = (bytes[0] ?? 0) >> 4;
   const isWhole = bytes.length >= (version === 4 ? 20 : 40);

@@ -1,4 +1,4 @@
-/** What routers have while a lab runs: rulesets with their counters, settings, addresses, routes and connections. */
+/** The present state of routers: rulesets with counters, settings, addresses, routes and connections. */
 import { Buffer } from 'node:buffer';
 import type { Output } from '../../core/command.js';
 import type { Lab } from '../../model/lab.js';
@@ -6,7 +6,7 @@ import { planLab } from '../../plan/build.js';
 import type { Session } from '../../transport/session.js';
 
 const TIMEOUT = 20_000;
-/** What decides about forwarding besides what labnet sets. */
+/** Settings that affect forwarding, beside those that labnet sets. */
 const SETTINGS = [
   'net.ipv4.ip_forward',
   'net.ipv6.conf.all.forwarding',

@@ -1,4 +1,4 @@
-/** What a bundle says of itself: the first file in it. */
+/** The manifest of a bundle, which is its first file. */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -20,11 +20,11 @@ const manifest = z.object({
     .refine((name) => name !== '.' && name !== '..'),
   created: z.iso.datetime(),
   driver: z.string(),
-  /** The kinds of check that were asked for; all where it is left out. */
+  /** The kinds of check that the run was limited to; default: all. */
   kinds: z.array(z.string()).optional(),
-  /** Provision scripts: where each is in the bundle, and how the topology names it. */
+  /** Provision scripts: the path of each in the bundle, and its path in the topology. */
   scripts: z.array(z.object({ path: z.string(), name: z.string() })),
-  /** What could not be had. */
+  /** What could not be included, and why. */
   notes: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), size: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
@@ -43,7 +43,7 @@ export function withManifest(about: BundleAbout, files: Files): Files {
 }
 
 /**
- * The manifest of what has been unpacked, where every file is as it says, and no other is there.
+ * Reads the manifest of an unpacked bundle, and checks that all files match it and no other file is there.
  * @throws LabnetError bundle-refused, bundle-newer
  */
 export function readManifest(shown: string, files: Files): Manifest {
@@ -73,7 +73,7 @@ function parsed(shown: string, data: Buffer | undefined): Manifest {
     throw badInput(
       'bundle-newer',
       `${shown} was made by a newer labnet (${String(schema)})`,
-      'replay it with that one',
+      'replay it with that version or a newer one',
     );
   const found = manifest.safeParse(value);
   if (found.success) return found.data;
@@ -84,8 +84,8 @@ function parsed(shown: string, data: Buffer | undefined): Manifest {
 export const refused = (shown: string, why: string): LabnetError =>
   badInput(
     'bundle-refused',
-    `${shown} is no bundle to replay: ${why}`,
-    "make one with 'labnet verify --bundle FILE', and hand it on as it is",
+    `${shown} cannot be replayed: ${why}`,
+    "make a bundle with 'labnet verify --bundle FILE', and do not change it",
   );
 
 const hashOf = (data: Buffer): string => createHash('sha256').update(data).digest('hex');

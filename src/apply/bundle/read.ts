@@ -1,4 +1,4 @@
-/** Reads files of a bundle, which may be anybody's, as far as they are compared. */
+/** Reads the files of a bundle that are compared. The bundle is untrusted. */
 import * as z from 'zod';
 import type { Files } from '../../transport/archive.js';
 

@@ -1,4 +1,4 @@
-/** Brings the lab of a bundle up again, verifies it, and says what is otherwise than it was. */
+/** Brings the lab of a bundle up again, verifies it, and lists what differs from the first run. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,25 +26,25 @@ export type Replayed = {
   readonly lab: string;
   /** When the bundle was made; ISO 8601. */
   readonly created: string;
-  /** Whether every check has the verdict that it had. */
+  /** Whether every check has the same verdict as in the bundle. */
   readonly equal: boolean;
   readonly parts: readonly Compared[];
   readonly warnings: readonly Diagnostic[];
-  /** Where the lab is recorded that was kept. */
+  /** The state folder of the lab, where it was left running. */
   readonly stateDir?: string;
 };
 
-/** @throws LabnetError bundle-refused, bundle-newer, and whatever bringing a lab up has to say */
+/** @throws LabnetError bundle-refused, bundle-newer, and the errors of `up` */
 export async function replay(path: string, options: ReplayOptions = {}): Promise<Replayed> {
   const { files, manifest, topology } = await openBundle(path);
   const folder = mkdtempSync(join(tmpdir(), 'labnet-replay-'));
   let isKept = false;
   try {
-    // In a folder of its own, as its name is the bundle's.
+    // In a folder of its own, as the name of the file comes from the bundle.
     mkdirSync(join(folder, 'topology'));
     const file = join(folder, 'topology', manifest.file);
     writeFileSync(file, topology, { flag: 'wx' });
-    // Labs are told apart by where they are recorded: one of the same name that runs is another.
+    // With a state folder of its own, so that a running lab of the same name is not touched.
     const stateDir = join(folder, 'state');
     mkdirSync(stateDir, { mode: 0o700 });
     const replayed = await run(file, stateDir, { files, manifest }, options);
@@ -78,7 +78,7 @@ async function run(
   { files, manifest }: Opened,
   { keep, signal, emit }: ReplayOptions,
 ): Promise<Omit<Replayed, 'stateDir'>> {
-  // Whatever it was made on: scripts of the topology run in machines with a disk of their own, and here there are none.
+  // Whatever the driver was: namespaces run no provision scripts, which would write to this computer's disk.
   const lab = await Lab.up(file, { stateDir, signal, emit });
   let isDone = false;
   try {
@@ -104,7 +104,7 @@ async function untilStopped<T>(work: Promise<T>, signal: AbortSignal | undefined
     const stop = (): void =>
       reject(
         new LabnetError(
-          [{ code: 'interrupted', severity: 'error', message: 'stopped; nothing of the lab stays' }],
+          [{ code: 'interrupted', severity: 'error', message: 'stopped; the lab is removed' }],
           130,
         ),
       );

@@ -1,4 +1,4 @@
-/** A capture filter is compiled before anything starts; what is wrong with it is a diagnostic that points into it. */
+/** Errors of a capture filter, which is compiled before the capture starts, as diagnostics that point into it. */
 import type { Place } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
@@ -15,7 +15,7 @@ export function filterError(filter: string, trouble: string): LabnetError {
   );
 }
 
-/** The word that is complained about, or the whole. */
+/** The wrong word, or the whole filter. */
 function placeIn(filter: string, trouble: string): Place {
   const words = [...trouble.matchAll(/['"]([^'"]+)['"]|(\S+)$/g)].flatMap(
     ([, quoted, last]) => quoted ?? last ?? [],

@@ -1,4 +1,4 @@
-/** `labnet capture`: what is asked for, and what becomes of it. */
+/** `labnet capture`: its options and its result. */
 import { badInput, failure } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import { startPiped } from '../../transport/piped.js';
@@ -13,19 +13,19 @@ import { checkFilter, runCapture } from './run.js';
 export type CaptureOptions = {
   /** `MACHINE`, or `MACHINE:SEGMENT` for one of its interfaces. */
   readonly places: readonly string[];
-  /** As pcap-filter(7) has it. */
+  /** A filter in the syntax of pcap-filter(7). */
   readonly filter?: string | undefined;
-  /** Ends after so many packets, of all places together. */
+  /** Ends after this many packets, of all places together. */
   readonly count?: number | undefined;
-  /** Ends after so many seconds. */
+  /** Ends after this many seconds. */
   readonly seconds?: number | undefined;
   /** `.pcap` for one place, `.pcapng`, or `-` for pcapng on standard output. */
   readonly file?: string | undefined;
-  /** Shows them in Wireshark while they come. */
+  /** Shows the packets in Wireshark as they arrive. */
   readonly wireshark?: boolean | undefined;
-  /** Called for each line of text, where neither a file nor Wireshark is asked for. */
+  /** Called for each packet's line of text, unless packets go to a file or to Wireshark. */
   readonly onLine?: ((line: string) => void) | undefined;
-  /** Called when all places listen. */
+  /** Called when the capture has started at all places. */
   readonly onStart?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -46,8 +46,8 @@ export async function captureLab(lab: Lab, enter: Enter, options: CaptureOptions
   if (isPcap && places.length > 1)
     throw badInput(
       'bad-usage',
-      `${file} has room for one place only`,
-      'write a .pcapng: that says of each packet where it was seen',
+      `${file} can hold packets of one place only`,
+      'write a .pcapng, which stores the place of each packet',
     );
   await checkFilter(enter, places, filter);
   const sink = sinkOf(options);
@@ -83,7 +83,7 @@ function toWireshark(): Sink {
       'wireshark is not installed',
       "install it ('apt-get install wireshark'), or write a file with -w",
     );
-  // It stays open when the capture ends, and looks at what it has.
+  // Wireshark stays open when the capture ends.
   const env = { ...(process.env as Record<string, string>), PATH: toolPath() };
   const { stdin } = startPiped({ argv: ['wireshark', '-k', '-i', '-'], env });
   const { write } = streamSink(stdin);

@@ -1,4 +1,4 @@
-/** What is made of captured packets: a line each, or blocks of a file. */
+/** Writes captured packets as lines of text, or as blocks of a file. */
 import { Buffer } from 'node:buffer';
 import type { PcapPacket } from '../../render/capture/pcap.js';
 import { pcapHeader, pcapRecord } from '../../render/capture/pcap.js';
@@ -11,7 +11,7 @@ export type FileFormat = {
   readonly end: (taps: readonly Tap[], last: bigint) => Buffer;
 };
 
-/** One place alone: the format has no room for where a packet was seen. */
+/** For one place only: pcap cannot say where a packet was seen. */
 export const PCAP: FileFormat = {
   begin: ([tap]) => (tap?.header ? pcapHeader(tap.header) : Buffer.alloc(0)),
   packet: (_, packet) => pcapRecord(packet),

@@ -5,11 +5,11 @@ import type { Interface, Lab } from '../../model/lab.js';
 import { bare } from '../../model/view.js';
 
 export type CapturePlace = {
-  /** As it is asked for: `router`, `router:intnetA`. */
+  /** As the user wrote it: `router`, `router:intnetA`. */
   readonly text: string;
   readonly machine: string;
   readonly segment?: string;
-  /** An address of the interface, by which the machine finds it; all interfaces where there is none. */
+  /** An address of the interface, by which it is found in the machine; undefined for all interfaces. */
   readonly address?: string;
 };
 
@@ -17,7 +17,7 @@ export type CapturePlace = {
 export function placesOf(lab: Lab, texts: readonly string[]): CapturePlace[] {
   const found = [...new Set(texts)].map((text) => placeOf(lab, text));
   if (found.length === 0)
-    throw badInput('bad-usage', 'no place to capture at is named', 'name a machine, or MACHINE:SEGMENT');
+    throw badInput('bad-usage', 'no place to capture at was given', 'name a machine, or MACHINE:SEGMENT');
   return found;
 }
 

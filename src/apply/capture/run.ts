@@ -1,4 +1,4 @@
-/** A capture at one or several places, until somebody has enough. */
+/** A capture at one or more places, from its start to its end. */
 import { Buffer } from 'node:buffer';
 import type { Lab } from '../../model/lab.js';
 import { Merge } from '../../render/capture/merge.js';
@@ -12,7 +12,7 @@ import type { Item } from './tap.js';
 import { Tap } from './tap.js';
 import { captureArgv, filterArgv, troubleOf } from './tcpdump.js';
 
-/** A program in a machine as a command line of this one. */
+/** A program in a machine, as a command line of this computer. */
 export type Enter = (machine: string, argv: readonly string[]) => Promise<LocalCommand>;
 
 export type CaptureRun = {
@@ -23,7 +23,7 @@ export type CaptureRun = {
   /** Milliseconds; 0 for no end. */
   readonly duration: number;
   readonly signal: AbortSignal;
-  /** Lines as tcpdump writes them, or records of a file. */
+  /** As lines of text, or as records of a file. */
   readonly to:
     { readonly line: (line: string) => void } | { readonly sink: Sink; readonly format: FileFormat };
   readonly onStart: () => void;
@@ -37,10 +37,10 @@ export type CapturedAt = {
   readonly dropped: number;
 };
 
-/** Milliseconds that packets of one place wait for those of another, and between two writes. */
+/** Milliseconds between two writes; so long packets of one place wait for earlier ones of another. */
 const WINDOW = 200;
 const TICK = 50;
-/** Packets that wait to be written before more are read. */
+/** The most packets that wait to be written; reading pauses then. */
 const MOST_WAITING = 20_000;
 
 /** @throws LabnetError capture-filter, with exit code 2, before anything has started */
@@ -50,7 +50,7 @@ export async function checkFilter(
   filter: string,
 ): Promise<void> {
   if (filter === '') return;
-  // Once for each kind of link.
+  // Once for each link type.
   const kinds = new Map(places.map((place) => [place.address === undefined, place]));
   for (const place of kinds.values()) {
     const tcpdump = startPiped(await enter(place.machine, filterArgv(place, filter)));
@@ -63,7 +63,7 @@ export async function checkFilter(
       throw filterError(filter, troubleOf(tcpdump.said()));
   }
 }
-/** Milliseconds: a name in a filter may be asked for in vain. */
+/** Milliseconds: the look-up of a name in a filter may take long. */
 const COMPILING = 30_000;
 
 export async function runCapture(enter: Enter, run: CaptureRun): Promise<readonly CapturedAt[]> {
@@ -117,7 +117,7 @@ class Capture {
     this.#hasBegun = true;
   }
 
-  /** Until it is stopped, its time is over, enough was seen, nobody reads any longer, or a place is gone. */
+  /** Ends when it is stopped, at its time or count, when the reader is gone, or when a place has failed. */
   async untilEnough(): Promise<void> {
     const { signal, duration } = this.run;
     signal.addEventListener('abort', this.#enough);
@@ -134,7 +134,7 @@ class Capture {
     }
   }
 
-  /** What was seen until now is written, also where a place has failed. */
+  /** Writes the packets that were seen, even where a place has failed. */
   async stop(): Promise<void> {
     await Promise.all(this.#taps.map((tap) => tap.stop()));
     const { to } = this.run;
@@ -164,7 +164,7 @@ class Capture {
     }
   }
 
-  /** False where nobody reads any longer. */
+  /** False where the reader is gone. */
   async #write(items: readonly Seen[]): Promise<boolean> {
     const { to } = this.run;
     const wanted = items.filter((item) => this.#counts(item));
@@ -175,7 +175,7 @@ class Capture {
     return to.sink.write(Buffer.concat(blocks));
   }
 
-  /** Lines further in belong to the packet before them. */
+  /** Indented lines belong to the packet before them. */
   #counts(item: Seen): boolean {
     const tap = this.#taps[item.index];
     if (!tap || this.#left === 0) return false;

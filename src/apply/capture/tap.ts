@@ -9,25 +9,25 @@ import type { CapturePlace } from './places.js';
 import type { CaptureMode } from './tcpdump.js';
 import { countsOf, isListening, troubleOf } from './tcpdump.js';
 
-/** Milliseconds. Of the second machine of a busy computer the first line may take a while. */
+/** Milliseconds until the first line, which takes a while on a busy computer. */
 const START = 30_000;
 const STOP = 5_000;
 const NOT_FOUND = 127;
 
-/** A packet, or a line of text about one; nanoseconds since 1970, of lines since midnight. */
+/** A packet, or a line of text about one; the time is in nanoseconds since 1970, for lines since midnight. */
 export type Item = PcapPacket | { readonly time: bigint; readonly line: string; readonly isMore: boolean };
 
 const TIME = /^(\d\d):(\d\d):(\d\d)\.(\d{6}) /;
 
 export class Tap {
-  /** Those that were passed on. */
+  /** Packets that were passed on. */
   passed = 0;
   readonly #process: Piped;
   readonly #reader = new PcapReader();
   #line = '';
   #time = 0n;
   #isStopping = false;
-  /** Of what came that is no capture. */
+  /** An error text for output that is no capture. */
   #trouble: string | undefined;
 
   constructor(
@@ -48,7 +48,7 @@ export class Tap {
     return countsOf(this.#process.said()).dropped;
   }
 
-  /** Resolves when it listens. @throws LabnetError capture-failed, tool-missing */
+  /** Resolves when the capture has started. @throws LabnetError capture-failed, tool-missing */
   async ready(): Promise<void> {
     const isReady = (): boolean =>
       isListening(this.#process.said()) && (this.mode === 'text' || this.header !== undefined);
@@ -65,7 +65,7 @@ export class Tap {
     if (!isReady()) throw await this.#failed();
   }
 
-  /** Resolves when it has ended by itself, which it is not to. */
+  /** Resolves when tcpdump has ended unexpectedly. */
   async broke(): Promise<Error> {
     await this.#process.ended;
     return this.#isStopping ? new Promise(() => undefined) : this.#failed();
@@ -79,7 +79,7 @@ export class Tap {
     this.#process.stdout.resume();
   }
 
-  /** Lets it say what it has missed. */
+  /** Ends it in a way that makes it print how many packets it missed. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.resume();

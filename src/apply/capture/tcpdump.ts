@@ -1,10 +1,10 @@
-/** tcpdump in a machine as a command line, and what it says of itself. */
+/** The command line that runs tcpdump in a machine, and its messages. */
 import type { CapturePlace } from './places.js';
 
 /**
- * Finds the interface by its address, since not every machine names it alike, and lets tcpdump go as soon as its standard
- * input ends, however that comes about: labnet is done, was killed, or the connection broke. A read of the shell's own,
- * as a program that waits for that would outlive the shell. On a hangup tcpdump may be told to go on, on TERM it never is.
+ * Finds the interface by its address, as machines name interfaces differently. Ends tcpdump when its standard input ends:
+ * labnet is done, was killed, or the connection broke. `read` is built into the shell; another program waiting for that
+ * would outlive the shell. The signal is TERM, as tcpdump ignores HUP under nohup.
  */
 const SCRIPT = `address=$1
 shift
@@ -25,7 +25,7 @@ exit "$code"`;
 
 export type CaptureMode = 'text' | 'packets';
 
-/** As root all the way, since a user namespace may have no other user to change to. */
+/** tcpdump stays root, as a user namespace may have no other user to change to. */
 const COMMON = ['-n', '--immediate-mode', '-Z', 'root'];
 const MODES: Readonly<Record<CaptureMode, readonly string[]>> = {
   text: ['-l'],
@@ -43,24 +43,24 @@ export const captureArgv = (
   ...expression(filter),
 ];
 
-/** Compiles the filter, for the link that a place has, and captures nothing. */
+/** Compiles the filter for the link type of a place, without capturing. */
 export const filterArgv = ({ address }: CapturePlace, filter: string): readonly string[] => [
   ...['tcpdump', '-d', '-y', address === undefined ? 'LINUX_SLL2' : 'EN10MB'],
   ...expression(filter),
 ];
 
-/** One word, whatever is in it; none of it is an option. */
+/** One argument, whatever is in it, that is never taken for an option. */
 const expression = (filter: string): string[] => (filter === '' ? [] : ['--', filter]);
 
 export const isListening = (said: string): boolean => said.includes('listening on');
 
-/** What it counts when it ends: packets that passed the filter, and those the kernel had no room for. */
+/** Its counters at the end: packets that passed the filter, and packets that the kernel dropped. */
 export function countsOf(said: string): { readonly captured: number; readonly dropped: number } {
   const number = (pattern: RegExp): number => Number(pattern.exec(said)?.[1] ?? 0);
   return { captured: number(/(\d+) packets? captured/), dropped: number(/(\d+) packets? dropped by kernel/) };
 }
 
-/** Its own words where it fails. */
+/** Its error message. */
 export const troubleOf = (said: string): string =>
   (
     said

@@ -1,4 +1,4 @@
-/** Links of a running lab that are to be otherwise: pure, from lab to lab. What the file says of each is kept beside it. */
+/** Changes of links as a pure function from lab to lab. A changed link keeps the values of the file, for `reset`. */
 import { diagnostic } from '../../core/diagnostic.js';
 import { badInput, SettingsError } from '../../core/errors.js';
 import type { Link } from '../../link/impairment.js';
@@ -8,18 +8,18 @@ import { bare } from '../../model/view.js';
 import { linkPlaces } from './places.js';
 import { withSettings } from './settings.js';
 
-/** What is done to links, as data. Places are `MACHINE:SEGMENT`, `MACHINE` or `:SEGMENT` (places.ts). */
+/** A change of links, as data. Places are `MACHINE:SEGMENT`, `MACHINE` or `:SEGMENT` (places.ts). */
 export type LinkChange =
   | { readonly do: 'set'; readonly places: readonly string[]; readonly settings: readonly string[] }
-  /** Nothing goes through, either way; or again as before. */
+  /** Takes links down in both directions, or up again. */
   | { readonly do: 'down' | 'up'; readonly places: readonly string[] }
-  /** Machines of different groups do not reach each other. */
+  /** Cuts machines of different groups off from each other. */
   | { readonly do: 'partition'; readonly groups: readonly (readonly string[])[] }
   | { readonly do: 'heal' }
-  /** What the file says, of these or of all. */
+  /** Sets these links, or all, back to the values of the file. */
   | { readonly do: 'reset'; readonly places?: readonly string[] };
 
-/** @throws LabnetError exit code 2, of places and settings that are none */
+/** @throws LabnetError exit code 2 for unknown places and wrong settings */
 export function changedLinks(lab: Lab, change: LinkChange): Lab {
   switch (change.do) {
     case 'set':
@@ -79,7 +79,7 @@ function each(lab: Lab, pick: (machine: Machine, one: Interface) => Edit | 'rese
   return { ...lab, machines };
 }
 
-/** The file's own is kept with the first change, and no longer needed where a link is again what it says. */
+/** Keeps the values of the file at the first change, until the link has them again. */
 function edited(one: Interface, edit: Edit | 'reset'): Interface {
   const { link, declared, ...rest } = one;
   const written = declared ?? link ?? {};
@@ -98,7 +98,11 @@ const sorted = (link: Link): unknown => Object.entries(link).sort(([a], [b]) => 
 
 function partitioned(lab: Lab, groups: readonly (readonly string[])[]): Lab {
   if (groups.filter((group) => group.length > 0).length < 2)
-    throw badInput('bad-usage', 'a partition has two groups or more', "such as 'A,B' 'C,D', or 'A,B / C,D'");
+    throw badInput(
+      'bad-usage',
+      'a partition needs two groups or more',
+      "such as 'A,B' 'C,D', or 'A,B / C,D'",
+    );
   const of = new Map<string, number>();
   for (const [index, group] of groups.entries()) {
     for (const name of group.flatMap((text) => linkPlaces(lab, text)).map(({ machine }) => machine)) {
@@ -115,7 +119,7 @@ function partitioned(lab: Lab, groups: readonly (readonly string[])[]): Lab {
   });
 }
 
-/** By which the machines of a group are reached: their own, and those that NAT shows of them. */
+/** The addresses by which the machines of a group are reached: their own, and those that NAT gives them. */
 function addressesOf(lab: Lab, isIn: (machine: string) => boolean): string[] {
   const shown = lab.machines.flatMap(({ name, nat }) =>
     nat.flatMap((mapping) => {
@@ -127,7 +131,7 @@ function addressesOf(lab: Lab, isIn: (machine: string) => boolean): string[] {
   const own = lab.machines
     .filter(({ name }) => isIn(name))
     .flatMap(({ interfaces, nat }) => {
-      // What NAT answers for is reached by the address, and is its inside host's.
+      // A published address belongs to the group of the inside host.
       const statics = new Set(nat.flatMap((mapping) => (mapping.kind === 'static' ? [mapping.public] : [])));
       return interfaces.flatMap(({ addresses }) => addresses.map(bare)).filter((one) => !statics.has(one));
     });

@@ -1,4 +1,4 @@
-/** Which links are meant: `MACHINE:SEGMENT`, all of a machine, or all on a segment. */
+/** Finds links by `MACHINE:SEGMENT`, `MACHINE` (all of it) or `:SEGMENT` (all on it). */
 import { badInput } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';

@@ -1,15 +1,16 @@
-/** Links that are otherwise from now on, while the lab runs: under its lock and written down. */
+/** Changes of a running lab's links, under its lock and on record. */
 import type { Emit } from '../../core/events.js';
 import { LabnetError } from '../../core/errors.js';
 import { isError } from '../../core/diagnostic.js';
-import { alike } from '../../core/alike.js';
+import { deepEqual } from '../../core/deep-equal.js';
 import type { Lab } from '../../model/lab.js';
 import { planLab } from '../../plan/build.js';
+import type { Change } from '../../plan/diff.js';
 import type { LabRecord } from '../../state/record.js';
 import type { PlannedChange } from '../planned.js';
-import { begun } from '../alter.js';
-import { reasoned } from '../planned.js';
-import type { Running } from '../nat/running.js';
+import { withReasons } from '../planned.js';
+import type { RunningLab } from '../recorded.js';
+import { makeRecorded } from '../recorded.js';
 import { lockInTurn } from '../turn.js';
 import type { LinkChange } from './change.js';
 import { changedLinks } from './change.js';
@@ -20,77 +21,55 @@ export type LinksChanged = {
   readonly changes: readonly PlannedChange[];
 };
 
-type Bearer = Pick<Running, 'records' | 'record' | 'driver'>;
-
 /**
- * Nothing else of the lab is looked at or touched; several changes are one step.
- * @throws LabnetError exit code 2 for changes that are none; link-unsupported where the kernel cannot, and nothing is changed
+ * Makes several changes of links in one step. Nothing else of the lab is inspected or changed.
+ * @throws LabnetError exit code 2 for wrong changes; link-unsupported, before anything is changed
  */
 export async function changeLinks(
-  { records, record, driver }: Bearer,
+  running: Pick<RunningLab, 'records' | 'record' | 'driver'>,
   changes: readonly LinkChange[],
   emit: Emit = () => undefined,
 ): Promise<LinksChanged> {
+  const { records, record, driver } = running;
   const lock = await lockInTurn(records, record.name, emit);
   try {
     const before = records.readLab(record);
     const after = changes.reduce(changedLinks, before);
-    const only = touched(before, after);
+    const only = changedMachines(before, after);
     if (only.size === 0) return { lab: after, record, changes: [] };
     const refused = driver.room(after, before).filter(isError);
     if (refused.length > 0) throw new LabnetError(refused);
-    return await makeSo({ records, record, driver }, { before, after, only }, emit);
+    const alter = (from: Lab, to: Lab) => alterOnly(running, { before: from, after: to, only }, emit);
+    const { record: written, result } = await makeRecorded(running, {
+      ...{ before, after },
+      make: () => alter(before, after),
+      undo: () => alter(after, before),
+    });
+    return { lab: after, record: written, changes: withReasons(result, before, after) };
   } finally {
     lock.release();
   }
 }
 
-type Making = {
-  readonly before: Lab;
-  readonly after: Lab;
-  /** The machines that are otherwise. */
-  readonly only: ReadonlySet<string>;
-};
+type LinksChange = { readonly before: Lab; readonly after: Lab; readonly only: ReadonlySet<string> };
 
-/** Where it cannot be made, all is as it was before. */
-async function makeSo(
-  { records, record, driver }: Bearer,
-  { before, after, only }: Making,
+async function alterOnly(
+  { record, driver }: Pick<RunningLab, 'record' | 'driver'>,
+  change: LinksChange,
   emit: Emit,
-): Promise<LinksChanged> {
-  const alter = (from: Lab, to: Lab) =>
-    driver.alter(record.runtime, {
-      ...{ before: from, after: to, plan: planLab(to), only, emit },
-      ...{ purpose: 'change', baseDir: '', options: {}, isWhole: record.complete },
-    });
-  const alteration = await alter(before, after);
-  const folder = records.folder(record.name);
+): Promise<readonly Change[]> {
+  const alteration = await driver.alter(record.runtime, {
+    ...{ ...change, plan: planLab(change.after), emit },
+    ...{ purpose: 'change', baseDir: '', options: {}, isWhole: record.complete },
+  });
   try {
-    records.write(begun(record), after, folder);
-    const changes = reasoned(await alteration.apply(), before, after);
-    return { lab: after, record: records.write(record, after, folder), changes };
-  } catch (error) {
-    await alteration.close();
-    records.write(record, before, folder);
-    await putBack(() => alter(after, before));
-    throw error;
+    return await alteration.apply();
   } finally {
     await alteration.close();
   }
 }
 
-async function putBack(alter: () => ReturnType<Running['driver']['alter']>): Promise<void> {
-  const back = await alter();
-  try {
-    await back.apply();
-  } catch {
-    // The record is of what it was: whoever brings it up or looks at it next finds the difference.
-  } finally {
-    await back.close();
-  }
-}
-
-function touched(before: Lab, after: Lab): ReadonlySet<string> {
-  const changed = after.machines.filter((machine, index) => !alike(before.machines[index], machine));
+function changedMachines(before: Lab, after: Lab): ReadonlySet<string> {
+  const changed = after.machines.filter((machine, index) => !deepEqual(before.machines[index], machine));
   return new Set(changed.map(({ name }) => name));
 }

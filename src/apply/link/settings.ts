@@ -1,4 +1,4 @@
-/** `KEY=VALUE` of a command line to what a file would say of a link. */
+/** Translates `KEY=VALUE` of a command line to the keys of a link in a topology. */
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
 import type { Problem } from '../../core/errors.js';
@@ -16,8 +16,8 @@ import { LINK_KEYS, linkSchema } from '../../topology/link-schema.js';
 type Tree = { [key: string]: string | number | Tree };
 
 /**
- * A link with some of it set otherwise. `delay=80ms` is one way here, as tc has it; `delay.rtt=80ms` there and back;
- * `up.rate=5mbit` one direction; `loss=none` takes it away.
+ * Changes some settings of a link. `delay=80ms` is one way, as in tc; `delay.rtt=80ms` is the round trip; `up.rate=5mbit`
+ * sets one direction; `loss=none` removes a setting.
  * @throws LabnetError exit code 2: unknown-key, wrong-value, bad-amount, link-unfit, unknown-preset
  */
 export function withSettings(link: Link | undefined, settings: readonly string[]): Link {
@@ -35,7 +35,7 @@ export function withSettings(link: Link | undefined, settings: readonly string[]
   return { ...read, ...(cut && { cut }), ...(apart && { apart }) };
 }
 
-/** What a file could not say either, in the words that it would earn there. */
+/** The errors that the same values would have in a topology file. */
 function refuseAlone(tree: Tree): void {
   const { up, down, ...both } = tree;
   const parsed = linkSchema.safeParse({ ...oneWay(both), ...definedWays({ up, down }) });
@@ -45,7 +45,7 @@ function refuseAlone(tree: Tree): void {
   if (problems.all().length > 0) throw new SettingsError(problems.all());
 }
 
-/** Each once, with its key as it is set: what is set of both directions is no key of one of them. */
+/** Each error once, with its key as the user wrote it: a setting of both directions is not shown as one of `up`. */
 class Problems {
   readonly #found = new Map<string, Problem>();
 
@@ -91,16 +91,16 @@ function treeOf(settings: readonly string[]): Tree {
 const scalar = (value: string): string | number => (/^\d{1,10}$/.test(value) ? Number(value) : value);
 
 const nothingSet = (): Diagnostic =>
-  diagnostic('wrong-value', 'nothing is said to be set', {
+  diagnostic('wrong-value', 'no setting was given', {
     fix: `KEY=VALUE, with the keys ${LINK_KEYS.join(', ')}`,
   });
 
 const noSetting = (setting: string): Diagnostic =>
-  diagnostic('wrong-value', `'${setting.slice(0, 60)}' does not read as KEY=VALUE`, {
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' is not KEY=VALUE`, {
     fix: 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit',
   });
 
-/** A preset says all of it; without one, each direction keeps what is not said otherwise. */
+/** A preset replaces all settings; without one, each direction keeps the settings that are not given. */
 function merged(link: Link, tree: Tree): unknown {
   const { up: ownUp, down: ownDown, preset, mtu, ...both } = tree;
   const ways = { up: ownUp, down: ownDown };
@@ -123,7 +123,7 @@ function definedWays(ways: Record<'up' | 'down', Tree[string] | undefined>): Tre
   return Object.fromEntries(found);
 }
 
-/** A bare time is one way: on a command line it is of one direction, or of each. There and back is half of it each. */
+/** A bare `delay` is one way, as on a command line it is set for one direction, or for each. */
 function oneWay(set: Tree): Tree {
   const { delay } = set;
   return typeof delay === 'string' && delay !== NONE ? { ...set, delay: { 'one-way': delay } } : set;
@@ -131,7 +131,7 @@ function oneWay(set: Tree): Tree {
 
 function directionOf(was: Link['up'] & object, set: Tree): Tree {
   const before: WrittenDirection = writtenOf(was);
-  // Another rate has bursts of its own, and a queue as long in time as is usual, unless that is said too.
+  // A new rate has the default burst and queue for it, unless these are given too.
   const { queue } = before;
   const rest = Object.fromEntries(Object.entries(before).filter(([key]) => !OF_RATE.includes(key)));
   const kind = typeof queue === 'object' ? { queue: { kind: queue.kind } } : {};
@@ -150,7 +150,7 @@ function halved(set: Tree): Tree {
   return { ...set, delay: { 'one-way': `${Number(number) / 2}${unit}` } };
 }
 
-/** Key by key, as each is wrong for itself. */
+/** Checks the keys one by one, so that each error names its key. */
 function formProblems(tree: Tree, settings: readonly string[]): Diagnostic[] {
   const unknown = Object.keys(tree).filter((key) => !LINK_KEYS.includes(key));
   if (unknown.length > 0)
@@ -170,4 +170,4 @@ function formProblem(setting: string): Diagnostic | undefined {
 }
 
 const saysNothing = (setting: string, fix = 'such as loss=1%, delay.rtt=80ms or up.rate=5mbit'): Diagnostic =>
-  diagnostic('wrong-value', `'${setting.slice(0, 60)}' says nothing of a link`, { fix });
+  diagnostic('wrong-value', `'${setting.slice(0, 60)}' is no setting of a link`, { fix });

@@ -1,4 +1,4 @@
-/** A NAT that behaves otherwise from now on, and one that forgets, while the lab runs. */
+/** Changes the behaviour of a NAT, and clears its state, while the lab runs. */
 import type { Command, Output } from '../../core/command.js';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
@@ -11,7 +11,7 @@ import type { View } from '../../model/view.js';
 import { hasPortControl, mappingFamily, ownAddress, viewOf } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import { hasTable } from '../../nat/rules/kind.js';
-import { crowding } from '../../nat/tables.js';
+import { blockShortage } from '../../nat/tables.js';
 import { forgetText, tableName } from '../../render/nftables/index.js';
 import { PORT_CONTROL } from '../../render/port-control.js';
 import { LOADERS, RULE_FILES, ruleTexts } from '../../render/rules.js';
@@ -24,8 +24,8 @@ import { requireNat } from './probe.js';
 const TIMEOUT = 20_000;
 
 /**
- * The lab with another behaviour of a router's shared addresses.
- * @param settings `KEY=VALUE` with the keys of `masquerade`; `timeouts.udp=30s` for one of several
+ * The lab with a changed behaviour of a router's `masquerade` mappings.
+ * @param settings `KEY=VALUE` with the keys of `masquerade`; `timeouts.udp=30s` for nested keys
  * @throws LabnetError exit code 2: unknown-key, wrong-value, unknown-preset, machine-not-found, pool-exhausted
  */
 export function withBehaviour(lab: Lab, router: string, settings: readonly string[]): Lab {
@@ -69,12 +69,12 @@ function changed(
       machine === router ? [] : (ownAddress(one, mappingFamily(mapping)) ?? []),
     );
   const subscribers = known ?? found;
-  const crowd = crowding(named.behaviour, mapping.pool.length, subscribers.length);
-  if (crowd !== undefined) throw badInput('pool-exhausted', crowd, 'a smaller block-size');
+  const shortage = blockShortage(named.behaviour, mapping.pool.length, subscribers.length);
+  if (shortage !== undefined) throw badInput('pool-exhausted', shortage, 'a smaller block-size');
   return { ...mapping, ...named, subscribers };
 }
 
-/** `KEY=VALUE` to what the file would say. */
+/** Translates `KEY=VALUE` to the keys of the topology. */
 function readSettings(settings: readonly string[]): WrittenBehaviour {
   const written: Record<string, unknown> = {};
   const timeouts: Record<string, string> = {};
@@ -95,11 +95,11 @@ const scalar = (value: string): unknown =>
 const KEYS = Object.keys(behaviourSchema.shape);
 
 const nothingSet = (): Diagnostic =>
-  diagnostic('wrong-value', 'nothing is said to be set', {
+  diagnostic('wrong-value', 'no setting was given', {
     fix: `KEY=VALUE, with the keys ${KEYS.join(', ')}`,
   });
 
-/** Key by key, as each is wrong for itself. */
+/** Checks the keys one by one, so that each error names its key. */
 function problemsOf(written: Readonly<Record<string, unknown>>, settings: readonly string[]): Diagnostic[] {
   return Object.entries(written).flatMap(([key, value]): Diagnostic[] => {
     if (!KEYS.includes(key)) {
@@ -112,13 +112,13 @@ function problemsOf(written: Readonly<Record<string, unknown>>, settings: readon
     const [issue] = one.error.issues;
     const words =
       issue?.code === 'invalid_value' ? issue.values.join(', ') : (issue?.message ?? 'another value');
-    return [diagnostic('wrong-value', `'${said}' is no value of '${key}'`, { fix: `expected ${words}` })];
+    return [diagnostic('wrong-value', `'${said}' is not a value of '${key}'`, { fix: `expected ${words}` })];
   });
 }
 
 /**
- * Puts a router's new rules in place of the old, each table in one step: at no moment is it without rules.
- * @throws LabnetError rules-refused; the old ones are there again then
+ * Replaces a router's rules, each table in one step, so that the router is never without rules.
+ * @throws LabnetError rules-refused; some of the new tables may be loaded then
  */
 export async function replaceRules(
   session: Session,
@@ -126,15 +126,6 @@ export async function replaceRules(
   after: Machine,
   file: string,
 ): Promise<void> {
-  try {
-    await carryOut(session, before, after, file);
-  } catch (error) {
-    await carryOut(session, after, before, file).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function carryOut(session: Session, before: Machine, after: Machine, file: string): Promise<void> {
   const texts = ruleTexts(after, file, { jumps: false });
   const sysctls = Object.entries(conntrackSysctls(after)).map(([key, value]) => `${key}=${value}`);
   const told = hasPortControl(after) ? PORT_CONTROL.follow : '';
@@ -151,7 +142,7 @@ async function carryOut(session: Session, before: Machine, after: Machine, file:
   }
 }
 
-/** Drops what a router's NAT remembers: mappings, permissions and connections, and the ports that were opened. */
+/** Clears the state of a router's NAT: mappings, filters, connections, and ports that hosts have opened. */
 export async function forget(session: Session, router: Machine, file: string): Promise<void> {
   const text = `${forgetText(router, file)}${hasPortControl(router) ? PORT_CONTROL.restart : ''}`;
   const base = { machine: router.name, timeout: TIMEOUT };
@@ -168,7 +159,7 @@ until ${PORT_CONTROL.isReady}; do
 done`;
 
 /**
- * Waits until a router's port control has heard of a change; where it has none, there is nothing to wait for.
+ * Waits until the port control daemon of a router, if it has one, answers again after a change.
  * @throws LabnetError step-failed
  */
 export async function awaitPortControl(session: Session, router: Machine): Promise<void> {
@@ -178,8 +169,8 @@ export async function awaitPortControl(session: Session, router: Machine): Promi
   if (output?.exitCode === 0) return;
   throw failure(
     'step-failed',
-    `${router.name}: its port control does not answer: ports that hosts have had opened are shut`,
-    "'labnet down', then 'labnet up' starts it",
+    `${router.name}: port control does not answer, so ports that hosts opened are closed`,
+    "'labnet down', then 'labnet up' starts it again",
   );
 }
 

@@ -13,9 +13,9 @@ export type Pairing = {
   readonly b: string;
   readonly protocol: Protocol;
   readonly connects: boolean;
-  /** What the two behaviours make one expect. */
+  /** Whether the two behaviours should let it succeed. */
   readonly expected: boolean;
-  /** Why it could not be tried. */
+  /** Why it could not be tried, if so. */
   readonly error?: string;
 };
 

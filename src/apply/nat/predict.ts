@@ -1,15 +1,15 @@
-/** Which pairs of NATs can be punched through, by their behaviour alone: what the matrix has to agree with. */
+/** Predicts which pairs of NATs allow hole punching, from their behaviour alone. Measurements must agree with it. */
 import type { Behaviour } from '../../nat/behaviour.js';
 
 /**
- * Whether either side's first packets get in, once both have told a rendezvous server their external endpoints and
- * send to each other's (RFC 5128 section 3.3): an answer then goes back the way it came.
+ * Whether one side's first packets get in, once both have learned each other's external endpoints from a rendezvous server
+ * and send there (RFC 5128 section 3.3). The answer then comes back through the same mappings.
  */
 export const punches = (a: Behaviour, b: Behaviour): boolean => getsIn(a, b) || getsIn(b, a);
 
 /**
- * Whether what one sends passes the other's filter at the endpoint that the server saw. The filter hangs on that very
- * mapping (RFC 4787 section 5), which knows the sender only where the receiver maps all its destinations alike.
+ * Whether packets of one side pass the other's filter at the endpoint that the server saw. A filter belongs to a mapping
+ * (RFC 4787 section 5): it knows the sender only if the receiver uses the same mapping for both destinations.
  */
 function getsIn(sender: Behaviour, receiver: Behaviour): boolean {
   if (receiver.filtering === 'endpoint-independent') return true;

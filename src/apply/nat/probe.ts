@@ -1,7 +1,7 @@
-/** How the NATs of a running lab behave, trait by trait. */
+/** Measures how the NATs of a running lab behave, trait by trait. */
 import { badInput } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
-import type { Lab } from '../../model/lab.js';
+import type { Lab, Machine } from '../../model/lab.js';
 import { viewOf } from '../../model/view.js';
 import type { Session } from '../../transport/session.js';
 import { natProbes } from '../../verify/checks/nat.js';
@@ -13,13 +13,13 @@ export type { Trait };
 
 export type ProbedNat = {
   readonly router: string;
-  /** Of the topology. */
+  /** The line of the mapping in the topology file. */
   readonly line: number;
   readonly preset: string;
   readonly traits: readonly Trait[];
 };
 
-/** @throws LabnetError machine-not-found where no router of that name shares an address */
+/** @throws LabnetError machine-not-found where no router of that name has `masquerade` */
 export async function probeNats(lab: Lab, session: Session, router?: string): Promise<readonly ProbedNat[]> {
   if (router !== undefined) requireNat(lab, router);
   const probes = natProbes(viewOf(lab)).filter((one) => router === undefined || one.router === router);
@@ -33,12 +33,19 @@ export async function probeNats(lab: Lab, session: Session, router?: string): Pr
   }));
 }
 
-export function requireNat(lab: Lab, router: string): void {
-  const names = lab.machines
-    .filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'))
-    .map(({ name }) => name);
-  if (names.includes(router)) return;
+/** @throws LabnetError machine-not-found where no router of that name has `masquerade` */
+export function requireNat(lab: Lab, router: string): Machine {
+  const routers = lab.machines.filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'));
+  const found = routers.find(({ name }) => name === router);
+  if (found) return found;
+  const names = routers.map(({ name }) => name);
   const fix =
-    names.length > 0 ? didYouMean(router, names, 'routers that do') : 'its topology has none that does';
-  throw badInput('machine-not-found', `no router '${router}' of lab ${lab.name} shares an address`, fix);
+    names.length > 0
+      ? didYouMean(router, names, 'routers with masquerade')
+      : 'its topology has no masquerade';
+  throw badInput(
+    'machine-not-found',
+    `there is no router '${router}' with 'masquerade' in lab ${lab.name}`,
+    fix,
+  );
 }

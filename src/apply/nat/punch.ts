@@ -1,4 +1,4 @@
-/** Makes the lab of the matrix, punches through every pair of its NATs at the same time, and takes it down. */
+/** Brings up the lab of the matrix, tries hole punching for every pair of NATs at the same time, and takes it down. */
 import { badInput } from '../../core/errors.js';
 import { didYouMean } from '../../core/suggest.js';
 import { Lab } from '../lab.js';

@@ -1,27 +1,18 @@
-/** Changes of a running lab's NAT, under its lock and written down. */
-import { LabnetError } from '../../core/errors.js';
-import type { Driver } from '../../drivers/driver.js';
+/** Changes of a running lab's NAT, under its lock and on record. */
+import { hasCode } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
-import type { LabRecord, Records } from '../../state/record.js';
-import type { Session } from '../../transport/session.js';
-import { begun } from '../alter.js';
+import { planLab } from '../../plan/build.js';
+import type { LabRecord } from '../../state/record.js';
+import type { RunningLab } from '../recorded.js';
+import { makeRecorded } from '../recorded.js';
+import { baseDirOf } from '../topology-file.js';
 import { lockInTurn } from '../turn.js';
-import { goOn } from '../up.js';
 import { awaitPortControl, forget, replaceRules, withBehaviour } from './change.js';
 import { requireNat } from './probe.js';
 
-export type Running = {
-  readonly records: Records;
-  readonly record: LabRecord;
-  readonly driver: Driver;
-  readonly connect: () => Promise<Session>;
-  /** One that changes the lab, for the caller to close. */
-  readonly connectToChange: () => Promise<Session>;
-};
-
 /** @returns the lab as it is now, and its record */
 export async function setNat(
-  running: Running,
+  running: RunningLab,
   router: string,
   settings: readonly string[],
 ): Promise<{ readonly lab: Lab; readonly record: LabRecord }> {
@@ -29,75 +20,63 @@ export async function setNat(
   const lock = await lockInTurn(records, record.name, () => undefined);
   try {
     const before = records.readLab(record);
-    const lab = withBehaviour(before, router, settings);
-    if (driver.lasting) return { lab, record: await setUpAgain(running, before, lab, router) };
-    return { lab, record: await setRules(running, before, lab, router) };
+    const after = withBehaviour(before, router, settings);
+    const set = driver.lasting ? setInScript : setRules;
+    return { lab: after, record: await set(running, { before, after, router }) };
   } finally {
     lock.release();
   }
 }
 
-async function setRules(
-  { record, records, connectToChange }: Running,
-  before: Lab,
-  after: Lab,
-  router: string,
-): Promise<LabRecord> {
-  const [was, is] = [before, after].map(({ machines }) => machines.find(({ name }) => name === router));
-  if (!was || !is) return record;
-  const folder = records.folder(record.name);
-  const session = await connectToChange();
+type NatChange = { readonly before: Lab; readonly after: Lab; readonly router: string };
+
+async function setRules(running: RunningLab, { before, after, router }: NatChange): Promise<LabRecord> {
+  const [was, is] = [requireNat(before, router), requireNat(after, router)];
+  const session = await running.connectToChange();
   try {
-    records.write(begun(record), after, folder);
-    try {
-      await replaceRules(session, was, is, after.file);
-    } catch (error) {
-      records.write(record, before, folder);
-      throw error;
-    }
-    const written = records.write(record, after, folder);
+    const { record } = await makeRecorded(running, {
+      ...{ before, after },
+      make: () => replaceRules(session, was, is, after.file),
+      undo: () => replaceRules(session, is, was, after.file),
+    });
     await awaitPortControl(session, is);
-    return written;
+    return record;
   } finally {
     await session.close();
   }
 }
 
-/** By the router's own script, so that it lasts; the others are left alone, unless some were never set up. */
-async function setUpAgain(
-  { driver, record, records }: Running,
-  before: Lab,
-  after: Lab,
-  router: string,
-): Promise<LabRecord> {
-  const setUp = async (lab: Lab): Promise<LabRecord> => {
-    const whole = { lab, record, file: record.file, warnings: [] };
-    const only = record.complete ? [router] : undefined;
-    return (
-      await goOn(
-        whole,
-        records,
-        driver.begin(() => undefined, {}),
-        only,
-      )
-    ).record;
-  };
-  try {
-    return await setUp(after);
-  } catch (error) {
-    if (isRefused(error)) await setUp(before).catch(() => undefined);
-    throw error;
-  }
+/** On real machines the router's setup script is replaced, so that the change survives a reboot. */
+async function setInScript(running: RunningLab, { before, after, router }: NatChange): Promise<LabRecord> {
+  const only = running.record.complete ? [router] : undefined;
+  const { record } = await makeRecorded(running, {
+    ...{ before, after, complete: true },
+    make: () => setUp(running, after, only),
+    // Only where the router answered with an error: one that cannot be reached cannot be set back either.
+    undo: async (error) => {
+      if (hasCode(error, 'guest-failed')) await setUp(running, before, only);
+    },
+  });
+  return record;
 }
 
-/** By the router, which answers: it is as it was once it is told to. */
-const isRefused = (error: unknown): boolean =>
-  error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'guest-failed');
+async function setUp(
+  { driver, record, records }: RunningLab,
+  lab: Lab,
+  only: readonly string[] | undefined,
+): Promise<void> {
+  const creation = driver.begin(() => undefined, {});
+  await creation.create(lab, planLab(lab), {
+    label: records.folder(lab.name),
+    baseDir: baseDirOf(record.file),
+    ...(only && { only }),
+    save: () => undefined,
+  });
+  await creation.commit();
+}
 
-export async function flushNat({ connect }: Running, lab: Lab, router: string): Promise<void> {
-  requireNat(lab, router);
-  const machine = lab.machines.find(({ name }) => name === router);
-  if (!machine) return;
+export async function flushNat({ connect }: RunningLab, lab: Lab, router: string): Promise<void> {
+  const machine = requireNat(lab, router);
   await forget(await connect(), machine, lab.file);
   await awaitPortControl(await connect(), machine);
 }

@@ -1,4 +1,4 @@
-/** Verifies a lab, and keeps all that a report of it shows. */
+/** Verifies a lab, and collects everything that a report shows. */
 import type { Captured } from '../../core/probe.js';
 import type { Lab } from '../../model/lab.js';
 import type { Session } from '../../transport/session.js';
@@ -17,7 +17,7 @@ import { tracesOf } from './traces.js';
 import type { Versions } from './versions.js';
 import { versionsOf } from './versions.js';
 
-/** The run as a reader of it needs to know it. */
+/** What identifies a run to a reader. */
 export type RunAbout = {
   readonly lab: Lab;
   /** The topology file; empty for a lab made from data. */
@@ -31,14 +31,14 @@ export type CheckedRun = RunAbout & {
   readonly report: Report;
   /** In the order of the verdicts. */
   readonly proofs: readonly Proof[];
-  /** By NAT mapping what its rules met during the run. */
+  /** The packets that the rules of each NAT mapping counted during the run. */
   readonly nat: readonly NatStatus[];
   readonly captured: readonly Captured[];
   /** By the id of a failed check. */
   readonly traces: ReadonlyMap<string, CheckTrace>;
 };
 
-/** What sends a packet and watches it; left out where failed checks need no traces. */
+/** Traces a packet; undefined where failed checks are not traced. */
 export type Tracer = (request: TraceRequest) => Promise<TraceResult>;
 
 export type MeshedRun = RunAbout & { readonly mesh: MeshReport; readonly meshHosts: MeshHosts };
@@ -77,7 +77,7 @@ export async function collectMesh({ lab, file, driver }: LabAbout, session: Sess
   return { lab, file, started, versions, mesh, meshHosts: meshHostsOf(lab) };
 }
 
-/** What each rule met between two looks; the rules of a mapping are the same in both, in the same order. */
+/** The difference of the counters between two readings, which have the same rules in the same order. */
 const metSince = (before: readonly NatStatus[], after: readonly NatStatus[]): NatStatus[] =>
   after.map((nat, at) => ({
     ...nat,

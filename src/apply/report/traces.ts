@@ -1,16 +1,16 @@
-/** How a packet of each failed check goes: sent once more, and traced. */
+/** Sends a packet of each failed check again, and traces it. */
 import { LabnetError } from '../../core/errors.js';
 import type { Proof } from '../../verify/proof.js';
 import { endText } from '../trace/story.js';
 import type { TraceRequest, TraceResult } from '../trace/result.js';
 
-/** A trace, or why there is none. */
+/** A trace, or the reason why there is none. */
 export type CheckTrace = TraceResult | { readonly error: string };
 
-/** They are made one after the other; of more failures than this the first tell enough. */
+/** Traces take time, one after the other; the first failures usually explain the rest. */
 const TRACES_AT_MOST = 8;
 
-/** By the id of the check. Checks that failed by the same packet have the same trace. */
+/** Traces by the id of the check. Checks that failed with the same packet share a trace. */
 export async function tracesOf(
   proofs: readonly Proof[],
   trace: (request: TraceRequest) => Promise<TraceResult>,
@@ -29,7 +29,7 @@ export async function tracesOf(
   return traces;
 }
 
-/** The first of what failed. */
+/** The first probe that failed. */
 function requestOf({ status, probes }: Proof): TraceRequest | undefined {
   const found = probes.find(({ failed }) => failed);
   if (status !== 'fail' || !found) return undefined;

@@ -1,13 +1,14 @@
-/** What a run was made with: versions of this computer and of the machines. */
+/** The versions of kernel and tools that a run was made with, of this computer and of the machines. */
 import { arch, release, type } from 'node:os';
+import { groupBy } from '../../core/group-by.js';
 import type { Lab } from '../../model/lab.js';
 import { readVersion } from '../../transport/assets.js';
 import type { Session } from '../../transport/session.js';
 
 export type MachineVersions = {
-  /** Those of whom it is true. */
+  /** The machines that have these versions. */
   readonly machines: readonly string[];
-  /** By program; empty where it is not there. */
+  /** By program; empty where it is not installed. */
   readonly programs: Readonly<Record<string, string>>;
 };
 
@@ -30,7 +31,7 @@ const PROGRAMS = {
 const TIMEOUT = 10_000;
 
 export async function versionsOf(lab: Lab, driver: string, session: Session): Promise<Versions> {
-  // Namespaces have this computer's kernel and programs: one of them speaks for all.
+  // All namespaces have this computer's kernel and programs, so that one machine is enough.
   const isShared = driver === 'netns';
   const names = lab.machines.map(({ name }) => name);
   const asked = isShared ? names.slice(0, 1) : names;
@@ -49,23 +50,18 @@ export async function versionsOf(lab: Lab, driver: string, session: Session): Pr
     node: process.version,
     system: `${type()} ${release()} ${arch()}`,
     driver,
-    machines: isShared ? said.map((one) => ({ machines: names, programs: one.programs })) : alike(said),
+    machines: isShared ? said.map((one) => ({ machines: names, programs: one.programs })) : byPrograms(said),
   };
 }
 
-/** Some print their version where errors go. */
+/** Some programs print their version on standard error. */
 const firstLine = (output: { readonly stdout: string; readonly stderr: string } | undefined): string =>
   `${output?.stdout ?? ''}${output?.stderr ?? ''}`.trim().split('\n')[0] ?? '';
 
-function alike(
+const byPrograms = (
   said: readonly { readonly machine: string; readonly programs: MachineVersions['programs'] }[],
-): MachineVersions[] {
-  const found = new Map<string, { machines: string[]; programs: MachineVersions['programs'] }>();
-  for (const { machine, programs } of said) {
-    const key = JSON.stringify(programs);
-    const known = found.get(key);
-    if (known) known.machines.push(machine);
-    else found.set(key, { machines: [machine], programs });
-  }
-  return [...found.values()];
-}
+): MachineVersions[] =>
+  [...groupBy(said, ({ programs }) => JSON.stringify(programs))].map(([, some]) => ({
+    machines: some.map(({ machine }) => machine),
+    programs: some[0]?.programs ?? {},
+  }));

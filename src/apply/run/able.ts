@@ -13,13 +13,13 @@ export function requireAble(driver: Driver, plan: RunPlan, { jobs = 1, keep = fa
   if (isGiven && jobs > 1)
     throw badInput(
       'bad-usage',
-      `machines of the driver ${driver.name} are in one lab at a time, and --jobs ${jobs} wants ${jobs}`,
+      `machines of the driver ${driver.name} are in one lab at a time, and --jobs ${jobs} needs ${jobs} labs`,
       "leave '--jobs' out: one run after the other",
     );
   if (isGiven && keep && plan.runs.length > 1)
     throw badInput(
       'bad-usage',
-      `machines of the driver ${driver.name} are in one lab at a time, and --keep would leave ${plan.runs.length}`,
+      `machines of the driver ${driver.name} are in one lab at a time, and --keep would leave ${plan.runs.length} labs`,
       "leave '--keep' out, or run one combination",
     );
   const found = new Found();
@@ -52,7 +52,10 @@ function judgePower(driver: Driver, { schedule }: PlannedRun, place: RunPlan['pl
   for (const step of schedule.steps) {
     const { kind } = step.action;
     if (kind !== 'stop' && kind !== 'start') continue;
-    const message = `with the driver ${driver.name} machines are not labnet's to ${kind}`;
+    const whose = GIVEN.includes(driver.name)
+      ? "are not labnet's to switch"
+      : 'go on as long as their lab does';
+    const message = `machines of the driver ${driver.name} ${whose}: no '${kind}' of ${step.action.value}`;
     const fix = `'link-${kind === 'stop' ? 'down' : 'up'}: ${step.action.value}', or the driver netns`;
     found.note(diagnostic('driver-unavailable', message, { fix }), place(step));
   }

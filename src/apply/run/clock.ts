@@ -1,4 +1,4 @@
-/** Clocks of machines that are not this computer: what they say of times is to be in the run's. */
+/** The run's clock, and those of machines that are not this computer: what they say of times is to be in the run's. */
 import { DEFAULT_DRIVER } from '../../drivers/registry.js';
 import type { Lab } from '../lab.js';
 
@@ -19,3 +19,17 @@ export async function clockAhead(lab: Lab, machine: string): Promise<number> {
   }
   return best.ahead;
 }
+
+/** Both clocks of this computer at one moment, in milliseconds. */
+export type Moment = { readonly time: number; readonly monotonic: number };
+
+/** The time of the day comes in whole milliseconds: at the beginning of the next one it is right to some microseconds. */
+export function momentNow(): Moment {
+  const before = Date.now();
+  const tries = performance.now() + LONGEST;
+  let time = before;
+  while (time === before && performance.now() < tries) time = Date.now();
+  return { time, monotonic: performance.now() };
+}
+/** A clock that is set back meanwhile does not keep us. */
+const LONGEST = 2;

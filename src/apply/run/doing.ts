@@ -21,13 +21,19 @@ export type Done = {
   readonly detail: string;
   /** In a word or two, where it is more than whether it passed: `direct`. */
   readonly outcome?: string;
+  /** Of a step with `within`: how often it was tried. */
+  readonly tries?: number;
   /** By name, such as `rtt`. */
   readonly measured?: Readonly<Record<string, Measured>>;
   readonly verdicts?: readonly Verdict[];
 };
 
 /** What goes on by itself until it is ended. */
-export type Ongoing = { readonly end: () => Promise<Done> };
+export type Ongoing = {
+  readonly end: () => Promise<Done>;
+  /** Of what ends by itself, when it has: the run does not end before. */
+  readonly over?: Promise<unknown>;
+};
 
 export type Doing<Name extends ActionName = ActionName> = {
   readonly lab: Lab;

@@ -14,7 +14,7 @@ import type { PlanOptions, PlannedRun, RunPlan } from './load.js';
 import { planRuns } from './load.js';
 import type { RunResult, RunStatus } from './one.js';
 import { MANIFEST_SCHEMA, runOne } from './one.js';
-import { newFolder, Results } from './results.js';
+import { freshFolder, newFolder, Results } from './results.js';
 import type { StepResult } from './step-result.js';
 
 export type RunOptions = StateOptions &
@@ -65,8 +65,7 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
     );
   const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
   if (lab === undefined) requireAble(driver, plan, options);
-  const folder = resolvePath(options.out ?? join('results', `${plan.name}-${stamp()}`));
-  newFolder(folder);
+  const folder = folderFor(plan, options.out);
   const runs = await runAll(plan, folder, options, signal);
   const summary = summaryOf(runs.map(summed));
   const report: RunReport = {
@@ -76,6 +75,15 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
   };
   writeSummary(plan, report, options);
   return report;
+}
+
+/** Its manifest says that it runs, also where it is killed before there is another one. */
+function folderFor(plan: RunPlan, out: string | undefined): string {
+  const begun = { ...wholeOf(plan), status: 'running' };
+  if (out === undefined) return freshFolder(resolvePath('results', `${plan.name}-${stamp()}`), begun);
+  const folder = resolvePath(out);
+  newFolder(folder, begun);
+  return folder;
 }
 
 const stamp = (): string => new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
@@ -126,27 +134,22 @@ function writeSummary(plan: RunPlan, report: RunReport, { render }: RunOptions):
   const results = new Results(report.folder);
   results.text(join(report.folder, 'summary.csv'), summaryCsv(report.summary));
   for (const { path, text } of render?.(report) ?? []) results.text(join(report.folder, path), text);
+  if (results.trouble) throw results.trouble;
   if (plan.runs.length === 1) {
     results.addFiles();
     return;
   }
-  const { scenario, topology, seed, repeat, sweep } = plan;
   const runs = report.runs.map(({ index, values, repeat: turn, seed: own, status, duration }) => ({
     ...{ index, values, repeat: turn, seed: own, status, duration },
     folder: join('runs', String(index).padStart(4, '0')),
   }));
   const { status, summary } = report;
-  const whole = {
-    schema: MANIFEST_SCHEMA,
-    scenario,
-    topology,
-    seed,
-    repeat,
-    sweep,
-    status,
-    planned: plan.runs.length,
-    runs,
-    summary,
-  };
-  results.json('manifest.json', { ...whole, files: results.files() });
+  results.manifest({ ...wholeOf(plan), status, runs, summary });
 }
+
+/** What is known of all runs before there is any. */
+const wholeOf = ({ scenario, topology, seed, repeat, sweep, runs }: RunPlan) => ({
+  schema: MANIFEST_SCHEMA,
+  ...{ scenario, topology, seed, repeat, sweep },
+  planned: runs.length,
+});

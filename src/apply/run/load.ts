@@ -99,7 +99,7 @@ const byPlace = ({ at: a }: Diagnostic, { at: b }: Diagnostic): number =>
   (a?.column ?? 0) - (b?.column ?? 0);
 
 const tooMany = (count: number): Diagnostic =>
-  diagnostic('too-much', `${count} runs are more than labnet takes on`, {
+  diagnostic('too-much', `${count} runs are more than labnet accepts`, {
     fix: `at most ${LIMITS.runs}: a smaller '--repeat', or fewer values in the sweep`,
   });
 

@@ -58,37 +58,47 @@ export async function runOne(plan: RunPlan, run: PlannedRun, options: OneOptions
   const results = new Results(folder);
   const name = options.lab ?? nameOf(plan, run);
   const head = headOf(plan, run, name);
-  results.json('manifest.json', { ...head, status: 'running' });
+  const problems: Diagnostic[] = [];
   let found = NOTHING;
-  let problems: readonly Diagnostic[] = [];
-  try {
-    found = await inLab(plan, run, name, results, options);
-  } catch (error) {
-    if (!(error instanceof LabnetError)) throw error;
-    problems = error.diagnostics;
-    results.event({ event: 'error', problems });
-  }
-  const isGood = problems.length === 0 && found.steps.every((step) => step.isGood);
-  // Stopped halfway is not failed, unless something had failed before.
-  const status = isGood ? (signal.aborted ? 'stopped' : 'passed') : signal.aborted ? 'stopped' : 'failed';
-  if (found.verdicts.length > 0) results.json('verdicts.json', found.verdicts);
-  const { steps, measured, duration } = found;
-  const end = { ended: new Date().toISOString(), duration: Math.round(duration), status, problems, steps };
-  results.json('manifest.json', { ...head, ...end, files: results.files() });
+  await noting(problems, async () => {
+    results.json('manifest.json', { ...head, status: 'running' });
+    await inLab(plan, run, name, results, { ...options, onFound: (all) => (found = all) });
+  });
+  if (problems.length > 0) results.event({ event: 'error', problems });
+  problems.push(...(results.trouble?.diagnostics ?? []));
+  const status = (): RunStatus => statusOf(found, problems, signal);
+  const { steps, measured, verdicts } = found;
+  const duration = Math.round(found.duration);
+  await noting(problems, () => {
+    if (verdicts.length > 0) results.json('verdicts.json', verdicts);
+    const ended = new Date().toISOString();
+    results.manifest({ ...head, ended, duration, status: status(), problems, steps });
+  });
   const { index, values, repeat, seed } = run;
   return {
-    index,
-    values,
-    repeat,
-    seed,
-    status,
-    lab: name,
-    folder,
-    steps,
-    measured,
-    duration: Math.round(duration),
-    problems,
+    ...{ index, values, repeat, seed, status: status(), lab: name },
+    ...{ folder, steps, measured, duration, problems },
   };
+}
+
+/** What a user can cause ends a run, and is told with its results; other runs go on. */
+async function noting(problems: Diagnostic[], work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof LabnetError)) throw error;
+    problems.push(...error.diagnostics);
+  }
+}
+
+/** Stopped halfway is not failed. */
+function statusOf(
+  { steps }: TimelineResult,
+  problems: readonly Diagnostic[],
+  { aborted }: AbortSignal,
+): RunStatus {
+  if (aborted) return 'stopped';
+  return problems.length === 0 && steps.every(({ isGood }) => isGood) ? 'passed' : 'failed';
 }
 
 /** Unique: nobody else has a lab of that name. */
@@ -105,11 +115,12 @@ const headOf = (plan: RunPlan, { index, values, repeat, seed, schedule }: Planne
   schedule: schedule.steps.map(shown),
 });
 
-const shown = ({ id, start, text, expect, action, line }: Step) => ({
+const shown = ({ id, start, text, expect, within, action, line }: Step) => ({
   id,
   start,
   text,
   expect,
+  ...(within !== undefined && { within }),
   action,
   line,
 });
@@ -119,39 +130,17 @@ async function inLab(
   run: PlannedRun,
   name: string,
   results: Results,
-  options: OneOptions,
-): Promise<TimelineResult> {
-  const { stateDir, lab: wanted, keep, signal, onStep } = options;
+  options: OneOptions & { readonly onFound: (found: TimelineResult) => void },
+): Promise<void> {
+  const { stateDir, driver, sshConfig, lab: wanted, keep, signal, emit, onStep, onFound } = options;
   const values = { ...run.values, seed: run.seed };
+  const own = { name, values, stateDir, driver, sshConfig, signal, emit, onFailure: 'remove' } as const;
   const lab =
-    wanted === undefined
-      ? await ownLab(plan.topology.path, name, values, options)
-      : await Lab.open(wanted, { stateDir });
+    wanted === undefined ? await Lab.up(plan.topology.path, own) : await Lab.open(wanted, { stateDir });
   try {
-    return await new Timeline(lab, run.schedule, results, { signal, onStep }).run();
+    onFound(await new Timeline(lab, run.schedule, results, { signal, onStep }).run());
   } finally {
     if (keep || wanted !== undefined) await lab.close();
     else await lab.down();
   }
 }
-
-/** Of one that cannot be brought up nothing stays, also on machines where `up` would go on from there. */
-async function ownLab(
-  file: string,
-  name: string,
-  values: Values,
-  { stateDir, driver, sshConfig, signal, emit }: OneOptions,
-): Promise<Lab> {
-  try {
-    return await Lab.up(file, { name, values, stateDir, driver, sshConfig, signal, emit });
-  } catch (error) {
-    // Machines of another lab were left alone, and are not to be asked for again.
-    const forget =
-      error instanceof LabnetError && error.diagnostics.some(({ code }) => code === 'guest-in-use');
-    if (await isThere(name, stateDir)) await Lab.destroy(name, { stateDir, forget });
-    throw error;
-  }
-}
-
-const isThere = async (name: string, stateDir: string | undefined): Promise<boolean> =>
-  (await Lab.list({ stateDir })).some((lab) => lab.name === name);

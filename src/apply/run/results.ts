@@ -1,28 +1,89 @@
 /** The folder of a run's results: events as they come, and every file that steps write. */
-import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Buffer } from 'node:buffer';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { LabnetError } from '../../core/errors.js';
 import { failure, messageOf } from '../../core/errors.js';
-import { writeDurably } from '../../sys/durable.js';
+import { UNFINISHED, writeDurably } from '../../sys/durable.js';
+import type { ResultFile } from './result-files.js';
+import { filesBelow } from './result-files.js';
 
-export type ResultFile = { readonly path: string; readonly bytes: number; readonly sha256: string };
+const MANIFEST = 'manifest.json';
+const FIX = 'name a folder that is empty or not there yet';
+/** Of runs that begin in one second. */
+const MOST_NAMES = 1_000;
 
-/** @throws LabnetError file-unwritable: what is there already is not mixed with what is new */
-export function newFolder(path: string): void {
-  const fix = 'name a folder that is empty or not there yet';
+/**
+ * Makes a folder this run's: of two that want it at the same time one has it.
+ * @param manifest what it says until there are results
+ * @throws LabnetError file-unwritable: what is there already is not mixed with what is new
+ */
+export function newFolder(path: string, manifest: object): void {
   try {
     mkdirSync(path, { recursive: true });
-    if (readdirSync(path).length === 0) return;
+    if (readdirSync(path).length === 0 && isNew(() => claim(path, manifest))) return;
   } catch (error) {
-    throw failure('file-unwritable', `cannot write to ${path}: ${messageOf(error)}`, fix);
+    throw failure('file-unwritable', `cannot write to ${path}: ${messageOf(error)}`, FIX);
   }
-  throw failure('file-unwritable', `${path} is not empty`, fix);
+  throw failure('file-unwritable', `${path} is not empty`, FIX);
 }
 
+/**
+ * The same, for a folder that nobody has named: where there is one, with a number behind it.
+ * @returns which it is
+ * @throws LabnetError file-unwritable
+ */
+export function freshFolder(path: string, manifest: object): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let number = 1; number <= MOST_NAMES; number++) {
+      const own = number === 1 ? path : `${path}-${number}`;
+      if (!isNew(() => mkdirSync(own))) continue;
+      claim(own, manifest);
+      return own;
+    }
+  } catch (error) {
+    const fix = "name a folder by '--out', or run it where you may write";
+    throw failure('file-unwritable', `cannot write to ${path}: ${messageOf(error)}`, fix);
+  }
+  throw failure('file-unwritable', `${path} and ${MOST_NAMES} after it are there already`, FIX);
+}
+
+/** False where what it makes is there. */
+function isNew(make: () => void): boolean {
+  try {
+    make();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+const claim = (path: string, manifest: object): void =>
+  writeFileSync(join(path, MANIFEST), jsonOf(manifest), { flag: 'wx' });
+
+const jsonOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * What comes while a run goes on is written without an exception, which would be one in the handler of a stream: the first
+ * that fails is kept as its trouble, whoever watches ends the run, and nothing is written behind what is incomplete.
+ */
 export class Results {
+  #trouble: LabnetError | undefined;
+  #onTrouble = (): void => undefined;
+
   constructor(readonly folder: string) {
-    mkdirSync(folder, { recursive: true });
+    this.#write(() => mkdirSync(folder, { recursive: true }));
+  }
+
+  get trouble(): LabnetError | undefined {
+    return this.#trouble;
+  }
+
+  onTrouble(listener: () => void): void {
+    this.#onTrouble = listener;
+    if (this.#trouble) listener();
   }
 
   /** A line of events.jsonl: there at once, whatever happens next. */
@@ -33,7 +94,7 @@ export class Results {
   /** Where a file of a step is to be; its folder is made. */
   path(kind: 'commands' | 'captures' | 'series', name: string): string {
     const folder = join(this.folder, kind);
-    mkdirSync(folder, { recursive: true });
+    this.#write(() => mkdirSync(folder, { recursive: true }));
     return join(folder, name.replace('#', '-'));
   }
 
@@ -45,41 +106,48 @@ export class Results {
     this.#write(() => appendFileSync(path, bytes));
   }
 
+  /** @throws LabnetError file-unwritable */
   json(name: string, value: unknown): void {
-    this.#write(() => writeDurably(join(this.folder, name), `${JSON.stringify(value, null, 2)}\n`));
+    try {
+      writeDurably(join(this.folder, name), jsonOf(value));
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
   }
 
-  /** All there is but the manifest itself, which lists them. */
-  files(): ResultFile[] {
-    return filesBelow(this.folder)
-      .filter((path) => path !== 'manifest.json')
-      .map((path) => {
-        const bytes = readFileSync(join(this.folder, path));
-        return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
-      });
+  /**
+   * The manifest, with a list of all other files.
+   * @throws LabnetError file-unwritable
+   */
+  manifest(value: object): void {
+    this.json(MANIFEST, { ...value, files: this.#files() });
   }
 
   /** Lists what was written after the manifest. */
   addFiles(): void {
-    const manifest = JSON.parse(readFileSync(join(this.folder, 'manifest.json'), 'utf8')) as object;
-    this.json('manifest.json', { ...manifest, files: this.files() });
+    this.manifest(JSON.parse(readFileSync(join(this.folder, MANIFEST), 'utf8')) as object);
+  }
+
+  #files(): ResultFile[] {
+    try {
+      return filesBelow(this.folder, [MANIFEST, `${MANIFEST}${UNFINISHED}`]);
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
   }
 
   #write(work: () => void): void {
+    if (this.#trouble) return;
     try {
       work();
     } catch (error) {
-      const fix = 'a folder that you may write to, on a disk with room';
-      throw failure('file-unwritable', `cannot write to ${this.folder}: ${messageOf(error)}`, fix, error);
+      this.#trouble = this.#unwritable(error);
+      this.#onTrouble();
     }
   }
-}
 
-function filesBelow(folder: string, top = folder): string[] {
-  return readdirSync(folder)
-    .sort()
-    .flatMap((name) => {
-      const path = join(folder, name);
-      return statSync(path).isDirectory() ? filesBelow(path, top) : [relative(top, path)];
-    });
+  #unwritable(error: unknown): LabnetError {
+    const fix = 'a folder that you may write to, on a disk with room';
+    return failure('file-unwritable', `cannot write to ${this.folder}: ${messageOf(error)}`, fix, error);
+  }
 }

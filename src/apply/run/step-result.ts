@@ -13,6 +13,8 @@ export type StepResult = {
   readonly isGood: boolean;
   readonly detail: string;
   readonly outcome?: string;
+  /** Of a step with `within`: how often it was tried. */
+  readonly tries?: number;
   /** Whether how it came out is of interest beside that it did. */
   readonly isOutcome: boolean;
   /** Milliseconds since the run began. */

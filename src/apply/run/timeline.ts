@@ -1,9 +1,12 @@
 /** Carries a schedule out: each step at its time, or when the one it waits for is done; until all are, or one fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupBy } from '../../core/group-by.js';
 import type { Schedule, Step } from '../../scenario/step.js';
 import type { Verdict } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
 import { DOERS } from './actions/index.js';
+import { untilGood } from './again.js';
+import { momentNow } from './clock.js';
 import type { Doer, Doing, Done, Measured, Ongoing } from './doing.js';
 import type { Results } from './results.js';
 import type { StepResult } from './step-result.js';
@@ -26,8 +29,9 @@ export type Watching = {
 export const LATE = 20;
 
 export class Timeline {
-  readonly #began = performance.now();
-  readonly #beganAt = Date.now();
+  readonly #moment = momentNow();
+  readonly #began = this.#moment.monotonic;
+  readonly #beganAt = this.#moment.time;
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
   readonly #ongoing = new Map<string, { readonly step: Step; readonly what: Ongoing }[]>();
@@ -44,12 +48,13 @@ export class Timeline {
     private readonly watching: Watching,
   ) {
     this.#signal = AbortSignal.any([this.#over.signal, watching.signal]);
+    results.onTrouble(() => this.#over.abort());
   }
 
   async run(): Promise<TimelineResult> {
     const { steps, duration } = this.schedule;
     this.#event({ event: 'begin', time: new Date(this.#beganAt).toISOString() });
-    const byName = groups(steps);
+    const byName = groupBy(steps, ({ name }) => name);
     const resolvers = new Map<string, () => void>();
     for (const name of byName.keys())
       this.#done.set(name, new Promise<void>((resolve) => resolvers.set(name, resolve)));
@@ -62,6 +67,7 @@ export class Timeline {
     );
     const left = duration - this.#now();
     if (left > 0) await this.#until(left);
+    await this.#overs();
     const ended = await this.#endAll();
     const found = all.flat().map((one) => ended.get(one.id) ?? one);
     const order = new Map(steps.map(({ id }, index) => [id, index]));
@@ -99,23 +105,20 @@ export class Timeline {
     const late = started - planned;
     const times = { planned: rounded(planned), actual: rounded(started) };
     this.#event({ event: 'start', step: id, text, ...times, ...(late > LATE && { late: rounded(late) }) });
-    const done = await this.#do(step);
+    const done = await untilGood(step, () => this.#do(step), {
+      signal: this.#signal,
+      onMiss: ({ status, detail }) =>
+        this.#event({ event: 'miss', step: id, t: this.#now(), status, detail }),
+    });
     const isGood = good(step, done);
     this.#note(step, done);
     const ended = this.#now();
-    const { status, detail, outcome } = done;
-    this.#event({
-      event: 'done',
-      step: id,
-      t: ended,
-      status,
-      detail,
-      ...(outcome !== undefined && { outcome }),
-      ok: isGood,
-    });
+    const { status, detail, outcome, tries } = done;
+    const more = { ...(outcome !== undefined && { outcome }), ...(tries !== undefined && { tries }) };
+    this.#event({ event: 'done', step: id, t: ended, status, detail, ...more, ok: isGood });
     const result: StepResult = {
       ...{ id, name, text, status, detail, isGood, line, isOutcome: isOutcome(step) },
-      ...(outcome !== undefined && { outcome }),
+      ...more,
       ...{ planned: rounded(planned), started: rounded(started), ended: rounded(ended) },
     };
     this.watching.onStep(result);
@@ -153,6 +156,14 @@ export class Timeline {
     const { status, detail } = done;
     this.#event({ event: 'ended', step: step.id, t: this.#now(), status, detail });
     return done;
+  }
+
+  /** What goes on for a time of its own. */
+  async #overs(): Promise<void> {
+    const overs = [...this.#ongoing.values()].flat().flatMap(({ what }) => what.over ?? []);
+    if (overs.length === 0 || this.#signal.aborted) return;
+    const stopped = new Promise((resolve) => this.#signal.addEventListener('abort', resolve));
+    await Promise.race([Promise.allSettled(overs), stopped]);
   }
 
   /** What goes on when the run is over; the results of those that went wrong, by step. */
@@ -201,14 +212,4 @@ export class Timeline {
     if (length <= 0 || this.#signal.aborted) return;
     await sleep(length, undefined, { signal: this.#signal }).catch(() => undefined);
   }
-}
-
-function groups(steps: readonly Step[]): Map<string, Step[]> {
-  const found = new Map<string, Step[]>();
-  for (const step of steps) {
-    const known = found.get(step.name);
-    if (known) known.push(step);
-    else found.set(step.name, [step]);
-  }
-  return found;
 }

@@ -46,11 +46,7 @@ export function askedOf(view: View, { from, to, protocol: wanted, size, wait = W
 
 function checkSize(size: number, protocol: TraceProtocol): void {
   if (protocol === 'tcp')
-    throw badInput(
-      'bad-usage',
-      'what opens a TCP connection has a size of its own',
-      'use --proto icmp or udp',
-    );
+    throw badInput('bad-usage', 'the size of a TCP SYN cannot be chosen', 'use --proto icmp or udp');
   if (!Number.isInteger(size) || size < SIZES.least || size > SIZES.most)
     throw badInput('bad-usage', `--size is ${SIZES.least} to ${SIZES.most} bytes, not ${size}`);
 }

@@ -1,4 +1,4 @@
-/** The capture button: one at a time, its lines shown by all pages as they come, its packets kept to be downloaded. */
+/** The capture button: one capture at a time. All pages show its lines as they come, and its packets can be downloaded. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import type { CaptureRequest, WireCapture, WireLines } from '../../page/wire.js'
 import type { Lab } from '../lab.js';
 import type { Say } from './hub.js';
 
-/** Packets after which it ends by itself. */
+/** The most packets of a capture. */
 const MOST_PACKETS = 100_000;
-/** Milliseconds between two bundles of lines, and how many a page can show of each. */
+/** Milliseconds between two batches of lines, and the most lines of a batch. */
 const BUNDLE = 150;
 const MOST_LINES = 200;
-/** Lines that are kept for a page that comes later. */
+/** Lines that are kept for pages that are opened later. */
 const MOST_RECENT = 500;
 
 const NOTHING: WireCapture = { state: 'none', places: [], filter: '', packets: 0 };
@@ -41,8 +41,8 @@ export class Capturing {
   }
 
   /**
-   * Resolves when packets are being captured.
-   * @throws LabnetError of what is asked for wrongly
+   * Resolves when the capture has started.
+   * @throws LabnetError exit code 2 for wrong requests
    */
   async start({ places, filter }: CaptureRequest): Promise<void> {
     this.#recent = [];

@@ -1,4 +1,4 @@
-/** What is known of a watched lab by now, so that a page that comes later is told all of it, and the others only what is new. */
+/** The present state of a watched lab: new pages get all of it, open pages only what is new. */
 import type { InterfaceCount, Sample } from '../../core/sample.js';
 import type {
   WireConnection,
@@ -14,7 +14,7 @@ type Counter = { readonly packets: number; readonly bytes: number };
 export class Feed {
   readonly #interfaces = new Map<number, WireInterfaceCount>();
   #rules: readonly PlacedRule[] = [];
-  /** By router and place, the number of the rule; and what it has counted. */
+  /** By router and place: the index of the rule, and its counter. */
   #numbers = new Map<string, number>();
   readonly #counters = new Map<string, Counter>();
   readonly #connections = new Map<string, WireConnection>();
@@ -25,9 +25,8 @@ export class Feed {
   }
 
   /**
-   * In the order of `routers`; those of others stay as they are. Where a sample has not said what a rule has counted, the
-   * program has that listed it.
-   * @returns whether they are others than before
+   * Replaces the rules of these routers. The counter of a rule is that of the last sample, or else that of the listing.
+   * @returns whether the rules have changed
    */
   setRules(found: ReadonlyMap<string, readonly PlacedRule[]>, routers: readonly string[]): boolean {
     const before = this.#rules;
@@ -45,7 +44,7 @@ export class Feed {
     return JSON.stringify(this.rules) !== shown;
   }
 
-  /** Forgets what was counted: the next sample has all of it. */
+  /** Clears all counters, as the next sample has all of them. */
   clear(): void {
     for (const one of [this.#interfaces, this.#counters, this.#connections, this.#counts]) one.clear();
   }
@@ -67,7 +66,7 @@ export class Feed {
     return { at, interfaces: counted, rules, ...this.#takeConnections(routers) };
   }
 
-  /** All that is known. */
+  /** The whole state. */
   snapshot(at: number): WireTick {
     return {
       at,

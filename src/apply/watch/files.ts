@@ -1,4 +1,4 @@
-/** The files of the page: what stands in templates/, and its program as tsc has compiled it. */
+/** The files of the page: from templates/, and its compiled program. */
 import { readAsset } from '../../transport/assets.js';
 import type { Given } from './server.js';
 
@@ -9,7 +9,7 @@ const ICON =
 
 export const readFrame = (): string => readAsset('templates/watch.html');
 
-/** Undefined of one that is none. */
+/** Undefined for an unknown file. */
 export function fileOf(name: string): Given | undefined {
   if (name === 'watch.css')
     return { type: 'text/css; charset=utf-8', text: readAsset('templates/watch.css') };

@@ -1,10 +1,10 @@
 /**
- * Who may ask the server of `labnet watch` for what. It listens on the loopback alone, but every user of this computer and every page in a
- * browser can reach that: each request has to know a token, and one that changes something has to come from the page itself.
+ * Access control of `labnet watch`. The server listens on the loopback address only, but every user of this computer and every page in a
+ * browser can reach it: each request needs a token, and requests that start something must come from the page itself.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** `id` is the folder that all is below, so that the browser shows the token in its cookie to no other server. */
+/** `id` is a folder that contains everything, so that the browser sends the cookie with the token to no other server. */
 export type Keys = { readonly id: string; readonly token: string };
 
 export type Asked = {
@@ -29,7 +29,7 @@ export function judge(asked: Asked, { id, token }: Keys): Judged {
   const { method, url } = asked;
   const header = headerOf(asked);
   const host = header('host') ?? '';
-  // A name that somebody else answers for may lead here, and its page then be of the same origin (DNS rebinding).
+  // Another host name may resolve to this address, which would give its page the same origin (DNS rebinding).
   if (!/^(127\.0\.0\.1|localhost)(:\d{1,5})?$/i.test(host))
     return refused('this is not how this server is called');
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
@@ -41,7 +41,7 @@ export function judge(asked: Asked, { id, token }: Keys): Judged {
   const path = pathname.slice(id.length + 2);
   if (method === 'GET') return { status: 200, path };
   if (method !== 'POST') return { status: 405, why: 'GET or POST' };
-  // A program that shows the token in a header is no page, and has no origin.
+  // A program that sends the token in a header is not a page, and has no origin.
   const origin = header('origin');
   const isOwn = origin === undefined ? bearer !== undefined : origin === `http://${host}`;
   if (!isOwn) return refused('another page asks');
@@ -63,13 +63,13 @@ const cookieIn = (text: string): string | undefined =>
     .find((one) => one.startsWith(`${COOKIE}=`))
     ?.slice(COOKIE.length + 1);
 
-/** In a time that does not depend on where they differ. */
+/** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => createHash('sha256').update(text).digest());
   return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
-/** What browsers say of who asks (Fetch Metadata): a page elsewhere may lead here, and embed or read nothing. */
+/** Fetch Metadata of browsers: other pages may link here, but not embed or read anything. */
 function isFromElsewhere(header: (name: string) => string | undefined): boolean {
   const site = header('sec-fetch-site');
   const leads = header('sec-fetch-mode') === 'navigate' && header('sec-fetch-dest') === 'document';

@@ -1,19 +1,19 @@
-/** The browsers that watch, as streams of server-sent events (HTML Living Standard, section 9.2). */
+/** The open pages, as streams of server-sent events (HTML Living Standard, section 9.2). */
 import type { ServerResponse } from 'node:http';
 import type { WireEvents } from '../../page/wire.js';
 
 export type Say = <Name extends keyof WireEvents>(name: Name, data: WireEvents[Name]) => void;
 
-/** Bytes that may wait for a browser that does not read: it is let go, comes again by itself, and is told all anew. */
+/** The most bytes that wait for a browser that does not read: it is disconnected, reconnects, and gets the whole state. */
 const MOST_WAITING = 4 << 20;
-/** Milliseconds after which a browser that was let go comes again. */
+/** Milliseconds until a disconnected browser reconnects. */
 const RETRY = 1_000;
 const MOST_CLIENTS = 64;
 
 export class Hub {
   readonly #clients = new Set<ServerResponse>();
 
-  /** @param onCount told when somebody comes or goes */
+  /** @param onCount called when a page connects or disconnects */
   constructor(private readonly onCount: (clients: number) => void) {}
 
   get count(): number {
@@ -24,7 +24,7 @@ export class Hub {
     return this.#clients.size >= MOST_CLIENTS;
   }
 
-  /** @param welcome says what the others know already */
+  /** @param welcome sends the whole state to the new page */
   add(response: ServerResponse, welcome: (say: Say) => void): void {
     response.write(`retry: ${RETRY}\n\n`);
     this.#clients.add(response);

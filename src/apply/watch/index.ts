@@ -1,4 +1,4 @@
-/** `labnet watch`: a page in the browser that shows what a running lab does. */
+/** `labnet watch`: a live page of a running lab in the browser. */
 import type { StateOptions } from '../labs.js';
 import { findLab, openRecords } from '../labs.js';
 import { HOST, serve } from './server.js';
@@ -6,23 +6,23 @@ import { targetOf } from './target.js';
 import { Watch } from './watch.js';
 
 export type WatchOptions = StateOptions & {
-  /** On the loopback; default: one that is free. */
+  /** The port on the loopback address; default: a free one. */
   readonly port?: number | undefined;
 };
 
 export type Watching = {
   readonly lab: string;
-  /** With the token, which opens the page. */
+  /** The address with the token. */
   readonly url: string;
   readonly port: number;
   readonly token: string;
-  /** Resolves with the reason when it has ended by itself. */
+  /** Resolves with the reason when it has ended without `close`. */
   readonly ended: Promise<string>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Serves the page of a lab that runs until it is closed, or the lab is gone.
+ * Serves the page of a running lab until it is closed or the lab ends.
  * @throws LabnetError lab-not-found, lab-ambiguous, watch-port
  */
 export async function watchLab(wanted: string | undefined, options: WatchOptions = {}): Promise<Watching> {

@@ -1,11 +1,11 @@
-/** One look into a machine that is reached by commands alone: the script that looks, and what it said. */
+/** Observes a machine by a command, for drivers without netlink access: the script, and its output. */
 import type { Connection, InterfaceCount, RuleCount } from '../../core/sample.js';
 import type { Machine } from '../../model/lab.js';
 import { bare } from '../../model/view.js';
 import { OWN_TABLE } from '../../core/rule-place.js';
 import { placedListed, placedSaved } from './rules.js';
 
-/** Connections that are told of one by one. */
+/** The most connections to list. */
 const MOST = 1_000;
 const NEXT = '#-- next';
 
@@ -26,10 +26,10 @@ export const lookArgv = (isRouter: boolean): readonly [string, ...string[]] => [
 ];
 
 export type Look = {
-  /** In the order of the machine's interfaces; `index` is the place among them. */
+  /** In the order of the machine's interfaces; `index` is the position among them. */
   readonly interfaces: readonly InterfaceCount[];
   readonly rules: readonly RuleCount[];
-  /** Tells rules from others, whatever they have counted. */
+  /** A hash of the rules without counters, which changes when rules do. */
   readonly ruleTexts: string;
   readonly connections: readonly Connection[];
   readonly count: number | undefined;
@@ -59,7 +59,7 @@ export function readLook(said: string, { interfaces }: Machine): Look {
 
 const escapedWord = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Machines call their interfaces as they like: the one that has an address of the lab is meant. */
+/** Finds the interface by its address in the lab, as machines name interfaces differently. */
 const nameOf = (said: string, addresses: readonly string[]): string =>
   addresses
     .map((address) => new RegExp(`^\\d+: (\\S+)\\s+inet6? ${escapedWord(address)}/`, 'm').exec(said)?.[1])
@@ -95,7 +95,7 @@ export function connectionIn(line: string): Connection[] {
     ...{ protocol: protocol === 'icmpv6' ? 'icmp6' : protocol, source, destination },
     ...{ answerSource: answerSource ?? '', answerDestination: answerDestination ?? '' },
   };
-  // Of two pings at the same time, which differ by this alone.
+  // Two pings at the same time differ only by the id.
   const more = /\bid=\d+/.exec(line)?.[0] ?? '';
   return [{ id: hashOf(`${Object.values(found).join(' ')} ${more}`), ...found }];
 }
@@ -103,7 +103,7 @@ export function connectionIn(line: string): Connection[] {
 const endOf = (address: string, port: string | undefined): string =>
   port === undefined ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** FNV-1a: these lines have no numbers of the kernel's. */
+/** An id by FNV-1a, as these lines have no connection ids of the kernel. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,4 +1,4 @@
-/** Watches machines that are reached by commands alone, as those over SSH: one command a machine each time. */
+/** Watches machines by commands, for drivers such as SSH: one command for each machine each time. */
 import { failure } from '../../core/errors.js';
 import type { InterfaceCount, RouterSample, Sample, Watched } from '../../core/sample.js';
 import type { Lab } from '../../model/lab.js';
@@ -8,7 +8,7 @@ import { lookArgv, readLook } from './look.js';
 
 const TIMEOUT = 10_000;
 
-/** As the `watch` of a session that has one. */
+/** Replaces the `watch` of a session that has none. */
 export function pollingWatch(lab: Lab, session: Session): NonNullable<Session['watch']> {
   return (watched) => {
     const machines = lab.machines.filter(({ name }) =>
@@ -28,7 +28,7 @@ export function pollingWatch(lab: Lab, session: Session): NonNullable<Session['w
         if (output?.exitCode !== 0)
           throw failure(
             'command-failed',
-            `${machine.name} cannot be looked at: ${output?.error ?? output?.stderr ?? ''}`,
+            `${machine.name} cannot be observed: ${output?.error ?? output?.stderr ?? ''}`,
           );
         return { name: machine.name, look: readLook(output.stdout, machine) };
       });
@@ -45,7 +45,7 @@ export function pollingWatch(lab: Lab, session: Session): NonNullable<Session['w
   };
 }
 
-/** Each with its place among all that are watched. */
+/** Interfaces with their index among all watched ones. */
 function newInterfaces(
   watched: Watched,
   name: string,

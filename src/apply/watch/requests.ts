@@ -1,4 +1,4 @@
-/** What the buttons of the page ask for, read as what comes from outside. */
+/** Validates the requests of the page's buttons. */
 import { badInput } from '../../core/errors.js';
 import type { CaptureRequest, TraceAsked } from '../../page/wire.js';
 
@@ -11,7 +11,7 @@ const isText = (one: unknown): one is string => typeof one === 'string' && one.l
 export function captureRequest(body: unknown): CaptureRequest {
   const { places, filter } = (body ?? {}) as { readonly places?: unknown; readonly filter?: unknown };
   if (!Array.isArray(places) || places.length > MOST_PLACES || !places.every(isText) || !isText(filter))
-    throw badInput('bad-usage', 'a capture has places and a filter', 'choose a machine');
+    throw badInput('bad-usage', 'a capture needs places and a filter', 'choose a machine');
   return { places, filter };
 }
 
@@ -22,6 +22,6 @@ export function traceRequest(body: unknown): TraceAsked {
   const { from, to, protocol } = (body ?? {}) as Partial<Record<keyof TraceAsked, unknown>>;
   const known = PROTOCOLS.find((one) => one === protocol);
   if (!isText(from) || !isText(to) || known === undefined)
-    throw badInput('bad-usage', 'a trace has a machine, a destination and a protocol', 'choose a machine');
+    throw badInput('bad-usage', 'a trace needs a machine, a destination and a protocol', 'choose a machine');
   return { from, to, protocol: known };
 }

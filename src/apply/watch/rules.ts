@@ -1,4 +1,4 @@
-/** The texts of routers' rules, each with the place by which its counter is known. */
+/** The texts of routers' rules, each with the place that identifies its counter. */
 import type { Command } from '../../core/command.js';
 import type { Family } from '../../core/ip.js';
 import { OWN_TABLE, rulePlace } from '../../core/rule-place.js';
@@ -10,10 +10,10 @@ import { readCounters, readNftCounters } from '../../verify/counters.js';
 import type { WireRule } from '../../page/wire.js';
 import { natOf } from '../status.js';
 
-/** `place` is undefined of a rule that is not loaded. */
+/** `place` is undefined for a rule that is not loaded. */
 export type PlacedRule = WireRule & {
   readonly place: string | undefined;
-  /** As the program has it that listed them. */
+  /** The counter in the listing of the program. */
   readonly packets: number;
   readonly bytes: number;
 };
@@ -24,7 +24,7 @@ const FAMILIES = [
   { family: 6, words: 'ip6', save: 'ip6tables-save' },
 ] as const;
 
-/** Asks these routers, all at the same time. */
+/** Lists the rules of these routers, all at the same time. */
 export async function rulesIn(
   lab: Lab,
   routers: readonly string[],
@@ -85,11 +85,11 @@ function placedRules(
   );
 }
 
-/** Without the comment, which the title says already. */
+/** Without the comment, as the title says the same. */
 const shown = (rule: string): string =>
   rule.replace(/ -m comment --comment ("[^"]*"|\S+)/, '').replace(/ comment "[^"]*"/, '');
 
-/** Of `iptables-save -c`: rules are counted within their chains, whose names are in their tables. */
+/** Reads `iptables-save -c`: a rule's place is its position in the chain. */
 export function placedSaved(text: string, family: 'ip' | 'ip6'): Placed {
   const counted = new Map<string, number>();
   let table = '';
@@ -108,7 +108,7 @@ export function placedSaved(text: string, family: 'ip' | 'ip6'): Placed {
 
 const HANDLE = / # handle (\d+)$/;
 
-/** Of `nft -a list table`, of labnet's own. */
+/** Reads `nft -a list table` of labnet's own table. */
 export const placedListed = (text: string, family: 'ip' | 'ip6'): Placed =>
   new Map(
     text.split('\n').flatMap((line) => {

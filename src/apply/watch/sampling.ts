@@ -1,4 +1,4 @@
-/** Looks at the lab again and again while somebody watches, in an engine of its own; without anybody there is none. */
+/** Takes samples of the lab, in an engine of its own, while a page is open. */
 import type { Sample } from '../../core/sample.js';
 import type { Session } from '../../transport/session.js';
 import type { Feed } from './feed.js';
@@ -7,20 +7,20 @@ import { pollingWatch } from './polling.js';
 import { rulesIn } from './rules.js';
 import type { Target } from './target.js';
 
-/** Milliseconds for which nobody may watch before the engine is let go: a page that is loaded anew is gone for a moment. */
+/** Milliseconds without a page until the engine ends; long enough for a page to reload. */
 const PATIENCE = 2_000;
-/** Milliseconds between attempts to enter a lab that is just being changed. */
+/** Milliseconds between attempts to enter a lab that is being changed. */
 const AGAIN = 1_000;
-/** Milliseconds between two looks by commands, which cost the machines more than a look by netlink. */
+/** Milliseconds between two samples by commands, which cost the machines more than netlink. */
 const POLLED = 1_000;
 
 export type SamplingOptions = {
   readonly target: () => Target;
   readonly feed: Feed;
   readonly say: Say;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two samples. */
   readonly interval: number;
-  /** Told where looking fails; the lab may have gone, or be another by now. */
+  /** Called where sampling fails, as the lab may have ended or changed. */
   readonly onTrouble: (error: unknown) => void;
 };
 
@@ -29,7 +29,7 @@ export class Sampling {
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   #idle: NodeJS.Timeout | undefined;
-  /** Counts up with every lab that is entered anew. */
+  /** Incremented when the lab is entered again. */
   #round = 0;
 
   constructor(private readonly options: SamplingOptions) {}
@@ -42,7 +42,7 @@ export class Sampling {
     } else this.#idle = setTimeout(() => this.#end(), PATIENCE);
   }
 
-  /** Leaves the lab as it was and enters it as it is. */
+  /** Leaves the lab and enters the changed one. */
   renew(): void {
     this.#round++;
     this.#wake();

@@ -1,4 +1,4 @@
-/** The server of `labnet watch`: what it gives to a page that may ask (guard.ts), and what it lets it do. */
+/** The HTTP server of `labnet watch`; guard.ts decides about access. */
 import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
@@ -12,14 +12,14 @@ export type Given = { readonly type: string; readonly text: string };
 
 export type Site = {
   readonly keys: Keys;
-  /** The page; `style` is what its picture is styled by, as hashes for the content security policy. */
+  /** The page; `style` has the hashes of its style elements for the content security policy. */
   readonly page: () => { readonly html: string; readonly styles: readonly string[] };
-  /** Files of the page by name; undefined of one that is none. */
+  /** Files of the page by name; undefined for unknown names. */
   readonly file: (name: string) => Given | undefined;
   /** A file to be downloaded. */
   readonly download: (name: string) => string | undefined;
   readonly stream: (response: ServerResponse) => void;
-  /** What a button asks for, by its path; a number is the status of a refusal. */
+  /** Carries out the request of a button, by its path. A number is the HTTP status of a refusal. */
   readonly act: (path: string, body: unknown) => Promise<object | 404 | 409>;
 };
 
@@ -55,8 +55,8 @@ export async function serve(
 const notListening = (port: number, { code = '' }: NodeJS.ErrnoException): Error =>
   failure(
     'watch-port',
-    `port ${port} of ${HOST} cannot be listened on: ${code === 'EADDRINUSE' ? 'something listens there already' : code}`,
-    'choose another with --port, or leave it out',
+    `cannot listen on port ${port} of ${HOST}: ${code === 'EADDRINUSE' ? 'it is in use' : code}`,
+    'choose another port with --port, or leave it out',
   );
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,7 +113,7 @@ function givePage({ keys, page }: Site, response: ServerResponse): void {
     ...COMMON,
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy.join('; '),
-    // Until the browser is closed; of a server that has ended it is good for nothing.
+    // A session cookie: it is useless once the server has ended.
     'set-cookie': `${COOKIE}=${keys.token}; Path=/${keys.id}/; HttpOnly; SameSite=Strict`,
   });
   response.end(html);

@@ -1,4 +1,4 @@
-/** The lab that is watched: found anew when it has become another, and known to be gone. */
+/** The watched lab, which is looked up again when it has changed or ended. */
 import type { Driver } from '../../drivers/driver.js';
 import { driverNamed } from '../../drivers/registry.js';
 import type { Watched } from '../../core/sample.js';
@@ -25,7 +25,7 @@ const watchedOf = ({ machines }: Lab): Watched => ({
   routers: machines.filter(({ nat }) => nat.length > 0).map(({ name }) => name),
 });
 
-/** What has become of a lab since it was looked at. */
+/** Whether a lab has changed or ended since it was looked up. */
 export async function fateOf(records: Records, { record }: Target): Promise<'same' | 'gone' | LabRecord> {
   const now = records.read(record.name);
   if (!now || !(await isRunning(now))) return 'gone';

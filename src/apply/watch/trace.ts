@@ -1,4 +1,4 @@
-/** The trace button: one packet at a time, whose journey all pages show. */
+/** The trace button: one trace at a time, which all pages show. */
 import { LabnetError, messageOf } from '../../core/errors.js';
 import type { TraceAsked, WireTrace, WireTraceHop } from '../../page/wire.js';
 import type { Lab } from '../lab.js';
@@ -18,8 +18,8 @@ export class Tracing {
   }
 
   /**
-   * Resolves when it is over.
-   * @throws LabnetError of what cannot be asked
+   * Resolves at the end of the trace.
+   * @throws LabnetError exit code 2 for wrong requests
    */
   async start(asked: TraceAsked): Promise<void> {
     this.#set({ state: 'running', asked });

@@ -1,11 +1,11 @@
-/** The verify button: one run at a time, whose outcome all pages show. */
+/** The verify button: one run at a time, whose results all pages show. */
 import { messageOf } from '../../core/errors.js';
 import type { WireVerdict, WireVerify } from '../../page/wire.js';
 import type { Report } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
 import type { Say } from './hub.js';
 
-/** Verdicts that are shown. */
+/** The most verdicts to show. */
 const MOST = 1_000;
 
 export class Verifying {
@@ -16,7 +16,7 @@ export class Verifying {
     private readonly say: Say,
   ) {}
 
-  /** False where one is under way already. */
+  /** False where a run is under way already. */
   start(): boolean {
     if (this.state.state === 'running') return false;
     this.#set({ state: 'running' });

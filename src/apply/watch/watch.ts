@@ -1,4 +1,4 @@
-/** A page that is served: the lab that it shows, what is known of it by now, and its buttons. */
+/** Puts the page together: the watched lab, its state, and the buttons. */
 import { createHash, randomBytes } from 'node:crypto';
 import { messageOf } from '../../core/errors.js';
 import type { WireLab } from '../../page/wire.js';
@@ -20,12 +20,12 @@ import { fateOf, targetOf } from './target.js';
 import { Tracing } from './trace.js';
 import { Verifying } from './verify.js';
 
-/** Milliseconds between two looks: more than one a second, also where one takes its time. */
+/** Milliseconds between two samples: more than one a second, even if a sample takes long. */
 const INTERVAL = 500;
-/** Milliseconds between two looks at what has become of the lab. */
+/** Milliseconds between two checks whether the lab has changed or ended. */
 const FATE = 2_000;
 
-/** What the page shows, until the lab is changed. */
+/** What the page shows until the lab changes. */
 type Shown = { readonly target: Target; readonly picture: Picture; readonly version: number };
 
 export class Watch {
@@ -71,7 +71,7 @@ export class Watch {
     return this.shown.target.record.name;
   }
 
-  /** What the server gives and does. */
+  /** The callbacks of the server. */
   get site(): Site {
     const frame = readFrame();
     return {
@@ -123,10 +123,10 @@ export class Watch {
     }
   }
 
-  /** What has become of the lab; a page of what it was is loaded anew. */
+  /** Checks whether the lab has changed or ended; pages of a changed lab reload. */
   async #look(): Promise<void> {
     const { target, version } = this.shown;
-    // A record that cannot be read just now can be later, or the lab is gone.
+    // The record may be unreadable for a moment, or the lab is gone.
     const fate = await fateOf(this.records, target).catch(() => 'same' as const);
     if (fate === 'same' || this.shown.version !== version) return;
     if (fate === 'gone') {

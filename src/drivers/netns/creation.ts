@@ -11,24 +11,14 @@ import { bootId, kill } from '../../sys/process.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { alter, engineFor } from './alter.js';
 import { Engine } from './engine-client.js';
+import { Ahead, isMadeAhead } from './engine/namespaces/ahead.js';
 import type { NetnsRuntime } from './holder.js';
 import { liveHolder, readRuntime } from './holder.js';
 import { requirePortControl } from './port-control.js';
+import { showSignOfLife } from './sign-of-life.js';
 
 /** Machines the engine is handed at once; the next are planned while it works on them. */
 const CHUNK = 64;
-
-/** From so many machines on a program that makes namespaces saves more than it takes to start. */
-const AHEAD_FROM = 100;
-
-export const isMadeAhead = (machines: number, processors: number): boolean =>
-  machines >= AHEAD_FROM && processors > 1;
-
-/** The engine begins with the first of them, at the same moment. */
-const behindFirst = <Step>(steps: readonly Step[]): Step[] => [
-  ...steps.slice(CHUNK),
-  ...steps.slice(0, CHUNK),
-];
 
 async function addMachines(
   engine: Engine,
@@ -82,6 +72,7 @@ export const begin = (emit: Emit, options: DriverOptions, likely?: Runtime): Cre
 class NetnsCreation implements Creation {
   #early: Early | undefined;
   #engine: Engine | undefined;
+  #ahead: Ahead | undefined;
   #made: NetnsRuntime | undefined;
   #isCommitted = false;
   #aborting: Promise<void> | undefined;
@@ -94,12 +85,25 @@ class NetnsCreation implements Creation {
     this.#engine = early?.engine;
   }
 
+  /** An ordinary user's are made where the engine is: in its user namespace. */
+  readonly expect = (machines: number): void => {
+    const { engine, holder } = this.#early ?? {};
+    if (!engine || holder || !isMadeAhead(machines, availableParallelism())) return;
+    if (canUnshare()) this.#ahead ??= new Ahead(machines);
+    else engine.call('expect', machines).catch(() => undefined);
+  };
+
   readonly create: Creation['create'] = async (lab, plan, { label }) => {
     requirePortControl(lab);
     const engine = (await this.#take(({ holder }) => holder === undefined)) ?? new Engine();
     this.#engine = engine;
-    const ahead = isMadeAhead(plan.total, availableParallelism()) ? behindFirst(plan.machineSteps()) : [];
-    const beginning = { label, segments: plan.segments, sysctls: plan.sysctls(), ahead };
+    const spare = this.#ahead?.folder;
+    const beginning = {
+      label,
+      segments: plan.segments,
+      sysctls: plan.sysctls(),
+      ...(spare !== undefined && { spare }),
+    };
     const { holder } = await untilDone('wait', engine.call('create', beginning));
     this.#made = { bootId: bootId(), holder, folder: label };
     phase('plan');
@@ -108,6 +112,7 @@ class NetnsCreation implements Creation {
       this.emit({ kind: 'progress', phase: 'namespaces', done, total }),
     );
     phase('rest');
+    await this.#ahead?.end();
     await untilDone('wait', engine.call('finish', null));
     return this.#made;
   };
@@ -120,10 +125,11 @@ class NetnsCreation implements Creation {
   };
 
   readonly commit = async (): Promise<void> => {
-    if (this.#aborting) throw failure('interrupted', 'called off before it was done');
+    if (this.#aborting) throw failure('interrupted', 'stopped before it was done');
     // From here on the lab is there: who calls it off now comes too late, and finds it whole.
     this.#isCommitted = true;
     try {
+      if (this.#engine && this.#made) showSignOfLife(this.#made.folder, this.#engine.pid ?? process.pid);
       await untilDone('wait', this.#engine?.call('commit', null) ?? Promise.resolve(null));
     } catch (error) {
       this.#isCommitted = false;
@@ -136,17 +142,17 @@ class NetnsCreation implements Creation {
     this.#isCommitted ? Promise.resolve() : (this.#aborting ??= this.#abort());
 
   async #abort(): Promise<void> {
-    await this.#engine?.stop();
+    await Promise.all([this.#engine?.stop(), this.#ahead?.end()]);
     if (this.#made) await kill(this.#made.holder);
   }
 
   /** The engine that was started, where it was for this; from then on it is the caller's. */
   async #take(isFit: (one: Early) => boolean): Promise<Engine | undefined> {
-    if (this.#aborting) throw failure('interrupted', 'called off before it was begun');
+    if (this.#aborting) throw failure('interrupted', 'stopped before it began');
     const found = this.#early;
     this.#early = undefined;
     if (found && isFit(found)) return found.engine;
-    await found?.engine.stop();
+    await Promise.all([found?.engine.stop(), this.#ahead?.end()]);
     return undefined;
   }
 }

@@ -2,7 +2,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
@@ -102,6 +101,8 @@ export class Engine {
   }
 
   #startWorker(): Line {
+    // Loaded when it is needed, as it takes a millisecond.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(MAIN, {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

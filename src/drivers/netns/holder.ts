@@ -6,6 +6,7 @@ import type { ProcessId } from '../../sys/process.js';
 import { bootId, hasInEnvironment, isAlive, isClosed, openProcess, throughFd } from '../../sys/process.js';
 import type { Runtime } from '../driver.js';
 import { HOLDER_MARK } from './paths.js';
+import { hasSignOfLife } from './sign-of-life.js';
 
 export type NetnsRuntime = {
   /** Pids start anew with the machine. */
@@ -48,26 +49,45 @@ export const isHolder = (pid: number, { folder }: NetnsRuntime): boolean =>
  * @throws LabnetError lab-elsewhere where that cannot be seen from here
  */
 export function openHolder(runtime: NetnsRuntime): Holder | undefined {
-  if (runtime.bootId !== bootId()) return undefined;
-  const fd = openProcess(runtime.holder);
+  const holder = openHere(runtime);
+  if (holder === undefined) refuseElsewhere(runtime);
+  return holder;
+}
+
+function openHere(runtime: NetnsRuntime): Holder | undefined {
+  const fd = runtime.bootId === bootId() ? openProcess(runtime.holder) : undefined;
   if (fd === undefined) return undefined;
   const holder = { id: runtime.holder, fd, path: throughFd(fd), [Symbol.dispose]: () => closeSync(fd) };
   // While it is open here the pid may be another's, which is then no holder of this lab.
   if (isHolder(runtime.holder.pid, runtime)) return holder;
   closeSync(fd);
-  refuseElsewhere(runtime);
   return undefined;
 }
 
-/** Root of a user namespace sees the processes that hold root's labs, and may not look into them. */
-export function refuseElsewhere({ holder }: NetnsRuntime): void {
-  if (!isAlive(holder) || !isClosed(holder.pid)) return;
-  throw failure(
+/** @throws LabnetError lab-elsewhere, of a lab that runs and whose holder this command cannot see, or not look into */
+export function refuseElsewhere(runtime: NetnsRuntime): void {
+  const { bootId: boot, holder, folder } = runtime;
+  const isHere = boot === bootId() && isAlive(holder);
+  if (isHere && isHolder(holder.pid, runtime)) return;
+  // Root of a user namespace sees the processes that hold root's labs.
+  if (isHere && isClosed(holder.pid)) throw elsewhere('user namespace');
+  refuseAlive(folder, isHere ? ENDING : 0);
+}
+
+/** What a holder that is ending has until its lock is dropped, on a computer with too much to do; milliseconds. */
+const ENDING = 5_000;
+
+/** The same of a lab whose record cannot be read, and of whose holder nothing is to be seen here. */
+export function refuseAlive(folder: string, patience = 0): void {
+  if (hasSignOfLife(folder, patience)) throw elsewhere('pid namespace (as of a container)');
+}
+
+const elsewhere = (where: string): Error =>
+  failure(
     'lab-elsewhere',
-    'the lab runs in another user namespace than this command, which cannot reach it',
+    `the lab runs in another ${where} than this command, which cannot reach it`,
     "run it where 'labnet up' was run",
   );
-}
 
 export function liveHolder(runtime: Runtime): Holder {
   const holder = openHolder(readRuntime(runtime));

@@ -13,7 +13,7 @@ import { alter, engineFor, markFor } from './alter.js';
 import { begin } from './creation.js';
 import { power } from './power.js';
 import { machineEnv } from './enter.js';
-import { isHolder, liveHolder, openHolder, readRuntime, refuseElsewhere } from './holder.js';
+import { isHolder, liveHolder, openHolder, readRuntime, refuseAlive, refuseElsewhere } from './holder.js';
 import { writeHosts } from './hosts.js';
 import { commandIn, runInteractive } from './interactive.js';
 import { HOLDER_MARK } from './paths.js';
@@ -89,13 +89,14 @@ export const netns: Driver = {
   power: (lab, runtime, machine, isOn) => power(liveHolder(runtime), lab, machine, isOn),
   destroyLabelled: async (label) => {
     const holders = findByEnvironment(HOLDER_MARK, label);
+    if (holders.length === 0) refuseAlive(label);
     await Promise.all(holders.map((holder) => endHolder(holder)));
     return holders.length > 0;
   },
   destroy: async (runtime) => {
     const found = readRuntime(runtime);
-    if (found.bootId !== bootId()) return false;
     refuseElsewhere(found);
+    if (found.bootId !== bootId()) return false;
     const wasRunning = await untilDone(
       'stop',
       endHolder(found.holder, (pid) => isHolder(pid, found)),

@@ -1,51 +1,17 @@
 /** Whether this kernel can do to packets what the links of a lab say, before anything of it is made. */
-import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { diagnostic } from '../../core/diagnostic.js';
-import { failure } from '../../core/errors.js';
 import { list } from '../../core/suggest.js';
 import type { Lab } from '../../model/lab.js';
 import type { Style, Wish } from '../../render/link-needs.js';
 import { lacking, linkWishes } from '../../render/link-needs.js';
 import type { Ability } from '../../render/link-trials.js';
-import { abilityFix, MODULES, trialScript } from '../../render/link-trials.js';
-import { canUnshare } from '../../sys/capabilities.js';
-import { findTool, toolEnv } from '../../sys/tools.js';
-
-/** What namespaces have a use for. */
-const TRIED = ['netem', 'seed', 'tbf', 'fq-codel', 'cake', 'red', 'drops'] as const satisfies Ability[];
+import { abilityFix, MODULES } from '../../render/link-trials.js';
+import { findTool } from '../../sys/tools.js';
+import { linkAbilities } from './link-abilities.js';
 
 const STYLE: Style = { reach: () => [], drop: () => ['drops'] };
-
-let known: ReadonlySet<Ability> | undefined;
-
-/** Milliseconds: an emulated processor with much to do takes half a minute to load the modules. */
-const PATIENCE = 120_000;
-
-/**
- * In namespaces of their own, gone at once; about as long as it takes to start tc seven times.
- * @throws LabnetError step-failed where this computer does not get to say it: which is no 'cannot'
- */
-export function linkAbilities(): ReadonlySet<Ability> {
-  if (known) return known;
-  const user = canUnshare() ? [] : ['--user', '--map-root-user'];
-  const script = trialScript(TRIED);
-  const argv = [...user, '--net', '--mount', '--', 'sh', '-c', script];
-  const { stdout, error } = spawnSync('unshare', argv, {
-    env: toolEnv(),
-    encoding: 'utf8',
-    timeout: PATIENCE,
-  });
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
-    throw failure(
-      'step-failed',
-      `in ${PATIENCE / 1_000} s this computer has not told what it can do to links`,
-      'try it again when it has less to do',
-    );
-  const words = new Set(error ? [] : stdout.split('\n'));
-  return (known = new Set(TRIED.filter((name) => words.has(name))));
-}
 
 /** Errors, one for each thing that is missing; empty where there is nothing to ask for. */
 export function linkTroubles(lab: Lab): Diagnostic[] {

@@ -18,3 +18,6 @@ export const HOLDER_MARK = 'LABNET_HOLDER';
 
 /** In the environment of an engine that changes a lab, and of what it starts for that: which lab's holder. */
 export const CHANGE_MARK = 'LABNET_CHANGE';
+
+/** What a program calls itself that makes network namespaces ahead, when all of its files but its standard streams are such. */
+export const AHEAD_NAME = 'labnet-ahead';

@@ -1,12 +1,11 @@
-/** Changes a running lab of real machines in place: one look at each machine, and one script where it is not as it is to be. */
+/** Changes a running lab of real machines in place: inspects each machine, and sends a script to those that differ. */
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { failure } from '../../core/errors.js';
+import { failure, together } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { Change } from '../../plan/diff.js';
 import { setupPath } from '../../render/vagrant.js';
 import { forgetHost } from '../../transport/ssh/host-keys.js';
-import { together } from '../../transport/ssh/trouble.js';
 import type { Alter, Alteration } from '../driver.js';
 import type { ApplyOptions } from './apply.js';
 import { applyThere, lookAhead, planThere, removeLab } from './apply.js';
@@ -23,28 +22,28 @@ export type AlterSite = Omit<Alter, 'plan'> & {
 
 type Prepared = Omit<ApplyOptions, 'lab' | 'scripts' | 'emit'>;
 
-/** What the drivers of real machines do about the machines themselves. */
-export type Grounds = {
-  /** Where in a lab's folder the machines' scripts are. */
+/** Where a driver's machines come from: it makes, reaches and removes them. */
+export type MachineSource = {
+  /** The folder of the machines' scripts, in the lab's folder. */
   readonly home: (folder: string) => string;
-  /** Whether a machine that cannot be reached can leave the lab all the same, as it is taken away whole. */
+  /** Whether an unreachable machine can leave the lab, as it is destroyed anyway. */
   readonly canVanish: boolean;
-  /** @throws LabnetError lab-changed: what cannot be changed in machines that are there */
+  /** @throws LabnetError lab-changed for changes that existing machines cannot have */
   readonly require: (site: AlterSite) => void;
-  /** A way to machines as they are, to look at them. */
+  /** Connections to the machines as they are now, to inspect them. */
   readonly reach: (site: AlterSite) => Fleet;
   /**
-   * Makes the machines that are not there.
-   * @param begin to be called before anything is made or written
+   * Makes missing machines.
+   * @param begin called before anything is made or written
    */
   readonly prepare: (site: AlterSite, begin: () => void) => Promise<Prepared>;
-  /** Writes down what `down` needs, before anything is changed in a machine. */
+  /** Saves what `down` needs, before anything is changed in a machine. */
   readonly settle: (site: AlterSite) => Promise<void>;
-  /** Takes away what there is of machines that have left the lab, whose networks are what they were before. */
+  /** Removes machines that have left the lab, after their networks were restored. */
   readonly dismiss: (names: readonly string[], site: AlterSite) => Promise<void>;
 };
 
-export function alterRemote(grounds: Grounds, folder: string, alter: Alter): Alteration {
+export function alterRemote(source: MachineSource, folder: string, alter: Alter): Alteration {
   const stopping = new AbortController();
   const { signal } = stopping;
   const site: AlterSite = { ...alter, folder, signal };
@@ -53,19 +52,19 @@ export function alterRemote(grounds: Grounds, folder: string, alter: Alter): Alt
   let fleet: Fleet | undefined;
   const use = (way: Fleet): Fleet => {
     fleet = way;
-    if (signal.aborted) throw failure('interrupted', 'called off before it was done');
+    if (signal.aborted) throw failure('interrupted', 'stopped before it was done');
     return way;
   };
   return {
     inspect: async () => {
-      grounds.require(site);
-      return inspect(site, grounds, use(grounds.reach(site)));
+      source.require(site);
+      return inspect(site, source, use(source.reach(site)));
     },
     apply: async () => {
-      grounds.require(site);
-      const prepared = await grounds.prepare(site, begin);
+      source.require(site);
+      const prepared = await source.prepare(site, begin);
       use(prepared.fleet);
-      return apply(site, grounds, prepared, begin);
+      return apply(site, source, prepared, begin);
     },
     hasBegun: () => hasBegun,
     close: async () => {
@@ -75,17 +74,17 @@ export function alterRemote(grounds: Grounds, folder: string, alter: Alter): Alt
   };
 }
 
-async function inspect(site: AlterSite, grounds: Grounds, fleet: Fleet): Promise<Change[]> {
+async function inspect(site: AlterSite, source: MachineSource, fleet: Fleet): Promise<Change[]> {
   const { after, emit } = site;
   const options = { lab: after, scripts: guestScripts(after), fleet, emit, provisions: [], isPlan: true };
   const { there, failed } = await lookAhead(options);
   if (failed.length > 0) throw together(failed);
-  return [...departed(site, grounds).map(departure), ...(await planThere(there))];
+  return [...departed(site, source).map(departure), ...(await planThere(there))];
 }
 
 async function apply(
   site: AlterSite,
-  grounds: Grounds,
+  source: MachineSource,
   prepared: Prepared,
   begin: () => void,
 ): Promise<Change[]> {
@@ -94,15 +93,15 @@ async function apply(
   const { there, failed } = await lookAhead(options);
   if (failed.length > 0) throw together(failed);
   begin();
-  const gone = departed(site, grounds);
-  await grounds.settle(site);
-  // What comes to their place may have their addresses.
-  await leave(gone, site, grounds, prepared.fleet);
+  const gone = departed(site, source);
+  await source.settle(site);
+  // Removed first, as new machines may have their addresses.
+  await leave(gone, site, source, prepared.fleet);
   signal.throwIfAborted();
   const changes = await applyThere(there, options);
-  await grounds.dismiss(gone, site);
+  await source.dismiss(gone, site);
   for (const name of gone) {
-    rmSync(join(grounds.home(folder), dirname(setupPath({ name }))), { recursive: true, force: true });
+    rmSync(join(source.home(folder), dirname(setupPath({ name }))), { recursive: true, force: true });
     forgetHost(sshFiles(folder).knownHosts, name);
   }
   return [...gone.map(departure), ...changes];
@@ -111,7 +110,7 @@ async function apply(
 async function leave(
   gone: readonly string[],
   { folder, emit }: AlterSite,
-  { home, canVanish }: Grounds,
+  { home, canVanish }: MachineSource,
   fleet: Fleet,
 ): Promise<void> {
   const setups = readSetups(home(folder));
@@ -121,14 +120,14 @@ async function leave(
   try {
     await removeLab(own, brief, emit);
   } catch {
-    // It does not run, or never did.
+    // The machine does not run, or never did.
   } finally {
     await brief.close();
   }
 }
 
-/** By what they were handed: whatever stopped the change before this one, they are not missed. */
-function departed({ folder, after }: { folder: string; after: Lab }, { home }: Grounds): string[] {
+/** Found by their scripts in the lab's folder, so that none is missed after an interrupted change. */
+function departed({ folder, after }: { folder: string; after: Lab }, { home }: MachineSource): string[] {
   const names = new Set(after.machines.map(({ name }) => name));
   return [...readSetups(home(folder)).keys()].filter((name) => !names.has(name));
 }

@@ -1,13 +1,13 @@
 /** Sets a lab's machines up, all at once: what is as it should be is left alone, what fails keeps no other from it. */
 import type { Emit, Phase } from '../../core/events.js';
 import type { LabnetError } from '../../core/errors.js';
+import { together } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
 import type { Change } from '../../plan/diff.js';
 import type { GuestScript } from '../../render/guest.js';
 import { GUEST_EXITS } from '../../render/guest.js';
 import { readGuestTools } from '../../transport/assets.js';
 import type { SshConnection } from '../../transport/ssh/connection.js';
-import { together } from '../../transport/ssh/trouble.js';
 import type { Fleet } from './fleet.js';
 import { guestChanges } from './guest-changes.js';
 import { guestTrouble, notesOf } from './guest-trouble.js';

@@ -7,7 +7,7 @@ import { hasFields } from '../../core/shape.js';
 import type { Lab } from '../../model/lab.js';
 import type { RenderedFile } from '../../render/scripts.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
-import type { Grounds } from './alter.js';
+import type { MachineSource } from './alter.js';
 import { alterRemote } from './alter.js';
 import { sshFiles } from './files.js';
 import { Fleet } from './fleet.js';
@@ -40,7 +40,7 @@ export type RemoteDriver = {
   /** As the contract of drivers has it. */
   readonly room?: (lab: Lab) => readonly Diagnostic[];
   readonly make: (lab: Lab, making: Making) => Promise<void>;
-  readonly grounds: Grounds;
+  readonly source: MachineSource;
   /** By the lab's folder alone; false where nothing of it is known there. */
   readonly destroy: (folder: string, emit: Emit) => Promise<boolean>;
 };
@@ -52,7 +52,7 @@ export const remoteDriver = ({
   render,
   room = () => [],
   make,
-  grounds,
+  source,
   destroy,
 }: RemoteDriver): Driver => ({
   name,
@@ -65,7 +65,7 @@ export const remoteDriver = ({
   isRunning: (runtime) => existsSync(folderOf(runtime)),
   connect: (_, runtime) =>
     Promise.resolve(remoteSession(new Fleet(sshFiles(folderOf(runtime)), { patience: patience() }))),
-  alter: (runtime, request) => Promise.resolve(alterRemote(grounds, folderOf(runtime), request)),
+  alter: (runtime, request) => Promise.resolve(alterRemote(source, folderOf(runtime), request)),
   interact: (_, runtime, machine, argv) => interactOver(sshFiles(folderOf(runtime)), machine, argv),
   enter: (_, runtime, machine, argv) => commandOver(sshFiles(folderOf(runtime)), machine, argv),
   destroyLabelled: (label) => destroyWhole(destroy, label, () => undefined),
@@ -86,7 +86,7 @@ function begin(make: RemoteDriver['make'], emit: Emit, options: DriverOptions): 
     create: async (lab, _, { label, baseDir, only, save }) => {
       const runtime: RemoteRuntime = { folder: label };
       const { signal } = stopping;
-      if (signal.aborted) throw failure('interrupted', 'called off before it was begun');
+      if (signal.aborted) throw failure('interrupted', 'stopped before it began');
       const site = { folder: label, baseDir, only, save: () => save(runtime) };
       const making = make(lab, { ...site, options, emit, signal });
       working = making.catch(() => undefined);

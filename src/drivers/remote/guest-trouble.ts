@@ -10,7 +10,7 @@ import type { Login } from './sudo-trouble.js';
 import { sudoTrouble } from './sudo-trouble.js';
 
 const SAID: Readonly<Record<GuestCode, readonly [DiagnosticCode, string]>> = {
-  'bad-usage': ['guest-failed', 'this is a mistake in labnet: report it'],
+  'bad-usage': ['guest-failed', 'this is a bug in labnet: report it'],
   'not-root': ['guest-sudo', 'let the SSH user be root, or give it sudo without a password'],
   'other-lab': ['guest-in-use', "take that lab down first, or run 'setup.sh remove' of it there"],
   'tool-missing': ['guest-tool-missing', 'install it there'],
@@ -38,7 +38,11 @@ export function guestTrouble(login: Login, output: Output): LabnetError {
   const { machine } = login;
   const { exitCode, stdout, stderr, timedOut } = output;
   if (timedOut)
-    return failure('guest-failed', `${machine} was not done in time`, 'run it again; look how busy it is');
+    return failure(
+      'guest-failed',
+      `${machine} did not finish in time`,
+      'run it again, when the machine is less busy',
+    );
   const refused = sudoTrouble(login, output);
   if (refused) return refused;
   if (stderr.includes('No space left on device')) return trouble(machine, 'disk-full', 'its disk is full');

@@ -35,7 +35,7 @@ export const readProvisions = (lab: Lab, baseDir: string): Provision[] =>
       throw badInput(
         'provision-failed',
         `${machine}: its script ${source} cannot be read: ${messageOf(error)}`,
-        'name it as seen from the topology file',
+        'write its path relative to the topology file',
       );
     }
   });

@@ -34,7 +34,7 @@ export const ssh = remoteDriver({
   probe,
   render: (lab) => setupFiles(guestScripts(lab)),
   make,
-  grounds: {
+  source: {
     home: (folder) => folder,
     canVanish: false,
     require: () => undefined,

@@ -47,7 +47,7 @@ export async function refuseForeign(lab: Lab, known?: Lab): Promise<void> {
   if (found.length === 0) return;
   throw failure(
     'lab-exists',
-    `libvirt has ${list(found)} already, which labnet does not know to be its own`,
+    `libvirt has ${list(found)} already, and labnet has no record of making them`,
     'give the lab another name, or remove them',
   );
 }

@@ -41,8 +41,8 @@ export async function vagrant(
   if (tries > 1 && RACE.test(ended.stderr)) return vagrant(folder, args, options, tries - 1);
   throw failure(
     'vagrant-failed',
-    `vagrant ${args[0] ?? ''} ${ended.timedOut ? 'was not done in time' : `ended with ${ended.exitCode ?? 'nothing'}`}:\n${complaint(ended)}`,
-    "'labnet up' goes on from here; 'labnet down' takes away what is there",
+    `vagrant ${args[0] ?? ''} ${ended.timedOut ? 'did not finish in time' : `ended with ${ended.exitCode ?? 'nothing'}`}:\n${complaint(ended)}`,
+    "'labnet up' continues from here, 'labnet down' takes it down",
   );
 }
 

@@ -42,7 +42,7 @@ export const vagrant = remoteDriver({
   render: (lab, baseDir) => files(lab, readProvisions(lab, baseDir)),
   room: roomFor,
   make,
-  grounds: {
+  source: {
     home: workIn,
     canVanish: true,
     require: requireInPlace,

@@ -1,15 +1,15 @@
-/** What is set of a link while its lab runs, judged as if a file said it: what is wrong with it whatever the link is by then. */
+/** Checks settings of a link without knowing the link: errors that they have in any case. */
 import type { LongLink } from '../../topology/link-schema.js';
 import type { Say } from './amounts.js';
 import { readLink } from './read.js';
 
-/** In place of a value: that there is none. */
+/** The value that removes a setting. */
 export const NONE = 'none';
 
-/** Only some of its keys are set; the others may be there already, and are taken to suit. */
+/** Keys that are not set may already be in the link, and are assumed to fit. */
 const SUITABLE = { delay: { 'one-way': '3600s' }, rate: '1gbit' } as const;
 
-/** Complains of the keys of a written link, of each once. */
+/** Reports errors of keys, each once. */
 export function judgeAlone(written: LongLink, say: Say): void {
   const said = new Set<string>();
   const once: Say = (code, message, key, fix) => {
@@ -17,7 +17,7 @@ export function judgeAlone(written: LongLink, say: Say): void {
     if (!said.has(id)) say(code, message, key, fix);
     said.add(id);
   };
-  // A preset says all of it by itself, and nothing is taken away.
+  // With a preset the link is complete, and can be checked like one in a file.
   readLink({ say: once }, written.preset === undefined ? suited(written) : written, 'attachment');
 }
 

@@ -1,4 +1,4 @@
-/** The keys of one direction, each to what the model has of it. */
+/** Translates the keys of one direction to the model. */
 import type { Read } from '../../core/units.js';
 import {
   percentText,
@@ -13,7 +13,7 @@ import type { Chance, Impairment, Loss, Queue, Rate } from '../../link/impairmen
 import { bytesIn, FRAME, limitFor, usualBurst, usualQueue } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 
-/** Complains of a key. */
+/** Reports an error of a key. */
 export type Say = (
   code: 'bad-amount' | 'delay-ambiguous' | 'link-unfit' | 'unknown-preset',
   message: string,
@@ -31,7 +31,7 @@ export function amount<T>(
   written: Amount,
   key: Key,
 ): T | undefined {
-  // What could not be read was taken out, and complained of.
+  // Unreadable values were removed and reported already.
   if ((written as Amount | undefined) === undefined) return undefined;
   const found = read(written);
   if ('value' in found) return found.value;
@@ -42,7 +42,7 @@ export function amount<T>(
 const isAmount = (written: unknown): written is Amount =>
   typeof written === 'string' || typeof written === 'number';
 
-/** Microseconds, one way. `isWhole`: of both directions, where there and back can be said. */
+/** Microseconds, one way. `isWhole`: for both directions together, where `rtt` is allowed. */
 export function delayOf(
   reader: Reader,
   written: NonNullable<WrittenDirection['delay']>,
@@ -69,7 +69,12 @@ export function delayOf(
   }
   if (rtt !== undefined && !isWhole) {
     const fix = "write 'one-way' here, or 'rtt' beside 'up' and 'down'";
-    reader.say('link-unfit', "one direction has no 'rtt', which is of both", [...key, 'rtt'], fix);
+    reader.say(
+      'link-unfit',
+      "'rtt' is for both directions together, and cannot be set for one",
+      [...key, 'rtt'],
+      fix,
+    );
     return undefined;
   }
   if (oneWay !== undefined) return amount(reader, readTime, oneWay, [...key, 'one-way']);
@@ -118,7 +123,7 @@ export function lossOf(reader: Reader, written: Amount | LongLoss): Loss | undef
   const ways = [random ?? correlation, mean ?? burst, p ?? r ?? h ?? k].filter((one) => one !== undefined);
   if (ways.length !== 1 || (correlation !== undefined && random === undefined)) {
     const fix = "write one of '0.1%', '{ random, correlation }', '{ mean, burst }' and '{ p, r, 1-h, 1-k }'";
-    reader.say('link-unfit', 'loss is said in several ways, or in none', ['loss'], fix);
+    reader.say('link-unfit', "'loss' mixes several forms, or has none of them completely", ['loss'], fix);
     return undefined;
   }
   if (random !== undefined) {
@@ -128,7 +133,7 @@ export function lossOf(reader: Reader, written: Amount | LongLoss): Loss | undef
   return (mean ?? burst) ? burstsOf(reader, mean, burst) : gilbertOf(reader, written);
 }
 
-/** Two states, of which the bad one loses all: it lasts for as many packets as are lost in a row. */
+/** Two states, of which the bad one loses all packets and lasts for the mean length of a burst. */
 function burstsOf(reader: Reader, written: Amount | undefined, burst: number | undefined): Loss | undefined {
   if (written === undefined || burst === undefined) {
     const fix = "write both, such as '{ mean: 1%, burst: 4 }'";
@@ -170,12 +175,7 @@ export function rateOf(reader: Reader, written: WrittenDirection): Rate | undefi
   if (rate === undefined) {
     const lonely = burst !== undefined ? 'burst' : queue !== undefined ? 'queue' : undefined;
     if (lonely !== undefined)
-      reader.say(
-        'link-unfit',
-        `'${lonely}' says nothing without a 'rate'`,
-        [lonely],
-        "add a rate, such as 'rate: 20mbit'",
-      );
+      reader.say('link-unfit', `'${lonely}' needs a 'rate'`, [lonely], "add a rate, such as 'rate: 20mbit'");
     return undefined;
   }
   const bits = amount(reader, readRate, rate, ['rate']);

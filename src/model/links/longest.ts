@@ -1,10 +1,10 @@
-/** How long a packet may be on its way there and back, by what links declare: who waits for an answer has to wait that much longer. */
+/** The longest round trip that the links of a lab can cause: probes must wait that much longer for answers. */
 import type { Milliseconds } from '../../core/command.js';
 import type { Direction, Impairment } from '../../link/impairment.js';
 import type { Lab } from '../lab.js';
 import { viewOf } from '../view.js';
 
-/** Of a distribution without an end: one packet in some thousands is later. */
+/** Standard deviations that cover all but one in some thousands of packets, as a normal distribution has no end. */
 const DEVIATIONS = 4;
 
 const known = new WeakMap<Lab, Milliseconds>();

@@ -1,4 +1,4 @@
-/** A written link to what it does in either direction. */
+/** Translates a written link to its effects in both directions. */
 import { didYouMean } from '../../core/suggest.js';
 import { timeText } from '../../core/units.js';
 import type { Direction, Impairment, Link } from '../../link/impairment.js';
@@ -8,10 +8,10 @@ import type { LongLink, WrittenDirection, WrittenLink } from '../../topology/lin
 import type { Reader, Say } from './amounts.js';
 import { chanceOf, delayOf, jitterOf, lossOf, rateOf } from './amounts.js';
 
-/** A segment's is the way from any machine on it to any other; an attachment's the way between it and its segment. */
+/** The link of a segment is between any two machines on it; that of an attachment is between the machine and the segment. */
 export type Where = 'segment' | 'attachment';
 
-/** @returns undefined where something is wrong, which has been said */
+/** @returns undefined where an error was reported */
 export function readLink({ say }: Reader, written: WrittenLink, where: Where): Link | undefined {
   let problems = 0;
   const heard: Say = (code, message, key, fix) => {
@@ -38,7 +38,7 @@ function presetNamed(say: Say, name: string): LinkPreset | undefined {
   return undefined;
 }
 
-/** On a segment of many machines nobody is up or down. */
+/** A segment has no `up` and `down`, as its link is the same between all machines. */
 function refuseDirections(say: Say, { up, down }: LongLink, preset: LinkPreset | undefined): void {
   const fix = "write it at the machine: 'SEGMENT: { address: …, link: … }'";
   const key = up ? 'up' : down ? 'down' : undefined;
@@ -74,7 +74,7 @@ function directionOf(
   return impairmentOf(reader, merged, !isOwn('delay'));
 }
 
-/** What is said of both directions. */
+/** The keys for both directions. */
 const bothOf = (long: LongLink): WrittenDirection =>
   Object.fromEntries(Object.entries(long).filter(([key]) => !ELSEWHERE.includes(key)));
 const ELSEWHERE = ['up', 'down', 'mtu', 'preset'];
@@ -96,7 +96,7 @@ function impairmentOf(reader: Reader, written: WrittenDirection, isWhole: boolea
   return withoutNothing(impairment);
 }
 
-/** Of what is said to be nothing (`loss: 0%`) nothing has to be made, nor able to be. */
+/** Leaves out settings without effect (`loss: 0%`), which need nothing of the kernel. */
 const withoutNothing = ({ delay, loss, reorder, duplicate, corrupt, ...rest }: Impairment): Impairment => ({
   ...rest,
   ...defined('delay', delay === 0 && !rest.jitter ? undefined : delay),
@@ -125,12 +125,7 @@ function reorderOf(
 
 function refuseUnfit({ say }: Reader, written: WrittenDirection, { delay, jitter }: Impairment): void {
   const needs = (key: 'jitter' | 'reorder'): void =>
-    say(
-      'link-unfit',
-      `'${key}' says nothing without a 'delay'`,
-      [key],
-      "add one, such as 'delay: { one-way: 20ms }'",
-    );
+    say('link-unfit', `'${key}' needs a 'delay'`, [key], "add one, such as 'delay: { one-way: 20ms }'");
   if (written.delay === undefined && written.jitter !== undefined) needs('jitter');
   if (written.delay === undefined && written.reorder !== undefined) needs('reorder');
   if (delay === undefined || !jitter || jitter.time <= delay) return;

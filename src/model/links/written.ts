@@ -1,4 +1,4 @@
-/** A link back to how it is written, to be read again with something else beside it. */
+/** Translates a link back to written form, to read it again with changed settings. */
 import type { Chance, Impairment, Loss } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 

@@ -1,7 +1,7 @@
 /** Many hosts behind the router's own outside address, or a pool of others. */
 import type { Family } from '../../core/ip.js';
 import { formatAddress } from '../../core/ip.js';
-import { crowding } from '../../nat/tables.js';
+import { blockShortage } from '../../nat/tables.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import { EFFORT } from '../effort.js';
 import type { MasqueradeMapping } from '../lab.js';
@@ -25,9 +25,9 @@ export function resolveMasquerade(place: Place, written: Written): MasqueradeMap
   const shown = poolOf(place, written, via, inside, family);
   const subscribers = named.behaviour.ports === 'blocks' ? subscribersOf(place, inside, family) : [];
   if (!shown) return [];
-  const crowd = crowding(named.behaviour, shown.pool.length, subscribers.length);
-  if (crowd !== undefined) {
-    place.say('pool-exhausted', crowd, key, "a smaller 'block-size', or more addresses in 'public'");
+  const shortage = blockShortage(named.behaviour, shown.pool.length, subscribers.length);
+  if (shortage !== undefined) {
+    place.say('pool-exhausted', shortage, key, "a smaller 'block-size', or more addresses in 'public'");
     return [];
   }
   return [

@@ -1,4 +1,5 @@
 /** The addresses that a NAT shows outside. */
+import type { DiagnosticCode } from '../../core/diagnostic.js';
 import type { Address, Family } from '../../core/ip.js';
 import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
@@ -57,7 +58,6 @@ export function claim(
   inside: readonly string[],
   isOfMany: boolean,
 ): DraftInterface | undefined {
-  const text = formatAddress(address);
   draft.spend(router.interfaces.length + EFFORT.mapping, path);
   const home = homeOf(draft, router.interfaces, address);
   if (!home) return undefined;
@@ -66,46 +66,45 @@ export function claim(
     const where = own ? 'the inside of this mapping' : `a segment ${router.name} is not on`;
     say(
       'nat-public-in-segment',
-      `${text} lies in ${home}, ${where}`,
+      `${formatAddress(address)} lies in ${home}, ${where}`,
       'public',
       `use an address outside of every segment, or of an outside segment of ${router.name}`,
     );
     return undefined;
   }
-  if (sayMisplaced(own, address, (code, message, fix) => say(code, message, 'public', fix), isOfMany))
-    return undefined;
-  const owner = own.segment.taken.get(text);
-  if (owner !== undefined) {
-    say(
-      'nat-public-duplicate',
-      `${text} is the address of ${owner}`,
-      'public',
-      `use a free address${isOfMany ? ', or a prefix without it' : ''}`,
-    );
+  const refused = refusedOn(own, address);
+  if (refused) {
+    const { code, message, fix } = refused;
+    say(code, message, 'public', `${fix}${isOfMany ? ', or a prefix without it' : ''}`);
     return undefined;
   }
-  own.segment.taken.set(text, router.name);
+  own.segment.taken.set(formatAddress(address), router.name);
   own.answered.push(address);
   return own;
 }
 
-/** The network and broadcast addresses of a segment are nobody's. */
-function sayMisplaced(
-  { segment }: DraftInterface,
-  address: Address,
-  say: (code: Misplaced, message: string, fix: string) => void,
-  isOfMany: boolean,
-): boolean {
+type Refused = { readonly code: DiagnosticCode; readonly message: string; readonly fix: string };
+
+/** Why an interface cannot have another address of its segment. */
+function refusedOn({ segment }: DraftInterface, address: Address): Refused | undefined {
+  const text = formatAddress(address);
   const prefix = segment.prefixes[address.family];
   const wrong = prefix && misplaced(prefix, address);
-  if (!prefix || !wrong) return false;
-  const { first, last } = hostRange(prefix);
-  say(
-    wrong,
-    `${formatAddress(address)} is ${MISPLACED[wrong]} ${segment.name} (${formatPrefix(prefix)})`,
-    `use an address from ${formatAddress(first)} to ${formatAddress(last)}${isOfMany ? ', or a prefix without it' : ''}`,
-  );
-  return true;
+  if (prefix && wrong) {
+    const { first, last } = hostRange(prefix);
+    return {
+      code: wrong,
+      message: `${text} is ${MISPLACED[wrong]} ${segment.name} (${formatPrefix(prefix)})`,
+      fix: `use an address from ${formatAddress(first)} to ${formatAddress(last)}`,
+    };
+  }
+  const owner = segment.taken.get(text);
+  if (owner === undefined) return undefined;
+  return {
+    code: 'nat-public-duplicate',
+    message: `${text} is the address of ${owner}`,
+    fix: 'use a free address',
+  };
 }
 
 /** The segment an address lies in, one of the router's own before others. */

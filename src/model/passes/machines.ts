@@ -1,5 +1,5 @@
 /** Written hosts and routers to machines, counted ones to as many. */
-import type { WrittenHost, WrittenRouter } from '../../topology/schema.js';
+import type { Topology, WrittenHost, WrittenRouter } from '../../topology/schema.js';
 import { MAX_COUNT } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
@@ -13,9 +13,15 @@ type Item = {
   readonly written: WrittenHost | WrittenRouter;
 };
 
+const countOf = (items: readonly Item[]): number =>
+  items.reduce((sum, { written }) => sum + (written.count ?? 1), 0);
+
+/** How many machines are written, which may be more than there can be. */
+export const countMachines = (topology: Topology): number => countOf(itemsOf(topology));
+
 export const expandMachines: Pass = (draft) => {
-  const items = itemsOf(draft);
-  const total = items.reduce((sum, { written }) => sum + (written.count ?? 1), 0);
+  const items = itemsOf(draft.topology);
+  const total = countOf(items);
   if (total > MAX_COUNT) {
     const most = items.reduce((a, b) => ((b.written.count ?? 1) > (a.written.count ?? 1) ? b : a));
     const path = most.written.count === undefined ? most.path : [...most.path, 'count'];
@@ -28,7 +34,7 @@ export const expandMachines: Pass = (draft) => {
   for (const item of named.values()) addAll(draft, item, named);
 };
 
-function itemsOf({ topology: { hosts = {}, routers = {} } }: Draft): Item[] {
+function itemsOf({ hosts = {}, routers = {} }: Topology): Item[] {
   return [
     ...Object.entries(routers).map(([name, written]): Item => ({
       kind: 'router',

@@ -140,7 +140,7 @@ function checkTimeouts(draft: Draft, router: DraftMachine): void {
   if (!first || !other) return;
   draft.report(
     'nat-timeouts-differ',
-    `${router.name} has other timeouts for the NAT in line ${first.line}, and a router has one set of them`,
+    `these timeouts differ from those of the NAT in line ${first.line}, and ${router.name} has one set for all`,
     pathOf(draft, router, other),
     { fix: "give both the same 'timeouts', or two routers" },
   );

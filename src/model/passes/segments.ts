@@ -11,7 +11,7 @@ import {
   bitsOf,
   cidr,
 } from '../../core/ip.js';
-import { remembered } from '../../core/memo.js';
+import { memoized } from '../../core/memo.js';
 import { NAME } from '../../core/name.js';
 import type { WrittenSegment } from '../../topology/schema.js';
 import { MAX_COUNT } from '../../topology/schema.js';
@@ -137,7 +137,7 @@ const RESERVED: Readonly<Record<Family, readonly (readonly [text: string, what: 
   ],
 };
 /** Read when one is asked about: those of IPv6 take milliseconds to read (core/ip.ts). */
-const reserved = remembered(cidr);
+const reserved = memoized(cidr);
 
 function isUsable(draft: Draft, prefix: Prefix, path: Path): boolean {
   const clash = RESERVED[prefix.family].find(([text]) => overlaps(reserved(text).prefix, prefix));

@@ -9,7 +9,7 @@ import { portRestrictedCone } from './port-restricted-cone.js';
 import { restrictedCone } from './restricted-cone.js';
 import { symmetric } from './symmetric.js';
 
-/** What `masquerade` is where nothing is said, and what `static` is. */
+/** The defaults for `masquerade` and for `static`. */
 export const DEFAULT_PRESET = 'home-router';
 export const STATIC_PRESET = 'one-to-one';
 

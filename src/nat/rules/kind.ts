@@ -1,9 +1,9 @@
-/** Which tool says a NAT's behaviour: iptables where its targets have the very words for it, nftables for the rest. */
+/** Which tool implements a NAT's behaviour: iptables where its targets can, nftables otherwise. */
 import type { Family } from '../../core/ip.js';
 import { mappingFamily } from '../../model/view.js';
 import type { Machine, MasqueradeMapping, StaticMapping } from '../../model/lab.js';
 
-/** MASQUERADE --random-fully, shut to what was not asked for, is a symmetric NAT; all else needs state of its own. */
+/** MASQUERADE --random-fully with a filter is a symmetric NAT; every other behaviour needs state that nftables keeps in sets. */
 const isBeyondIptables = ({ behaviour, pool, portControl }: MasqueradeMapping): boolean =>
   behaviour.mapping !== 'address-and-port-dependent' ||
   behaviour.filtering !== 'address-and-port-dependent' ||
@@ -14,7 +14,7 @@ const isBeyondIptables = ({ behaviour, pool, portControl }: MasqueradeMapping): 
   portControl !== undefined ||
   pool.length > 1;
 
-/** Two that share an address share its ports too: who has which is in one place then. */
+/** Mappings that share an address share its ports, so one tool must manage both. */
 export const needsNftables = ({ nat }: Machine, mapping: MasqueradeMapping): boolean =>
   nat.some(
     (one) =>
@@ -24,7 +24,7 @@ export const needsNftables = ({ nat }: Machine, mapping: MasqueradeMapping): boo
 const isShared = (one: MasqueradeMapping, other: MasqueradeMapping): boolean =>
   one.pool.some((address) => other.pool.includes(address));
 
-/** Whether a router has a table of nftables' at all, of a family. */
+/** Whether a router needs labnet's nftables table for an address family. */
 export const hasTable = (router: Machine, family: Family): boolean =>
   router.nat.some((one) =>
     mappingFamily(one) !== family
@@ -34,11 +34,11 @@ export const hasTable = (router: Machine, family: Family): boolean =>
         : one.kind === 'static' && isFiltered(one),
   );
 
-/** Whether a router translates anything of a family. */
+/** Whether a router translates packets of an address family. */
 export const hasRules = ({ nat }: Machine, family: Family): boolean =>
   nat.some((mapping) => mappingFamily(mapping) === family);
 
-/** What the topology calls it. */
+/** The name of the mapping's kind in the topology. */
 export const wordOf = (mapping: MasqueradeMapping): 'masquerade' | 'nat66' =>
   mappingFamily(mapping) === 4 ? 'masquerade' : 'nat66';
 

@@ -1,4 +1,4 @@
-/** A lab as a picture, before any format: what is drawn, what is joined, and what lies behind what. Plain data. */
+/** A picture of a lab as data, independent of the format: nodes, links, and frames for NAT. */
 
 /** A line of a node under its title: an address, the address others go out by, or what NAT does. */
 export type GraphLine = {
@@ -13,9 +13,9 @@ export type GraphNode = {
   /** Letters and digits, unique in the picture; the same for the same lab. */
   readonly id: string;
   readonly kind: 'segment' | 'router' | 'host';
-  /** The name, or of several `peer-1 … peer-50`. */
+  /** The name; for a group `peer-1 … peer-50`. */
   readonly title: string;
-  /** Who is drawn as this one, in the order of the lab. */
+  /** The machines or segments that this node stands for, in the order of the lab. */
   readonly names: readonly string[];
   readonly lines: readonly GraphLine[];
   readonly mark?: GraphMark;
@@ -41,10 +41,10 @@ export type GraphBox = {
 
 export type Graph = {
   readonly name: string;
-  /** The picture in one sentence, for who does not see it. */
+  /** A description of the picture in one sentence, for screen readers. */
   readonly summary: string;
   readonly nodes: readonly GraphNode[];
   readonly links: readonly GraphLink[];
-  /** What is behind no router, and in it the frames. */
+  /** The nodes outside every NAT, with the frames. */
   readonly root: GraphBox;
 };

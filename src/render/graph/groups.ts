@@ -1,16 +1,16 @@
 /**
- * Which machines and segments are drawn as one: counted ones that stand to everything else in the same way. They are
- * told apart by refining a partition until it is stable (colour refinement; Weisfeiler and Leman, 1968).
+ * Finds counted machines and segments that can be drawn as one node, as they have the same relations to all others. A
+ * partition is refined until it is stable (colour refinement; Weisfeiler and Leman, 1968).
  */
+import { groupBy } from '../../core/group-by.js';
 import type { View } from '../../model/view.js';
-import { alike } from './ranges.js';
 import type { Relation } from './relations.js';
 import { machineKey, relationsOf, segmentKey } from './relations.js';
 
 /** The keys that are drawn as one node, in the order of the lab. */
 export type Groups = readonly (readonly string[])[];
 
-/** Fewer are drawn one by one. */
+/** Smaller groups are drawn one by one. */
 const SMALLEST = 3;
 const COUNTED = /^(.*)-\d+$/;
 
@@ -82,8 +82,9 @@ function numbered(keys: readonly string[], markOf: (key: string) => string): Col
   );
 }
 
-const byColour = (keys: readonly string[], colours: Colours): Groups =>
-  alike(keys, (key) => colours.get(key));
+const byColour = (keys: readonly string[], colours: Colours): Groups => [
+  ...groupBy(keys, (key) => colours.get(key)).values(),
+];
 
 /** Not where they are few, or where one is joined to several of one group: a ring drawn as one node would be no ring. */
 function isDrawable(group: readonly string[], groups: Groups, relations: readonly Relation[]): boolean {

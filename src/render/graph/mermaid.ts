@@ -1,6 +1,7 @@
-/** The picture for Mermaid, which Markdown viewers draw: https://mermaid.js.org/syntax/flowchart.html */
-import { lineText } from './dot.js';
-import type { Graph, GraphBox, GraphNode } from './graph.js';
+/** A picture for Mermaid, which Markdown viewers draw: https://mermaid.js.org/syntax/flowchart.html */
+import type { Graph, GraphNode } from './graph.js';
+import type { NestedFormat } from './nested.js';
+import { endsOf, lineText, nestedLines } from './nested.js';
 
 const SHAPES: Readonly<Record<GraphNode['kind'], readonly [string, string]>> = {
   segment: ['([', '])'],
@@ -8,47 +9,31 @@ const SHAPES: Readonly<Record<GraphNode['kind'], readonly [string, string]>> = {
   host: ['[', ']'],
 };
 
-export function graphMermaid(graph: Graph): string {
-  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  return [
+export const graphMermaid = (graph: Graph): string =>
+  [
     'flowchart TB',
     `  accTitle: ${plain(graph.name)}`,
     `  accDescr: ${plain(graph.summary)}`,
-    ...boxLines(graph.root, nodes, '  '),
-    ...graph.links.map(({ machine, segment, nearer, isGateway }) => {
-      const [from, to] = nearer === 'machine' ? [machine, segment] : [segment, machine];
-      return `  ${from} ${isGateway ? '===' : '---'} ${to}`;
-    }),
+    ...nestedLines(graph, FORMAT),
+    ...graph.links.map((link) => `  ${endsOf(link).join(link.isGateway ? ' === ' : ' --- ')}`),
     '',
   ].join('\n');
-}
 
-function boxLines(
-  { nodes, boxes }: GraphBox,
-  known: ReadonlyMap<string, GraphNode>,
-  indent: string,
-): string[] {
-  return [
-    ...nodes.flatMap((id) => {
-      const node = known.get(id);
-      if (!node) return [];
-      const [open, close] = SHAPES[node.kind];
-      const lines = node.lines.map((line) => escaped(lineText(line)));
-      return [`${indent}${id}${open}"${[`<b>${escaped(node.title)}</b>`, ...lines].join('<br/>')}"${close}`];
-    }),
-    ...boxes.flatMap((box) => [
-      `${indent}subgraph ${box.id}["${escaped(box.title)}"]`,
-      ...boxLines(box, known, `${indent}  `),
-      `${indent}end`,
-    ]),
-  ];
-}
+const FORMAT: NestedFormat = {
+  node: ({ id, kind, title, lines }) => {
+    const [open, close] = SHAPES[kind];
+    const text = [`<b>${escaped(title)}</b>`, ...lines.map((line) => escaped(lineText(line)))];
+    return `${id}${open}"${text.join('<br/>')}"${close}`;
+  },
+  open: ({ id, title }) => [`subgraph ${id}["${escaped(title)}"]`],
+  close: 'end',
+};
 
-/** Within quotes Mermaid reads HTML, Markdown and `#35;`: what is not plainly text goes as the number of its character. */
+/** Within quotes Mermaid reads HTML, Markdown and `#35;`: other characters than plain text are written as numbers. */
 const escaped = (text: string): string =>
   Array.from(text, (one) =>
     /[\p{L}\p{N} .,:;/()+…–⇄→-]/u.test(one) ? one : `#${one.codePointAt(0) ?? 32};`,
   ).join('');
 
-/** Of a line that ends where the line does. */
+/** For titles, which have no quotes and end with the line. */
 const plain = (text: string): string => text.replace(/[^\p{L}\p{N} .,:()-]/gu, ' ');

@@ -1,6 +1,7 @@
-/** What the NAT of a router, or of several drawn as one, does, a line each. */
+/** The NAT of a router, or of a group of routers, as lines of text. */
+import { groupBy } from '../../core/group-by.js';
 import type { ForwardMapping, Machine, Mapping } from '../../model/lab.js';
-import { addressesText, alike, endsText, namesText } from './ranges.js';
+import { addressesText, endsText, namesText } from './ranges.js';
 
 /** Lines that differ only in who and where: of `count`ed routers, or of as many published hosts. */
 const likenessOf = (mapping: Mapping, groupOf: (machine: string) => string): string => {
@@ -16,10 +17,12 @@ const likenessOf = (mapping: Mapping, groupOf: (machine: string) => string): str
 
 /** @param groupOf what tells the node that a machine is drawn in */
 export const natLines = (routers: readonly Machine[], groupOf: (machine: string) => string): string[] =>
-  alike(
-    routers.flatMap(({ nat }) => nat),
-    (mapping) => likenessOf(mapping, groupOf),
-  ).map(lineOf);
+  [
+    ...groupBy(
+      routers.flatMap(({ nat }) => nat),
+      (mapping) => likenessOf(mapping, groupOf),
+    ).values(),
+  ].map(lineOf);
 
 function lineOf(mappings: readonly Mapping[]): string {
   const publics = addressesOf(mappings);

@@ -53,15 +53,3 @@ export function endsText(texts: readonly string[]): string {
   const last = texts.at(-1) ?? first;
   return first === last ? first : `${first} … ${last}`;
 }
-
-/** The items that are alike, in the order of the first of each. */
-export function alike<T>(items: readonly T[], keyOf: (item: T) => string | number | undefined): T[][] {
-  const found = new Map<string | number | undefined, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const known = found.get(key);
-    if (known) known.push(item);
-    else found.set(key, [item]);
-  }
-  return [...found.values()];
-}

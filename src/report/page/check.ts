@@ -4,7 +4,7 @@ import type { Reply } from '../../core/probe.js';
 import { count } from '../../core/text.js';
 import type { Proof, ProvedProbe } from '../../verify/proof.js';
 import type { Verdict } from '../../verify/report.js';
-import { grouped } from '../../core/grouped.js';
+import { groupBy } from '../../core/group-by.js';
 
 export type CheckView = {
   readonly verdict: Verdict;
@@ -113,7 +113,7 @@ function probeRow({ probe, result, failed }: ProvedProbe): string {
 
 /** Replies that are alike are told once. */
 function repliesText(replies: readonly Reply[]): string {
-  const alike = grouped(replies, ({ kind, from, detail, seenAs }) =>
+  const alike = groupBy(replies, ({ kind, from, detail, seenAs }) =>
     JSON.stringify([kind, from, detail, seenAs]),
   );
   const told = [...alike.values()].map((same) => {

@@ -1,7 +1,7 @@
 /** The checks of a page by kind, failed ones first and by themselves; those of a large group wait as data. */
 import { escapeXml as text } from '../../core/xml.js';
 import type { Run } from '../run.js';
-import { grouped } from '../../core/grouped.js';
+import { groupBy } from '../../core/group-by.js';
 import type { CheckView } from './check.js';
 import { checkHtml } from './check.js';
 
@@ -35,7 +35,7 @@ export function groupsOf(run: Run): Groups {
   const failed = views.filter((view) => !isGood(view));
   const groups = [
     ...(failed.length > 0 ? [[FAILED, failed] as const] : []),
-    ...grouped(views.filter(isGood), ({ verdict }) => verdict.kind),
+    ...groupBy(views.filter(isGood), ({ verdict }) => verdict.kind),
   ];
   const kept: Record<number, readonly string[]> = {};
   const markup = groups.map(([name, own], index) => {

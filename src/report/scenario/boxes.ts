@@ -11,7 +11,7 @@ const LETTER = 7.2;
 
 /** @param unit of the values, for the axis */
 export function boxPlot(title: string, unit: string, boxes: readonly Box[]): string {
-  const left = Math.min(320, 16 + LETTER * Math.max(...boxes.map(({ label }) => label.length), 1));
+  const left = Math.min(400, 16 + LETTER * Math.max(...boxes.map(({ label }) => label.length), 1));
   const { place, ticks } = scaleOf(
     boxes.flatMap(({ spread }) => [spread.min, spread.max]),
     left,

@@ -8,7 +8,8 @@ export type Points = {
   /** When there was none: the line has a gap there. */
   readonly missing?: readonly number[];
 };
-export type Mark = { readonly time: number; readonly text: string };
+/** `until`: of a step that waited. */
+export type Mark = { readonly time: number; readonly until?: number; readonly text: string };
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [760, 240, 64, 24, 14, 48];
 /** More than the drawing has columns say no more. */
@@ -19,7 +20,12 @@ const MOST_MARKS = 40;
 export function seriesPlot(title: string, unit: string, points: Points, marks: readonly Mark[]): string {
   const { times, missing = [] } = points;
   const seconds = [...times, ...missing].map((time) => time / 1_000);
-  const x = scaleOf([...seconds, ...marks.map(({ time }) => time / 1_000)], LEFT, WIDTH - RIGHT, 10);
+  const x = scaleOf(
+    [...seconds, ...marks.map(({ time, until = time }) => until / 1_000)],
+    LEFT,
+    WIDTH - RIGHT,
+    10,
+  );
   const y = scaleOf(points.values, HEIGHT - BOTTOM, TOP, 5);
   // One alone is a dot, which takes a line's two ends.
   const shown = partsOf(thinned(points), missing).map((part) =>
@@ -35,9 +41,10 @@ export function seriesPlot(title: string, unit: string, points: Points, marks: r
   const columns = x.ticks.map(
     ({ at, text }) => `<text class="tick" x="${at}" y="${floor + 16}" text-anchor="middle">${text}</text>`,
   );
-  const lines = marks.slice(0, MOST_MARKS).map(({ time, text }) => {
-    const at = x.place(time / 1_000);
-    return `<g class="mark-line"><title>${escapeXml(`${(time / 1_000).toFixed(3)} s: ${text}`)}</title><line x1="${at}" x2="${at}" y1="${TOP}" y2="${floor}"/></g>`;
+  const lines = marks.slice(0, MOST_MARKS).map(({ time, until = time, text }) => {
+    const [at, end] = [x.place(time / 1_000), x.place(until / 1_000)];
+    const wait = end > at ? `<rect x="${at}" y="${TOP}" width="${end - at}" height="${floor - TOP}"/>` : '';
+    return `<g class="mark-line"><title>${escapeXml(`${(time / 1_000).toFixed(3)} s: ${text}`)}</title>${wait}<line x1="${at}" x2="${at}" y1="${TOP}" y2="${floor}"/></g>`;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(`${title} over time`)}">
 ${rows.join('')}${columns.join('')}${lines.join('')}

@@ -37,7 +37,7 @@ function judgePlace(text: string, path: readonly (string | number)[], { machine,
 
 export const end = action({
   kind: 'end',
-  about: 'ends what an earlier step has begun: a capture, a series, a program in the background',
+  about: 'ends what an earlier step has started: a capture, a series, a program in the background',
   schema: name.describe('the name of that step'),
   judge: (named, judging) => judging.ongoing(named, []),
   text: (named) => `end ${named}`,

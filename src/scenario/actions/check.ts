@@ -6,7 +6,7 @@ import { time } from '../schema.js';
 
 export const check = action({
   kind: 'check',
-  about: "proves what a check of the topology's 'checks' would: ping, tcp, udp, blocked or path",
+  about: "makes a check, as in the topology's 'checks': ping, tcp, udp, blocked or path",
   schema: z
     .union([checkSchema, z.array(checkSchema).min(1).max(100)])
     .describe('a check such as { ping: HOST -> HOST }, or a list of checks'),
@@ -14,6 +14,7 @@ export const check = action({
     if (!Array.isArray(value)) judging.check(value, []);
     else for (const [index, one] of value.entries()) judging.check(one, [index]);
   },
+  canRepeat: () => true,
   text: (value) => `check ${[value].flat().map(checkText).join(', ')}`,
 });
 
@@ -29,6 +30,7 @@ export const verify = action({
     .union([z.literal('all'), z.array(z.string().max(100)).min(1).max(100)])
     .describe("'all', or a list of kinds of check (docs/checks.md)"),
   judge: () => undefined,
+  canRepeat: () => true,
   text: (kinds) => `verify ${[kinds].flat().join(' ')}`,
 });
 

@@ -53,6 +53,7 @@ export const exec = action({
   },
   text: ({ machine, run }) => `exec ${machine}: ${inOneLine(run.join(' '))}`,
   isOngoing: ({ background }) => background === true,
+  canRepeat: ({ background }) => background !== true,
 });
 
 /** Of a script no more than its beginning. */

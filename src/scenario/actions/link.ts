@@ -15,12 +15,12 @@ const places = z
 
 export const linkSet = action({
   kind: 'link-set',
-  about: 'lets a link be otherwise from now on, without cutting a connection',
+  about: 'changes a link while the lab runs; open connections survive',
   schema: record({ at: places, ...linkKeys }).describe('{ at: MACHINE:SEGMENT, loss: 1% }'),
   judge: ({ at, ...written }, judging) => {
     judgePlaces(at, ['at'], judging);
     if (Object.keys(written).length === 0)
-      judging.report('missing-key', 'nothing is said to be set', [], "such as 'loss: 1%'");
+      judging.report('missing-key', 'no setting was given', [], "such as 'loss: 1%'");
     judgeAlone(written, (code, message, key, fix) => judging.report(code, message, key, fix));
   },
   text: ({ at, ...written }) =>
@@ -43,7 +43,7 @@ export const linkUp = cutOrNot('link-up', 'lets through again what the link let 
 
 export const linkReset = action({
   kind: 'link-reset',
-  about: 'lets links be again what the topology says',
+  about: 'sets links back to the values of the topology',
   schema: z.union([z.literal('all'), places]).describe("'all', or places as those of link-set"),
   judge: (at, judging) => {
     if (at !== 'all') judgePlaces(at, [], judging);
@@ -53,7 +53,7 @@ export const linkReset = action({
 
 export const partition = action({
   kind: 'partition',
-  about: 'keeps groups of machines apart: nothing gets from one to another',
+  about: 'cuts groups of machines off from each other',
   schema: z
     .array(z.array(name).min(1).max(1000))
     .min(2)
@@ -68,7 +68,7 @@ export const partition = action({
 
 export const heal = action({
   kind: 'heal',
-  about: 'ends a partition; what else was set of links stays',
+  about: 'ends a partition; other changes of links stay',
   schema: z.literal('all').describe("'all'"),
   judge: () => undefined,
   text: () => 'heal all',

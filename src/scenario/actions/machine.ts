@@ -14,7 +14,7 @@ export const stop = action({
 
 export const start = action({
   kind: 'start',
-  about: 'brings a machine that was stopped back, as the topology has it',
+  about: 'starts a stopped machine again, as the topology has it',
   schema: machine,
   judge: (named, judging) => void judging.machine(named, []),
   text: (named) => `start ${named}`,

@@ -8,16 +8,16 @@ import type { Judging } from '../action.js';
 import { action } from '../action.js';
 import { name } from '../schema.js';
 
-const router = name.describe('a router that shares an address');
+const router = name.describe('a router with masquerade');
 
 export const natSet = action({
   kind: 'nat-set',
-  about: 'lets a router behave otherwise from now on',
+  about: "changes a router's NAT behaviour while the lab runs",
   schema: record({ router, ...behaviourKeys }).describe('{ router: NAME, preset: PRESET }'),
   judge: ({ router: named, ...written }, judging) => {
     requireNat(judging, named, ['router']);
     if (Object.keys(written).length === 0)
-      judging.report('missing-key', 'nothing is said to be set', [], "such as 'preset: symmetric'");
+      judging.report('missing-key', 'no setting was given', [], "such as 'preset: symmetric'");
     behaviourOf(
       { say: (code, message, key, fix) => judging.report(code, message, [key].flat(), fix) },
       written,
@@ -31,7 +31,7 @@ export const natSet = action({
 
 export const natFlush = action({
   kind: 'nat-flush',
-  about: 'drops what a router remembers, as its reboot would',
+  about: "clears a router's NAT mappings and connections, as a reboot would",
   schema: router,
   judge: (named, judging) => requireNat(judging, named, []),
   text: (named) => `nat-flush ${named}`,
@@ -39,9 +39,11 @@ export const natFlush = action({
 
 export const natProbe = action({
   kind: 'nat-probe',
-  about: 'tells how a router maps, filters, hairpins and numbers ports, by talking through it',
+  about:
+    'measures mapping, filtering, hairpinning and the choice of ports of a router, with packets through it',
   schema: router,
   judge: (named, judging) => requireNat(judging, named, []),
+  canRepeat: () => true,
   text: (named) => `nat-probe ${named}`,
 });
 
@@ -77,5 +79,6 @@ export const punch = action({
     // By which address each reaches the server.
     else for (const host of between) judging.check({ ping: `${host} -> ${server}` }, ['between']);
   },
+  canRepeat: () => true,
   text: ({ between, server, protocol = 'udp' }) => `punch ${protocol} ${between.join(' - ')} by ${server}`,
 });

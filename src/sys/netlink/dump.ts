@@ -8,8 +8,8 @@ import {
   AF,
   askNeighbour,
   IFA,
+  IF_OPER_UP,
   IFF_LOWER_UP,
-  IFF_RUNNING,
   IFF_UP,
   IFLA,
   macOf,
@@ -30,7 +30,10 @@ export type LinkInfo = {
   readonly mtu: number;
   /** Whether its other end is up, too. */
   readonly hasCarrier: boolean;
-  /** Whether the kernel has taken notice of that, and lets packets through. */
+  /**
+   * Whether the kernel has taken notice of that, and lets packets through: its operational state is up (RFC 2863). Of a new
+   * link that is unknown at first, and then IFF_RUNNING says that it runs, while its queue drops whatever comes.
+   */
   readonly isRunning: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
@@ -92,7 +95,7 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
       mtu: read.u32(IFLA.MTU) ?? 0,
       hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
-      isRunning: (bytes.readUInt32LE(from + 8) & IFF_RUNNING) !== 0,
+      isRunning: read.u8(IFLA.OPERSTATE) === IF_OPER_UP,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });

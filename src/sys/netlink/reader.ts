@@ -38,6 +38,11 @@ export class Attributes {
     return this.#at(type) > 0;
   }
 
+  u8(type: number): number | undefined {
+    const at = this.#at(type);
+    return at > 0 ? this.#bytes.readUInt8(at) : undefined;
+  }
+
   u32(type: number): number | undefined {
     const at = this.#at(type);
     return at > 0 ? this.#bytes.readUInt32LE(at) : undefined;

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Address, Prefix } from '../../core/ip.js';
 import { lastOf } from '../../core/ip.js';
-import { remembered } from '../../core/memo.js';
+import { memoized } from '../../core/memo.js';
 import type { Batch } from './message.js';
 import { NLM_F } from './message.js';
 
@@ -25,6 +25,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  OPERSTATE: 16,
   LINKINFO: 18,
   NET_NS_FD: 28,
   NUM_TX_QUEUES: 31,
@@ -35,7 +36,8 @@ const IFLA_BR = { MCAST_SNOOPING: 23 } as const;
 const VETH_INFO_PEER = 1;
 export const IFF_UP = 1;
 export const IFF_LOWER_UP = 0x10000;
-export const IFF_RUNNING = 0x40;
+/** An operational state (linux/if.h). */
+export const IF_OPER_UP = 6;
 export const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4, FLAGS: 8 } as const;
 const IFA_F = { NODAD: 2, PERMANENT: 0x80 } as const;
 export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, TABLE: 15 } as const;
@@ -218,9 +220,20 @@ function neighbour(
 export const macOf = (bytes: Buffer | undefined): string =>
   [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
-const macBytes = remembered((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+const macBytes = memoized((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
-export function addressBytes({ family, value }: Address): Buffer {
+const known = new WeakMap<Address, Buffer>();
+
+/** In network byte order; shared, and not to be changed: in a lab the same addresses come again and again. */
+export function addressBytes(address: Address): Buffer {
+  const found = known.get(address);
+  if (found) return found;
+  const bytes = bytesOf(address);
+  known.set(address, bytes);
+  return bytes;
+}
+
+function bytesOf({ family, value }: Address): Buffer {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);
   if (family === 4) bytes.writeUInt32BE(Number(value));
   else {

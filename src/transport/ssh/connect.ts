@@ -89,7 +89,7 @@ function keyChanged({ machine, host }: SshTarget, key: Buffer, { path }: HostKey
   return failure(
     'ssh-host-key',
     `${machine} (${host}) shows another host key than the first time: ${fingerprint(key)}`,
-    `if the machine was made anew, remove its line from ${path}; otherwise somebody else answers in its place`,
+    `if the machine was reinstalled, remove its line from ${path}; otherwise another machine answers in its place`,
   );
 }
 

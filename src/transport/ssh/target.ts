@@ -30,7 +30,7 @@ export async function resolveTarget(config: string, machine: string): Promise<Ss
   if (exitCode !== 0)
     throw badInput(
       'ssh-config',
-      `${config} is no ssh configuration: ${lastLine(stderr)}`,
+      `${config} is not an ssh configuration: ${lastLine(stderr)}`,
       'see ssh_config(5)',
     );
   return readTarget(config, machine, stdout);
@@ -59,7 +59,7 @@ export function readTarget(config: string, machine: string, text: string): SshTa
   if (first('proxyusefdpass') === 'yes')
     throw badInput(
       'ssh-config',
-      `${machine}: ProxyUseFdpass is not for labnet`,
+      `${machine}: labnet cannot use ProxyUseFdpass`,
       'give it a ProxyCommand that passes data on',
     );
   const proxy = proxyOf(config, destination, written('proxyjump'), written('proxycommand'));

@@ -1,5 +1,4 @@
 /** What goes wrong between here and a machine, as diagnostics that name the machine and the fix. */
-import type { Diagnostic } from '../../core/diagnostic.js';
 import { LabnetError, failure, messageOf } from '../../core/errors.js';
 import { ProxyError } from './proxy.js';
 import type { SshTarget } from './target.js';
@@ -39,13 +38,13 @@ export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
     return failure(
       'ssh-unreachable',
       `${at} cannot be reached through '${proxy?.text ?? ''}': ${error.message}`,
-      `see that 'ssh -F FILE ${machine}' works here, and asks for nothing on the way`,
+      `make sure that 'ssh -F FILE ${machine}' works here without asking for anything`,
     );
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return failure(
       'ssh-config',
       `${machine}: there is no address for '${host}'`,
-      `give the ssh configuration a block 'Host ${machine}' with its HostName`,
+      `add a block 'Host ${machine}' with its HostName to the ssh configuration`,
     );
   if (level === 'client-authentication')
     return failure(
@@ -58,7 +57,7 @@ export function connectTrouble(target: SshTarget, error: unknown): LabnetError {
   return failure(
     'ssh-unreachable',
     `${at} cannot be reached: ${messageOf(error)}`,
-    'look whether it runs and is on this network; a machine that boots slowly may have it by now: run it again',
+    'check that it runs and is on this network; if it boots slowly, run the command again',
   );
 }
 
@@ -68,19 +67,4 @@ const triedText = (keys: readonly string[], agent: string | undefined): string =
 };
 
 export const lost = (machine: string): LabnetError =>
-  failure(
-    'ssh-lost',
-    `the connection to ${machine} broke`,
-    'run it again: what was done stays, and the rest follows',
-  );
-
-/** Several machines' errors as one, so that each is told. */
-export function together(errors: readonly unknown[]): LabnetError {
-  const diagnostics = errors.flatMap((error): readonly Diagnostic[] =>
-    error instanceof LabnetError
-      ? error.diagnostics
-      : [{ code: 'command-failed', severity: 'error', message: messageOf(error) }],
-  );
-  const exitCode = errors.every((error) => error instanceof LabnetError && error.exitCode === 2) ? 2 : 1;
-  return new LabnetError(diagnostics, exitCode, { cause: errors[0] });
-}
+  failure('ssh-lost', `the connection to ${machine} broke`, 'run it again: it continues where it stopped');

@@ -1,4 +1,4 @@
-/** The judge of checks in which every probe has to be answered. */
+/** Judges checks in which every probe must be answered. */
 import type { Check, CheckProbe, Evidence, Judgement } from '../check.js';
 import { countText, indexesWhere, isAnsweredBy, probeText, sourcesText } from './common.js';
 

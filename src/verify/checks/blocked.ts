@@ -1,4 +1,4 @@
-/** The judge of what must not get through: it was sent, nobody answered, and it did not arrive. */
+/** Judges packets that must not get through: they were sent, not answered, and did not arrive. */
 import type { ProbeResult } from '../../core/probe.js';
 import { count } from '../../core/text.js';
 import type { CheckProbe, Evidence, Judgement } from '../check.js';
@@ -6,9 +6,9 @@ import type { SeenPacket } from '../tcpdump.js';
 import { countText, indexesWhere, isAnswered, linesOf, probeText, resultsOf } from './common.js';
 
 export type BlockedTarget = {
-  /** The machine that must not see it; its capture has to be complete for the absence to count. */
+  /** The machine that must not see the packet. Its capture must be complete for the absence to count. */
   readonly machine: string;
-  /** A router that is spoken to itself sees the packet before it drops it: there silence is what counts. */
+  /** A router sees packets to itself before it drops them, so that only the missing answer counts there. */
   readonly isFilter: boolean;
 };
 
@@ -44,7 +44,7 @@ export function judgeBlocked(
   };
 }
 
-/** A source that sent nothing proves nothing. */
+/** Nothing is proven where the source did not send. */
 const unsent = (
   probes: readonly CheckProbe[],
   silent: readonly number[],
@@ -58,7 +58,7 @@ const unsent = (
   }),
 });
 
-/** An answer, or a refusal, which comes from where the packet went. */
+/** An answer or a refusal, both of which come from the destination. */
 const isReached = (result: ProbeResult): boolean =>
   isAnswered(result) || result.replies.some(({ kind }) => kind === 'refused');
 
@@ -83,7 +83,7 @@ function gotThrough(
   };
 }
 
-/** A SYN carries no mark; it is told by where it goes. */
+/** A SYN carries no mark and is recognised by its destination. */
 function arrivals(
   { protocol, port }: CheckProbe,
   index: number,

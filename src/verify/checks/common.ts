@@ -1,4 +1,4 @@
-/** What the kinds of check share: who speaks for a segment, how long to wait, how answers read. */
+/** Shared by the kinds of check: choosing hosts, waiting times, and text for answers. */
 import type { Family } from '../../core/ip.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
 import type { ProbeResult, Reply } from '../../core/probe.js';
@@ -10,13 +10,13 @@ import { ownAddress } from '../../model/view.js';
 import type { SeenPacket } from '../tcpdump.js';
 import type { CheckProbe, Evidence } from '../check.js';
 
-/** For what has to answer: patient, as the first packet may wait for ARP; an answer ends the wait. */
+/** For probes that must be answered. The first packet may wait for ARP; an answer ends the wait. */
 const EXPECTED = { count: 4, interval: 250, wait: 750 } as const;
-/** For what must not: enough packets that one lost by chance proves nothing. */
+/** For probes that must not be answered: more than one packet, as one may be lost by chance. */
 const UNEXPECTED = { count: 2, interval: 100, wait: 300 } as const;
 const TCP_WAIT = 3000;
 
-/** Whether it is one that has to be answered. */
+/** Whether a probe must be answered. */
 export const isExpected = ({ wait }: CheckProbe): boolean => wait >= EXPECTED.wait;
 
 export const expectPing = (machine: string, to: string): CheckProbe => ({
@@ -49,7 +49,7 @@ export function expectNothing(
   return { machine, protocol, to, ...(port !== undefined && { port }), ...timing };
 }
 
-/** The host that speaks for a segment: the first, or the first that is not the one to leave out. */
+/** The host that represents a segment: the first one, without the host to leave out. */
 export function speakerOf(view: View, segment: string, except?: string): Machine | undefined {
   const hosts = view.on(segment).filter(({ machine }) => machine.kind === 'host');
   return (hosts.find(({ machine }) => machine.name !== except) ?? hosts[0])?.machine;
@@ -57,7 +57,7 @@ export function speakerOf(view: View, segment: string, except?: string): Machine
 
 const reaches = new WeakMap<Machine, Partial<Record<Family, Reach>>>();
 
-/** Where a machine gets untranslated; worked out once. */
+/** The segments that a machine reaches untranslated, computed once. */
 export function reachOf(view: View, machine: Machine, family: Family): Reach {
   const known = reaches.get(machine) ?? {};
   const reach = known[family] ?? reachFrom(view, machine, family);
@@ -65,10 +65,10 @@ export function reachOf(view: View, machine: Machine, family: Family): Reach {
   return reach;
 }
 
-/** Whether the machine was given a way off its own segments: `gateway: none` says that it shall not have one. */
+/** Whether the machine has a route to other segments; with `gateway: none` it has none. */
 export function leavesHome(machine: Machine, to: string): boolean {
   const address = read(to);
-  // Of nearly all; the rest takes ten times as long.
+  // True for nearly all machines; the search below takes ten times as long.
   if (machine.routes.some((route) => route.family === address.family && route.to === 'default')) return true;
   const isNear = machine.interfaces.some(({ addresses }) =>
     addresses.some((own) => contains(cidr(own).prefix, address)),
@@ -85,7 +85,7 @@ export function leavesHome(machine: Machine, to: string): boolean {
 export const isAnswered = ({ replies }: ProbeResult): boolean =>
   replies.some(({ kind }) => kind === 'answer');
 
-/** Whether the answer came from where the question went: a program's socket takes no other. */
+/** Whether the answer came from the address that was asked, as a program's socket would require. */
 export const isAnsweredBy = ({ replies }: ProbeResult, to: string): boolean =>
   replies.some(({ kind, from }) => kind === 'answer' && (from === '' || isSame(from, to)));
 const isSame = (one: string, other: string): boolean =>
@@ -114,7 +114,7 @@ function replyText({ kind, from, detail }: Reply): string {
 export const probeText = ({ machine, protocol, to, port }: CheckProbe): string =>
   `${machine} -> ${port === undefined ? to : to.includes(':') ? `[${to}]:${port}` : `${to}:${port}`} (${protocol})`;
 
-/** Of the machines probes go out from, `A, B and 3 more`. */
+/** The machines that send the probes: `A, B and 3 more`. */
 export function sourcesText(probes: readonly CheckProbe[]): string {
   const names = [...new Set(probes.map(({ machine }) => machine))];
   return names.length <= 4

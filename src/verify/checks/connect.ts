@@ -60,7 +60,7 @@ function judgeConnect(
     : seen;
 }
 
-/** A connection's first packet has no mark. */
+/** The first packet of a connection has no mark. */
 function byPort(
   { protocol }: CheckProbe,
   target: string,

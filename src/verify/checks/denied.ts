@@ -11,7 +11,7 @@ export const denied: CheckKind = {
   derive: (view) => writtenChecks(view, 'blocked').map((resolved) => checkOf(view, resolved)),
 };
 
-/** Where only the protocol is given. */
+/** The port to use where only the protocol is given. */
 const ANY_PORT = 33434;
 
 function checkOf(view: View, { check, id, from, to, target }: Resolved): Check {

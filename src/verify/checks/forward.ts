@@ -20,7 +20,7 @@ function checkOf(view: View, router: Machine, mapping: ForwardMapping, turn: num
   const { protocol, ports, inside, toPort, public: address, line } = mapping;
   const { asked, all } = sourcesFor(view, router, mapping, shutBy(router, mapping), turn);
   const sources = asked.filter(({ name }) => name !== inside.machine);
-  // Of a range, both ends.
+  // The first and the last port of a range.
   const offsets = ports.first === ports.last ? [0] : [0, ports.last - ports.first];
   const probes = offsets.flatMap((offset) =>
     sources.map(({ name }) => expectPort(name, protocol, address, ports.first + offset, true)),
@@ -62,7 +62,7 @@ function judgeForward(
   );
   const lines = arrivals.flatMap((seen) => linesOf(inside.machine, seen, 1)).slice(0, 3);
   const isOthers = evidence.listener(0) === 'in-use' && protocol === 'udp';
-  // A server of the user's own need not answer a datagram it does not know: that it arrived is what counts.
+  // A user's own server need not answer an unknown datagram, so that its arrival is enough.
   if (isOthers && arrivals.every((seen) => seen.length > 0))
     return { status: 'pass', observed: `arrives at ${inside.machine}`, evidence: lines };
   const answered = judgeAnswered(probes, evidence);

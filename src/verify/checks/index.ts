@@ -1,4 +1,4 @@
-/** The kinds of check, in the order of the report: a new one is a file beside this and a line here. */
+/** The kinds of check, in the order of the report. For a new kind add a file beside this one and a line here. */
 import type { CheckKind } from '../check.js';
 import { connect } from './connect.js';
 import { denied } from './denied.js';

@@ -42,7 +42,7 @@ function checkOf(view: View, segment: string, family: Family, turn: number): Che
   ];
 }
 
-/** One host of every segment from which no untranslated way leads in, and for which the address is not its own net's. */
+/** One host of each segment that must not reach the target untranslated, and does not have its subnet itself. */
 function outsiders(view: View, segment: string, address: string, family: Family): Machine[] {
   const target = read(address);
   return speakers(view, (name) => name === segment).filter((speaker) => {

@@ -27,7 +27,7 @@ export type NatProbe = {
   readonly traits: (evidence: Evidence) => Trait[];
 };
 
-/** One for each shared address that somebody is there to talk through. */
+/** A check for each masquerade mapping that has hosts on both sides. */
 export const natProbes = (view: View): NatProbe[] =>
   view.routers.flatMap((router) => {
     const shared = router.nat.filter((one) => one.kind === 'masquerade');
@@ -53,7 +53,7 @@ function natProbe(view: View, router: Machine, mapping: MasqueradeMapping, isOne
     probes: [],
     listeners: [],
     captures: [],
-    // One port at a time for all that is behind a router: what one host has, another would not be let to keep.
+    // The hosts behind a router use different ports, as two hosts cannot both keep the same one.
     talk: (free) => {
       const next: NextPort = (...machines) => free(...machines, `behind ${router.name}`);
       return talks.map((talk) => talkOf[talk]({ actors, behaviour, next }));
@@ -80,7 +80,7 @@ function talkedTraits(
   });
 }
 
-/** Filters hang on mappings: with another mapping for every destination, two behind one NAT never let each other in. */
+/** A filter belongs to a mapping: with a mapping for each destination two hosts behind one NAT never let each other in. */
 function isTelling(talk: Talk, { behaviour, inside }: MasqueradeMapping, { isOpen }: Actors): boolean {
   if (talk === 'udp-filtering' || talk === 'tcp-filtering') return isOpen;
   if (talk !== 'hairpin') return true;

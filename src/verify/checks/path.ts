@@ -10,7 +10,7 @@ export const path: CheckKind = {
   derive: (view) => writtenChecks(view, 'path').map((resolved) => checkOf(view, resolved)),
 };
 
-/** Hops behind the expected last one, so that a longer way is seen as such. */
+/** Hops beyond the expected last one, so that a longer path is noticed. */
 const BEYOND = 2;
 
 function checkOf(view: View, { check, id, from, to, target }: Resolved): Check {

@@ -1,4 +1,4 @@
-/** A router that lets inside hosts open ports answers them: each protocol's question that changes nothing. */
+/** Checks that a router with port control answers inside hosts, by a request of each protocol that changes nothing. */
 import type { PortControl } from '../../core/nat-words.js';
 import type { Output } from '../../core/command.js';
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
@@ -16,7 +16,7 @@ export const portControl: CheckKind = {
     ),
 };
 
-/** Asks up to four times, as RFC 6886 section 3.1 has it, and prints the answer as hexadecimal digits. */
+/** Asks up to four times (RFC 6886 section 3.1), and prints the answer as hexadecimal digits. */
 const ASK = `my ($to, $port, $hex) = @ARGV;
 socket(my $s, PF_INET, SOCK_DGRAM, 0) or die $!;
 for my $wait (0.25, 0.5, 1, 2) {

@@ -15,7 +15,7 @@ import { judgeAnswered } from './answered.js';
 import { expectPing, indexesWhere, leavesHome, linesOf, probeText, reachOf } from './common.js';
 import { ASKED_AT_MOST, fromText, speakers, spread } from './spread.js';
 
-/** More published hosts than this, and answers have to do as proof: a capture each would be a process each. */
+/** With more published hosts than this, answers are the only evidence: each capture would be a process. */
 const CAPTURED_AT_MOST = 32;
 
 export const published: CheckKind = {
@@ -28,12 +28,12 @@ export const published: CheckKind = {
   },
 };
 
-/** A host with an address that leads to it from elsewhere. */
+/** A host with its public address. */
 type Shown = Pick<StaticMapping, 'public' | 'line'> & {
   readonly inside: Pick<Inside, 'machine' | 'address'>;
 };
 
-/** Of each segment of a translated prefix one host. */
+/** One host of each segment in a translated prefix. */
 const renumbered = (view: View, router: Machine, mapping: NptMapping): Shown[] =>
   mapping.inside.flatMap(({ segment }): Shown[] => {
     const found = view
@@ -51,7 +51,7 @@ const renumbered = (view: View, router: Machine, mapping: NptMapping): Shown[] =
 type ShownBy = {
   readonly router: Machine;
   readonly shown: Shown;
-  /** The segments from which it is not to be reached. */
+  /** The segments that must not reach it. */
   readonly shut: ReadonlySet<string>;
   readonly isStateless?: true;
 };
@@ -96,14 +96,14 @@ function checkOf(
 
 export type Sources = {
   readonly asked: readonly Machine[];
-  /** From how many segments it could be asked. */
+  /** The number of segments that could send. */
   readonly all: number;
 };
 
-/** Hosts that ask by hairpin, of more segments than may be asked. */
+/** Hosts that send by hairpin, where there are more segments than a check uses. */
 const NEAR_AT_MOST = 2;
 
-/** One host of each segment from which the router is reached: inside it by hairpin, outside it by routes. */
+/** One host of each segment that reaches the router: inside by hairpin, outside by routes. */
 export function sourcesFor(
   view: View,
   router: Machine,
@@ -127,14 +127,14 @@ export function sourcesFor(
   return { asked: [...near, ...spread(far, turn, ASKED_AT_MOST - near.length)], all: all.length };
 }
 
-/** The segments from which it is not to be reached. */
+/** The segments that must not reach it. */
 export const shutBy = (router: Machine, mapping: StaticMapping | ForwardMapping): ReadonlySet<string> =>
   // A program of the router's own answers those inside by the address that is nearest to them, which is another one.
   isHairpin(router, mapping) && !isOwnPort(router, mapping)
     ? new Set<string>()
     : insideSegments(router, mappingFamily(mapping));
 
-/** Nothing remembers who was asked by which address: the answer has to be seen under that one by its own way. */
+/** NPTv6 keeps no state, so that the path of the answer must translate it to the same address again. */
 function isSeenBack(view: View, speaker: Machine, { public: address, inside }: Omit<Shown, 'line'>): boolean {
   const host = view.machines.get(inside.machine);
   const { source, dropped } = walk(view, speaker, address);

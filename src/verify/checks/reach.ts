@@ -35,7 +35,7 @@ function checkOf(view: View, { name, subnet, subnet6 }: Segment, family: Family,
   return [pingCheck('reach', `reach${family === 6 ? '6' : ''}/${name}`, text, probes)];
 }
 
-/** Behind a router that only forwards ports: packets get out as they are, and nobody knows the way back. */
+/** Behind a router that only forwards ports, packets leave untranslated, and no route leads back. */
 function isAnswerable(view: View, speaker: Machine, { machine, address }: Target): boolean {
   const isOneWay = speaker.interfaces.some(({ segment }) =>
     view
@@ -59,7 +59,7 @@ const translates = (mapping: Mapping, speaker: Machine, segment: string): boolea
 
 type Target = { readonly machine: string; readonly address: string };
 
-/** A host, or where a segment has none, a router. */
+/** A host of the segment, or a router if it has none. */
 function targetOn(view: View, segment: string, family: Family): Target | undefined {
   const all = view.on(segment).flatMap(({ machine, interface: one }) => {
     const address = ownAddress(one, family);

@@ -14,7 +14,7 @@ export const seenAs: CheckKind = {
     view.routers.flatMap((router) => router.nat.flatMap((mapping) => checkOf(view, router, mapping))),
 };
 
-/** How many pairs to look at for one that shows a mapping at work. */
+/** The most pairs to try in search of one that a mapping translates. */
 const PAIRS_AT_MOST = 400;
 
 function checkOf(view: View, router: Machine, mapping: Mapping): Check[] {
@@ -56,7 +56,7 @@ type Pair = {
   readonly as: string;
 };
 
-/** A source behind the mapping and a destination that, by the model, sees it under that very address. */
+/** A source behind the mapping, and a destination that should see it with the mapping's public address. */
 function findPair(
   view: View,
   router: Machine,
@@ -86,14 +86,14 @@ function sourcesOf(
     .on(inside)
     .map(({ machine }) => machine)
     .filter((machine) => machine !== router);
-  // Hosts before routers, and where only routers are, the hosts behind them.
+  // Hosts before routers; if there are only routers, hosts behind them.
   return [
     ...near.filter(({ kind }) => kind === 'host').slice(0, 4),
     ...near.filter(({ kind }) => kind === 'router').slice(0, 4),
   ];
 }
 
-/** Other hosts by the address the source knows them by, then the routers in front of this one. */
+/** Other hosts with the address that the source knows, then the routers on the outside. */
 function* destinationsOf(
   view: View,
   router: Machine,

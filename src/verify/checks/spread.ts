@@ -1,13 +1,13 @@
-/** From where a check asks: from every segment of a small lab, and of a large one from some, so that checks grow with it and no faster. */
+/** The segments a check sends from: all of a small lab, some of a large one, so that the number of probes grows only linearly. */
 import { count } from '../../core/text.js';
 import type { Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { speakerOf } from './common.js';
 
-/** Every segment beside one's own, in labs of up to sixteen sites. */
+/** Enough for every other segment in labs of up to sixteen sites. */
 export const ASKED_AT_MOST = 17;
 
-/** At most so many of them, evenly spread and in their order; in another turn others, so that many checks ask from all. */
+/** At most this many, evenly spread and in their order. Each turn selects others, so that together all are used. */
 export function spread<Item>(all: readonly Item[], turn: number, most = ASKED_AT_MOST): readonly Item[] {
   if (all.length <= most) return all;
   const chosen = new Set(
@@ -22,7 +22,7 @@ export const fromText = (asked: number, all: number): string =>
 
 const known = new WeakMap<View, readonly (readonly [segment: string, speaker: Machine])[]>();
 
-/** One host of each segment but for those left out; once each, where it is on several. */
+/** One host of each segment that is not left out. A host on several segments appears once. */
 export function speakers(
   view: View,
   isLeftOut: (segment: string) => boolean,

@@ -9,12 +9,12 @@ import { firstAddress, reachOf } from './common.js';
 
 export type Resolved = {
   readonly check: WrittenCheck;
-  /** Unique in the lab: the same check may be written for each of several machines. */
+  /** Unique in the lab, as a check with a counted name is made for each of its machines. */
   readonly id: string;
   readonly from: Machine;
   readonly to: string;
   readonly way: Walk;
-  /** The machine the check is about, where it is known: the one named, or the one the address leads to. */
+  /** The destination, if it is known: the machine that is named, or the one that the address leads to. */
   readonly target: string;
 };
 
@@ -34,7 +34,7 @@ function resolve(view: View, check: WrittenCheck, index: number): Resolved[] {
   return [{ check, id: `check/${index + 1}`, from, to, way, target }];
 }
 
-/** The address a name has for the one who asks; a machine out of reach has its own. */
+/** The address of a name as the source knows it; for an unreachable machine its own address. */
 function addressOf(view: View, from: Machine, { to }: WrittenCheck): string | undefined {
   if (to.address !== undefined) return to.address;
   const machine = view.machines.get(to.machine ?? '');

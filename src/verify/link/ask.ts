@@ -1,21 +1,21 @@
-/** How a link is measured: programs in its two machines as data, and their words read. */
+/** Measuring a link: the commands for its two machines, and their output. */
 import type { Command, Output } from '../../core/command.js';
 import { FRAME } from '../../link/impairment.js';
 import type { LinkPair } from './expect.js';
 import type { Echoes, Flood, Sizes } from './judge.js';
 
-/** Echoes: enough for a loss of a few in a hundred to show. */
+/** The number of echoes: enough to measure a loss of a few percent. */
 const ECHOES = 400;
 const LEAST_PAUSE = 5;
 /** Bits of an echo request in its frame. */
 const ECHO_BITS = 98 * 8;
-/** What may wait for a bottleneck before it is counted as lost, milliseconds. */
+/** How long packets may wait in a queue before they count as lost, milliseconds. */
 const PATIENCE = 600;
 
 const slowest = ({ expected: { there = Infinity, back = Infinity } }: LinkPair): number =>
   Math.min(there, back);
 
-/** Milliseconds between echoes: with them the link is a tenth full at most. */
+/** Milliseconds between echoes, so that they use at most a tenth of the link. */
 const pauseOf = (pair: LinkPair): number =>
   Math.min(100, Math.max(LEAST_PAUSE, Math.ceil((ECHO_BITS / slowest(pair)) * 10_000)));
 
@@ -51,7 +51,7 @@ export function readEchoes({ stdout }: Output): Echoes | undefined {
   return { sent: Number(sent), trips };
 }
 
-/** Without fragments (ping(8), -M do): as large as may be, and a byte larger. */
+/** Pings without fragmentation (ping(8), -M do): of the MTU, and one byte larger. */
 export function sizeCommands(pair: LinkPair): Command[] {
   const headers = pair.family === 4 ? 28 : 48;
   const wait = Math.ceil((pair.expected.rtt * 2) / 1e6 + 1);
@@ -82,17 +82,17 @@ export const readSizes = ([fitting, larger]: readonly Output[]): Sizes => ({
 
 const received = ({ stdout }: Output): number => Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
 
-/** Payload of a datagram, and what its frame has beside. */
+/** Bytes of a datagram's payload, and of its headers. */
 const PAYLOAD = 1_400;
 const HEADERS: Readonly<Record<4 | 6, number>> = { 4: 42, 6: 62 };
 const SHORTEST = 700;
-/** Milliseconds of sending, at a low rate as long as it takes for something to be seen. */
+/** Milliseconds of sending; longer at low rates, so that enough packets arrive. */
 const floodTime = (bits: number): number =>
   Math.round(Math.min(6_000, Math.max(SHORTEST, (50 * FRAME * 8_000) / bits)));
 
 export type Way = 'there' | 'back';
 
-/** A receiver and a sender, started together: the sender waits until the other is surely there. */
+/** A receiver and a sender, started together: the sender waits until the receiver must be running. */
 export function floodCommands(pair: LinkPair, way: Way, port: number, program: string): Command[] {
   const bits = pair.expected[way] ?? 0;
   const loss = way === 'there' ? pair.expected.lossThere : pair.expected.lossBack;
@@ -126,7 +126,7 @@ export function floodCommands(pair: LinkPair, way: Way, port: number, program: s
 
 const payloadOf = ({ expected: { mtu } }: LinkPair): number => Math.min(PAYLOAD, Math.max(100, mtu - 62));
 
-/** Both say `datagrams seconds`; the receiver of those after the first burst. */
+/** Both print `datagrams seconds`; the receiver counts only after the first burst. */
 export function readFlood(pair: LinkPair, way: Way, [receiver, sender]: readonly Output[]): Flood {
   const frame = (payloadOf(pair) + HEADERS[pair.family]) * 8;
   const read = (output: Output | undefined): number | undefined => {
@@ -142,10 +142,10 @@ export function readFlood(pair: LinkPair, way: Way, [receiver, sender]: readonly
   return { ...(arrived !== undefined && { arrived }), ...(sent !== undefined && { sent }) };
 }
 
-/** Enough in each part of the time for it to say something. */
+/** The fewest datagrams in each part of the time. */
 const ENOUGH = 500;
 
-/** A sender that had to wait for its turn has gaps, which are not the link's: the middle of several parts has none. */
+/** The median of several parts, as a sender on a busy computer leaves gaps that are not the link's. */
 function middleOf(receiver: Output | undefined, frame: number): number | undefined {
   const [, count = 0] = /^(\d+) /.exec(receiver?.stdout ?? '') ?? [];
   const [, second] = /^middle ([\d.]+)$/m.exec(receiver?.stdout ?? '') ?? [];
@@ -155,7 +155,7 @@ function middleOf(receiver: Output | undefined, frame: number): number | undefin
 const nearer = (wanted: number, one: number | undefined, other: number | undefined): number | undefined =>
   one !== undefined && other !== undefined && Math.abs(other - wanted) < Math.abs(one - wanted) ? other : one;
 
-/** Why a program says nothing. */
+/** Why a program gave no result. */
 export function troubleOf(tool: string, output: Output | undefined): string | undefined {
   if (!output) return `${tool} was not run`;
   if (output.error !== undefined)

@@ -1,4 +1,4 @@
-/** What two machines of a segment should measure between them, from the links of both: what one sends and the other is sent. */
+/** The values to expect between two machines of a segment, from the links of both. */
 import type { Family } from '../../core/ip.js';
 import type { Impairment, Link, Loss } from '../../link/impairment.js';
 import { meanLoss } from '../../link/impairment.js';
@@ -7,18 +7,18 @@ import type { Attachment, View } from '../../model/view.js';
 import { ownAddress } from '../../model/view.js';
 
 export type Expected = {
-  /** Microseconds there and back, without jitter. */
+  /** The round trip in microseconds, without jitter. */
   readonly rtt: number;
-  /** Standard deviation of that, microseconds; undefined where nothing varies. */
+  /** The standard deviation of the round trip, microseconds; undefined without jitter. */
   readonly spread?: number;
-  /** The share of echoes that get no answer, 0 to 1. */
+  /** The share of echoes without an answer, 0 to 1. */
   readonly loss: number;
-  /** How much losses depend on one another: of so many packets one says something new. */
+  /** How much losses depend on each other: this many packets count as one independent sample. */
   readonly dependence: number;
   /** Bits a second. */
   readonly there?: number;
   readonly back?: number;
-  /** Of packets in one direction, 0 to 1. */
+  /** The share of packets lost in one direction, 0 to 1. */
   readonly lossThere: number;
   readonly lossBack: number;
   readonly mtu: number;
@@ -30,7 +30,7 @@ export type LinkPair = {
   readonly segment: string;
   readonly line: Link;
   readonly peer: string;
-  /** Whether the peer has a link of its own, that others would be in the way of. */
+  /** Whether the peer has a link of its own, so that it can take part in one measurement at a time. */
   readonly isPeerLinked: boolean;
   readonly from: string;
   readonly to: string;
@@ -38,7 +38,7 @@ export type LinkPair = {
   readonly expected: Expected;
 };
 
-/** Each link with somebody to talk to over it; of a segment's machines those whose links do the least. */
+/** Each link with a peer to measure with: the machine on the segment whose own link does least. */
 export const linkPairs = (view: View): LinkPair[] =>
   view.lab.machines.flatMap((machine) =>
     machine.interfaces.flatMap((one) => {
@@ -91,7 +91,7 @@ function partnerOf(view: View, { machine, interface: own }: Attachment): Partner
 const areApart = (own: Interface, other: Interface): boolean =>
   other.addresses.some((address) => own.link?.apart?.includes(address.split('/')[0] ?? '') ?? false);
 
-/** Of who does least, the first. */
+/** Ranks machines by how much their link does. */
 const weight = (link: Link | undefined): number =>
   (link?.cut ? 100 : 0) + [link?.up, link?.down].reduce((sum, one) => sum + Object.keys(one ?? {}).length, 0);
 
@@ -132,11 +132,11 @@ const rateOf = (way: readonly Impairment[]): number | undefined => {
   return rates.length === 0 ? undefined : Math.min(...rates);
 };
 
-/** Uniform over plus and minus the value has a deviation of a third of its square, under the root. */
+/** The variance of a uniform distribution over plus and minus the value is a third of its square. */
 const deviation = (jitter: Impairment['jitter']): number =>
   jitter === undefined ? 0 : jitter.distribution === 'uniform' ? jitter.time / Math.sqrt(3) : jitter.time;
 
-/** Of a chain with two states: (1 + r) / (1 - r) with the correlation of one packet with the next. */
+/** For a chain of two states it is (1 + r) / (1 - r), with r the correlation of one packet with the next. */
 function dependence(loss: Loss): number {
   const correlation =
     loss.kind === 'random' ? (loss.correlation ?? 0) / 100 : Math.max(0, 1 - (loss.p + loss.r) / 100);

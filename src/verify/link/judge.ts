@@ -1,22 +1,22 @@
-/** Measured beside declared: pure, and with tolerances that docs/links.md states. */
+/** Compares measured and declared values, with the tolerances in docs/links.md. */
 import { percentText, rateText, timeText } from '../../core/units.js';
 import type { LinkPair } from './expect.js';
 
-/** What echoes said. */
+/** The result of echoes. */
 export type Echoes = {
   readonly sent: number;
-  /** Round trips, microseconds, one for each request that was answered. */
+  /** Round trips in microseconds, one for each answered request. */
   readonly trips: readonly number[];
 };
-/** What arrived of a flood in one direction. */
+/** The result of sending datagrams faster than the rate, in one direction. */
 export type Flood = {
-  /** Bits a second, of whole frames, over the time in which they arrived; undefined where too few did. */
+  /** Bits a second of whole frames, by their arrival; undefined where too few arrived. */
   readonly arrived?: number;
-  /** The same, as they were sent. */
+  /** The same by their sending. */
   readonly sent?: number;
   readonly trouble?: string;
 };
-/** Whether packets got through that are as large as the link lets through, and those a byte larger. */
+/** Whether packets of the MTU got through, and packets one byte larger. */
 export type Sizes = { readonly fits: boolean; readonly isLargerRefused: boolean };
 
 export type LinkMeasured = {
@@ -29,11 +29,11 @@ export type LinkMeasured = {
 
 export type Part = { readonly status: 'pass' | 'fail' | 'error'; readonly text: string };
 
-/** A millisecond or two in a hundred, whichever is more. */
+/** One millisecond or two percent, whichever is more. */
 const TIME_TOLERANCE = 1_000;
 const SHARE_TOLERANCE = 0.02;
 const RATE_TOLERANCE = 0.05;
-/** 95 % of a normal distribution, which is shown; 99.9 %, which is judged by: of a hundred links none is to fail by chance. */
+/** The 95 % interval is shown. The 99.9 % interval decides, so that among a hundred links none fails by chance. */
 const Z_SHOWN = 1.96;
 const Z_JUDGED = 3.29;
 
@@ -67,7 +67,7 @@ function judgeTrip({ trips }: Echoes, { rtt, spread = 0, loss }: Expected): Part
     return loss >= 0.99 ? { status: 'pass', text: 'no answers' } : { status: 'fail', text: 'no answers' };
   const middle = median(trips);
   const slack = Math.max(TIME_TOLERANCE, rtt * SHARE_TOLERANCE) + (4 * spread) / Math.sqrt(trips.length);
-  // The middle of a skewed distribution is not its mean.
+  // The median of a skewed distribution is not its mean.
   const skew = spread * 0.3;
   const isSo = middle >= rtt - slack - skew && middle <= rtt + slack + skew;
   return {
@@ -76,7 +76,7 @@ function judgeTrip({ trips }: Echoes, { rtt, spread = 0, loss }: Expected): Part
   };
 }
 
-/** Of netem's tables and of what a computer adds no more is sure than about half and about double. */
+/** Between half and double, as netem's tables and the computer itself add to the jitter. */
 function judgeSpread({ trips }: Echoes, { spread }: Expected): Part[] {
   if (spread === undefined || trips.length < 30) return [];
   const found = deviationOf(trips);
@@ -93,7 +93,7 @@ function judgeLoss({ sent, trips }: Echoes, { loss, dependence }: Expected): Par
   const lost = sent - trips.length;
   const [low, high] = wilson(lost, sent, Z_SHOWN, dependence);
   const [lower, upper] = wilson(lost, sent, Z_JUDGED, dependence);
-  // A computer with much to do loses one now and then.
+  // A busy computer loses a packet now and then.
   const isSo = loss >= lower - 1e-9 && loss <= upper + 1e-9 ? true : loss === 0 && lost <= 1 + sent / 200;
   const share = (of: number): string => percentText(Number((of * 100).toFixed(2)));
   return {
@@ -104,7 +104,7 @@ function judgeLoss({ sent, trips }: Echoes, { loss, dependence }: Expected): Par
 
 /**
  * Wilson's interval of a share (E. B. Wilson, JASA 22, 1927), 0 to 1.
- * @param dependence of so many packets one says something new
+ * @param dependence this many packets count as one independent sample
  */
 export function wilson(hits: number, all: number, z: number, dependence = 1): readonly [number, number] {
   if (all === 0 || !Number.isFinite(dependence)) return [0, 1];

@@ -1,4 +1,4 @@
-/** Measures links, a few at a time: none while another of the same machines is, and no more at once than a computer can send. */
+/** Measures links, a few at a time: one for each machine, and not more than the computer can send at once. */
 import { randomInt } from 'node:crypto';
 import type { Command, Output } from '../../core/command.js';
 import type { Session } from '../../transport/session.js';
@@ -16,7 +16,7 @@ import type { LinkPair } from './expect.js';
 import type { LinkMeasured } from './judge.js';
 import { judgeLink } from './judge.js';
 
-/** Bits a second that are sent at once in all. */
+/** The most bits a second of all measurements together. */
 const MOST_AT_ONCE = 400e6;
 const PAIRS_AT_ONCE = 8;
 const FIRST_PORT = 47_000;
@@ -25,7 +25,7 @@ const PORTS = 1_000;
 type Run = Pick<Session, 'run'>['run'];
 
 /**
- * Each pair by itself; once more where it does not pass, as a computer with much to do is not a link.
+ * Measures each pair, and again where it does not pass, as the cause may be a busy computer.
  * @param program the text of provisioners/guest/link-probe.pl
  */
 export async function measureLinks(
@@ -46,7 +46,7 @@ export async function measureLinks(
   return pairs.map((pair) => found.get(pair) ?? {});
 }
 
-/** Of two measurements the one with less that is wrong; the later where they are the same. */
+/** The better of two measurements, or the later one where they are equal. */
 function better(pair: LinkPair, first: LinkMeasured, second: LinkMeasured): LinkMeasured {
   const wrong = (one: LinkMeasured): number =>
     judgeLink(pair, one).filter(({ status }) => status !== 'pass').length;
@@ -126,7 +126,7 @@ async function askAll(
 const busyIn = ({ machine, peer, isPeerLinked }: LinkPair): string[] =>
   isPeerLinked ? [machine, peer] : [machine];
 
-/** As few rounds as follow from taking each pair into the first in which its machines are free and there is room. */
+/** Puts each pair into the first round in which its machines are free and there is room for its rate. */
 export function roundsOf(pairs: readonly LinkPair[], load: (pair: LinkPair) => number): LinkPair[][] {
   const rounds: { pairs: LinkPair[]; busy: Set<string>; load: number }[] = [];
   for (const pair of pairs) {

@@ -1,6 +1,6 @@
 /**
- * Who asks whom in a full mesh, and where, by the model. Hosts that differ in nothing but their own address are of one kind; the way
- * between two kinds is walked once, so that the work grows with the kinds, and the plan with the hosts.
+ * Plans a full mesh: which host asks which, and at which address. Hosts that differ only in their address are of one kind. The path
+ * between two kinds is computed once, so that the effort grows with the number of kinds, and the plan with the number of hosts.
  */
 import type { MeshHost } from '../../core/mesh.js';
 import type { Lab, Machine } from '../../model/lab.js';
@@ -12,7 +12,7 @@ import { reachOf } from '../checks/common.js';
 export type MeshPlan = {
   readonly hosts: readonly MeshHost[];
   readonly choice: readonly (readonly number[])[];
-  /** Ordered pairs with no way from one to the other. */
+  /** Ordered pairs without a path from one to the other. */
   readonly apart: number;
 };
 
@@ -81,7 +81,7 @@ function publishedBy({ routers }: View): Map<string, Published[]> {
   return found;
 }
 
-/** All that the way to a host and from it depends on, but for its address. */
+/** Everything that the paths to and from a host depend on, except its address. */
 const kindOf = ({ interfaces, routes }: Machine, published: readonly Published[]): string =>
   JSON.stringify([
     interfaces.map(({ name, segment, addresses }) => [name, segment, addresses.map((one) => familyOf(one))]),
@@ -89,7 +89,7 @@ const kindOf = ({ interfaces, routes }: Machine, published: readonly Published[]
     published.map(({ by }) => by),
   ]);
 
-/** The first address of `other` with a way there and back. */
+/** The first address of `other` with a path there and back. */
 const chosen = (view: View, one: Known, other: Known): number =>
   other.candidates.findIndex(({ address, segment }) => {
     const isNear =
@@ -101,7 +101,7 @@ function isAnswered(view: View, from: Machine, to: Machine, address: string): bo
   const way = walk(view, from, address);
   if (way.dropped !== undefined || way.end !== to.name || way.source === '') return false;
   const back = walk(view, to, way.source);
-  // A router that isolates lets through what answers a packet that came by it.
+  // An isolating router lets answers through to packets that it has forwarded.
   const isKnown = back.isIsolated === true && way.hops.some(({ machine }) => machine === back.end);
   return back.dropped === undefined || isKnown;
 }

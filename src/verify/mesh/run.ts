@@ -1,4 +1,4 @@
-/** Asks every pair of hosts that the model says there is a way between. */
+/** Asks every pair of hosts that should reach each other. */
 import { randomInt } from 'node:crypto';
 import type { LostPair, MeshOutcome, MeshRun } from '../../core/mesh.js';
 import { LOST_SHOWN, MESH_TRIES, meshAddress } from '../../core/mesh.js';
@@ -12,9 +12,9 @@ import { planMesh } from './plan.js';
 export type MeshReport = Omit<MeshOutcome, 'lostPairs'> & {
   readonly lab: string;
   readonly hosts: number;
-  /** Ordered pairs with no way from one to the other by the model, which are not asked. */
+  /** Ordered pairs without a path between them, which are not asked. */
   readonly apart: number;
-  /** The first of those that were not answered. */
+  /** The first pairs without an answer. */
   readonly lostPairs: readonly { readonly from: string; readonly to: string; readonly address: string }[];
 };
 
@@ -30,7 +30,7 @@ export async function verifyMesh(lab: Lab, session: Session): Promise<MeshReport
   return { lab: lab.name, hosts: hosts.length, apart, ...outcome, lostPairs };
 }
 
-/** Of each host the hosts that it asks, as places in the same list. */
+/** For each host, the indexes of the hosts that it asks. */
 export type MeshHosts = readonly { readonly machine: string; readonly asks: readonly number[] }[];
 
 export function meshHostsOf(lab: Lab): MeshHosts {
@@ -42,14 +42,14 @@ export function meshHostsOf(lab: Lab): MeshHosts {
   }));
 }
 
-/** Probes at once: what a session holds of a mesh at any time. */
+/** The most probes of a mesh at the same time. */
 const CHUNK = 2048;
 const INTERVAL = 500;
 const WAIT = 1_000;
 
 type Asked = LostPair & { readonly probe: Probe };
 
-/** For machines that are reached one by one: the same, as ordinary probes. */
+/** The same with ordinary probes, for drivers that reach machines one by one. */
 export async function meshByProbes(mesh: MeshRun, session: Session): Promise<MeshOutcome> {
   const started = performance.now();
   const count = { pairs: 0, answered: 0, sent: 0, again: 0, duplicates: 0 };

@@ -1,4 +1,4 @@
-/** Who speaks through a NAT so that it shows how it behaves: up to two hosts behind it, and two addresses outside. */
+/** Chooses the machines that measure a NAT: up to two hosts behind it, and two addresses outside. */
 import type { Family } from '../../core/ip.js';
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
@@ -10,18 +10,18 @@ export type Actors = {
   readonly family: Family;
   readonly insiders: readonly string[];
   readonly outsiders: readonly Outsider[];
-  /** False where those behind it are routers that shut out themselves what comes unasked: no filter shows then. */
+  /** False where the inside machines are NAT routers, whose own filters would hide that of the NAT. */
   readonly isOpen: boolean;
 };
 
-/** Looked at in search of those outside, in a large lab. */
+/** The most machines to consider outside, in a large lab. */
 const TRIED_AT_MOST = 200;
-/** Of those inside; one may have no gateway. */
+/** The most machines to consider inside, as some may have no gateway. */
 const INSIDERS_TRIED = 8;
-/** A port that nobody forwards by name, for the model to walk to. */
+/** A port that no mapping forwards, to compute the path with. */
 const SOME_PORT = 33_434;
 
-/** Undefined where nobody is behind the NAT, or nobody in front of it can be reached. */
+/** Undefined where no machine is behind the NAT, or none outside can be reached. */
 export function actorsOf(view: View, router: Machine, mapping: MasqueradeMapping): Actors | undefined {
   const all = insidersOf(view, router, mapping);
   const open = all.filter((machine) => !isGuarded(machine, mappingFamily(mapping)));
@@ -40,7 +40,7 @@ export function actorsOf(view: View, router: Machine, mapping: MasqueradeMapping
   return undefined;
 }
 
-/** Whether one is seen there under an address that is shared; undefined where not. */
+/** The shared address with which a machine is seen there, if any. */
 function getsOut(
   view: View,
   { pool }: MasqueradeMapping,
@@ -54,15 +54,15 @@ function getsOut(
     : undefined;
 }
 
-/** Who is published under an address of its own does not show how the shared one works. */
+/** Hosts with a public address of their own do not use the shared one. */
 const hasOwnAddress = ({ nat }: Machine, machine: string): boolean =>
   nat.some((one) => one.kind === 'static' && one.inside.machine === machine);
 
-/** A router that shares an address lets nothing in there that is not asked for. */
+/** A router with masquerade lets no unrequested packets in. */
 const isGuarded = ({ nat }: Machine, family: Family): boolean =>
   nat.some((one) => one.kind === 'masquerade' && mappingFamily(one) === family);
 
-/** Hosts before routers: the NAT of a carrier has routers behind it. */
+/** Hosts before routers, which are behind the NAT of a carrier. */
 function insidersOf(view: View, router: Machine, mapping: MasqueradeMapping): Machine[] {
   const { inside } = mapping;
   const family = mappingFamily(mapping);

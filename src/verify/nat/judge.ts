@@ -1,4 +1,4 @@
-/** A NAT as the file declares it beside what was observed of it. */
+/** Compares the declared behaviour of a NAT with the observed one. */
 import type { Output } from '../../core/command.js';
 import type { MasqueradeMapping } from '../../model/lab.js';
 import { blockOf } from '../../nat/tables.js';
@@ -9,7 +9,7 @@ export type Trait = {
   /** Such as `udp mapping`. */
   readonly trait: string;
   readonly declared: string;
-  /** What fits what was seen; several where it cannot tell them apart. */
+  /** The behaviours that fit the observation; several where it cannot tell them apart. */
   readonly observed: readonly string[];
   readonly status: 'pass' | 'fail' | 'error';
   readonly shows: string;
@@ -37,7 +37,7 @@ export function traitsOf(mapping: MasqueradeMapping, talks: Partial<Talks>, addr
 /** The address of a machine behind the NAT. */
 export type AddressOf = (machine: string) => string | undefined;
 
-/** An address that is not shared: what is not translated may look like the laxest of mappings. */
+/** Whether the address is not a shared one: untranslated packets would look like an endpoint-independent mapping. */
 function strangerTraits(name: string, talked: Talked | undefined, pool: readonly string[]): Trait[] {
   const strangers = talked ? addressesOf(talked).filter((one) => !pool.includes(one)) : [];
   if (strangers.length === 0) return [];
@@ -91,7 +91,7 @@ function poolTrait({ behaviour, pool }: MasqueradeMapping, samples: readonly Sam
   };
 }
 
-/** The kernel's own report of its timeouts, one number a line, beside the declared ones. */
+/** Compares the timeouts of the kernel, one number a line, with the declared ones. */
 export function timeoutTraits(
   declared: Readonly<Record<string, string>>,
   { exitCode, stdout, stderr, error, timedOut }: Output,

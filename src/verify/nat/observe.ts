@@ -1,4 +1,4 @@
-/** What was said through a NAT to how it behaves: the terms of RFC 4787, and only where they follow. */
+/** From observed packets to the behaviour of a NAT, in the terms of RFC 4787. */
 import type { Dialogue, DialogueOutcome, Endpoint } from '../../core/dialogue.js';
 import type { Dependence, Ports } from '../../core/nat-words.js';
 import type { Talk } from './talks.js';
@@ -6,10 +6,10 @@ import type { Talk } from './talks.js';
 export type Talked = { readonly dialogue: Dialogue; readonly outcome: DialogueOutcome };
 export type Talks = Readonly<Record<Talk, Talked>>;
 
-/** `unclear` says why nothing follows. */
+/** `unclear`: why nothing can be concluded. */
 export type Finding<T> = { readonly is: readonly T[]; readonly shows: string } | { readonly unclear: string };
 
-/** Where a step's message was seen to come from, outside. */
+/** The source address of a step's message as seen outside. */
 const seen = ({ outcome }: Talked, step: number): Endpoint | undefined =>
   outcome.steps[step]?.arrivals.find(({ socket }) => !socket.startsWith('inside'))?.from;
 
@@ -22,7 +22,7 @@ const unheard = ({ dialogue, outcome }: Talked): { readonly unclear: string } =>
   unclear: `${dialogue.name}: ${outcome.error ?? 'what was sent did not arrive'}`,
 });
 
-/** Of the mappings to one place, to another port of it, and to another address, which are alike. */
+/** Compares the mappings for one destination, for another port of it, and for another address. */
 export function mappingOf(talked: Talked): Finding<Dependence> {
   const [near, port, address] = talked.dialogue.steps.map((_, step) => seen(talked, step));
   if (!near || !port || (talked.dialogue.steps.length > 2 && !address)) return unheard(talked);
@@ -32,12 +32,12 @@ export function mappingOf(talked: Talked): Finding<Dependence> {
   return { is: [same(near, address) ? 'endpoint-independent' : 'address-dependent'], shows };
 }
 
-/** Under which addresses one was seen. */
+/** The public addresses with which a host was seen. */
 export const addressesOf = (talked: Talked): string[] => [
   ...new Set(talked.dialogue.steps.flatMap((_, step) => seen(talked, step)?.address ?? [])),
 ];
 
-/** Of the packets back from another port and from another address, which were let in, at every host. */
+/** Which packets from another port and from another address were let in, at every host. */
 export function filteringOf(talked: Talked): Finding<Dependence> {
   const { dialogue, outcome } = talked;
   const hosts = dialogue.sockets.filter(({ name }) => name.startsWith('inside')).length;
@@ -74,7 +74,7 @@ function kindOf(port: boolean | undefined, address: boolean | undefined): Depend
   return [address ? 'endpoint-independent' : 'address-dependent'];
 }
 
-/** True where one is reached by its outside address, and sees the other under its own. */
+/** True where a host is reached by its public address, and sees the other host's public address. */
 export function hairpinOf(talked: Talked, pool: readonly string[]): Finding<boolean> {
   const [first, second] = [seen(talked, 0), seen(talked, 1)];
   if (!first || !second) return unheard(talked);
@@ -99,7 +99,7 @@ export function samplesOf(talked: Talked): readonly Sample[] | undefined {
   return samples.length === talked.dialogue.steps.length ? samples : undefined;
 }
 
-/** How ports are chosen, as far as so many samples tell: each way that fits them. */
+/** The ways of choosing ports that fit the samples. */
 export function portsOf(talked: Talked): Finding<Ports> {
   const samples = samplesOf(talked);
   if (!samples) return unheard(talked);
@@ -108,7 +108,7 @@ export function portsOf(talked: Talked): Finding<Ports> {
   const isKept = first.every(({ inside, outside }) => inside === outside.port);
   const isPaired = samples.every(({ inside, outside }) => inside % 2 === outside.port % 2);
   const shows = `${samples[0]?.inside ?? 0} as ${samples[0]?.outside.port ?? 0}, ${first[1]?.inside ?? 0} as ${first[1]?.outside.port ?? 0}`;
-  // Kept by chance, or of one parity by chance, are not ruled out where one host alone was heard.
+  // With one host only, ports may have been preserved, or have had the same parity, by chance.
   if (isKept) return { is: isPaired ? ['preserve', 'parity'] : ['preserve'], shows };
   const steps = stepsOf(samples);
   if (steps.every((step) => step > 0 && step < GAP))
@@ -117,12 +117,12 @@ export function portsOf(talked: Talked): Finding<Ports> {
   return { is: isApart ? ['blocks', 'random'] : ['random'], shows };
 }
 
-/** Others make mappings at the same time: a few numbers may be left out. */
+/** Gaps in a sequence of ports, as other hosts make mappings at the same time. */
 const GAP = 512;
-/** Fewer of them may be so by chance. */
+/** With fewer samples a result may be chance. */
 const TELLING = 3;
 
-/** From each port to the next one at the same address: those of a pool may take turns. */
+/** The differences between successive ports at the same address, as a pool may use its addresses in turn. */
 function stepsOf(samples: readonly Sample[]): number[] {
   const last = new Map<string, number>();
   return samples.flatMap(({ outside: { address, port } }) => {
@@ -132,7 +132,7 @@ function stepsOf(samples: readonly Sample[]): number[] {
   });
 }
 
-/** Whether the ports of each host are in a range that the other's are not in. */
+/** Whether the two hosts use separate ranges of ports. */
 function isInBlocks(first: readonly Sample[], later: readonly Sample[]): boolean {
   const range = (samples: readonly Sample[]) => samples.map(({ outside }) => outside.port);
   const [a, b] = [range(first), range(later)];

@@ -1,4 +1,4 @@
-/** The dialogues of all checks, to be held at once, and who of them gets which outcome. */
+/** Combines the dialogues of all checks, and divides the outcomes between the checks. */
 import { randomInt } from 'node:crypto';
 import type { Dialogue, DialogueOutcome } from '../../core/dialogue.js';
 import type { Check } from '../check.js';
@@ -28,11 +28,11 @@ export function planTalks(checks: readonly Check[]): PlannedTalks {
   };
 }
 
-/** Below what the kernel gives to others (ip_local_port_range); another start each time, as NATs remember ports. */
+/** Below the kernel's own range (ip_local_port_range). Each run starts elsewhere, as NATs remember ports. */
 const LOWEST = 10_000;
 const HIGHEST = 32_000;
 
-/** Ports that follow one another, the same at all the machines that one is asked for. */
+/** Gives out successive ports, each free at all the given machines. */
 export function portAllocator(start = randomInt(LOWEST, HIGHEST)): NextPort {
   const used = new Map<string, number>();
   return (...machines) => {

@@ -1,9 +1,9 @@
-/** Hole punching between two hosts with the help of a server: what is said, and whether they reach each other (RFC 5128 section 3.3). */
+/** Hole punching between two hosts with the help of a server, as a dialogue, and its result (RFC 5128 section 3.3). */
 import type { Dialogue, DialogueOutcome, DialogueSocket, DialogueStep, Move } from '../../core/dialogue.js';
 import type { NextPort } from './talks.js';
 
 const MEET = { wait: 4_000, repeat: { times: 5, interval: 500 } } as const;
-/** Packets that cross are let in within milliseconds; a SYN that came too early is sent again after a second. */
+/** Enough time for a SYN that came too early, which is sent again after a second. */
 const KNOCK = {
   udp: { wait: 300, repeat: { times: 6, interval: 60 }, enough: 2 },
   tcp: { wait: 1_800, repeat: { times: 6, interval: 250 }, enough: 2 },
@@ -15,12 +15,12 @@ export type Punching = {
   readonly b: string;
   readonly server: string;
   readonly protocol: 'udp' | 'tcp';
-  /** The server's, for a; for b, where it has another for it. */
+  /** The server's address for a, and for b if it differs. */
   readonly address: string;
   readonly addressForB?: string;
 };
 
-/** Both tell the server where they are seen; each sends to where the other is seen; who is reached answers there. */
+/** Both send to the server, which sees their endpoints; each sends to the other's endpoint; whoever is reached answers. */
 export function punching(
   { a, b, server, protocol, address, addressForB = address }: Punching,
   next: NextPort,
@@ -55,7 +55,7 @@ export function punching(
   return { name, sockets, steps: [meet('a', address), meet('b', addressForB), knock, ...answers] };
 }
 
-/** Connected is who hears the other at both ends. `trouble`: why it could not be tried. */
+/** Connected means that both hear each other. `trouble`: why it could not be tried. */
 export function judgePunching(outcome: DialogueOutcome | undefined): {
   readonly connects: boolean;
   readonly trouble?: string;

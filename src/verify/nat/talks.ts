@@ -1,24 +1,24 @@
 /**
- * What is said through a NAT to learn how it behaves, as RFC 5780 section 4 has it: from the same inside port to several
- * places, and back from places that were and were not asked.
+ * The dialogues that measure a NAT, after RFC 5780 section 4: from one inside port to several destinations, and back from
+ * addresses that were contacted and others that were not.
  */
 import type { Dialogue, DialogueSocket, DialogueStep, Move } from '../../core/dialogue.js';
 import type { Behaviour } from '../../nat/behaviour.js';
 import type { Actors, Outsider } from './actors.js';
 
-/** A port that no other dialogue of the run has at any of these machines; one more each time. */
+/** Returns the next port that no other dialogue of the run uses at any of these machines. */
 export type NextPort = (...machines: readonly string[]) => number;
 
-/** What has to arrive ends the wait. */
+/** For packets that must arrive, which ends the wait. */
 const SOON = { wait: 2_500, repeat: { times: 3, interval: 400 } } as const;
-/** Without it nothing follows from the others. */
+/** For steps without which the others prove nothing. */
 const NEEDED = { ...SOON, isNeeded: true } as const;
-/** What must not is given the time that one which does would take several times over. */
+/** For packets that must not arrive: several times as long as one would take. */
 const NEVER = { wait: 300, repeat: { times: 2, interval: 100 } } as const;
-/** Both sides knock until one is let in. */
+/** Both sides send until one is let in. */
 const KNOCK = { wait: 400, repeat: { times: 5, interval: 60 } } as const;
 
-/** New mappings that are looked at for how ports are chosen. */
+/** The number of new mappings from which the choice of ports is derived. */
 export const SAMPLES = 8;
 
 export const TALKS = [
@@ -60,7 +60,7 @@ function placesOf(setting: Setting, more: Partial<DialogueSocket> = {}): Dialogu
   ];
 }
 
-/** To a place, to another port of it, to another address: RFC 5780 section 4.3. */
+/** Packets to a destination, to another port of it, and to another address: RFC 5780 section 4.3. */
 function mapping(setting: Setting, protocol: 'udp' | 'tcp'): Dialogue {
   const { actors, next } = setting;
   const { family } = actors;
@@ -89,7 +89,7 @@ const insideSockets = (setting: Setting, more: Partial<DialogueSocket> = {}): Di
   }));
 };
 
-/** Packets from the place that was asked, from another address, from another port: RFC 5780 section 4.4. */
+/** Packets back from the contacted endpoint, from another address, and from another port: RFC 5780 section 4.4. */
 function udpFiltering(setting: Setting): Dialogue {
   const [near, port, address] = placesOf(setting);
   const inside = insideSockets(setting);
@@ -152,7 +152,7 @@ function tcpFiltering(setting: Setting): Dialogue {
   };
 }
 
-/** Two behind the NAT, by their outside addresses: RFC 5780 section 4.6, with both sides asking for the sake of filters. */
+/** Two hosts behind the NAT, by their public addresses: RFC 5780 section 4.6. Both send, so that filters let the other in. */
 function hairpin(setting: Setting): Dialogue {
   const { actors, next } = setting;
   const { family } = actors;
@@ -179,7 +179,7 @@ function hairpin(setting: Setting): Dialogue {
   };
 }
 
-/** New mappings one after the other, of the same ports at each host: RFC 4787 section 4.2. */
+/** New mappings one after the other, from the same ports at each host: RFC 4787 section 4.2. */
 function ports(setting: Setting): Dialogue {
   const { actors } = setting;
   const [near] = placesOf(setting);

@@ -39,9 +39,9 @@ test('a value, a unit, a choice and a direction that are none', (t) => {
     "bad-amount: delay.rtt: '40' has no unit (did you mean '40ms'? expected a time such as 20ms, 500us or 1.5s)",
   ]);
   t.deepEqual(said('queue.kind=fq'), [
-    "wrong-value: 'queue.kind=fq' says nothing of a link (expected one of drop-tail, fq-codel, cake, red)",
+    "wrong-value: 'queue.kind=fq' is no setting of a link (expected one of drop-tail, fq-codel, cake, red)",
   ]);
-  t.deepEqual(said('up=5'), ["wrong-value: 'up=5' says nothing of a link (such as up.rate=5mbit)"]);
+  t.deepEqual(said('up=5'), ["wrong-value: 'up=5' is no setting of a link (such as up.rate=5mbit)"]);
   t.deepEqual(said('los=1%'), ["unknown-key: unknown key 'los' (did you mean 'loss'?)"]);
 });
 

@@ -1,9 +1,9 @@
 import test from 'ava';
-import { remembered } from '../../../src/core/memo.js';
+import { memoized } from '../../../src/core/memo.js';
 
 test('says the same as the function, which it asks once for each of many texts, and never holds more than so many', (t) => {
   let asked = 0;
-  const lengthOf = remembered((text) => ({ length: text.length, asked: asked++ }));
+  const lengthOf = memoized((text) => ({ length: text.length, asked: asked++ }));
   const first = lengthOf('abc');
   t.is(first.length, 3);
   t.is(lengthOf('abc'), first);
@@ -15,7 +15,7 @@ test('says the same as the function, which it asks once for each of many texts, 
 
 test('what goes wrong is not remembered', (t) => {
   let asked = 0;
-  const wrong = remembered((text): object => {
+  const wrong = memoized((text): object => {
     asked++;
     throw new RangeError(text);
   });

@@ -1,7 +1,7 @@
 /** Which machines of a lab that is written otherwise are to be what they were. */
 import test from 'ava';
 import { unchangedIn } from '../../../src/plan/compared.js';
-import { alike } from '../../../src/core/alike.js';
+import { deepEqual } from '../../../src/core/deep-equal.js';
 import { resolve } from '../../../src/model/resolve.js';
 import type { Lab } from '../../../src/model/lab.js';
 import { parseTopology } from '../../../src/topology/parse.js';
@@ -48,10 +48,10 @@ test('a host that is renumbered touches the router that publishes it', (t) => {
 });
 
 test('what is undefined is not there, and a list is no object', (t) => {
-  t.true(alike({ a: [1, { b: 2, line: 3 }], c: undefined }, { a: [1, { b: 2, line: 4 }] }, 'line'));
-  t.false(alike({ a: 1 }, { a: 1, b: 2 }));
-  t.false(alike({ a: 1, b: 2 }, { a: 1 }));
-  t.false(alike([], {}));
-  t.false(alike([1, 2], [1]));
-  t.false(alike({ a: null }, { a: {} }));
+  t.true(deepEqual({ a: [1, { b: 2, line: 3 }], c: undefined }, { a: [1, { b: 2, line: 4 }] }, 'line'));
+  t.false(deepEqual({ a: 1 }, { a: 1, b: 2 }));
+  t.false(deepEqual({ a: 1, b: 2 }, { a: 1 }));
+  t.false(deepEqual([], {}));
+  t.false(deepEqual([1, 2], [1]));
+  t.false(deepEqual({ a: null }, { a: {} }));
 });

@@ -63,6 +63,18 @@ test('a small lab asks for its neighbours, a large one knows them', (t) => {
   t.true(known.length < 30_000);
 });
 
+test('where losses follow from a seed, nobody asks for neighbours meanwhile', (t) => {
+  const seeded = (link: string): number =>
+    neighbourSteps(
+      labOf(`name: x
+segments: { lan: 10.0.0.0/24 }
+hosts: { a: { lan: { address: 10.0.0.1${link} } }, b: { lan: 10.0.0.2 } }`),
+    ).length;
+  t.is(seeded(''), 0);
+  t.is(seeded(', link: { loss: 1% }'), 0);
+  t.is(seeded(', link: { up: { loss: 1%, seed: 7 } }'), 2);
+});
+
 test('in a crowd hosts know their routers, and routers everybody', (t) => {
   const steps = neighbourSteps(
     labOf(

@@ -80,6 +80,45 @@ test('how a step came out by two variables', (t) => {
   ]);
 });
 
+test('of a third variable there is a table for each value, and none of what never differs', (t) => {
+  const some = ['1%', '9%'].flatMap((loss) =>
+    RUNS.map((one) => ({
+      ...one,
+      values: { ...one.values, loss },
+      outcomes: [
+        { step: 'meet', outcome: loss === '9%' ? 'relay' : (one.steps[0]?.outcome ?? '') },
+        { step: 'warm', outcome: 'pass' },
+      ],
+    })),
+  );
+  const page = scenarioHtml({ ...REPORT, summary: summaryOf(some) });
+  const [, low = '', high = ''] = page.slice(page.indexOf('meet, by natA and natB')).split('<h3>');
+  const directs = (text: string): number =>
+    (text.split('<h2>')[0]?.match(/class="good">direct 1\/1/g) ?? []).length;
+  t.true(low.startsWith('loss=1%') && high.startsWith('loss=9%'));
+  t.deepEqual([directs(low), directs(high)], [1, 0]);
+  t.notRegex(page, /warm, by/);
+  // A row of a plot is known by its values, in the order that the caption has.
+  t.regex(page, />sym · y · 9%</);
+  t.regex(page, /by natA · natB · loss: /);
+});
+
+test('a step that waited is a span of the series, and one that did not is a line', (t) => {
+  const points = { times: [0, 1_000], values: [1, 2] };
+  const svg = seriesPlot('rtt', 'ms', points, [
+    { time: 0, text: 'at once' },
+    { time: 200, until: 700, text: 'waits' },
+  ]);
+  const [[, x = '', width = ''] = [], ...more] = [
+    ...svg.matchAll(/<rect x="([\d.]+)"[^>]* width="([\d.]+)"/g),
+  ];
+  t.is(more.length, 0);
+  const ends = (svg.match(/points="([\d.]+),[^"]* ([\d.]+),/) ?? []).slice(1).map(Number);
+  const [from = NaN, to = NaN] = ends;
+  t.true(Math.abs((Number(x) - from) / (to - from) - 0.2) < 0.01, svg);
+  t.true(Math.abs(Number(width) / (to - from) - 0.5) < 0.01, svg);
+});
+
 test('a scale has round ticks, and all values in it', (t) => {
   const { place, ticks } = scaleOf([3, 47], 100, 600);
   t.deepEqual(

@@ -31,6 +31,17 @@ test('every: so many times, or until a time, whichever is first', (t) => {
   );
 });
 
+test('within is a time of each turn, and only of what may be tried again', (t) => {
+  const [first, second] = stepsOf(
+    `  - { every: 1s, times: 2, within: 1.5s, check: { ping: alice -> server } }\n  - { ${EXEC} }`,
+  );
+  t.is(first?.within, 1500);
+  t.is(second?.within, 1500);
+  t.is(stepsOf(`  - { ${EXEC} }`)[0]?.within, undefined);
+  for (const action of ['check: { ping: alice -> server }', 'verify: all', 'nat-probe: router', EXEC])
+    t.is(stepsOf(`  - { within: 2, ${action} }`)[0]?.within, 2000, action);
+});
+
 test('a ramp goes from one value to the other, both included, in even steps', (t) => {
   const steps = stepsOf(
     '  - { at: 1s, ramp: { from: 0, to: 1, over: 4s, steps: 5 }, exec: { machine: alice, run: [echo, "${ramp}"] } }',

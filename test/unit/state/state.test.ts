@@ -82,6 +82,18 @@ test('the lock is held by one, and names who holds it', async (t) => {
   t.deepEqual(readdirSync(root), []);
 });
 
+test('nobody is told to end a process that is not seen to hold the lock', async (t) => {
+  const root = folder();
+  const lock = await lockLab(root, 'x');
+  const fixOf = async (): Promise<unknown> =>
+    (await t.throwsAsync(lockLab(root, 'x', 50), { instanceOf: LabnetError })).diagnostics[0]?.fix;
+  t.regex(String(await fixOf()), new RegExp(`kill ${process.pid}`));
+  // As another pid namespace has it: the number is somebody else's here.
+  writeFileSync(join(root, 'x.lock'), '1 labnet up x.yaml\n');
+  t.is(await fixOf(), 'wait for it to end');
+  lock.release();
+});
+
 test('the lock of a killed process is free at once', async (t) => {
   const root = folder();
   const script = `const { lockLab } = await import(${JSON.stringify(LOCK)}); await lockLab(${JSON.stringify(root)}, 'x'); console.log('held'); setTimeout(() => {}, 60000);`;

@@ -31,6 +31,7 @@ export const capture: Doer<'capture'> = async ({ lab, step, value, results, away
       .catch(() => undefined);
   }
   goesOn({
+    ...(value.for !== undefined && { over: ended }),
     end: async () => {
       enough.abort();
       const found: CaptureResult | undefined = await ended;

@@ -59,9 +59,11 @@ async function startPings(
 function goOn({ value, signal, goesOn }: Doing<'sample'>, program: Program, pings: Pings): void {
   let ending: Promise<Done> | undefined;
   const end = (): Promise<Done> => (ending ??= program.end().then(() => pings.done()));
-  goesOn({ end });
-  if (value.for === undefined) return;
-  void sleep(readTime(value.for) ?? 0, undefined, { ref: false, signal })
-    .then(end)
-    .catch(() => undefined);
+  goesOn({ end, ...(value.for !== undefined && { over: overAfter(value.for) }) });
+
+  function overAfter(written: string | number): Promise<unknown> {
+    return sleep(readTime(written) ?? 0, undefined, { ref: false, signal })
+      .then(end)
+      .catch(() => undefined);
+  }
 }

@@ -8,15 +8,16 @@ import type { Qdiscs } from '../../../sys/netlink/dump.js';
 import { qdiscsIn } from '../../../sys/netlink/dump.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
 import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
+import { openSignOfLife } from '../sign-of-life.js';
 import { Holder } from './holder.js';
 import { applyLinks } from './links/apply.js';
 import type { Seen } from './links/faults.js';
 import { linkFaults } from './links/faults.js';
-import { hasNetem } from './links/netem.js';
+import { hasNetem } from '../link-abilities.js';
 import { seeLinks } from './links/see.js';
 import { storedLinks } from './links/store.js';
 import { MachineMaker } from './machines.js';
-import { Ahead } from './namespaces/ahead.js';
+import { Spare } from './namespaces/spare.js';
 import type { Beginning } from './protocol.js';
 import { RulesLoader } from './rules.js';
 import { untilPortsRun } from './running.js';
@@ -52,18 +53,19 @@ export class Builder {
   readonly #services: ServiceStep[] = [];
   readonly #linked: Outline[] = [];
   readonly #fabricNamespace: number;
-  readonly #ahead: Ahead | undefined;
 
   /** Enters the lab's namespaces with this thread, for good. */
-  constructor({ label, segments, sysctls, ahead }: Beginning) {
+  constructor({ label, segments, sysctls, spare }: Beginning) {
+    const sign = openSignOfLife(label);
     const view = enterNewNamespaces();
-    this.holder = new Holder(view, label);
-    closeSync(view);
+    this.holder = new Holder(view, sign, label);
+    for (const fd of [view, sign]) closeSync(fd);
     this.#fabric = new NetlinkSocket();
     this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
     const settings = new Sysctls(freshSettings(sysctls));
-    this.#ahead = ahead.length > 0 ? new Ahead(ahead, settings) : undefined;
-    this.#maker = new MachineMaker(this.#fabric, settings, { ahead: this.#ahead });
+    this.#maker = new MachineMaker(this.#fabric, settings, {
+      spare: spare === undefined ? undefined : new Spare(spare),
+    });
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
     for (const filter of ['iptables', 'ip6tables', 'arptables'])
@@ -80,7 +82,6 @@ export class Builder {
   }
 
   async finish(): Promise<void> {
-    await this.#ahead?.end();
     await this.#rules.finish();
     await this.#setLinks();
     await untilPortsRun(this.#fabric);

@@ -1,4 +1,5 @@
 /** What a machine differs in from what it is to be: what is missing, what is too much, what is otherwise. */
+import { groupBy } from '../../../core/group-by.js';
 import { cidr, formatPrefix } from '../../../core/ip.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
 import type { AddressInfo, LinkInfo, RouteInfo } from '../../../sys/netlink/dump.js';
@@ -124,12 +125,7 @@ function routesOf(
   const written = seen.routes.filter(({ protocol }) => WRITTEN.includes(protocol));
   const text = ({ via, index }: RouteInfo): string =>
     `${via === undefined ? '' : `via ${via} `}on ${names.get(index) ?? 'another interface'}`;
-  const byTarget = new Map<string, RouteInfo[]>();
-  for (const one of written) {
-    const found = byTarget.get(one.to);
-    if (found) found.push(one);
-    else byTarget.set(one.to, [one]);
-  }
+  const byTarget = groupBy(written, ({ to }) => to);
   const wanted = new Map(routes.map((step) => [target(step), `via ${step.via} on ${step.interface}`]));
   return {
     routes: routes.flatMap((step) => {

@@ -11,6 +11,7 @@ import { Changer } from './change.js';
 import { Builder } from './create.js';
 import { Mesher } from './mesh/mesher.js';
 import type { Operation, Operations } from './protocol.js';
+import { Ahead } from './namespaces/ahead.js';
 import { runAll } from './run.js';
 import { runTest } from './test-run.js';
 import { Sampler } from './watch/sampler.js';
@@ -19,6 +20,7 @@ type Handlers = {
   readonly [Op in Operation]: (argument: Operations[Op]['argument']) => Promise<Operations[Op]['result']>;
 };
 
+let ahead: Ahead | undefined;
 let builder: Builder | undefined;
 /** The folder in /proc of the holder of a lab that was entered. */
 let entered: { readonly fd: number; readonly path: string } | undefined;
@@ -30,10 +32,14 @@ const enterMachine = (machine: string): void => {
 };
 
 const handlers: Handlers = {
+  expect: (machines) => {
+    ahead ??= new Ahead(machines);
+    return Promise.resolve(null);
+  },
   create: async (beginning) => {
     // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
     await stat('/');
-    builder = new Builder(beginning);
+    builder = new Builder({ spare: ahead?.folder, ...beginning });
     return { holder: builder.holder.id };
   },
   add: (machines) => {
@@ -41,6 +47,7 @@ const handlers: Handlers = {
     return Promise.resolve(null);
   },
   finish: async () => {
+    await ahead?.end();
     await builder?.finish();
     return null;
   },
@@ -101,15 +108,21 @@ const handlers: Handlers = {
   },
   sample: () => {
     // Its sockets would show the network of a lab that has gone as long as they are open.
-    if (!sampler || !entered || startTimeIn(entered.path) === undefined) {
+    if (!sampler || !entered || isGone()) {
       sampler?.close();
       sampler = undefined;
-      throw failure('lab-not-found', 'the lab was taken down');
+      throw takenDown();
     }
     return Promise.resolve(sampler.read());
   },
   converse: (dialogues) => holdDialogues(dialogues, enterMachine),
 };
+
+/** Of a lab that was entered: whether it has ended since. */
+const isGone = (): boolean => entered !== undefined && startTimeIn(entered.path) === undefined;
+
+const takenDown = (): Error =>
+  failure('lab-not-found', 'the lab was taken down meanwhile', "'labnet up' brings it up again");
 
 function opened(): Changer {
   if (!changer) throw new Error('no lab was opened');
@@ -134,5 +147,11 @@ export const PHASES: Partial<Record<Operation, PhaseName>> = {
   sample: 'inspect',
 };
 
-export const perform = (op: Operation, argument: unknown): Promise<unknown> =>
-  (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+export async function perform(op: Operation, argument: unknown): Promise<unknown> {
+  try {
+    return await (handlers[op] as (argument: unknown) => Promise<unknown>)(argument);
+  } catch (error) {
+    // Whatever it was that could not be done any more.
+    throw isGone() ? takenDown() : error;
+  }
+}

@@ -35,13 +35,14 @@ export class Holder {
 
   /**
    * @param view the mount namespace machines see, to be kept open by the holder
+   * @param sign of life, likewise
    * @param label tells this lab's holder from others, for when the record is lost
    */
-  constructor(view: number, label: string) {
+  constructor(view: number, sign: number, label: string) {
     keepFromChildren();
     const options = { detached: true, cwd: '/', env: { ...toolEnv(), [HOLDER_MARK]: label } };
     this.#child = track(
-      spawn('/bin/sh', ['-c', SCRIPT], { ...options, stdio: ['pipe', 'ignore', 'ignore', view] }),
+      spawn('/bin/sh', ['-c', SCRIPT], { ...options, stdio: ['pipe', 'ignore', 'ignore', view, sign] }),
     );
     // A holder that is gone shows when it is committed.
     this.#child.stdin?.on('error', () => undefined);

@@ -3,12 +3,11 @@ import { closeSync, openSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address, cidr as parse } from '../../../core/ip.js';
-import { remembered } from '../../../core/memo.js';
+import { memoized } from '../../../core/memo.js';
 import { phase } from '../../../core/phases.js';
 import type { MachinePlan } from '../../../plan/build.js';
 import type { LinkStep, SegmentStep, Step } from '../../../plan/step.js';
 import { stepText } from '../../../plan/step.js';
-import { CLONE, setns } from '../../../sys/namespaces.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import type { Refusal } from '../../../sys/netlink/socket.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
@@ -23,11 +22,11 @@ import {
 } from '../../../sys/netlink/route.js';
 import { pinOf } from '../paths.js';
 import { explainFailure } from '../room/explain.js';
-import type { Ahead } from './namespaces/ahead.js';
 import { makeNamespace } from './namespaces/make.js';
+import type { Spare } from './namespaces/spare.js';
 import type { Sysctls } from './sysctl.js';
 
-const [read, cidr] = [remembered(address), remembered(parse)];
+const [read, cidr] = [memoized(address), memoized(parse)];
 const LOOPBACK = 1;
 /** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
 const FIRST_INDEX = 16;
@@ -40,8 +39,8 @@ export type Plug = { readonly step: LinkStep; readonly index: number; readonly n
 type Circumstances = {
   /** Bridges by name, and the highest index of a link in their namespace. */
   readonly there?: { readonly bridges: ReadonlyMap<string, number>; readonly highest: number };
-  /** Who makes some of the namespaces. */
-  readonly ahead?: Ahead | undefined;
+  /** Namespaces that were made ahead. */
+  readonly spare?: Spare | undefined;
 };
 
 export class MachineMaker {
@@ -49,14 +48,14 @@ export class MachineMaker {
   readonly #fabric: NetlinkSocket;
   readonly #bridges: Map<string, number>;
   readonly #sysctls: Sysctls;
-  readonly #ahead: Ahead | undefined;
+  readonly #spare: Spare | undefined;
   #nextIndex: number;
 
   /** @param fabric speaks to the namespace that the bridges are in */
-  constructor(fabric: NetlinkSocket, sysctls: Sysctls, { there, ahead }: Circumstances) {
+  constructor(fabric: NetlinkSocket, sysctls: Sysctls, { there, spare }: Circumstances) {
     this.#fabric = fabric;
     this.#sysctls = sysctls;
-    this.#ahead = ahead;
+    this.#spare = spare;
     this.#bridges = new Map(there?.bridges);
     this.#nextIndex = Math.max(FIRST_INDEX, (there?.highest ?? 0) + 1);
   }
@@ -110,11 +109,8 @@ export class MachineMaker {
 
   /** A namespace for a machine; this thread is in it until the next. */
   #open(plan: MachinePlan): Open {
-    const { machine: step } = plan;
-    const isMade = this.#ahead?.has(step.machine) === true;
-    if (!isMade) makeNamespace(step, this.#sysctls);
-    const namespace = openSync(pinOf(step.machine), 'r');
-    if (isMade) setns(namespace, CLONE.NEWNET);
+    makeNamespace(plan.machine, this.#sysctls, this.#spare);
+    const namespace = openSync(pinOf(plan.machine.machine), 'r');
     return { ...plan, socket: new NetlinkSocket(), namespace };
   }
 

@@ -8,7 +8,7 @@ import type { Sample, Watched } from '../../../core/sample.js';
 import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
-import type { MachineStep, SegmentStep } from '../../../plan/step.js';
+import type { SegmentStep } from '../../../plan/step.js';
 import type { ProcessId } from '../../../sys/process.js';
 
 export type Beginning = {
@@ -16,8 +16,8 @@ export type Beginning = {
   readonly label: string;
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
-  /** Machines whose namespaces are made beside the engine's thread, in that order: of a large lab all. */
-  readonly ahead: readonly MachineStep[];
+  /** The folder in /proc of a program that makes network namespaces ahead, as a file descriptor; none where this engine has started one. */
+  readonly spare?: number | undefined;
 };
 
 /** Machines, and segments by their bridges. */
@@ -28,6 +28,8 @@ type Entered = { readonly holder: ProcessId; readonly mark?: string | undefined 
 
 /** Each operation with its argument and its result. */
 export type Operations = {
+  /** Makes so many network namespaces ahead, for the lab that comes. */
+  expect: { argument: number; result: null };
   /** Begins a lab, with the process that holds it; it lives on only once `commit` was called. */
   create: { argument: Beginning; result: { readonly holder: ProcessId } };
   add: { argument: readonly MachinePlan[]; result: null };

@@ -20,10 +20,13 @@ export const storedRules = (machine: string): RuleTexts => ({
 /** Before they are loaded: what is there now is known by these no more. */
 export function storeRules(machine: string, texts: RuleTexts): void {
   rmSync(generationOf(machine), { force: true });
-  for (const file of RULE_FILES) {
-    if (texts[file] === '') rmSync(fileOf(machine, file), { force: true });
-    else writeFileSync(fileOf(machine, file), texts[file]);
-  }
+  for (const file of RULE_FILES) if (texts[file] === '') rmSync(fileOf(machine, file), { force: true });
+  storeFirstRules(machine, texts);
+}
+
+/** Of a machine that had none. */
+export function storeFirstRules(machine: string, texts: RuleTexts): void {
+  for (const file of RULE_FILES) if (texts[file] !== '') writeFileSync(fileOf(machine, file), texts[file]);
 }
 
 /** Of the thread's own namespace, behind their loading: as long as nobody changes the rules, nobody need list them. */

@@ -12,7 +12,7 @@ import { CLONE, enter } from '../../../sys/namespaces.js';
 import { LAB_DIR, PIN_DIR, pinOf } from '../paths.js';
 import { explainWords } from '../room/explain.js';
 import { changerEnv, track } from './children.js';
-import { storeGeneration, storeRules } from './rules-store.js';
+import { storeFirstRules, storeGeneration } from './rules-store.js';
 
 /** More would only wait for each other: the kernel takes one ruleset at a time. */
 const SHELLS = 2;
@@ -41,7 +41,7 @@ export class RulesLoader {
   start(machines: readonly MachinePlan[]): void {
     for (const step of machines.flatMap(({ rules }) => rules)) {
       const { machine, texts } = step;
-      storeRules(machine, texts);
+      storeFirstRules(machine, texts);
       this.#next().child.stdin.write(`${machine}\n`);
       this.#steps.set(machine, step);
     }

@@ -12,7 +12,10 @@ const PAUSE = 5;
 
 /** @param fabric speaks to the namespace that the segments' bridges are in */
 export async function untilPortsRun(fabric: NetlinkSocket): Promise<void> {
+  // Of another kind than veth the state may stay unknown for good.
   const isOnItsWay = (): boolean =>
-    linksIn(fabric).some(({ master, hasCarrier, isRunning }) => master !== 0 && hasCarrier && !isRunning);
+    linksIn(fabric).some(
+      ({ master, peer, hasCarrier, isRunning }) => master !== 0 && peer !== 0 && hasCarrier && !isRunning,
+    );
   for (const end = performance.now() + PATIENCE; isOnItsWay() && performance.now() < end;) await sleep(PAUSE);
 }

@@ -42,6 +42,11 @@ export function explainWords(what: string, said: string): Diagnostic | undefined
 }
 
 function explainDisk(code: string, path: string | undefined, what: string): Diagnostic | undefined {
+  // setrlimit(2), RLIMIT_FSIZE: node ignores the signal that comes with it.
+  if (code === 'EFBIG')
+    return diagnostic('no-room', `${what}: a file may not be that large here (ulimit -f)`, {
+      fix: "raise that limit: 'ulimit -f unlimited' before labnet",
+    });
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
   const fix = 'make room there, or name another folder with --state-dir';
   return diagnostic('no-room', `${what}${path === undefined ? '' : spaceAt(path)}`, { fix });

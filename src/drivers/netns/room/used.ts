@@ -1,6 +1,6 @@
 /** What this user has of namespaces and processes: the kernel limits them, and does not say how many there are. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { fromOutside, HOLDER_MARK, PIN_DIR } from '../paths.js';
+import { AHEAD_NAME, fromOutside, HOLDER_MARK, PIN_DIR } from '../paths.js';
 
 export type Used = {
   readonly user: number;
@@ -19,7 +19,8 @@ export function countUsed(uid = process.geteuid?.() ?? 0): Used {
   const seen = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set<string>()]));
   const counts = { pins: 0, views: 0, threads: 0 };
   for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry) || ownerOf(entry) !== uid) continue;
+    // What is made ahead is of the lab that room is asked for.
+    if (!/^\d+$/.test(entry) || ownerOf(entry) !== uid || nameOf(entry) === AHEAD_NAME) continue;
     counts.threads += threadsOf(entry);
     for (const kind of KINDS) seen.get(kind)?.add(namespaceOf(entry, kind) ?? '');
     const pins = pinsOf(entry);
@@ -45,6 +46,14 @@ export function countUsed(uid = process.geteuid?.() ?? 0): Used {
 function ownerOf(pid: string): number | undefined {
   try {
     return statSync(`/proc/${pid}`).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
   } catch {
     return undefined;
   }

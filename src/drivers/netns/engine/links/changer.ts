@@ -7,7 +7,7 @@ import type { Faulty } from './apply.js';
 import { applyLinks } from './apply.js';
 import type { LinkFaults } from './faults.js';
 import { linkFaults } from './faults.js';
-import { hasNetem } from './netem.js';
+import { hasNetem } from '../../link-abilities.js';
 import type { Own } from './see.js';
 import { seeLinks } from './see.js';
 import { areDropsKnown, storedLinks } from './store.js';

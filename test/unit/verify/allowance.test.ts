@@ -1,9 +1,18 @@
-/** Whoever waits for answers over slow links waits longer, by as much as they take. */
+/** Answers are waited for longer over slow links, and asked for more often over lossy ones. */
 import test from 'ava';
-import { patient, patientDialogue, patientProbe } from '../../../src/apply/patient.js';
 import type { MeshRun } from '../../../src/core/mesh.js';
 import type { Probe, TestRun } from '../../../src/core/probe.js';
+import type { Lab } from '../../../src/model/lab.js';
 import type { Session } from '../../../src/transport/session.js';
+import {
+  allowForDelay,
+  allowForLoss,
+  dialogueWithDelay,
+  probeWithDelay,
+} from '../../../src/verify/allowance.js';
+import type { CheckProbe } from '../../../src/verify/check.js';
+import { deriveChecks } from '../../../src/verify/derive.js';
+import { labOf } from '../../helpers/topologies.js';
 
 const PROBE: Probe = {
   id: 1,
@@ -16,14 +25,14 @@ const PROBE: Probe = {
 };
 
 test('a probe waits for one round trip more, a connection for two; how often they ask stays', (t) => {
-  t.deepEqual(patientProbe(PROBE, 500), { ...PROBE, wait: 800 });
-  t.is(patientProbe({ ...PROBE, protocol: 'tcp' }, 500).wait, 1_300);
-  t.deepEqual(patientProbe(PROBE, 0), PROBE);
+  t.deepEqual(probeWithDelay(PROBE, 500), { ...PROBE, wait: 800 });
+  t.is(probeWithDelay({ ...PROBE, protocol: 'tcp' }, 500).wait, 1_300);
+  t.deepEqual(probeWithDelay(PROBE, 0), PROBE);
 });
 
 test('a pause in a dialogue is as long as it was', (t) => {
   const move = { do: 'send', socket: 's', to: { address: '10.0.0.2', port: 1 } } as const;
-  const { steps } = patientDialogue(
+  const { steps } = dialogueWithDelay(
     {
       name: 'd',
       sockets: [],
@@ -43,7 +52,7 @@ test('a pause in a dialogue is as long as it was', (t) => {
 test('how slow links are is asked each time, as they change', async (t) => {
   const [runs, meshes]: [TestRun[], MeshRun[]] = [[], []];
   let longer = 40;
-  const session = patient(recording(runs, meshes), () => longer);
+  const session = allowForDelay(recording(runs, meshes), () => longer);
   const run: TestRun = { run: 1, probes: [PROBE], listeners: [], captures: [] };
   await session.test(run);
   longer = 600;
@@ -59,7 +68,7 @@ test('how slow links are is asked each time, as they change', async (t) => {
 test('a session that asks a mesh by probes still has none', (t) => {
   const { run, test: probe, converse, close } = recording([], []);
   const rest: Session = { run, test: probe, converse, close };
-  t.is(patient(rest, () => 5).mesh, undefined);
+  t.is(allowForDelay(rest, () => 5).mesh, undefined);
 });
 
 const NOBODY = { pairs: 0, answered: 0, sent: 0, again: 0, duplicates: 0, lost: 0, duration: 0 };
@@ -76,4 +85,27 @@ const recording = (runs: TestRun[], meshes: MeshRun[]): Session => ({
     return Promise.resolve({ ...NOBODY, lostPairs: [] });
   },
   close: () => Promise.resolve(),
+});
+
+const labWith = (link: string): Lab =>
+  labOf(`name: x
+segments: { lan: { subnet: 10.0.0.0/24${link} } }
+hosts: { a: lan, b: lan, c: lan }
+checks: [{ ping: a -> b }, { tcp: b -> c:80 }, { blocked: a -> c }]`);
+
+const probesOf = (lab: Lab): readonly CheckProbe[] =>
+  allowForLoss(lab, deriveChecks(lab)).flatMap(({ probes }) => probes);
+
+test('where links lose packets, what must be answered is asked for longer, and what must not be as ever', (t) => {
+  const usual = probesOf(labWith(''));
+  t.deepEqual(probesOf(labWith(', link: { delay: { one-way: 1s } }')), usual);
+  for (const link of [', link: { loss: 1% }', ', link: { corrupt: 1% }']) {
+    const pairs = probesOf(labWith(link)).map((probe, index) => ({ probe, was: usual[index] }));
+    t.deepEqual([...new Set(pairs.map(({ probe }) => probe.protocol))].sort(), ['icmp', 'tcp']);
+    for (const { probe, was } of pairs) {
+      if (was === undefined) t.fail();
+      else if (probe.machine === 'a' && probe.to === '10.0.0.3') t.deepEqual(probe, was);
+      else t.true(probe.count * probe.interval + probe.wait > was.count * was.interval + was.wait);
+    }
+  }
 });

@@ -1,0 +1,55 @@
+/** A step with `within`: tried again until it ends as it has to, or its time is over. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Step } from '../../scenario/step.js';
+import { timeText } from '../../scenario/time.js';
+import type { Done } from './doing.js';
+import { good, rounded } from './step-result.js';
+
+/** Milliseconds between two tries. */
+const PAUSE = 200;
+
+export type Trying = {
+  /** Aborted when the run is over before its time. */
+  readonly signal: AbortSignal;
+  /** Told of each try that is followed by another one. */
+  readonly onMiss: (done: Done) => void;
+};
+
+/**
+ * A try that has begun in time is waited for.
+ * @returns what came of the last try; of one that ended well also `wait`, the milliseconds from the first try's beginning to its end
+ */
+export async function untilGood(
+  step: Step,
+  attempt: () => Promise<Done>,
+  { signal, onMiss }: Trying,
+): Promise<Done> {
+  const { within } = step;
+  if (within === undefined) return attempt();
+  const began = performance.now();
+  for (let tries = 1; ; tries++) {
+    const done = await attempt();
+    const took = performance.now() - began;
+    if (good(step, done)) return reached(done, tries, took);
+    if (took + PAUSE > within) return missed(done, tries, took);
+    onMiss(done);
+    await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return { ...missed(done, tries, took), status: 'error' };
+  }
+}
+
+const reached = (done: Done, tries: number, took: number): Done => ({
+  ...done,
+  tries,
+  detail: `${done.detail}, ${triesText(tries, took)}`,
+  measured: { ...done.measured, wait: { unit: 'ms', values: [rounded(took)] } },
+});
+
+const missed = (done: Done, tries: number, took: number): Done => ({
+  ...done,
+  tries,
+  detail: `${done.detail}, ${triesText(tries, took)}`,
+});
+
+const triesText = (tries: number, took: number): string =>
+  `${tries} ${tries === 1 ? 'try' : 'tries'} in ${timeText(took)}`;

@@ -1,0 +1,163 @@
+/** Links of two machines as `vagrant up` makes them: measured, changed under connections, mended, there again after a boot, gone. */
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import type { Result } from '../helpers/cli.js';
+import { CLI, finished } from '../helpers/cli.js';
+import { temporaryFolder } from '../helpers/folder.js';
+import { guardMachine } from '../helpers/machine.js';
+import { pathTo } from '../helpers/topologies.js';
+import { median, readPings } from './flows/pings.js';
+import { VmHost } from './host.js';
+
+guardMachine(test);
+
+const why = VmHost.whyNot();
+const run = why === undefined ? test : test.skip;
+const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+
+const FLOWS = 4;
+const RTT = 40;
+const OTHER = 90;
+
+function topologyFor(host: VmHost): string {
+  const { memory, cpus, ...libvirt } = host.settings('networkd');
+  const vagrant = { box: VmHost.box, memory, cpus, libvirt };
+  const link = { delay: { rtt: `${RTT}ms` }, rate: '5mbit', queue: { kind: 'fq-codel' } };
+  const file = join(temporaryFolder('vm'), 'links.yaml');
+  const hosts = {
+    a: { interfaces: { lan: { address: '10.1.0.1', link } }, vagrant },
+    b: { interfaces: { lan: '10.1.0.2' }, vagrant },
+  };
+  writeFileSync(file, stringify({ name: 'links', segments: { lan: '10.1.0.0/24' }, hosts }));
+  return file;
+}
+
+type Labnet = (...args: readonly string[]) => Promise<Result>;
+
+/** Milliseconds, the middle of twenty. */
+async function trip(labnet: Labnet): Promise<number> {
+  const { stdout } = await labnet('exec', 'a', '--', 'ping', '-D', '-i', '0.2', '-c', '20', '10.1.0.2');
+  return median(readPings(stdout).echoes.map((echo) => echo.trip));
+}
+
+/** What a person does to a link, and what a ping says then. */
+const CHANGES: readonly (readonly [words: readonly string[], answered: boolean])[] = [
+  [['link', 'set', 'a:lan', `delay=${OTHER / 2}ms`, 'loss=2%', 'rate=3mbit'], true],
+  [['link', 'down', 'a:lan'], false],
+  [['link', 'up', 'a:lan'], true],
+  [['partition', 'a', '|', 'b'], false],
+  [['heal'], true],
+  [['link', 'set', 'a:lan', 'loss=none'], true],
+];
+
+run(title('links of two machines: measured, changed, mended, booted, gone'), async (t) => {
+  const started = performance.now();
+  const say = (text: string): void =>
+    t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
+  await using host = await VmHost.start();
+  const file = topologyFor(host);
+  const env = { LABNET_STATE_DIR: temporaryFolder('vm-state') };
+  const labnet: Labnet = (...args) => host.run([process.execPath, CLI, ...args], { env });
+  const works = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await labnet(...args);
+    t.is(code, 0, `${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  const up = ['up', file, '--driver', 'vagrant'];
+
+  await works(...up);
+  say('up');
+  t.regex(await works('verify'), /link/);
+  say(await works('link'));
+  const declared = await trip(labnet);
+
+  await underConnections(t, host, env, labnet, works);
+  say('changed under connections');
+  const other = await trip(labnet);
+  await works('link', 'set', 'a:lan', 'delay=none');
+  const base = await trip(labnet);
+  say(`${declared}, ${other} and ${base} ms`);
+  isTrip(t, declared - base, RTT);
+  isTrip(t, other - base, OTHER);
+
+  await works(...up);
+  isTrip(t, (await trip(labnet)) - base, RTT);
+  await works(
+    'exec',
+    'a',
+    '--',
+    'sh',
+    '-c',
+    'tc qdisc del dev eth1 root; ip link del $(ls /sys/class/net | grep ^labnet)',
+  );
+  const drift = await labnet('status', '--drift');
+  t.is(drift.code, 1, drift.stdout);
+  t.regex(drift.stdout, /a:lan/);
+  await works(...up);
+  isTrip(t, (await trip(labnet)) - base, RTT);
+  say('put back as it is written, and mended');
+
+  await labnet('exec', 'a', '--', 'systemctl', '--force', 'reboot');
+  await sleep(5_000);
+  for (let tries = 0; tries < 60 && !((await trip(labnet)) > RTT); tries++) await sleep(1_000);
+  isTrip(t, (await trip(labnet)) - base, RTT);
+  say('there again after a boot');
+
+  await works('down');
+  t.deepEqual(await host.inventory(), { domains: [], networks: [] });
+});
+
+/** 2 ms or 2 %: an emulated processor is later now and then. */
+function isTrip(t: ExecutionContext, found: number, wanted: number): void {
+  t.true(Math.abs(found - wanted) <= Math.max(2, wanted * 0.02), `${found} ms, not ${wanted}`);
+}
+
+/** Connections go on while each change is made, and all that they carried is there, in its place. */
+async function underConnections(
+  t: ExecutionContext,
+  host: VmHost,
+  env: NodeJS.ProcessEnv,
+  labnet: Labnet,
+  works: (...args: readonly string[]) => Promise<string>,
+): Promise<void> {
+  const flows = readFileSync(pathTo('test/vm/flows/flows.pl'), 'utf8');
+  const start = (machine: string, ...args: readonly string[]) =>
+    finished(
+      host.start([process.execPath, CLI, 'exec', machine, '--', 'perl', '-e', flows, ...args], { env }),
+    );
+  const served = start('b', 'serve', '10.1.0.2', '7000', String(FLOWS));
+  const called = start('a', 'call', '10.1.0.2', '7000', String(FLOWS), '/tmp/stop');
+  await sleep(5_000);
+  for (const [words, answered] of CHANGES) {
+    await works(...words);
+    const { code } = await labnet(
+      'exec',
+      'a',
+      '--',
+      'ping',
+      '-q',
+      '-c',
+      '6',
+      '-i',
+      '0.3',
+      '-W',
+      '2',
+      '10.1.0.2',
+    );
+    t.is(code === 0, answered, words.join(' '));
+  }
+  await works('exec', 'a', '--', 'touch', '/tmp/stop');
+  const { stdout: call, stderr } = await called;
+  t.is((await served).stdout, `accepted ${FLOWS}\n`);
+  const rows = call.trim().split('\n').slice(1);
+  t.is(rows.length, FLOWS, call + stderr);
+  for (const row of rows) {
+    const [, sent, received, state] = /^\d+ (\d+) (\d+) (.*)$/.exec(row) ?? [];
+    t.deepEqual([state, received], ['whole', sent], row);
+    t.true(Number(sent) > 50_000, row);
+  }
+}
