@@ -66,9 +66,6 @@ function absentMachines(steps: readonly Step[], powers: readonly Step[], order: 
   });
 }
 
-/** Of a step that is no more than a name. */
-const nameIn = ({ action: { value } }: Step): string => (typeof value === 'string' ? value : '');
-
 /** The machines without which a step fails. */
 function usedBy({ action, checks }: Step): readonly string[] {
   switch (action.kind) {

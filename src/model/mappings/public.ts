@@ -4,7 +4,6 @@ import type { Address, Family } from '../../core/ip.js';
 import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from '../../core/ip.js';
 import type { Draft, DraftInterface } from '../draft.js';
 import { EFFORT } from '../effort.js';
-import type { Misplaced } from '../misplaced.js';
 import { MISPLACED, misplaced } from '../misplaced.js';
 import type { Place } from './common.js';
 
