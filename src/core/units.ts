@@ -96,7 +96,7 @@ function split(
     );
     return {
       problem: `'${shown(written)}' has no unit`,
-      fix: `did you mean '${digits}${likely ?? ''}'? expected ${example}`,
+      fix: `${Number(digits) === 0 ? '' : `did you mean '${digits}${likely ?? ''}'? `}expected ${example}`,
     };
   }
   if (!Object.hasOwn(units, unit))

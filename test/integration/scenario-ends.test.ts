@@ -146,7 +146,7 @@ test('a plan, and mistakes, before anything is brought up', async (t) => {
   const labnet = world(t);
   const plan = await labnet.json(
     'run',
-    written('timeline: [{ at: 1s, every: 1s, times: 2, stop: bob }]'),
+    written('timeline: [{ at: 1s, every: 1s, times: 2, link-down: bob }]'),
     '--plan',
     '--json',
   );
@@ -156,8 +156,8 @@ test('a plan, and mistakes, before anything is brought up', async (t) => {
   t.deepEqual(
     runs[0]?.steps.map(({ id, at }) => [id, at]),
     [
-      ['stop-1#1', 1000],
-      ['stop-1#2', 2000],
+      ['link-down-1#1', 1000],
+      ['link-down-1#2', 2000],
     ],
   );
   const { code, stderr } = await labnet.run('run', written('timeline: [{ stop: bobb }]'));
