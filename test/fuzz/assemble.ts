@@ -52,7 +52,7 @@ function scenarioOf(
   { times, isList }: { readonly times: number; readonly isList: boolean },
 ): unknown {
   const timeline = [
-    { exec: { machine: host, run: ['echo', '${seed}'] } },
+    { within: times, exec: { machine: host, run: ['echo', '${seed}'] } },
     { at: '1s', every: '250ms', times, stop: host },
   ];
   return isList ? timeline : { seed: times, sweep: { size: [1, 2] }, timeline };

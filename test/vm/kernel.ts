@@ -79,15 +79,16 @@ export const AS_USER =
   'setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp/home XDG_RUNTIME_DIR=/run/user/1000';
 
 const guestScript = (script: string): string => `
-export PATH=/run/tools:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
+export PATH=/tools:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb
 exec >/dev/ttyS0 2>&1
 ip link set lo up
 install -d -o 1000 -g 1000 /run/user/1000 /tmp/home
 # Wherever it is on this machine, also below /tmp, which the guest has one of its own of.
 mkdir /checkout
 mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 checkout /checkout
-mkdir /run/tools
-mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 tools /run/tools
+# Not below /run, where a lab has one of its own.
+mkdir /tools
+mount -t 9p -o ro,cache=loose,trans=virtio,version=9p2000.L,msize=512000 tools /tools
 cd /checkout && (${script}
 )
 echo done >/run/test/done

