@@ -70,7 +70,7 @@ run(title('what goes wrong on the way there is told, and what may pass is waited
     t.is(unknown.code, 1);
     t.regex(
       unknown.stderr,
-      /error\[ssh-unreachable\]: proxyA .* through 'router': Host key verification failed\.\n {2}fix: see that 'ssh -F FILE proxyA' works/,
+      /error\[ssh-unreachable\]: proxyA .* through 'router': Host key verification failed\.\n {2}fix: make sure that 'ssh -F FILE proxyA' works/,
     );
     t.is(unknown.stderr.match(/Host key verification failed/g)?.length, 4, unknown.stderr);
   });

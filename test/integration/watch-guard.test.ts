@@ -59,7 +59,7 @@ test.serial('it listens on the loopback alone, and says so of a port that is tak
   t.is(second.code, 1);
   t.regex(
     second.stderr,
-    /error\[watch-port\]: port \d+ of 127\.0\.0\.1 cannot be listened on: something listens there already/,
+    /error\[watch-port\]: cannot listen on port \d+ of 127\.0\.0\.1: it is in use/,
   );
   t.is((await world.run('watch', '--port', '0')).code, 2);
   t.is((await world.run('watch', 'nowhere')).code, 2);
