@@ -57,10 +57,7 @@ test.serial('it listens on the loopback alone, and says so of a port that is tak
   );
   const second = await world.run('watch', '--port', `${watch.port}`);
   t.is(second.code, 1);
-  t.regex(
-    second.stderr,
-    /error\[watch-port\]: cannot listen on port \d+ of 127\.0\.0\.1: it is in use/,
-  );
+  t.regex(second.stderr, /error\[watch-port\]: cannot listen on port \d+ of 127\.0\.0\.1: it is in use/);
   t.is((await world.run('watch', '--port', '0')).code, 2);
   t.is((await world.run('watch', 'nowhere')).code, 2);
   watch.child.kill('SIGINT');
