@@ -66,13 +66,16 @@ function judgeTrip({ trips }: Echoes, { rtt, spread = 0, loss }: Expected): Part
   if (trips.length === 0)
     return loss >= 0.99 ? { status: 'pass', text: 'no answers' } : { status: 'fail', text: 'no answers' };
   const middle = median(trips);
+  const least = Math.min(...trips);
+  // Without jitter the quickest answer tells: what is above it is the time of computers, which emulated ones take much of.
+  const found = spread === 0 ? least : middle;
   const slack = Math.max(TIME_TOLERANCE, rtt * SHARE_TOLERANCE) + (4 * spread) / Math.sqrt(trips.length);
   // The median of a skewed distribution is not its mean.
   const skew = spread * 0.3;
-  const isSo = middle >= rtt - slack - skew && middle <= rtt + slack + skew;
+  const isSo = found >= rtt - slack - skew && found <= rtt + slack + skew;
   return {
     status: isSo ? 'pass' : 'fail',
-    text: `rtt ${shortTime(middle)} (${shortTime(Math.min(...trips))} to ${shortTime(Math.max(...trips))})${isSo ? '' : `, not ${timeText(rtt)}`}`,
+    text: `rtt ${shortTime(middle)} (${shortTime(least)} to ${shortTime(Math.max(...trips))})${isSo ? '' : `, not ${timeText(rtt)}`}`,
   };
 }
 

@@ -69,6 +69,15 @@ test('round trips: a millisecond, or two in a hundred', (t) => {
   t.regex(judged(pair, { echoes: { sent: 100, trips: [] } }).join(), /fail no answers/);
 });
 
+test('without jitter the quickest round trip tells, with it the middle one', (t) => {
+  const slow: LinkMeasured = {
+    echoes: { sent: 100, trips: Array.from({ length: 100 }, (_, index) => 100_500 + 1_000 * index) },
+  };
+  t.regex(judged(first('{ link: { delay: { rtt: 100ms } } }'), slow).join(), /pass rtt 150.5ms/);
+  t.regex(judged(first('{ link: { delay: { rtt: 100ms }, jitter: 1ms } }'), slow).join(), /fail rtt/);
+  t.regex(judged(first('{ link: { delay: { rtt: 98ms } } }'), slow).join(), /fail rtt/);
+});
+
 test('loss is judged by an interval, which bursts make wider', (t) => {
   const pair = first('{ link: { up: { loss: 5% } } }');
   const lost = (count: number): LinkMeasured => ({
