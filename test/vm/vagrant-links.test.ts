@@ -96,7 +96,7 @@ run(title('links of two machines: measured, changed, mended, booted, gone'), asy
   );
   const drift = await labnet('status', '--drift');
   t.is(drift.code, 1, drift.stdout);
-  t.regex(drift.stdout, /a:lan/);
+  t.regex(drift.stdout, /a: link to lan/);
   await works(...up);
   isTrip(t, (await trip(labnet)) - base, RTT);
   say('put back as it is written, and mended');
