@@ -3,8 +3,8 @@ import type { Milliseconds } from '../core/command.js';
 import { groupBy } from '../core/group-by.js';
 import type { Step } from './step.js';
 
-/** By their planned time; those of the same time in the order of the file. */
-export function inOrder(steps: readonly Step[]): Step[] {
+/** When a step begins at the earliest. */
+export function earliestTimes(steps: readonly Step[]): (step: Step) => Milliseconds {
   const turns = groupBy(steps, ({ name }) => name);
   const ends = new Map<string, Milliseconds>();
   const begin = ({ start }: Step): Milliseconds =>
@@ -18,6 +18,12 @@ export function inOrder(steps: readonly Step[]): Step[] {
     ends.set(name, end);
     return end;
   };
+  return begin;
+}
+
+/** By their planned time; those of the same time in the order of the file. */
+export function inOrder(steps: readonly Step[]): Step[] {
+  const begin = earliestTimes(steps);
   return steps
     .map((step) => ({ step, at: begin(step) }))
     .sort((a, b) => a.at - b.at)

@@ -1,6 +1,7 @@
 /** What a step would not find when its time comes, as far as a schedule says it for certain: a machine that is stopped, a step that has not begun. */
 import type { Milliseconds } from '../core/command.js';
-import type { Action } from './actions/index.js';
+import { groupBy } from '../core/group-by.js';
+import { earliestTimes } from './order.js';
 import type { Step } from './step.js';
 
 export type Absence = {
@@ -23,47 +24,36 @@ export function absences(steps: readonly Step[]): Absence[] {
     ...ends.flatMap((one) => notBegun(one, steps, order)),
   ];
   // Once an entry, however often it is repeated.
-  return found.filter((one, index) => found.findIndex(({ step }) => step.entry === one.step.entry) === index);
+  return [...groupBy(found, ({ step }) => step.entry).values()].flatMap(([first]) => first ?? []);
 }
 
 /** The machine or step that an action names. */
 const nameIn = ({ action }: Step): string => (typeof action.value === 'string' ? action.value : '');
 
 function absentMachines(steps: readonly Step[], powers: readonly Step[], order: Order): Absence[] {
-  const machines = new Map<string, Step[]>();
-  for (const one of powers) {
-    const named = nameIn(one);
-    machines.set(named, [...(machines.get(named) ?? []), one]);
-  }
-  return steps.flatMap((step): Absence[] => {
-    if (step.expect !== 'pass') return [];
-    const { kind } = step.action;
-    for (const name of usedBy(step)) {
-      const own = machines.get(name) ?? [];
-      const by = stoppedBy(own, step, order);
-      if (kind === 'start' && !mayBeStopped(own, step, order))
-        return [
-          {
-            step,
-            code: 'machine-stopped',
-            message: `${name} is not stopped by then`,
-            fix: `stop it before, or leave this step out`,
-          },
-        ];
-      if (kind !== 'start' && by)
-        return [
-          {
-            ...{ step, code: 'machine-stopped' },
-            message: `${name} is stopped by then, in line ${by.line}`,
-            fix:
-              kind === 'stop'
-                ? `start it in between, or leave this step out`
-                : `start it before, or write 'expect: fail' where that is meant`,
-          },
-        ];
-    }
-    return [];
+  const machines = groupBy(powers, nameIn);
+  const stops = new Map([...machines].map(([name, own]) => [name, stopsOf(own, order)]));
+  const expected = steps.filter(({ expect }) => expect === 'pass');
+  return expected.flatMap((step) => {
+    const found = usedBy(step).flatMap((name) => absent(step, name, stops.get(name) ?? [], order) ?? []);
+    return found.slice(0, 1);
   });
+}
+
+function absent(step: Step, name: string, stops: readonly Stop[], order: Order): Absence | undefined {
+  const { kind } = step.action;
+  const of = (message: string, fix: string): Absence => ({ step, code: 'machine-stopped', message, fix });
+  if (kind === 'start')
+    return mayBeStopped(stops, step, order)
+      ? undefined
+      : of(`${name} is not stopped by then`, 'stop it before, or leave this step out');
+  const by = stoppedBy(stops, step, order);
+  if (!by) return undefined;
+  const fix =
+    kind === 'stop'
+      ? 'start it in between, or leave this step out'
+      : "start it before, or write 'expect: fail' where that is meant";
+  return of(`${name} is stopped by then, in line ${by.line}`, fix);
 }
 
 /** The machines without which a step fails. */
@@ -84,27 +74,33 @@ function usedBy({ action, checks }: Step): readonly string[] {
   }
 }
 
-const isKind =
-  (kind: Action['kind']) =>
-  (step: Step): boolean =>
-    step.action.kind === kind;
+/** A stop of a machine, with its starts that may come after it, and those that surely do; the earliest first. */
+type Stop = { readonly step: Step; readonly maybe: readonly Step[]; readonly surely: readonly Step[] };
+
+function stopsOf(powers: readonly Step[], order: Order): Stop[] {
+  const ofKind = (kind: 'stop' | 'start'): Step[] => powers.filter(({ action }) => action.kind === kind);
+  const sorted = ofKind('start').toSorted((one, other) => order.earliest(one) - order.earliest(other));
+  return ofKind('stop').map((step) => ({
+    step,
+    maybe: sorted.filter((one) => !order.isBefore(one, step)),
+    surely: sorted.filter((one) => order.isBefore(step, one)),
+  }));
+}
 
 /** The stop after which nothing may have started the machine until a step. */
-function stoppedBy(powers: readonly Step[], step: Step, order: Order): Step | undefined {
-  const starts = powers.filter(isKind('start')).filter((one) => one !== step);
-  return powers
-    .filter(isKind('stop'))
-    .filter((one) => one !== step && order.isBefore(one, step))
-    .find((stop) => starts.every((one) => order.isBefore(one, stop) || order.isBefore(step, one)));
-}
+const stoppedBy = (stops: readonly Stop[], step: Step, order: Order): Step | undefined =>
+  stops.find(
+    ({ step: stop, maybe }) =>
+      stop !== step &&
+      order.isBefore(stop, step) &&
+      maybe.every((one) => one === step || order.isBefore(step, one)),
+  )?.step;
 
-function mayBeStopped(powers: readonly Step[], step: Step, order: Order): boolean {
-  const starts = powers.filter(isKind('start')).filter((one) => one !== step && order.isBefore(one, step));
-  return powers
-    .filter(isKind('stop'))
-    .filter((stop) => !order.isBefore(step, stop))
-    .some((stop) => !starts.some((one) => order.isBefore(stop, one)));
-}
+const mayBeStopped = (stops: readonly Stop[], step: Step, order: Order): boolean =>
+  stops.some(
+    ({ step: stop, surely }) =>
+      !order.isBefore(step, stop) && !surely.some((one) => one !== step && order.isBefore(one, step)),
+  );
 
 function notBegun(step: Step, steps: readonly Step[], order: Order): Absence[] {
   const named = nameIn(step);
@@ -117,45 +113,31 @@ function notBegun(step: Step, steps: readonly Step[], order: Order): Absence[] {
 
 /** Which of two steps comes first; how long programs and checks take is not known. */
 class Order {
-  readonly #turns = new Map<string, Step[]>();
-  readonly #earliest = new Map<Step, Milliseconds>();
+  /** When a step begins at the earliest. */
+  readonly earliest: (step: Step) => Milliseconds;
+  readonly #parents: ReadonlyMap<string, string>;
+  readonly #waited = new Map<string, ReadonlySet<string>>();
 
   constructor(steps: readonly Step[]) {
-    for (const step of steps) {
-      const known = this.#turns.get(step.name);
-      if (known) known.push(step);
-      else this.#turns.set(step.name, [step]);
-    }
+    this.earliest = earliestTimes(steps);
+    this.#parents = new Map(
+      steps.flatMap(({ name, start }) => ('after' in start ? [[name, start.after] as const] : [])),
+    );
   }
 
   isBefore(one: Step, other: Step): boolean {
     if (one.name === other.name) return one.turn < other.turn;
-    if (this.#waitsFor(other, one.name)) return true;
-    return 'at' in one.start && one.start.at < this.#earliestOf(other);
+    if (this.#waitedBy(other.name).has(one.name)) return true;
+    return 'at' in one.start && one.start.at < this.earliest(other);
   }
 
-  #waitsFor({ start }: Step, name: string): boolean {
-    const seen = new Set<string>();
-    let next = 'after' in start ? start.after : undefined;
-    while (next !== undefined && next !== name && !seen.has(next)) {
-      seen.add(next);
-      const first: Step | undefined = this.#turns.get(next)?.[0];
-      next = first && 'after' in first.start ? first.start.after : undefined;
-    }
-    return next === name;
-  }
-
-  #earliestOf(step: Step): Milliseconds {
-    const known = this.#earliest.get(step);
-    if (known !== undefined) return known;
-    this.#earliest.set(step, 0);
-    const { start } = step;
-    const found =
-      'at' in start
-        ? start.at
-        : Math.max(0, ...(this.#turns.get(start.after) ?? []).map((one) => this.#earliestOf(one))) +
-          start.delay;
-    this.#earliest.set(step, found);
+  /** The names of steps that are all over before one of this name begins. There are no circles. */
+  #waitedBy(name: string): ReadonlySet<string> {
+    const known = this.#waited.get(name);
+    if (known) return known;
+    const parent = this.#parents.get(name);
+    const found = new Set(parent === undefined ? [] : [...this.#waitedBy(parent), parent]);
+    this.#waited.set(name, found);
     return found;
   }
 }
