@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
-import { LATE_OPTIMISATION } from '../../sys/optimisation.js';
+import { COLLECT_OFTEN, LATE_OPTIMISATION } from '../../sys/optimisation.js';
 import type { Place } from '../../sys/place.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
@@ -103,6 +103,8 @@ export class Engine {
   #startWorker(): Line {
     // Loaded when it is needed, as it takes a millisecond.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
+    // Two heaps in one process.
+    process.getBuiltinModule('node:v8').setFlagsFromString(COLLECT_OFTEN);
     const worker = new Worker(MAIN, {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

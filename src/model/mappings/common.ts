@@ -202,7 +202,9 @@ type Pair = { readonly own: DraftInterface; readonly other: DraftInterface };
  */
 function near({ draft, router, path }: Place, machines: readonly DraftMachine[]): Pair[] {
   const ownSide = router.interfaces.reduce((sum, { segment }) => sum + segment.interfaces.length, 0);
-  const otherSide = machines.reduce((sum, { interfaces }) => sum + interfaces.length, 0);
+  let otherSide = 0;
+  for (let at = 0; at < machines.length && otherSide <= ownSide; at++)
+    otherSide += machines[at]?.interfaces.length ?? 0;
   const pairs = Math.min(ownSide, otherSide) + router.interfaces.length;
   draft.spend(pairs * EFFORT.pair + machines.length / 10, path);
   if (ownSide <= otherSide)
