@@ -10,6 +10,7 @@ import {
   prefixOf,
   sizeOf,
 } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftMachine } from '../draft.js';
 import type { Inside, StaticMapping } from '../lab.js';
@@ -59,11 +60,11 @@ function isMappable({ router, say }: Place, inside: Inside, outside: string | un
 }
 
 /** How far each router's mappings have been looked at, and whom they publish: there may be thousands of them. */
-const published = new WeakMap<DraftMachine, { seen: number; readonly insides: Set<string> }>();
+type Looked = { seen: number; readonly insides: Set<string> };
+const publishedBy = memoizedFor<DraftMachine, Looked>(() => ({ seen: 0, insides: new Set() }));
 
 function isPublished(router: DraftMachine, { machine, address }: Inside): boolean {
-  const known = published.get(router) ?? { seen: 0, insides: new Set<string>() };
-  published.set(router, known);
+  const known = publishedBy(router);
   for (const one of router.nat.slice(known.seen))
     if (one.kind === 'static') known.insides.add(`${one.inside.machine} ${one.inside.address}`);
   known.seen = router.nat.length;
