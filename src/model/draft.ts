@@ -124,5 +124,16 @@ export const isDamagedSegment = (draft: Draft, name: string): boolean =>
 export const isDamagedMachine = (draft: Draft, name: string): boolean =>
   ['hosts', 'routers'].some((kind) => draft.damaged.has(`${kind}/${name}`) || draft.damaged.has(kind));
 
+/** Who has the address that a machine's route leads to, and on which segment. */
+export function nextHop(
+  draft: Draft,
+  { interfaces }: DraftMachine,
+  { interface: out, via }: Pick<Route, 'interface' | 'via'>,
+): { readonly machine: DraftMachine; readonly segment: DraftSegment } | undefined {
+  const segment = interfaces.find(({ name }) => name === out)?.segment;
+  const machine = draft.machines.get(segment?.taken.get(via) ?? '');
+  return segment && machine && { machine, segment };
+}
+
 export const interfaceOn = (machine: DraftMachine, segment: DraftSegment): DraftInterface | undefined =>
   machine.on.get(segment);
