@@ -16,7 +16,8 @@ import {
 import type { Look } from './look.js';
 import type { Story } from './story.js';
 import { machineOf, packetAfter } from './story.js';
-import { remoteOf } from './tunnels.js';
+import type { Tunnel } from './tunnels.js';
+import { tunnelText } from './tunnels.js';
 
 /** The way on from where it was let go. */
 type Onward = {
@@ -144,7 +145,7 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
   const base = { machine, evidence: out ? [`${machine}: ${out.line}`] : [] };
   const where = segment ?? out?.interface ?? 'the wire';
   const tunnel = story.surveys.get(machine)?.tunnels.get(out?.interface ?? '');
-  if (tunnel !== undefined && segment === undefined) return tunnelCause(stop, tunnel, base);
+  if (tunnel && segment === undefined) return tunnelCause(stop, tunnel, base);
   if (!owner)
     return {
       ...base,
@@ -176,13 +177,13 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
 }
 
 /** It went into a tunnel, and came out nowhere. */
-function tunnelCause({ visit, leg }: Stop, tunnel: string, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
+function tunnelCause({ visit, leg }: Stop, tunnel: Tunnel, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
   const { machine, out } = visit;
-  const remote = remoteOf(tunnel);
+  const { remote } = tunnel;
   return {
     ...base,
     kind: 'segment',
-    text: `${machine} sends ${packetWord(leg)} into ${out?.interface ?? ''} (${tunnel}), and it comes out at no machine of the lab`,
+    text: `${machine} sends ${packetWord(leg)} into ${out?.interface ?? ''} (${tunnelText(tunnel)}), and it comes out at no machine of the lab`,
     fix:
       remote === undefined
         ? `look at the program that holds it: '${execFix(machine, `ip -d link show ${out?.interface ?? ''}`)}'`
