@@ -15,6 +15,7 @@ import { finished, World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -95,8 +96,8 @@ for (const who of ['self', 'user'] as const)
     for (const part of ['topology', 'rules', 'settings', 'versions']) t.deepEqual(differs[part], [], part);
   });
 
-(noSsh === '' ? test : test.skip)(
-  `a run over SSH is bundled with each machine's versions, and replayed without SSH ${noSsh}`.trim(),
+unless(noSsh)(
+  "a run over SSH is bundled with each machine's versions, and replayed without SSH",
   async (t) => {
     await withSsh(async (ssh) => {
       const up = await ssh.up(examplePath('virtual-wan'));

@@ -1,16 +1,14 @@
 /** The scripts for guests, executed: machines made of namespaces become a lab, stay one, and are what they were before. */
 import type { ExecutionContext, ImplementationFn } from 'ava';
 import test from 'ava';
-import { isRoot } from '../helpers/cli.js';
-import { canMakeGuests, changes, FAR, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
+import { changes, FAR, Guests, noGuests, SCRIPT, scriptFor } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf, PORT_CONTROL, read } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
-const can = isRoot && canMakeGuests();
-const real = can ? test : test.skip;
-if (!can) console.log('guest scripts: skipped, only root can make machines with files of their own');
+const real = unless(noGuests());
 
 /** With guests that are gone afterwards. */
 const withGuests =

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopologyData } from '../../src/index.js';
 import { Lab } from '../../src/index.js';
 import { PRESETS, STATIC_PRESET } from '../../src/nat/presets/index.js';
-import { isRoot, USERS, World } from '../helpers/cli.js';
+import { noRoot, USERS, World } from '../helpers/cli.js';
 import { knock, serve } from '../helpers/knock.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -235,7 +236,7 @@ test('a lease ends, a forwarded port is not to be had', async (t) => {
   );
 });
 
-(isRoot ? test : test.skip)('where miniupnpd is missing, nothing is made', async (t) => {
+unless(noRoot)('where miniupnpd is missing, nothing is made', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
   const file = written(world, home('missing'));

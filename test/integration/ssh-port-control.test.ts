@@ -10,12 +10,12 @@ import { knock, serve } from '../helpers/knock.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, SshLab } from '../helpers/ssh.js';
 import { labOf, PORT_CONTROL } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 
 const SHOWN = '203.0.113.11';
 
@@ -49,7 +49,7 @@ async function withHome(t: ExecutionContext, work: (home: Home) => Promise<void>
   }
 }
 
-run(title('ports that clients open stay open until a reboot, and nothing stays when the lab goes'), (t) =>
+run('ports that clients open stay open until a reboot, and nothing stays when the lab goes', (t) =>
   withHome(t, async ({ ssh, place, file, labnet, up, states }) => {
     const before = await states();
     const isUp = async (): Promise<void> => {
@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [what: string, prepare: string, said: RegExp])
 ];
 
 for (const [what, prepare, said] of REFUSED)
-  run(title(`${what}: refused before anything of the lab is changed`), (t) =>
+  run(`${what}: refused before anything of the lab is changed`, (t) =>
     withHome(t, async ({ ssh, labnet, up, states }) => {
       await ssh.guests.must('router', prepare);
       const before = await states();
