@@ -6,7 +6,7 @@ import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
 import { COLLECT_OFTEN, LATE_OPTIMISATION } from '../../sys/optimisation.js';
-import type { Place } from '../../sys/place.js';
+import type { ThreadContext } from '../../sys/thread-context.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Holder } from './holder.js';
@@ -33,7 +33,7 @@ type Line = {
 type Start = {
   readonly inside?: Holder | undefined;
   readonly env?: Readonly<Record<string, string>>;
-  readonly home?: Place | undefined;
+  readonly home?: ThreadContext | undefined;
 };
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
@@ -88,7 +88,7 @@ export class Engine {
     await this.#line.stop();
   }
 
-  #beginHere(home: Place): Line {
+  #beginHere(home: ThreadContext): Line {
     this.#begun();
     const engine = import('./engine/here.js').then(({ EngineHere }) => new EngineHere(home));
     const answer = async (request: Request): Promise<void> =>
