@@ -1,5 +1,6 @@
 /** A packet that was let go and came nowhere: the next hop is nobody, or what is between has lost it. */
 import { cidr, contains, address as read } from '../../core/ip.js';
+import { count } from '../../core/text.js';
 import type { Ask } from './causes.js';
 import type { Draft, Stop } from './drafts.js';
 import {
@@ -62,7 +63,7 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
       ...{
         kind: 'queue',
         machine,
-        evidence: [...evidence, `${machine}: tc: ${dropped} packets dropped at ${out}`],
+        evidence: [...evidence, `${machine}: tc: ${count(dropped, 'packet')} dropped at ${out}`],
       },
       text: `${machine} lost ${packetWord(stop.leg)} in the queue of ${out} (tc)`,
       fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,

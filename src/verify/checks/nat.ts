@@ -1,3 +1,4 @@
+import { count } from '../../core/text.js';
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { mappingFamily, ownAddress } from '../../model/view.js';
@@ -106,7 +107,7 @@ function judge(traits: readonly Trait[]): Judgement {
   }
   if (failed.length > 0)
     return { status: 'error', observed: failed.map(({ shows }) => shows).join('; '), evidence };
-  return { status: 'pass', observed: `${traits.length} traits as declared`, evidence };
+  return { status: 'pass', observed: `${count(traits.length, 'trait')} as declared`, evidence };
 }
 
 const traitText = ({ trait, declared, observed, shows }: Trait): string =>
