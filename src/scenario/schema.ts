@@ -26,14 +26,14 @@ export const timingKeys = {
   after: name.optional().describe('the name of the step that it comes after'),
   delay: time.optional().describe("a time after 'after'"),
   every: time.optional().describe("repeats it, until 'until' or 'times' says that it is enough"),
-  times: z.int().min(1).max(LIMITS.steps).optional().describe('a number of turns'),
+  times: z.int().min(1).max(LIMITS.steps).optional().describe('how many turns'),
   until: time.optional().describe('the time of the last turn at the latest'),
   jitter: time.optional().describe('each turn is later by a random time up to this one'),
   ramp: record({
     from: scalar.describe('a number with or without a unit, such as 20ms'),
     to: scalar.describe('a number with the same unit'),
     over: time.describe('for how long it goes from one to the other'),
-    steps: z.int().min(2).max(LIMITS.steps).optional().describe('a number of steps; default: 10'),
+    steps: z.int().min(2).max(LIMITS.steps).optional().describe('how many steps; default: 10'),
   })
     .optional()
     .describe("repeats it with a value that changes, '${ramp}'"),
@@ -55,8 +55,8 @@ const scenarioKeys = {
     .min(0)
     .max(2 ** 31 - 1)
     .optional()
-    .describe('a whole number from 0 on, which every random choice follows from; default: 1'),
-  repeat: z.int().min(1).max(LIMITS.runs).optional().describe('a number of runs of each combination'),
+    .describe('every random choice follows from it; default: 1'),
+  repeat: z.int().min(1).max(LIMITS.runs).optional().describe('how many runs of each combination'),
   duration: time.optional().describe('a run does not end before'),
   sweep: z
     .record(z.string(), choices)
