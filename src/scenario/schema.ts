@@ -1,4 +1,4 @@
-/** The scenario language as zod schemas: what a step says of its time, and the scenario around the steps. */
+/** The scenario language as zod schemas: the timing of a step, and the scenario around the steps. */
 import * as z from 'zod';
 import { NAME } from '../core/name.js';
 import { record } from '../topology/record.js';
@@ -9,17 +9,17 @@ export const scalar = z.union([text, z.number(), z.boolean()]);
 export const name = z
   .string()
   .meta({ description: 'a name: a letter, then letters, digits and hyphens', pattern: NAME.source });
-/** Of a sweep, or drawn. */
-const choice = scalar.describe('a text, a number, true or false: of a map, each of its values is a variable');
+/** A value of a sweep or of `choose`. */
+const choice = scalar.describe('a text, a number, true or false; for the parts of a map use a variable each');
 const choices = z.array(choice).min(1).max(1000);
 
-/** Past these a scenario is refused: a slip of a unit must not keep a computer busy for days. */
+/** Larger scenarios are refused: a mistyped unit must not keep a computer busy for days. */
 export const LIMITS = { steps: 10_000, duration: 24 * 3_600_000, runs: 1_000, entries: 1_000 } as const;
 
 export const EXPECTED = ['pass', 'fail', 'any'] as const;
 export type Expected = (typeof EXPECTED)[number];
 
-/** When a step is, how often, and what is chosen for it. */
+/** The time of a step, its repetition, and values drawn for it. */
 export const timingKeys = {
   name: name.optional(),
   at: time.optional().describe('when it is: a time since the start, such as 10s'),

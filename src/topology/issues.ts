@@ -71,12 +71,12 @@ function distanceOf(issues: readonly Issue[], depth: number): number {
 
 function describe(issue: Issue, data: unknown, language: Language): FormIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys')
+  const stray = strayKey(path, data);
+  if (issue.code === 'unrecognized_keys' && !stray)
     return issue.keys
       .slice(0, LIMITS.diagnostics)
       .map((key) => secondKind(path, key, data) ?? unknownKey([...path, key], issue.message.split(' ')));
   if (issue.code === 'invalid_key') return [badSetting(path)];
-  const stray = strayKey(path, data);
   if (stray) return [stray];
   const value = valueAt(data, path);
   if (value === undefined) return [missing(path, data, language)];
@@ -124,7 +124,7 @@ function complaint(issue: Issue, value: unknown): string {
   if (size) return `has ${counted(Array.isArray(value) ? value.length : String(value).length, size.unit)}`;
   if (issue.code === 'too_big') return `is more than ${issue.maximum}`;
   if (issue.code === 'too_small') return `is less than ${issue.minimum}`;
-  if (issue.code === 'invalid_value') return `is ${JSON.stringify(value)}`;
+  if (issue.code === 'invalid_value' && value !== null) return `is ${JSON.stringify(value)}`;
   return `is ${kindOf(value)}`;
 }
 
