@@ -1,2 +1,2 @@
-/** Bytes of a function's bytecode that are run before V8 optimises it: eight times as many as V8 itself would wait for. */
+/** Bytes of a function's bytecode that run before V8 optimises it: eight times V8's default. */
 export const LATE_OPTIMISATION = '--interrupt-budget=1000000';

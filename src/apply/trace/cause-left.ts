@@ -1,4 +1,4 @@
-/** A packet that was let go and came nowhere: the next hop is nobody, or what is between has lost it. */
+/** Causes for a packet that was sent and did not arrive: the next hop does not exist, or it was lost on the way there. */
 import { cidr, contains, address as read } from '../../core/ip.js';
 import { count } from '../../core/text.js';
 import type { Ask } from './causes.js';
@@ -19,14 +19,14 @@ import type { Story } from './story.js';
 import { machineOf, packetAfter } from './story.js';
 import { remoteOf } from './tunnels.js';
 
-/** The way on from where it was let go. */
+/** The next hop from where it was sent. */
 type Onward = {
   readonly destination: string;
-  /** As the machine calls its interface. */
+  /** The interface's name in the machine. */
   readonly out: string;
   readonly segment: string | undefined;
   readonly nextHop: string;
-  /** Who has the next hop's address, by the topology. */
+  /** The machine with the next hop's address, by the topology. */
   readonly owner?: { readonly machine: string; readonly interface: string };
 };
 
@@ -43,7 +43,7 @@ function onwardOf({ view, surveys }: Story, { visit }: Stop, look: Look): Onward
   };
 }
 
-/** All rules let it go, and it was not seen on the wire. */
+/** It passed all rules, but was not seen on the wire. */
 export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
   const { machine } = stop.visit;
   const onward = onwardOf(story, stop, look);
@@ -135,7 +135,7 @@ function interfaceTrouble({ links, addresses }: Look, on: string, address: strin
   return addresses.some((line) => line.includes(` ${address}/`)) ? '' : `its ${on} has lost the address`;
 }
 
-/** It was seen to leave, and not to come. */
+/** It was seen leaving, but not arriving. */
 export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
   const { visit, leg } = stop;
   const { machine, out } = visit;
@@ -176,7 +176,7 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
   };
 }
 
-/** It went into a tunnel, and came out nowhere. */
+/** It entered a tunnel and did not come out. */
 function tunnelCause({ visit, leg }: Stop, tunnel: string, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
   const { machine, out } = visit;
   const remote = remoteOf(tunnel);

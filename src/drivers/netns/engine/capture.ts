@@ -58,7 +58,7 @@ export class Captures {
     readonly run: number,
   ) {}
 
-  /** Resolves when each of them is listening, or has said why it cannot. */
+  /** Resolves when each of them is listening or has failed. */
   async start(machines: readonly string[]): Promise<void> {
     await Promise.all(machines.map((machine) => this.#startOne(machine)));
   }

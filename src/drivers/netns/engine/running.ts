@@ -12,7 +12,7 @@ const PAUSE = 5;
 
 /** @param fabric speaks to the namespace that the segments' bridges are in */
 export async function untilPortsRun(fabric: NetlinkSocket): Promise<void> {
-  // Of another kind than veth the state may stay unknown for good.
+  // Interfaces other than veth may stay in the state unknown.
   const isOnItsWay = (): boolean =>
     linksIn(fabric).some(
       ({ master, peer, hasCarrier, isRunning }) => master !== 0 && peer !== 0 && hasCarrier && !isRunning,
