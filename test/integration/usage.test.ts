@@ -26,6 +26,7 @@ test('a command line that is not understood is bad input, of subcommands and in 
     ['upp'],
     ['nat', 'set', 'r'],
     ['nat', 'foo'],
+    ['partition', 'a', '/', 'b'],
     ['exec'],
     ['trace', 'a'],
   ]) {
@@ -39,6 +40,22 @@ test('a command line that is not understood is bad input, of subcommands and in 
     t.deepEqual(OUTPUTS.error.strict().parse(body), body);
     t.like(printed, { diagnostics: { 0: { code: 'bad-usage', severity: 'error' } } });
   }
+});
+
+test('a command without the one before it is named whole, in JSON too', async (t) => {
+  const labnet = world(t);
+  const { stderr } = await labnet.run('partition', 'a', '/', 'b');
+  t.is(
+    stderr,
+    "error: unknown command 'partition'\n(did you mean 'labnet link partition'?)\n(see 'labnet --help')\n",
+  );
+  const { diagnostics } = JSON.parse((await labnet.run('set', 'r', 'seed=1', '--json')).stdout) as {
+    diagnostics: readonly unknown[];
+  };
+  t.like(diagnostics[0], {
+    message: "unknown command 'set'",
+    fix: "did you mean 'labnet nat set' or 'labnet link set'?",
+  });
 });
 
 test('a pipe beside the topologies of a folder keeps nobody waiting', async (t) => {
