@@ -46,6 +46,32 @@ const late = {
   },
 };
 
+/** Modules that are loaded when they are needed, and of those the ones that a command needs which has to do with no lab. */
+const LOADERS = /dist\/src\/(index|main|apply\/lab|drivers\/registry|commands\/[^/]+)\.js$/;
+const LIGHT = [
+  '../index.js',
+  './local.js',
+  './apply/validate.js',
+  '../drivers/netns/room/explain.js',
+  '../report/diagnostics.js',
+  '../report/lab.js',
+];
+
+/** Leaves out of a bundle what works with labs. */
+const light = {
+  name: 'light',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.{1,2}\// }, ({ kind, path, importer }) =>
+      kind === 'dynamic-import' && LOADERS.test(importer) && !LIGHT.includes(path)
+        ? { path, namespace: 'left-out' }
+        : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not in the bundle of commands without a lab`)});`,
+    }));
+  },
+};
+
 const common = {
   outdir: out,
   outExtension: { '.js': '.cjs' },
@@ -67,12 +93,18 @@ async function bundle() {
     entryPoints: { start: join(root, 'dist/src/start.js') },
     banner: { js: `"use strict";${BUNDLE}` },
   });
-  const { metafile } = await build({
+  const main = join(root, 'dist/src/main.js');
+  const { metafile } = await buildPrograms({
+    entryPoints: { labnet: main, engine: join(root, 'dist/src/drivers/netns/engine/main.js') },
+  });
+  await buildPrograms({ entryPoints: { light: main }, plugins: [light, ...common.plugins] });
+  writeFileSync(join(out, 'LICENSES'), licences(Object.keys(metafile.inputs)));
+}
+
+const buildPrograms = (options) =>
+  build({
     ...common,
-    entryPoints: {
-      labnet: join(root, 'dist/src/main.js'),
-      engine: join(root, 'dist/src/drivers/netns/engine/main.js'),
-    },
+    ...options,
     external,
     // What is loaded later is in the same file, or required: V8 knows of code that it has kept nobody to import for it.
     supported: { 'dynamic-import': false },
@@ -86,8 +118,6 @@ async function bundle() {
     footer: { js: '})' },
     metafile: true,
   });
-  writeFileSync(join(out, 'LICENSES'), licences(Object.keys(metafile.inputs)));
-}
 
 /** Of every package that is in a bundle. */
 function licences(inputs) {
@@ -115,7 +145,7 @@ function readIfThere(path) {
   }
 }
 
-/** What most commands have in common. */
+/** What most commands have in common; and all that the bundle without labs has. */
 const WARM = [['--help'], ['validate', 'topologies/virtual-wan.yaml']];
 
 /** Large enough for all that large labs have. */
@@ -139,14 +169,17 @@ function warmLab(folder) {
   ];
 }
 
-/** In a process of its own, with the settings of the heap that labnet has: V8 takes code back only under the same ones. */
-async function keepCode(folder) {
+/**
+ * In a process of its own, with the settings of the heap that labnet has: V8 takes code back only under the same ones.
+ * @param kept whose code: `light`, `labnet` or `labs`
+ * @param folder for a lab's records
+ */
+async function keepCode(kept, folder) {
   await import('../../dist/src/heap.js');
   const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
-  const kept = folder ? 'labs' : 'labnet';
-  const { script, load } = openBundle('labnet', kept);
+  const { script, load } = openBundle(kept === 'labs' ? 'labnet' : kept, kept);
   const { main } = load();
-  for (const args of folder ? warmLab(folder) : WARM) {
+  for (const args of kept === 'labs' ? warmLab(folder) : WARM) {
     process.argv.splice(2, Infinity, ...args);
     await main();
     if (process.exitCode) process.exit();
@@ -169,16 +202,18 @@ function keepCodeOfLabs() {
   const folder = mkdtempSync(join(tmpdir(), 'labnet-build-'));
   const inside = ['--mount', '--net', '--ipc', '--pid', '--fork', '--mount-proc', '--kill-child'];
   try {
-    return run(['unshare', ...inside, '--', process.execPath, program, 'code', folder]).status === 0;
+    return run(['unshare', ...inside, '--', process.execPath, program, 'code', 'labs', folder]).status === 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-if (process.argv[2] === 'code') await keepCode(process.argv[3]);
+if (process.argv[2] === 'code') await keepCode(...process.argv.slice(3));
 else {
   await bundle();
-  const { status, stderr } = run([process.execPath, program, 'code']);
-  if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
+  for (const kept of ['light', 'labnet']) {
+    const { status, stderr } = run([process.execPath, program, 'code', kept]);
+    if (status !== 0) throw new Error(`the code of labnet could not be kept: ${stderr}`);
+  }
   if (!keepCodeOfLabs()) copyFileSync(join(out, 'labnet.code'), join(out, 'labs.code'));
 }

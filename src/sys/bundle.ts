@@ -8,20 +8,35 @@ import { Script } from 'node:vm';
 
 const FOLDER = new URL('../../bundle/', import.meta.url);
 
-type Name = 'labnet' | 'engine';
+type Name = 'labnet' | 'light' | 'engine';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 
-/** Which code cache to use: commands that make labs need more code than others. */
+/** A code cache: commands that make labs need more code than others of the same bundle. */
 export type Kept = Name | 'labs';
 
-export const keptFor = (command: string | undefined): Kept =>
-  command === 'up' || command === 'down' ? 'labs' : 'labnet';
+/** Commands that have to do with no lab, which begin from a bundle of half the size. */
+const LIGHT: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  '--help',
+  '-h',
+  'help',
+  '--version',
+  '-V',
+  'validate',
+]);
+const OF_LABS: ReadonlySet<string | undefined> = new Set(['up', 'down']);
 
 /**
  * Undefined if the package was compiled but not bundled.
+ * @param command the first argument of the command line
  * @param found what finds packages from the bundle's folder; left out by modules, which have none
  */
+export const openBundleFor = (command: string | undefined, found?: NodeJS.Require): Bundle | undefined =>
+  LIGHT.has(command)
+    ? openBundle('light', 'light', found)
+    : openBundle('labnet', OF_LABS.has(command) ? 'labs' : 'labnet', found);
+
 export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require): Bundle | undefined {
   const filename = fileURLToPath(new URL(`${name}.cjs`, FOLDER));
   if (!existsSync(filename)) return undefined;

@@ -29,6 +29,7 @@ test('the tarball has what labnet needs, and works where it is installed', async
     'dist/bundle/start.cjs',
     'dist/src/index.d.ts',
     'dist/bundle/labnet.cjs',
+    'dist/bundle/light.cjs',
     'dist/bundle/engine.cjs',
     'dist/bundle/LICENSES',
     'templates/lab.sh.eta',

@@ -1,7 +1,7 @@
 /** What a command loads before it does anything: counted, as time depends on what else the machine does. */
 import test from 'ava';
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CLI, finished } from '../helpers/cli.js';
@@ -37,6 +37,27 @@ for (const args of [['--help'], ['validate', pathTo('topologies/virtual-wan.yaml
     for (const heavy of ['crypto', 'worker_threads', 'http'])
       t.false(builtins.includes(`NativeModule ${heavy}`), heavy);
   });
+
+test('commands that have to do with no lab need nothing that their smaller bundle leaves out', async (t) => {
+  const files = ['topologies', 'topologies/scenarios'].flatMap((folder) =>
+    readdirSync(pathTo(folder)).flatMap((name) =>
+      name.endsWith('.yaml') ? [pathTo(`${folder}/${name}`)] : [],
+    ),
+  );
+  const lines = [
+    ...files.map((file) => ['validate', '--json', '--model', file]),
+    ...files.slice(0, 2).map((file) => ['validate', '--timing', file]),
+    ['validate', pathTo('package.json')],
+    ['validate', temporaryFolder('startup')],
+    ...['up', 'nat', 'link', 'run', 'graph', 'no-command'].map((command) => ['help', command]),
+  ];
+  for (const line of lines) {
+    const { stdout, stderr } = await run(process.execPath, [CLI, ...line], { timeout: 60_000 }).catch(
+      (error: unknown) => error as { stdout: string; stderr: string },
+    );
+    t.notRegex(stdout + stderr, /engine-failed|not in the bundle/, line.join(' '));
+  }
+});
 
 test('what works in namespaces loads native code, and nothing for SSH', async (t) => {
   const { files } = await loadedBy('list', '--state-dir', temporaryFolder('startup'));
