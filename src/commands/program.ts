@@ -1,5 +1,6 @@
 /** The command line. Each command is a file beside this one and a line here. Large modules are loaded when a command runs. */
 import { Command } from '@commander-js/extra-typings';
+import type { Command as Program } from 'commander';
 import { defineCapture } from './capture.js';
 import { ownFirst, withExample } from './common.js';
 import { defineCompletion } from './completion.js';
@@ -19,6 +20,7 @@ import { defineSchema } from './schema.js';
 import { defineShell } from './shell.js';
 import { defineStatus } from './status.js';
 import { defineTrace } from './trace.js';
+import { suggestCommands } from './unknown.js';
 import { defineUp } from './up.js';
 import { defineValidate } from './validate.js';
 import { defineVerify } from './verify.js';
@@ -74,5 +76,6 @@ export function buildProgram(version: string, first = ''): Command {
     for (const [name, define] of Object.entries(commands))
       if (!NAMES.has(first) || name === first) define(program);
   }
+  suggestCommands(program as unknown as Program, () => buildProgram(version) as unknown as Program);
   return program.helpCommand('help [command]', 'show the help of a command');
 }

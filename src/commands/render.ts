@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { dirname } from 'node:path';
 import { LabnetError } from '../core/errors.js';
+import { count } from '../core/text.js';
 import { common, FILE_ARGUMENT } from './common.js';
 import { run } from './context.js';
 
@@ -28,7 +29,7 @@ export function defineRender(program: Command): void {
           output.json('render', { files: files.map(({ path: at, text }) => ({ path: at, text })) });
         if (out !== undefined) {
           await writeFiles(out, files);
-          output.say(`${output.style.green('✓')} wrote ${files.length} files to ${out}`);
+          output.say(`${output.style.green('✓')} wrote ${count(files.length, 'file')} to ${out}`);
         } else
           for (const { path: inside, text } of files)
             output.say(`${output.style.bold(`### ${inside}`)}\n${text}`);

@@ -85,6 +85,4 @@ export type TestOutcome = {
   readonly results: readonly ProbeResult[];
   readonly listeners: readonly ListenerState[];
   readonly captured: readonly Captured[];
-  /** How often the kernel had no room for a neighbour meanwhile, of this lab or of another (arp(7), gc_thresh3). */
-  readonly refusedNeighbours?: number;
 };

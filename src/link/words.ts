@@ -1,4 +1,5 @@
 /** Links as text for plans, tables and messages. */
+import { count } from '../core/text.js';
 import { percentText, rateText, timeText } from '../core/units.js';
 import type { Chance, Impairment, Link, Loss, Queue, Rate } from './impairment.js';
 import { meanLoss, usualBurst, usualQueue } from './impairment.js';
@@ -63,7 +64,7 @@ function rateLine({ bits, burst, queue }: Rate): string {
 }
 
 const limitText = ({ limit }: Queue): string =>
-  'packets' in limit ? `${limit.packets} packets` : `${limit.bytes} bytes`;
+  'packets' in limit ? count(limit.packets, 'packet') : count(limit.bytes, 'byte');
 
 /** Both directions in one line; values that differ are given for each. */
 export function linkText({ up, down, mtu, cut, apart }: Link): string {

@@ -1,4 +1,5 @@
 /** Tables of ports for choices that the kernel does not offer: in order, by a seed, or of one parity. */
+import { count } from '../core/text.js';
 import type { Behaviour } from './behaviour.js';
 import { FIRST_PORT, LAST_PORT, PORTS_THERE } from './behaviour.js';
 
@@ -34,7 +35,7 @@ export function blockShortage(
   const room = Math.floor(PORTS_THERE / blockSize) * addresses;
   return ports !== 'blocks' || subscribers <= room
     ? undefined
-    : `${subscribers} subscribers with blocks of ${blockSize} ports: there is room for ${room}`;
+    : `${count(subscribers, 'subscriber')} with blocks of ${blockSize} ports: there is room for ${room}`;
 }
 
 /** G. Marsaglia: Xorshift RNGs, Journal of Statistical Software 8 (2003): 32 bits, here without the sign. */

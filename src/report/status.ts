@@ -1,6 +1,7 @@
 /** The state of a lab as text: machines with addresses, and NAT with packet counters. */
 import type { LabSummary } from '../apply/lab.js';
 import type { LabStatus, MachineStatus, NatStatus } from '../apply/status.js';
+import { count } from '../core/text.js';
 import type { LinkLine } from '../link/listed.js';
 import { linksText } from './link.js';
 import { columns } from './style.js';
@@ -18,7 +19,7 @@ export function statusText(
   const shown = all ? machines : machines.slice(0, LISTED_AT_MOST);
   const more =
     machines.length > shown.length
-      ? [style.dim(`  … and ${machines.length - shown.length} more machines: --all`)]
+      ? [style.dim(`  … and ${count(machines.length - shown.length, 'more machine')}: --all`)]
       : [];
   const shownNat = all ? nat : nat.slice(0, LISTED_AT_MOST);
   const moreNat =

@@ -1,4 +1,5 @@
 /** Verdicts as text: one line for each check, or for each kind of which many passed. */
+import { count } from '../core/text.js';
 import type { Report, Verdict } from '../verify/report.js';
 import { seconds } from './lab.js';
 import type { Style } from './style.js';
@@ -23,8 +24,8 @@ export function verifyText(
   );
   const counts =
     failed === 0
-      ? style.green(`${passed} checks passed`)
-      : style.red(`${failed} of ${passed + failed} checks failed`);
+      ? style.green(`${count(passed, 'check')} passed`)
+      : style.red(`${failed} of ${count(passed + failed, 'check')} failed`);
   return [...lines, '', `${counts} in ${seconds(duration)}`].join('\n');
 }
 
@@ -35,7 +36,7 @@ function kindLines(verdicts: readonly Verdict[], view: VerifyView, style: Style)
   const shown = isListed
     ? good.map((one) => passLine(one, style))
     : [
-        `${style.green('✓')} ${verdicts[0]?.kind ?? ''}: ${good.length} checks passed, such as ${good[0]?.expectation ?? ''}`,
+        `${style.green('✓')} ${verdicts[0]?.kind ?? ''}: ${count(good.length, 'check')} passed, such as ${good[0]?.expectation ?? ''}`,
       ];
   return [...shown, ...bad.flatMap((one) => failLines(one, view, style))];
 }

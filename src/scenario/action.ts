@@ -1,21 +1,21 @@
-/** What an action is: its key in a step, the form of what is behind it, and what in a lab it needs. */
+/** The type of an action: its key in a step, the schema of its value, and what it needs of the lab. */
 import type * as z from 'zod';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { WrittenCheck as Written } from '../topology/schema.js';
 import type { Path } from '../topology/source.js';
 
-/** What an action is judged with; paths are from its value. */
+/** The means to check an action; paths are relative to its value. */
 export type Judging = {
   readonly lab: Lab;
   readonly report: (code: DiagnosticCode, message: string, path: Path, fix: string) => void;
-  /** The machine of a name; undefined where there is none, which has been said. */
+  /** The machine with this name; undefined, and reported, if there is none. */
   readonly machine: (name: string, path: Path) => Machine | undefined;
-  /** A time; undefined for what is none, or is negative, which has been said. */
+  /** A time; undefined, and reported, if it is not a time or is negative. */
   readonly time: (written: string | number, path: Path) => number | undefined;
-  /** A check as those of a topology; what is wrong with it is said when all are known. */
+  /** A check as in a topology; its mistakes are reported once all checks are known. */
   readonly check: (written: Written, path: Path) => void;
-  /** A step that goes on by itself until it is ended; undefined where there is none of that name, which has been said. */
+  /** A step that continues in the background until it is ended; reported if there is none of that name. */
   readonly ongoing: (name: string, path: Path) => void;
 };
 
@@ -28,9 +28,9 @@ export type ActionKind<Kind extends string, Schema extends z.ZodType> = {
   readonly judge: (value: z.infer<Schema>, judging: Judging) => void;
   /** In a few words, for lists. */
   readonly text: (value: z.infer<Schema>) => string;
-  /** Whether it goes on by itself once it has begun. */
+  /** Whether it continues in the background once it has started. */
   readonly isOngoing?: (value: z.infer<Schema>) => boolean;
-  /** Whether it only asks, or does what may be done twice: it can be tried again until it ends as it has to. */
+  /** Whether it can be tried again until it ends as it must: it only asks, or does what may be done twice. */
   readonly canRepeat?: (value: z.infer<Schema>) => boolean;
 };
 

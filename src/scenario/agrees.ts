@@ -1,4 +1,4 @@
-/** What of a step's time cannot be said together. */
+/** Finds keys of a step's timing that contradict each other. */
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Path } from '../topology/source.js';
 import type { WrittenTiming } from './schema.js';

@@ -1,4 +1,4 @@
-/** The checks of steps, read as those of the topology are, with places in the scenario. */
+/** Resolves the checks of steps like those of a topology, with places in the scenario. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
 import type { WrittenCheck } from '../model/lab.js';
@@ -24,7 +24,7 @@ export function resolveChecks(
       const here = own(path);
       return here ? source.place(here, part) : topology.source.place(path, part);
     },
-    // Told apart by it below.
+    // Identifies the check below.
     line: (path) => (path[0] === 'checks' ? Number(path[1]) + 1 : topology.source.line(path)),
   };
   const checks = asked.map(({ written }) => written);

@@ -1,4 +1,4 @@
-/** One entry of a timeline: its turns, each with its action, and what is wrong with them. */
+/** One entry of a timeline: its turns, each with its action, and their mistakes. */
 import * as z from 'zod';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Findings } from '../model/findings.js';
@@ -26,7 +26,7 @@ type Context = {
   readonly findings: Findings;
   readonly values: Values;
   readonly seed: number;
-  /** All that steps ask for so far. */
+  /** The checks of all steps so far. */
   readonly asked: AskedCheck[];
   readonly report: Report;
 };
@@ -35,7 +35,7 @@ type Context = {
 type StepBefore = Omit<Step, 'checks'> & { readonly asks: readonly number[] };
 
 const TIMING: readonly string[] = Object.keys(timingKeys);
-/** As the judges of actions take any. */
+/** Any value, as each action checks its own. */
 const KINDS = new Map<string, ActionKind<string, z.ZodType>>(
   ACTIONS.map((kind) => [kind.kind, kind as unknown as ActionKind<string, z.ZodType>]),
 );
@@ -45,7 +45,7 @@ export class Entry {
   readonly name: string;
   readonly isNamed: boolean = false;
   readonly after: string | undefined;
-  /** The step it waits for, named or the one above. */
+  /** The step it waits for: the one it names, or the one above. */
   readonly waitsFor: string | undefined;
   readonly isOngoing: boolean = false;
   /** Steps that it ends. */
@@ -99,7 +99,7 @@ export class Entry {
     const steps: StepBefore[] = [];
     for (const [turn, { start, values }] of turns.entries()) {
       const found = this.#actionOf(kind, raw, values);
-      // What is wrong with one turn is likely wrong with all.
+      // A mistake in one turn is likely in all of them.
       if (!found || !this.#agrees(ends, kind, found.canRepeat)) break;
       const id = turns.length === 1 ? this.name : `${this.name}#${turn + 1}`;
       const { action, text, asks } = found;
@@ -128,7 +128,7 @@ export class Entry {
     return false;
   }
 
-  /** Complains of what is below this entry. */
+  /** Reports mistakes below this entry. */
   #say(base: Path): (code: DiagnosticCode, message: string, path: Path, fix: string) => void {
     return (code, message, path, fix) =>
       this.context.report(code, message, [...this.path, ...base, ...path], fix);
@@ -193,7 +193,7 @@ export class Entry {
     }
   }
 
-  /** Whatever the seed draws has to be good. */
+  /** Every choice must be valid, whatever the seed draws. */
   #tryChoices({ choose = {}, ramp }: WrittenTiming, kind: ActionKind<string, z.ZodType>, raw: unknown): void {
     const base = Object.fromEntries(Object.entries(choose).map(([name, [first = '']]) => [name, first]));
     for (const [name, options] of Object.entries(choose))

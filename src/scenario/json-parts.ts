@@ -1,11 +1,11 @@
-/** A JSON Schema whose parts that are used more than once stand in $defs: inline, some would stand there a hundred times. */
+/** Moves the parts of a JSON Schema that are used more than once to $defs; inline, some would be repeated a hundred times. */
 import * as z from 'zod';
 
 export type Json = Readonly<Record<string, unknown>>;
 
 export type Parted = { readonly root: Json; readonly parts: Readonly<Record<string, Json>> };
 
-/** Characters of a part that is no longer than what refers to it, about. */
+/** Characters; a shorter part is about as long as a reference to it. */
 const SHORT = 80;
 const REFERENCE = '#/$defs/';
 

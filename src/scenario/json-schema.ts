@@ -21,7 +21,7 @@ const timeline = z
   .min(1)
   .max(LIMITS.entries);
 
-/** Where the steps of a timeline are described, once. */
+/** A reference to the description of a timeline's steps. */
 const STEPS = { $ref: '#/$defs/timeline' } as const;
 
 export function jsonSchema(): object {
@@ -55,7 +55,7 @@ function withSteps(schema: z.ZodType): Parted {
 
 const VARIABLE = { type: 'string', pattern: '\\$\\{' } as const;
 
-/** Wherever a value has a form, a variable may stand in its place. */
+/** A variable may stand in place of any value. */
 const withVariables = ({ root, parts }: Parted): Parted => ({
   root: walk(root) as Json,
   parts: walk(parts) as Parted['parts'],

@@ -1,4 +1,4 @@
-/** In which order steps come to pass, as far as a schedule says: how long programs and checks take is not known. */
+/** The order in which steps happen, as far as a schedule determines it: how long programs and checks take is unknown. */
 import type { Milliseconds } from '../core/command.js';
 import { groupBy } from '../core/group-by.js';
 import type { Step } from './step.js';
@@ -12,7 +12,7 @@ export function earliestTimes(steps: readonly Step[]): (step: Step) => Milliseco
   const endOf = (name: string): Milliseconds => {
     const known = ends.get(name);
     if (known !== undefined) return known;
-    // A circle is refused elsewhere; here it must not go on for ever.
+    // Circles are refused elsewhere, but must not cause an endless loop here.
     ends.set(name, 0);
     const end = Math.max(0, ...(turns.get(name) ?? []).map(begin));
     ends.set(name, end);
@@ -21,7 +21,7 @@ export function earliestTimes(steps: readonly Step[]): (step: Step) => Milliseco
   return begin;
 }
 
-/** By their planned time; those of the same time in the order of the file. */
+/** By their planned time; steps of the same time are in the order of the file. */
 export function inOrder(steps: readonly Step[]): Step[] {
   const begin = earliestTimes(steps);
   return steps

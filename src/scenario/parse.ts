@@ -1,4 +1,4 @@
-/** Text to a scenario as it is written: within a topology, or a file of its own that names one. */
+/** Parses a scenario, which is part of a topology or a file of its own that names one. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { diagnostic } from '../core/diagnostic.js';
 import { formIssues, toDiagnostic } from '../topology/issues.js';
@@ -12,17 +12,17 @@ import { readTime } from './time.js';
 
 export type ScenarioFile = {
   readonly source: Source;
-  /** Undefined where its form is wrong. */
+  /** Undefined if its form is wrong. */
   readonly scenario?: WrittenScenario;
-  /** Where the steps are. */
+  /** The path of the steps. */
   readonly timeline: Path;
-  /** The topology it names; undefined where it is in the topology. */
+  /** The topology it names; undefined if it is part of a topology. */
   readonly topology?: string;
   readonly name?: string;
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Whether a text is a topology, which may have a scenario, or a scenario of its own. */
+/** A file without segments and hosts is a scenario of its own. */
 export function parseScenario(text: string, file: string): ScenarioFile {
   const { source, diagnostics, isReadable } = readSource(text, file);
   if (!isReadable) return { source, timeline: [], diagnostics };
@@ -62,7 +62,7 @@ function within(source: Source, written: unknown): ScenarioFile {
   return { source, timeline: base, diagnostics: [...source.diagnostics, ...diagnostics] };
 }
 
-/** What is wrong whatever the topology is. */
+/** Finds mistakes that do not depend on the topology. */
 function judged(
   source: Source,
   scenario: WrittenScenario,
@@ -111,5 +111,5 @@ function judge(scenario: WrittenScenario, say: Say): void {
     );
 }
 
-/** They have their values from labnet. */
+/** labnet itself gives them their values. */
 const RESERVED: readonly string[] = ['seed', 'ramp'];

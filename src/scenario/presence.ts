@@ -1,4 +1,4 @@
-/** What a step would not find when its time comes, as far as a schedule says it for certain: a machine that is stopped, a step that has not begun. */
+/** Finds steps that are certain to fail by the schedule: their machine is stopped, or the step that they refer to has not begun. */
 import type { Milliseconds } from '../core/command.js';
 import { groupBy } from '../core/group-by.js';
 import { earliestTimes } from './order.js';
@@ -11,7 +11,7 @@ export type Absence = {
   readonly fix: string;
 };
 
-/** More pairs of steps than this are not compared. */
+/** At most this many pairs of steps are compared. */
 const PAIRS_AT_MOST = 1_000_000;
 
 export function absences(steps: readonly Step[]): Absence[] {
@@ -23,7 +23,7 @@ export function absences(steps: readonly Step[]): Absence[] {
     ...absentMachines(steps, powers, order),
     ...ends.flatMap((one) => notBegun(one, steps, order)),
   ];
-  // Once an entry, however often it is repeated.
+  // Once per entry, however often it is repeated.
   return [...groupBy(found, ({ step }) => step.entry).values()].flatMap(([first]) => first ?? []);
 }
 
@@ -74,7 +74,7 @@ function usedBy({ action, checks }: Step): readonly string[] {
   }
 }
 
-/** A stop of a machine, with its starts that may come after it, and those that surely do; the earliest first. */
+/** A stop of a machine, with the starts that may follow it and those that certainly do; the earliest first. */
 type Stop = { readonly step: Step; readonly maybe: readonly Step[]; readonly surely: readonly Step[] };
 
 function stopsOf(powers: readonly Step[], order: Order): Stop[] {
@@ -87,7 +87,7 @@ function stopsOf(powers: readonly Step[], order: Order): Stop[] {
   }));
 }
 
-/** The stop after which nothing may have started the machine until a step. */
+/** The stop after which nothing can have started the machine again before a step. */
 const stoppedBy = (stops: readonly Stop[], step: Step, order: Order): Step | undefined =>
   stops.find(
     ({ step: stop, maybe }) =>
@@ -131,7 +131,7 @@ class Order {
     return 'at' in one.start && one.start.at < this.earliest(other);
   }
 
-  /** The names of steps that are all over before one of this name begins. There are no circles. */
+  /** The names of steps whose turns are all done before the step with this name begins. There are no circles. */
   #waitedBy(name: string): ReadonlySet<string> {
     const known = this.#waited.get(name);
     if (known) return known;

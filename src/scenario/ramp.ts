@@ -1,9 +1,9 @@
-/** A value that goes from one to another in steps, with the unit that both have. */
+/** A value that goes from one to another in steps, in their common unit. */
 import type { Value } from '../topology/values.js';
 
 type Quantity = { readonly number: number; readonly unit: string };
 
-/** A number, or a text that begins with one; undefined for what is neither. */
+/** A number, or a text that begins with one; undefined for anything else. */
 export function readQuantity(written: Value): Quantity | undefined {
   if (typeof written === 'number') return { number: written, unit: '' };
   const [, number, unit = ''] =
@@ -11,7 +11,7 @@ export function readQuantity(written: Value): Quantity | undefined {
   return number === undefined ? undefined : { number: Number(number), unit };
 }
 
-/** Evenly spread, both ends included; a number where there is no unit. */
+/** Evenly spread, both ends included; numbers if there is no unit. */
 export function rampValues(from: Quantity, to: Quantity, steps: number): Value[] {
   return Array.from({ length: steps }, (_, index) => {
     const share = steps === 1 ? 1 : index / (steps - 1);

@@ -1,4 +1,4 @@
-/** A written scenario, with a lab, values and a seed: the schedule, or everything that is wrong with it. */
+/** Resolves a written scenario, for a lab, values and a seed, to a schedule, or to all its mistakes. */
 import { circlesOf } from '../core/circles.js';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
@@ -28,7 +28,7 @@ export type Scheduling = {
 
 export type Scheduled = { readonly schedule?: Schedule; readonly diagnostics: readonly Diagnostic[] };
 
-/** Complains of what is at a path of the file. */
+/** Reports a mistake at a path of the file. */
 export type Report = (code: DiagnosticCode, message: string, path: Path, fix: string) => void;
 
 /** @returns the steps, where nothing is wrong */
@@ -84,7 +84,7 @@ function stepsOf(
   );
 }
 
-/** What steps say of one another. */
+/** Checks how steps refer to each other. */
 function judgeNames(entries: readonly Entry[], report: Report): void {
   const names = new Map<string, Entry>();
   for (const entry of entries) {
@@ -131,7 +131,7 @@ function judgeEnd(
   report('unknown-step', message, path, fix);
 }
 
-/** A step may wait for one below it, and that must not wait for it in turn. */
+/** A step may wait for one below it, if that one does not wait for it in turn. */
 function judgeCircles(entries: readonly Entry[], names: ReadonlyMap<string, Entry>, report: Report): void {
   const next = ({ waitsFor }: Entry): Entry | undefined =>
     waitsFor === undefined ? undefined : names.get(waitsFor);

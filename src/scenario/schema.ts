@@ -1,4 +1,4 @@
-/** The scenario language as zod schemas: what a step says of its time, and the scenario around the steps. */
+/** The scenario language as zod schemas: the timing of a step, and the scenario around the steps. */
 import * as z from 'zod';
 import { NAME } from '../core/name.js';
 import { record } from '../topology/record.js';
@@ -9,31 +9,31 @@ export const scalar = z.union([text, z.number(), z.boolean()]);
 export const name = z
   .string()
   .meta({ description: 'a name: a letter, then letters, digits and hyphens', pattern: NAME.source });
-/** Of a sweep, or drawn. */
-const choice = scalar.describe('a text, a number, true or false: of a map, each of its values is a variable');
+/** A value of a sweep or of `choose`. */
+const choice = scalar.describe('a text, a number, true or false; for the parts of a map use a variable each');
 const choices = z.array(choice).min(1).max(1000);
 
-/** Past these a scenario is refused: a slip of a unit must not keep a computer busy for days. */
+/** Larger scenarios are refused: a mistyped unit must not keep a computer busy for days. */
 export const LIMITS = { steps: 10_000, duration: 24 * 3_600_000, runs: 1_000, entries: 1_000 } as const;
 
 export const EXPECTED = ['pass', 'fail', 'any'] as const;
 export type Expected = (typeof EXPECTED)[number];
 
-/** When a step is, how often, and what is chosen for it. */
+/** The time of a step, its repetition, and values drawn for it. */
 export const timingKeys = {
   name: name.optional(),
   at: time.optional().describe('when it is: a time since the start, such as 10s'),
   after: name.optional().describe('the name of the step that it comes after'),
   delay: time.optional().describe("a time after 'after'"),
   every: time.optional().describe("repeats it, until 'until' or 'times' says that it is enough"),
-  times: z.int().min(1).max(LIMITS.steps).optional().describe('a number of turns'),
+  times: z.int().min(1).max(LIMITS.steps).optional().describe('how many turns'),
   until: time.optional().describe('the time of the last turn at the latest'),
   jitter: time.optional().describe('each turn is later by a random time up to this one'),
   ramp: record({
     from: scalar.describe('a number with or without a unit, such as 20ms'),
     to: scalar.describe('a number with the same unit'),
     over: time.describe('for how long it goes from one to the other'),
-    steps: z.int().min(2).max(LIMITS.steps).optional().describe('a number of steps; default: 10'),
+    steps: z.int().min(2).max(LIMITS.steps).optional().describe('how many steps; default: 10'),
   })
     .optional()
     .describe("repeats it with a value that changes, '${ramp}'"),
@@ -55,8 +55,8 @@ const scenarioKeys = {
     .min(0)
     .max(2 ** 31 - 1)
     .optional()
-    .describe('a whole number from 0 on, which every random choice follows from; default: 1'),
-  repeat: z.int().min(1).max(LIMITS.runs).optional().describe('a number of runs of each combination'),
+    .describe('every random choice follows from it; default: 1'),
+  repeat: z.int().min(1).max(LIMITS.runs).optional().describe('how many runs of each combination'),
   duration: time.optional().describe('a run does not end before'),
   sweep: z
     .record(z.string(), choices)

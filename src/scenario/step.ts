@@ -1,4 +1,4 @@
-/** A schedule is a list of steps: data, the same for the same scenario, values and seed. */
+/** A schedule is a list of steps as data. It depends only on the scenario, the values and the seed. */
 import type { Milliseconds } from '../core/command.js';
 import type { WrittenCheck } from '../model/lab.js';
 import type { Action } from './actions/index.js';
@@ -8,20 +8,20 @@ import type { Expected } from './schema.js';
 export type Start = { readonly at: Milliseconds } | { readonly after: string; readonly delay: Milliseconds };
 
 export type Step = {
-  /** Unique: `NAME`, or `NAME#TURN` of one that is repeated. */
+  /** Unique: `NAME`, or `NAME#TURN` if it is repeated. */
   readonly id: string;
-  /** As the file has it, or `ACTION-NUMBER` by its place in the timeline. */
+  /** The name in the file, or `ACTION-NUMBER` by its position in the timeline. */
   readonly name: string;
-  /** Its place in the timeline, from 0. */
+  /** Its position in the timeline, from 0. */
   readonly entry: number;
   /** From 1. */
   readonly turn: number;
   readonly start: Start;
   readonly action: Action;
-  /** The checks of its action, as the model has them. */
+  /** The checks of its action, resolved. */
   readonly checks: readonly WrittenCheck[];
   readonly expect: Expected;
-  /** For how long it is tried again until it ends as it has to; undefined: it is tried once. */
+  /** For how long it is tried again until it ends as it must; undefined: it is tried once. */
   readonly within?: Milliseconds;
   /** What it does, in a few words. */
   readonly text: string;
@@ -31,6 +31,6 @@ export type Step = {
 
 export type Schedule = {
   readonly steps: readonly Step[];
-  /** The run does not end before. */
+  /** The run lasts at least this long. */
   readonly duration: Milliseconds;
 };

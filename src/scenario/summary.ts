@@ -1,8 +1,8 @@
-/** Many runs in few numbers: for each combination of a sweep what was measured, and how steps came out. */
+/** Summarises many runs: for each combination of a sweep, statistics of the measures and counts of the outcomes. */
 import { groupBy } from '../core/group-by.js';
 import type { Value, Values } from '../topology/values.js';
 
-/** Of numbers: half of them are between `q1` and `q3` (linear interpolation, R. Hyndman and Y. Fan 1996, type 7). */
+/** Statistics of numbers: half of them are between `q1` and `q3` (linear interpolation, R. Hyndman and Y. Fan 1996, type 7). */
 export type Spread = {
   readonly n: number;
   readonly median: number;
@@ -13,7 +13,7 @@ export type Spread = {
 };
 
 export type Measure = Spread & { readonly name: string; readonly unit: string };
-/** How often a step came out how: `{ direct: 2 }`. */
+/** How often a step had each outcome: `{ direct: 2 }`. */
 export type Outcome = { readonly step: string; readonly counts: Readonly<Record<string, number>> };
 
 export type Row = {
@@ -24,7 +24,7 @@ export type Row = {
   readonly outcomes: readonly Outcome[];
 };
 
-/** What of a run is summed up. */
+/** The parts of a run that the summary needs. */
 export type Summed = {
   readonly values: Values;
   readonly status: string;
@@ -87,7 +87,7 @@ const COLUMNS = [
   'count',
 ] as const;
 
-/** A line for each measure and each outcome of each combination (RFC 4180). */
+/** CSV (RFC 4180), with a line for each measure and each outcome of each combination. */
 export function summaryCsv(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
   const lines = rows.flatMap((row) => {

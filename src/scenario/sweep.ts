@@ -1,4 +1,4 @@
-/** A sweep is the product of its lists, in the order of the file: the last changes soonest. */
+/** A sweep is the product of its lists, in the order of the file; the last list varies fastest. */
 import type { Value, Values } from '../topology/values.js';
 
 export type Sweep = Readonly<Record<string, readonly Value[]>>;
@@ -10,7 +10,7 @@ export const combinations = (sweep: Sweep): Values[] =>
     [{}],
   );
 
-/** Without making them. */
+/** Their number, without making them. */
 export const combinationCount = (sweep: Sweep): number =>
   Object.values(sweep).reduce((product, { length }) => product * length, 1);
 

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../core/command.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** `250ms`, `10s`, `1.5m`, `2h`, or a number of seconds; undefined for what is none. Negative times are read as such. */
+/** `250ms`, `10s`, `1.5m`, `2h`, or a number of seconds; undefined for anything else. Negative times are accepted here. */
 export function readTime(written: string | number): Milliseconds | undefined {
   if (typeof written === 'number') return Number.isFinite(written) ? Math.round(written * 1_000) : undefined;
   const [, number, unit = 's'] = /^\s*(-?\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h)?\s*$/.exec(written) ?? [];

@@ -1,4 +1,4 @@
-/** The turns of a step: when each is, and with which values of its own. */
+/** The turns of a step: the time and the values of each. */
 import type { Milliseconds } from '../core/command.js';
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Path } from '../topology/source.js';
@@ -13,18 +13,17 @@ import { readTime, timeText } from './time.js';
 
 export type Turn = { readonly start: Start; readonly values: Values };
 
-/** Says what is wrong with a key of the step. */
+/** Reports a mistake in a key of the step. */
 export type Say = (code: DiagnosticCode, message: string, path: Path, fix: string) => void;
 
 const RAMP_STEPS = 10;
 
-/** @returns undefined for what is no time, is negative, or longer than a run may be, which has been said */
+/** @returns undefined, and reports it, if it is not a time, is negative, or is longer than a run may be */
 export function timeOf(written: string | number, path: Path, say: Say): Milliseconds | undefined {
   const time = readTime(written);
   if (time === undefined)
-    say('bad-time', `'${written}' is no time`, path, 'write 250ms, 10s, 5m, 1h or a number of seconds');
-  else if (time < 0)
-    say('bad-time', `${timeText(time)} is less than nothing`, path, 'write a time of 0s or more');
+    say('bad-time', `'${written}' is not a time`, path, 'write 250ms, 10s, 5m, 1h or a number of seconds');
+  else if (time < 0) say('bad-time', `${timeText(time)} is negative`, path, 'write a time of 0s or more');
   else if (time > LIMITS.duration)
     say(
       'too-much',
@@ -63,7 +62,7 @@ export function turnsOf(
 
 type Offset = { readonly offset: Milliseconds; readonly values: Values };
 
-/** `until` is a time of the run, as `at` is; of a step that comes after another, it counts from there. */
+/** `until` is a time of the run, as `at` is; for a step that comes after another it counts from the end of that one. */
 function everyOffsets(
   { every, times, until }: WrittenTiming,
   at: Milliseconds,
@@ -74,7 +73,12 @@ function everyOffsets(
   const last = until === undefined ? Infinity : timeOf(until, ['until'], say);
   if (between === undefined || last === undefined) return undefined;
   if (between === 0) {
-    say('bad-time', "'every: 0' has no end of turns", ['every'], 'write a time of 1ms or more');
+    say(
+      'bad-time',
+      "'every: 0s' would repeat the step without end",
+      ['every'],
+      'write a time of 1ms or more',
+    );
     return undefined;
   }
   if (last < at) {
@@ -121,8 +125,8 @@ function rampOffsets(
     say(
       'bad-ramp',
       `from '${from}' to '${to}': they have different units`,
-      ['ramp', 'to'],
-      `write it in '${first.unit}', as 'from'`,
+      ['ramp', first.unit === '' ? 'from' : 'to'],
+      `give both the same unit, such as ${first.unit === '' ? `'from: ${first.number}${last.unit}'` : `'to: ${last.number}${first.unit}'`}`,
     );
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** The scenario of a topology that is not run: whether it is good, for the first of each of its values. */
+/** Checks the scenario in a topology that is not run, with the first of each of its values. */
 import type { Diagnostic } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
 import type { Lab } from '../model/lab.js';

@@ -1,6 +1,6 @@
 /**
- * Runs a program of labnet from its bundle (provisioners/package/bundle.js): one file instead of three hundred, and of the command line beside
- * it what V8 made of it at the time of the build. Another node than that of the build compiles it anew.
+ * Runs a program of labnet from its bundle (provisioners/package/bundle.js): one file instead of three hundred, and for the command line
+ * V8's code cache from the build. A node of another version than that of the build compiles it again.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +12,14 @@ type Name = 'labnet' | 'engine';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 
-/** What V8 is to have made of a bundle: for commands that make labs it is more than others need. */
+/** Which code cache to use: commands that make labs need more code than others. */
 export type Kept = Name | 'labs';
 
 export const keptFor = (command: string | undefined): Kept =>
   command === 'up' || command === 'down' ? 'labs' : 'labnet';
 
 /**
- * Undefined where the package was compiled and not bundled.
+ * Undefined if the package was compiled but not bundled.
  * @param found what finds packages from the bundle's folder; left out by modules, which have none
  */
 export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require): Bundle | undefined {
@@ -40,5 +40,5 @@ export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require
   return { script, load };
 }
 
-/** Where what V8 made of a bundle is kept. */
+/** The file with V8's code cache of a bundle. */
 export const codePath = (name: Kept): string => fileURLToPath(new URL(`${name}.code`, FOLDER));

@@ -11,7 +11,7 @@ export function canUnshare(): boolean {
   return has(CAP_NET_ADMIN) && has(CAP_SYS_ADMIN);
 }
 
-/** Whether the limit of a user's processes is none for it (getrlimit(2), RLIMIT_NPROC). */
+/** Whether the limit of a user's processes does not apply to it (getrlimit(2), RLIMIT_NPROC). */
 export function canBreakProcessLimit(): boolean {
   const has = effective();
   return isInitialUser() && (process.getuid?.() === 0 || has(CAP_SYS_ADMIN) || has(CAP_SYS_RESOURCE));
@@ -26,7 +26,7 @@ export function canChangeIdentity(): boolean {
   }
 }
 
-/** Those of a user namespace are no rights over the whole computer: there all users are as they are outside. */
+/** Capabilities in a user namespace are no rights over the whole computer; only the initial one maps all users to themselves. */
 const isInitialUser = (): boolean =>
   /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 

@@ -1,4 +1,4 @@
-/** The limits of this process's control groups, of both versions and of every level (cgroups(7)). */
+/** The limits of this process's control groups, in both versions and at every level (cgroups(7)). */
 import { join } from 'node:path';
 import { readText } from './limits.js';
 
@@ -20,12 +20,12 @@ const MEMORY: readonly Files[] = [
   { controller: '', most: 'memory.max', used: 'memory.current' },
   { controller: 'memory', most: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes' },
 ];
-/** What version 1 says for unlimited is a number of this order. */
+/** Version 1 shows unlimited as a number of this order. */
 const UNLIMITED = 2 ** 60;
 
 export type Groups = { readonly pids: GroupLimit | undefined; readonly memory: GroupLimit | undefined };
 
-/** Of each the level at which the least is left; undefined where none is limited. */
+/** For each resource, the level at which the least is left; undefined if no level is limited. */
 export function readGroups(mountinfo: string, groups = readText('/proc/self/cgroup') ?? ''): Groups {
   const paths = groupPaths(groups, mountinfo);
   const tightest = (files: readonly Files[], spare: (folder: string) => number): GroupLimit | undefined =>
@@ -42,7 +42,7 @@ const tighter = (a: GroupLimit | undefined, b: GroupLimit | undefined): GroupLim
 
 type GroupPath = { readonly mount: string; readonly path: string };
 
-/** Where the groups of this process are mounted, by controller; version 2 is ''. */
+/** The mount points of this process's groups, by controller; version 2 is ''. */
 function groupPaths(groups: string, mountinfo: string): ReadonlyMap<string, GroupPath> {
   const paths = new Map<string, string>();
   for (const line of groups.split('\n')) {
@@ -62,7 +62,7 @@ function groupPaths(groups: string, mountinfo: string): ReadonlyMap<string, Grou
   return mounted;
 }
 
-/** In a container the mount shows a part of the hierarchy alone. */
+/** In a container the mount shows only a part of the hierarchy. */
 const below = (root: string, path: string): string =>
   root !== '/' && (path === root || path.startsWith(`${root}/`)) ? path.slice(root.length) || '/' : path;
 
@@ -81,7 +81,7 @@ function limitIn(folder: string, files: Files, spare: (folder: string) => number
   return { limit, used: Math.max(0, used - spare(folder)), file };
 }
 
-/** Copies of files in memory, which go where the memory is wanted. */
+/** The page cache, which the kernel drops when memory is needed. */
 function reclaimable(folder: string): number {
   const text = readText(join(folder, 'memory.stat')) ?? '';
   const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);

@@ -1,9 +1,9 @@
-/** Many datagrams by one system call (sendmmsg(2), recvmmsg(2)): their headers and bytes lie in memory that is used again and again. */
+/** Many datagrams by one system call (sendmmsg(2), recvmmsg(2)): their headers and bytes are in memory that is reused. */
 import type { Buffer } from 'node:buffer';
 import { attempt, lastError } from './libc.js';
 import { steadyMemory } from './memory.js';
 
-/** struct mmsghdr, struct iovec and struct sockaddr_in6 with room to the next, on a 64-bit computer. */
+/** struct mmsghdr, struct iovec and struct sockaddr_in6 with padding, on a 64-bit computer. */
 const HEADER = 64;
 const VECTOR = 16;
 const NAME = 32;
@@ -46,7 +46,7 @@ export class Datagrams {
     }
   }
 
-  /** Says where a datagram goes and how long it is. */
+  /** Sets the destination and the length of a datagram. */
   address(index: number, name: Buffer, length: number): void {
     name.copy(this.names, index * NAME);
     this.#headers.writeUInt32LE(name.length, index * HEADER + NAME_LENGTH);

@@ -12,12 +12,12 @@ export function own(fd: number): number {
   return fd;
 }
 
-/** Of one that is closed already nothing more is done: the number may by now be another thread's. */
+/** Does nothing if it is closed already: another thread may be using the number. */
 export function closeDescriptor(fd: number): void {
   if (open.delete(fd)) call('close', fd);
 }
 
-/** Nothing may be done with them any more: to be called when the thread is about to end. */
+/** To be called when the thread is about to end: they cannot be used afterwards. */
 export function closeDescriptors(): void {
   for (const fd of open) closeDescriptor(fd);
 }

@@ -1,12 +1,12 @@
-/** Files that are there as a whole or not at all, whatever stops their writer: kill -9, or the power. */
+/** Files that exist completely or not at all, whatever stops their writer: kill -9, or a power failure. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What is being written has this at the end of its name. */
+/** The suffix of files that are being written. */
 export const UNFINISHED = '.new';
 
-/** In its place in one step, and on the disk when this returns. For its owner alone. */
+/** Replaces the file in one step; it is on the disk when this returns. Only its owner can read it. */
 export function writeDurably(path: string, text: string): void {
   const unfinished = `${path}${UNFINISHED}`;
   const fd = openSync(unfinished, 'w', 0o600);
@@ -14,9 +14,9 @@ export function writeDurably(path: string, text: string): void {
     writeFileSync(fd, text);
     fsyncSync(fd);
   } catch (error) {
-    // The half of it would keep room from others.
+    // A partial file would only take space.
     rmSync(unfinished, { force: true });
-    // Of what is written through an open file the failure does not say where.
+    // Errors of writing to an open file do not name the path.
     throw error instanceof Error ? Object.assign(error, { path }) : error;
   } finally {
     closeSync(fd);
@@ -25,7 +25,7 @@ export function writeDurably(path: string, text: string): void {
   flushFolder(dirname(path));
 }
 
-/** The names in a folder, as fsync(2) of a file does not mean that its name is on the disk. */
+/** Flushes the names in a folder, as fsync(2) of a file does not include its name. */
 export function flushFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {

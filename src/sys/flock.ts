@@ -8,7 +8,7 @@ const LOCK_NB = 4;
 /** Whether the lock was free and is now held through this file descriptor. */
 export const tryLock = (fd: number): boolean => tryAs(fd, LOCK_EX);
 
-/** Whether somebody else holds the lock. Those who only ask do not take each other for that. */
+/** Whether somebody else holds the lock. Processes that only ask do not see each other. */
 export const isLocked = (fd: number): boolean => !tryAs(fd, LOCK_SH);
 
 function tryAs(fd: number, kind: number): boolean {

@@ -21,7 +21,7 @@ export class SysError extends Error {
   }
 }
 
-/** What node has no name for, as node never meets it. */
+/** Errors that node has no name for. */
 const UNNAMED: Readonly<Record<number, string>> = {
   54: 'EXFULL',
   87: 'EUSERS',
@@ -43,7 +43,7 @@ const sockFprog = koffi.struct({ len: 'unsigned short', filter: 'void *' });
 export const filterProgram = (filter: Buffer, length: number): unknown =>
   koffi.as({ len: length, filter }, koffi.pointer(sockFprog));
 
-/** What takes buffers as `void *` fills them: node's Buffers are passed by their memory. */
+/** Functions that take buffers as `void *` fill them: Buffers are passed by reference. */
 const PROTOTYPES = {
   unshare: 'int unshare(int flags)',
   setns: 'int setns(int fd, int type)',
@@ -82,17 +82,17 @@ const PROTOTYPES = {
 type Call = keyof typeof PROTOTYPES;
 type Native = (...values: readonly unknown[]) => number | bigint;
 
-/** Those that were called: to prepare all takes longer than most commands run. */
+/** Prepared on first use: preparing all takes longer than most commands run. */
 const prepared: Partial<Record<Call, Native>> = {};
 
-/** Calls and throws a SysError where it returns -1. */
+/** Calls, and throws a SysError if it returns -1. */
 export function call(name: Call, ...args: readonly unknown[]): number {
   const result = attempt(name, ...args);
   if (result === -1) throw new SysError(name, koffi.errno());
   return result;
 }
 
-/** Calls and returns what it returns: -1 is for the caller, who asks lastError(). */
+/** Calls, and returns the result; on -1 the caller asks lastError(). */
 export function attempt(name: Call, ...args: readonly unknown[]): number {
   const native = (prepared[name] ??= libc.func(PROTOTYPES[name]) as Native);
   return Number(native(...args));

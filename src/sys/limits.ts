@@ -1,4 +1,4 @@
-/** The limits that the kernel sets this process, and what of them is used, where it says so (proc(5), getrlimit(2)). */
+/** The kernel's limits for this process, and how much of them is used, if known (proc(5), getrlimit(2)). */
 import { readFileSync } from 'node:fs';
 
 export function readText(path: string): string | undefined {
@@ -9,7 +9,7 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** A setting by its sysctl(8) name, with '/' where that has a dot; undefined where there is none or it is no number. */
+/** A setting by its sysctl(8) name, with '/' where that has a dot; undefined if there is none or it is not a number. */
 export function readSetting(name: string): number | undefined {
   const text = readText(`/proc/sys/${name}`);
   return text === undefined ? undefined : numberOf(text.trim());
@@ -46,7 +46,7 @@ export function readMemory(): Memory | undefined {
 export const readThreads = (): number | undefined =>
   numberOf(/ \d+\/(\d+) /.exec(readText('/proc/loadavg') ?? '')?.[1]);
 
-/** Open files of the whole computer, and how many there may be. */
+/** Open files of the whole computer, and their limit. */
 export function readSystemFiles(): { readonly used: number; readonly most: number } | undefined {
   const [used, , most] = (readText('/proc/sys/fs/file-nr') ?? '').trim().split(/\s+/).map(numberOf);
   return used === undefined || most === undefined ? undefined : { used, most };

@@ -26,7 +26,7 @@ export const unshare = (flags: number): number => call('unshare', flags);
 
 export const setns = (fd: number, type: number): number => call('setns', fd, type);
 
-/** Enters the namespace a file of nsfs stands for, such as /proc/PID/ns/net. */
+/** Enters the namespace of an nsfs file, such as /proc/PID/ns/net. */
 export function enter(path: string, type: number): void {
   const fd = openSync(path, 'r');
   try {
@@ -36,7 +36,7 @@ export function enter(path: string, type: number): void {
   }
 }
 
-/** What `task` returns, who may go to other network namespaces: the thread is back in its own afterwards. */
+/** Runs `task`, which may enter other network namespaces, and returns to the thread's own afterwards. */
 export function returnAfter<T>(task: () => T): T {
   const here = openSync('/proc/thread-self/ns/net', 'r');
   try {
@@ -47,19 +47,19 @@ export function returnAfter<T>(task: () => T): T {
   }
 }
 
-/** What the machine mounts and unmounts later is still seen; what is mounted here is not seen there. */
+/** Later mounts of the computer are still seen here; mounts made here are not seen there. */
 export const detachMounts = (): number => call('mount', 'none', '/', null, MS.REC | MS.SLAVE, null);
 
 export const mountTmpfs = (target: string, options: string): number =>
   call('mount', 'labnet', target, 'tmpfs', MS.NOSUID | MS.NODEV, options);
 
-/** Lifts what a container's manager has laid over it, where this thread has the rights over its mounts. */
+/** Makes a mount writable that a container manager has made read-only, if this thread may do that. */
 export const remountWritable = (target: string): number =>
   call('mount', 'none', target, null, MS.REMOUNT | MS.BIND | MS.NOSUID | MS.NODEV | MS.NOEXEC, null);
 
 const MNT_DETACH = 2;
 
-/** Also where something is still in it. */
+/** Even if it is still in use. */
 export const unmount = (target: string): number => call('umount2', target, MNT_DETACH);
 
 export const bindMount = (source: string, target: string): number =>

@@ -1,4 +1,4 @@
-/** Waits for many sockets at once (epoll(7)): only those with something to do are looked at. */
+/** Waits for many sockets at once (epoll(7)): only those that are ready are visited. */
 import { Buffer } from 'node:buffer';
 import { closeDescriptor, own } from './descriptors.js';
 import { attempt, call } from './libc.js';
@@ -8,11 +8,11 @@ const EPOLL_CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;
 const EPOLLIN = 1;
 const EPOLLOUT = 4;
 const MOST_EVENTS = 512;
-/** struct epoll_event is packed on x86 alone. */
+/** struct epoll_event is packed on x86 only. */
 const DATA_AT = process.arch === 'x64' ? 4 : 8;
 const SIZE = DATA_AT + 8;
 
-/** Something that owns a socket and is told when there is something to read, or room to write where it waits for that. */
+/** Owns a socket, and is notified when it can be read, or written if it waits for that. */
 export type Port = {
   readonly fd: number;
   readonly wantsWrite: boolean;
@@ -39,7 +39,7 @@ export class Poller {
     if (this.#ports.delete(port.fd)) this.#control(EPOLL_CTL.DEL, port);
   }
 
-  /** Waits at most `timeout` milliseconds, and lets each port that is ready do its work. */
+  /** Waits at most `timeout` milliseconds, and notifies each port that is ready. */
   wait(timeout: number): void {
     const count = attempt('epollWait', this.#fd, this.#events, MOST_EVENTS, timeout);
     const now = performance.now();

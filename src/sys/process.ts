@@ -1,4 +1,4 @@
-/** Processes by pid and start time: a pid alone may by now be somebody else's (proc_pid_stat(5)). */
+/** Processes by pid and start time: a pid alone may have been reused (proc_pid_stat(5)). */
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
 import { attempt, call, lastError } from './libc.js';
 
@@ -29,7 +29,7 @@ export function isClosed(pid: number): boolean {
 /** The start time of a live process; undefined for one that is gone or a zombie. */
 export const startTimeOf = (pid: number): string | undefined => startTimeIn(`/proc/${pid}`);
 
-/** What proc_pid_stat(5) has of a process, from field 3, its state, on; nothing of one that is gone. */
+/** The fields of proc_pid_stat(5) from field 3, the state, on; empty if the process is gone. */
 function statIn(folder: string): string[] {
   try {
     const stat = readFileSync(`${folder}/stat`, 'utf8');
@@ -52,7 +52,7 @@ const PF_KTHREAD = 0x200000;
 
 const flagsIn = ({ 6: flags }: readonly string[]): number => Number(flags ?? 0);
 
-/** It is on its way out, and its namespaces with it: what it was can be read of it no longer. */
+/** It is ending, and its namespaces with it: what it was can no longer be read. */
 export const isEnding = (pid: number): boolean => (flagsIn(statIn(`/proc/${pid}`)) & PF_EXITING) !== 0;
 
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
@@ -61,8 +61,8 @@ export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(p
 export const throughFd = (fd: number): string => `/proc/self/fd/${fd}`;
 
 /**
- * Opens the folder of a process in /proc, and judges it then: what is seen through it is of this very process, whoever
- * has its pid later.
+ * Opens the folder of a process in /proc, then checks it: what is read through it belongs to this very process, even if
+ * its pid is reused later.
  * @returns a file descriptor, to be closed; undefined where that process is gone
  */
 export function openProcess({ pid, startTime }: ProcessId): number | undefined {
@@ -82,14 +82,14 @@ const CLOSE_RANGE_CLOEXEC = 4;
 const HIGHEST_FD = 0x7fffffff;
 
 /**
- * Keeps from children what this process was itself handed by whoever started it, beyond the standard streams: a child
+ * Keeps children from inheriting the descriptors that this process inherited beyond the standard streams: a child
  * that lives on would keep their pipes open. Does nothing before Linux 5.11 (close_range(2)).
  */
 export const keepFromChildren = (): number =>
   attempt('closeRange', CLOSE_RANGE, 3, HIGHEST_FD, CLOSE_RANGE_CLOEXEC);
 
 /**
- * Kills exactly this process, and waits until it is gone; false where it was gone already.
+ * Kills exactly this process, and waits until it is gone; false if it was gone already.
  * @param isMeant asked while nobody else can have its pid
  */
 export async function kill(
@@ -103,9 +103,9 @@ export async function kill(
     call('pidfd', PIDFD_OPEN, pid, 0);
   }
   try {
-    // The pidfd holds on to the process: if the start time is right now, the signal reaches the right one.
+    // The pidfd refers to one process: if the start time matches now, the signal reaches the right one.
     if (startTimeOf(pid) !== startTime) return false;
-    // Of one that is ending nobody can say whether it is meant: it is only waited for.
+    // A process that is ending cannot be identified: it is only waited for.
     if (!isMeant(pid)) return isEnding(pid) && (await gone({ pid, startTime }, timeout));
     call('pidfdSignal', PIDFD_SEND_SIGNAL, fd, SIGKILL, null, 0);
     return await gone({ pid, startTime }, timeout);
@@ -143,12 +143,12 @@ export function findByEnvironment(name: string, value: string): ProcessId[] {
     });
 }
 
-/** A moment of work, which a computer with too much to do, or a slow disk, may give only seconds later. */
+/** Milliseconds: a moment of work, which may take seconds on an overloaded computer or a slow disk. */
 const EXEC_PATIENCE = 10_000;
 
 /**
- * None is an answer only of a process that has none: in the middle of execve(2), and of one that has become another program
- * since its file was opened, nothing is read either.
+ * Empty only counts for a process without an environment: during execve(2), or if the process has become another program
+ * since its file was opened, reads return nothing, too.
  */
 function environmentOf(pid: number | string): string {
   try {

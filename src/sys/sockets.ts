@@ -1,4 +1,4 @@
-/** Sockets by system call, as node opens none in another namespace and none of the raw kind (socket(2), ip(7)). */
+/** Sockets by system call, as node cannot open raw ones, or any in another namespace (socket(2), ip(7)). */
 import { Buffer } from 'node:buffer';
 import type { Endpoint } from '../core/dialogue.js';
 import { address as read, formatAddress } from '../core/ip.js';
@@ -15,7 +15,7 @@ const SO = { REUSEADDR: 2, ERROR: 4, RCVBUF: 8, LINGER: 13, REUSEPORT: 15 } as c
 const IP_TTL = 2;
 const IP_MTU_DISCOVER = 10;
 const IPV6_MTU_DISCOVER = 23;
-/** IP_PMTUDISC_WANT, IP_PMTUDISC_PROBE: with DF either way, the second whatever the path is believed to carry. */
+/** IP_PMTUDISC_WANT, IP_PMTUDISC_PROBE: DF is set with both; the second ignores the known path MTU. */
 const PMTUDISC = { WANT: 1, PROBE: 3 } as const;
 const IPV6_UNICAST_HOPS = 16;
 const IPV6_V6ONLY = 26;
@@ -64,7 +64,7 @@ export function setHopLimit(fd: number, family: 4 | 6, hops: number): void {
   else setOption(fd, IPPROTO.IPV6, IPV6_UNICAST_HOPS, hops);
 }
 
-/** Lets no router fragment what is sent, and sends it whatever the kernel believes of the path (ip(7)). */
+/** Forbids fragmentation, and ignores the path MTU known to the kernel (ip(7)). */
 export function forbidFragments(fd: number, family: 4 | 6, isForbidden: boolean): void {
   const value = isForbidden ? PMTUDISC.PROBE : PMTUDISC.WANT;
   if (family === 4) setOption(fd, IPPROTO.IP, IP_MTU_DISCOVER, value);
@@ -75,7 +75,7 @@ const TCP = { REPAIR: 19, REPAIR_QUEUE: 20, QUEUE_SEQ: 21 } as const;
 const TCP_SEND_QUEUE = 2;
 const REPAIR = { ON: 1, OFF_NO_WINDOW_PROBE: -1 } as const;
 
-/** Of a connection that is yet to be opened (linux/tcp.h, TCP_REPAIR): the first sequence number, which NAT leaves as it is. */
+/** Sets the initial sequence number of a connection before it is opened (linux/tcp.h, TCP_REPAIR); NAT does not change it. */
 export function setInitialSequence(fd: number, sequence: number): void {
   setOption(fd, IPPROTO.TCP, TCP.REPAIR, REPAIR.ON);
   setOption(fd, IPPROTO.TCP, TCP.REPAIR_QUEUE, TCP_SEND_QUEUE);
@@ -87,7 +87,7 @@ const SOL_RAW = 255;
 const ICMP_FILTER = 1;
 const ECHO_REPLY = { 4: 0, 6: 129 } as const;
 
-/** Lets the kernel keep all but echo replies from a raw ICMP socket (raw(7), RFC 3542 section 3.2): each bit is a type that is kept. */
+/** Lets the kernel filter everything but echo replies out of a raw ICMP socket (raw(7), RFC 3542 section 3.2): each bit is a type that is filtered out. */
 export function keepEchoReplies(fd: number, family: 4 | 6): void {
   const kept = Buffer.alloc(family === 4 ? 4 : 32, 0xff);
   const type = ECHO_REPLY[family];
@@ -100,7 +100,7 @@ export function keepEchoReplies(fd: number, family: 4 | 6): void {
 export const setReceiveBuffer = (fd: number, bytes: number): void =>
   setOption(fd, SOL_SOCKET, SO.RCVBUF, bytes);
 
-/** Where a socket is bound to; no address: all of the family. */
+/** The address a socket is bound to; none: all of the family. */
 export type Local = { readonly family: 4 | 6; readonly address?: string | undefined; readonly port: number };
 
 /** A socket bound to a port. Throws SysError EADDRINUSE and the like. */
@@ -128,7 +128,7 @@ function listening(fd: number): number {
   }
 }
 
-/** Listens on all addresses of both families where there are both. Throws SysError EADDRINUSE and the like. */
+/** Listens on all addresses of both families, if there are both. Throws SysError EADDRINUSE and the like. */
 export const listenOn = (kind: 'tcp' | 'udp', family: 4 | 6, port: number): number =>
   kind === 'udp'
     ? openAt(kind, { family, port }, [])
@@ -138,7 +138,7 @@ export const openUdp = (local: Local): number => openAt('udp', local, []);
 
 /**
  * A TCP socket that shares its port with others of labnet (SO_REUSEPORT, socket(7)): one may listen there while others
- * connect. It is closed with a reset, so that nothing of a connection is in the way of the next (SO_LINGER).
+ * connect. It is closed with a reset, so that no state of a connection hinders the next one (SO_LINGER).
  */
 export function openTcp(local: Local, listens: boolean): number {
   const fd = openAt('tcp', local, [SO.REUSEADDR, SO.REUSEPORT]);
@@ -151,14 +151,14 @@ export function openTcp(local: Local, listens: boolean): number {
 const accepted = Buffer.alloc(28);
 const length = Buffer.alloc(4);
 
-/** The next waiting connection, or undefined where there is none. */
+/** The next waiting connection, or undefined if there is none. */
 export function acceptOn(fd: number): { fd: number; peer: Endpoint } | undefined {
   length.writeUInt32LE(accepted.length);
   const connection = attempt('accept4', fd, accepted, length, SOCK.NONBLOCK | SOCK.CLOEXEC);
   return connection < 0 ? undefined : { fd: own(connection), peer: readSockaddr(accepted) };
 }
 
-/** The errno's name of what went wrong at once; undefined where it is under way. */
+/** The errno's name of an immediate error; undefined if it is in progress. */
 export function connectTo(fd: number, to: Endpoint): string | undefined {
   const address = sockaddr(to);
   if (attempt('connect', fd, address, address.length) === 0) return undefined;
@@ -166,7 +166,7 @@ export function connectTo(fd: number, to: Endpoint): string | undefined {
   return error === 'EINPROGRESS' ? undefined : error;
 }
 
-/** The errno's name of a connection that failed (SO_ERROR). */
+/** The errno's name of a failed connection (SO_ERROR). */
 export function connectionError(fd: number): string | undefined {
   const value = Buffer.alloc(4);
   length.writeUInt32LE(4);
@@ -189,7 +189,7 @@ export type Received =
 const inbox = Buffer.alloc(1 << 16);
 const sender = Buffer.alloc(28);
 
-/** The next waiting datagram or bytes; the buffer and the sender are used again for the one after. Undefined where nothing waits. */
+/** The next waiting datagram or bytes; the buffer and the sender are reused for the next one. Undefined if nothing waits. */
 export function receive(fd: number): Received {
   length.writeUInt32LE(sender.length);
   sender.fill(0);

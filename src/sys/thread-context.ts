@@ -1,4 +1,4 @@
-/** Where a thread is: its namespaces, those of its children included, its root and its working directory (namespaces(7)). */
+/** The surroundings of a thread: its namespaces, also those for its children, its root and its working directory (namespaces(7)). */
 import { closeSync, constants, openSync } from 'node:fs';
 import { call } from './libc.js';
 import { CLONE, setns, unshare } from './namespaces.js';
@@ -30,7 +30,7 @@ const openFolder = (path: string): number => openSync(path, constants.O_RDONLY |
 
 export function enterContext({ namespaces, root, folder }: ThreadContext): void {
   for (const [type, fd] of namespaces) setns(fd, type);
-  // To enter a mount namespace is to be at its very root, which may be another than this thread's (chroot(2)).
+  // Entering a mount namespace leads to its root, which may differ from this thread's (chroot(2)).
   call('fchdir', root);
   call('chroot', '.');
   call('fchdir', folder);
@@ -41,8 +41,8 @@ export function closeContext({ namespaces, root, folder }: ThreadContext): void 
 }
 
 /**
- * Where this thread is, if it could come back to it from elsewhere: not to namespaces of somebody who has more rights. From then on
- * its root and its working directory are no longer those of other threads.
+ * The surroundings of this thread, if it could return to them from elsewhere, which is impossible for namespaces of somebody with more rights.
+ * From then on it no longer shares its root and working directory with other threads.
  */
 export function returnableContext(): ThreadContext | undefined {
   try {

@@ -1,11 +1,11 @@
-/** System tools: where they are, also for users whose PATH leaves out the administrator's directories. */
+/** Finds system tools, also for users whose PATH lacks the administrator's directories. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-/** Also where somebody's PATH has none of the system's. */
+/** Searched even if the PATH has none of the system's directories. */
 const SYSTEM_DIRS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
-/** npm puts the programs of packages first, and a package has one called `nft` that is not nft(8). */
+/** npm puts the programs of packages first, and there is a package with a program `nft` that is not nft(8). */
 const isOfPackages = (directory: string): boolean => /(^|\/)node_modules\/\.bin\/?$/.test(directory);
 
 export function toolPath(): string {
@@ -14,7 +14,7 @@ export function toolPath(): string {
   return [...new Set([...others, ...SYSTEM_DIRS, ...packages])].join(':');
 }
 
-/** The environment of a tool whose output is read: nothing translated, nothing coloured. */
+/** The environment of a tool whose output is parsed: no translation, no colours. */
 export const toolEnv = (): NodeJS.ProcessEnv => ({ PATH: toolPath(), LC_ALL: 'C', LANG: 'C' });
 
 export function findTool(name: string): string | undefined {

@@ -71,12 +71,12 @@ function distanceOf(issues: readonly Issue[], depth: number): number {
 
 function describe(issue: Issue, data: unknown, language: Language): FormIssue[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys')
+  const stray = strayKey(path, data);
+  if (issue.code === 'unrecognized_keys' && !stray)
     return issue.keys
       .slice(0, LIMITS.diagnostics)
       .map((key) => secondKind(path, key, data) ?? unknownKey([...path, key], issue.message.split(' ')));
   if (issue.code === 'invalid_key') return [badSetting(path)];
-  const stray = strayKey(path, data);
   if (stray) return [stray];
   const value = valueAt(data, path);
   if (value === undefined) return [missing(path, data, language)];
@@ -86,7 +86,7 @@ function describe(issue: Issue, data: unknown, language: Language): FormIssue[] 
       part: 'value',
       code: 'wrong-value',
       message: `${nameOf(path, language.whole)} ${complaint(issue, value)}`,
-      fix: expectation(path, data, language.schema),
+      fix: expectation(path, data, language.schema, sizeOf(issue)),
     },
   ];
 }
@@ -120,11 +120,31 @@ export const nameOf = (path: Path, whole = 'the topology'): string =>
   ) || whole;
 
 function complaint(issue: Issue, value: unknown): string {
+  const size = sizeOf(issue);
+  if (size) return `has ${counted(Array.isArray(value) ? value.length : String(value).length, size.unit)}`;
   if (issue.code === 'too_big') return `is more than ${issue.maximum}`;
   if (issue.code === 'too_small') return `is less than ${issue.minimum}`;
-  if (issue.code === 'invalid_value') return `is ${JSON.stringify(value)}`;
+  if (issue.code === 'invalid_value' && value !== null) return `is ${JSON.stringify(value)}`;
   return `is ${kindOf(value)}`;
 }
+
+type Size = { readonly limit: string; readonly unit: Unit };
+type Unit = keyof typeof UNITS;
+const UNITS = { entry: 'entries', character: 'characters' } as const;
+
+const SIZED: Readonly<Record<string, Unit>> = { array: 'entry', string: 'character' };
+
+/** What a list or a text that is too long or too short may have; undefined for other issues. */
+function sizeOf(issue: Issue): Size | undefined {
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return undefined;
+  const unit = SIZED[issue.origin];
+  if (unit === undefined) return undefined;
+  const [most, bound] = issue.code === 'too_big' ? ['at most', issue.maximum] : ['at least', issue.minimum];
+  return { limit: `${issue.exact === true ? 'exactly' : most} ${counted(Number(bound), unit)}`, unit };
+}
+
+const counted = (many: number, unit: Unit): string =>
+  `${many === 0 ? 'no' : many} ${many === 1 ? unit : UNITS[unit]}`;
 
 function kindOf(value: unknown): string {
   if (value === null) return 'empty';
@@ -134,14 +154,18 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : JSON.stringify(value);
 }
 
-/** The schema's description of the value at a path, from the alternative most similar to the written value. */
-function expectation(path: Path, data: unknown, schema: z.core.$ZodType): string {
+/**
+ * The schema's description of the value at a path, from the alternative most similar to the written value.
+ * @param size where the form is right, and only the size wrong
+ */
+function expectation(path: Path, data: unknown, schema: z.core.$ZodType, size?: Size): string {
   let nodes: readonly z.core.$ZodType[] = [schema];
   let described: string | undefined;
   for (const [depth, step] of [...path, undefined].entries()) {
-    const known = nodes.flatMap((node) => textOf(node) ?? []);
+    const isLast = step === undefined;
+    const known = nodes.flatMap((node) => textOf(node, isLast ? size?.limit : undefined) ?? []);
     described = known[0] ?? described;
-    if (step === undefined) break;
+    if (isLast) break;
     const likely = likeliest(nodes.flatMap(alternatives), valueAt(data, path.slice(0, depth)));
     nodes = likely.flatMap((node) => childrenOf(node, step));
   }
@@ -158,11 +182,11 @@ function likeliest(nodes: readonly z.core.$ZodType[], value: unknown): readonly 
   return nodes.filter((_, index) => scores[index] === best);
 }
 
-function textOf(node: z.core.$ZodType): string | undefined {
+function textOf(node: z.core.$ZodType, size?: string): string | undefined {
   const unwrapped = unwrap(node);
   if (unwrapped instanceof z.ZodEnum) return `one of ${unwrapped.options.join(', ')}`;
   const described = z.globalRegistry.get(node)?.description ?? z.globalRegistry.get(unwrapped)?.description;
-  const form = formOf(unwrapped);
+  const form = size ?? formOf(unwrapped);
   if (form === undefined) return described;
   return described === undefined ? form : `${form}: ${described}`;
 }
@@ -170,6 +194,8 @@ function textOf(node: z.core.$ZodType): string | undefined {
 /** Fixes for types whose description rarely says how to write them. */
 function formOf(node: z.core.$ZodType): string | undefined {
   if (node instanceof z.ZodBoolean) return 'true or false';
+  if (node instanceof z.ZodNumber && node.format === 'safeint')
+    return `a whole number from ${node.minValue} to ${node.maxValue}`;
   if (node instanceof z.ZodArray) return "a list, each entry behind '- '";
   const isMap =
     node instanceof z.ZodRecord || (node instanceof z.ZodObject && node.def.catchall !== undefined);

@@ -84,7 +84,7 @@ const direction = record(directionKeys);
 export const linkKeys = {
   preset: preset.optional(),
   ...directionKeys,
-  mtu: z.int().min(68).max(65_535).optional().describe('bytes of the largest packet, 68 to 65535'),
+  mtu: z.int().min(68).max(65_535).optional().describe('bytes of the largest packet'),
   up: direction.optional().describe('from the machine'),
   down: direction.optional().describe('to the machine'),
 };

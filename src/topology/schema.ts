@@ -16,7 +16,7 @@ const name = z.string().meta({
   pattern: NAME.source,
 });
 const cidr = text.describe('an IP prefix such as 192.168.10.0/24');
-const count = z.int().min(1).max(MAX_COUNT).describe('a number of machines: NAME-1, NAME-2, …');
+const count = z.int().min(1).max(MAX_COUNT).describe('how many machines, named NAME-1, NAME-2, …');
 
 const segmentLong = record({
   subnet: cidr.optional().describe('the IPv4 subnet'),
@@ -24,7 +24,7 @@ const segmentLong = record({
   gateway: name.optional().describe('the router hosts use; default: the only router on the segment'),
   count: count
     .optional()
-    .describe('a number of segments: NAME-1, NAME-2, … with subnets that follow one another'),
+    .describe('how many segments, named NAME-1, NAME-2, …, with subnets that follow one another'),
   link: linkSchema.optional(),
 });
 const segment = z.union([cidr, segmentLong]).describe('a subnet, or its parts');
@@ -42,20 +42,18 @@ const interfaces = z.record(z.string(), attachment).describe('segment: address')
 const gateway = text.describe("a router's name, an address, or 'none'");
 /** These become method names in Ruby. */
 const settings = z.record(z.string().regex(/^[a-z_][a-z0-9_]*$/), z.unknown());
-const vagrant = z
-  .strictObject({
-    box: text.optional(),
-    memory: z
-      .int()
-      .min(32)
-      .max(1 << 20)
-      .optional()
-      .describe('MiB'),
-    cpus: z.int().min(1).max(256).optional(),
-    virtualbox: settings.optional().describe('passed to the VirtualBox provider'),
-    libvirt: settings.optional().describe('passed to the libvirt provider'),
-  })
-  .describe('for the vagrant driver');
+const vagrant = record({
+  box: text.optional().describe('the name of a box'),
+  memory: z
+    .int()
+    .min(32)
+    .max(1 << 20)
+    .optional()
+    .describe('MiB'),
+  cpus: z.int().min(1).max(256).optional().describe('processors'),
+  virtualbox: settings.optional().describe('passed to the VirtualBox provider'),
+  libvirt: settings.optional().describe('passed to the libvirt provider'),
+}).describe('for the vagrant driver');
 
 /** The fixed keys of a host or router; every other key is the name of a segment. */
 const hostKeys = {

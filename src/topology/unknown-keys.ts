@@ -38,6 +38,12 @@ export function secondKind(path: Path, key: string, data: unknown): FormIssue | 
   return { ...unknownKey([...path, key], []), message: `'${key}' beside '${first ?? ''}'`, fix };
 }
 
+/** A link that is written for the whole machine. */
+export const STRAY_LINK = {
+  message: "'link' belongs to one attachment, not to the whole machine",
+  fix: "write it beside the address: 'SEGMENT: { address: auto, link: { … } }'",
+} as const;
+
 /** A key of a host or router that is neither fixed nor a segment, and has a wrong value, is a mistyped key. */
 export function strayKey(path: Path, data: unknown): FormIssue | undefined {
   const [kind, , key] = path;
@@ -45,6 +51,7 @@ export function strayKey(path: Path, data: unknown): FormIssue | undefined {
   const fixed = kind === 'hosts' ? HOST_KEYS : ROUTER_KEYS;
   const segments = Object.keys(Object(valueAt(data, ['segments'])) as object);
   if (fixed.includes(String(key)) || segments.includes(String(key))) return undefined;
+  if (key === 'link') return { ...unknownKey(path.slice(0, 3), []), ...STRAY_LINK };
   if (kind === 'hosts' && ROUTER_KEYS.includes(String(key)))
     return {
       ...unknownKey(path.slice(0, 3), []),

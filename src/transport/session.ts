@@ -11,6 +11,11 @@ export type Session = {
   readonly test: (run: TestRun) => Promise<TestOutcome>;
   /** Holds dialogues at the same time, each bounded in time; the outcomes are in their order. */
   readonly converse: (dialogues: readonly Dialogue[]) => Promise<readonly DialogueOutcome[]>;
+  /**
+   * How often this computer's kernel has had no room for a neighbour, of this lab or of another (arp(7), gc_thresh3); undefined
+   * where it does not say, as in a container.
+   */
+  readonly refusedNeighbours?: () => number | undefined;
   /** Asks every pair of a mesh; undefined where that would be no faster than probes. */
   readonly mesh?: (run: MeshRun) => Promise<MeshOutcome>;
   /**

@@ -30,6 +30,8 @@ export type Judgement = {
   readonly observed: string;
   /** Output of tools and counts that support the verdict. */
   readonly evidence: readonly string[];
+  /** Of a check that wants no packet to get through: whether none did. */
+  readonly silence?: 'kept' | 'broken';
   /** Indexes of the failed probes, for the search for a cause. */
   readonly failed?: readonly number[];
   readonly cause?: string;

@@ -1,4 +1,5 @@
 /** Reads `iptables-save -c`: each rule with its packets and bytes. */
+import { count } from '../core/text.js';
 
 export type CountedRule = { readonly rule: string; readonly packets: number; readonly bytes: number };
 
@@ -29,5 +30,5 @@ export function droppingRules(before: string, after: string): string[] {
   const old = new Map(read(before).map(({ rule, packets }) => [rule, packets]));
   return read(after)
     .filter(({ rule, packets }) => /-j (DROP|REJECT)| drop\b/.test(rule) && packets > (old.get(rule) ?? 0))
-    .map(({ rule, packets }) => `${rule} (+${packets - (old.get(rule) ?? 0)} packets)`);
+    .map(({ rule, packets }) => `${rule} (+${count(packets - (old.get(rule) ?? 0), 'packet')})`);
 }

@@ -11,6 +11,7 @@ import { denied } from './checks/denied.js';
 import { path } from './checks/path.js';
 import type { Check, Evidence, Judgement } from './check.js';
 import { findCause } from './cause.js';
+import { crowded } from './crowded.js';
 import { deriveChecks, withoutAway } from './derive.js';
 import type { LinkPair } from './link/expect.js';
 import type { LinkMeasured } from './link/judge.js';
@@ -63,13 +64,13 @@ export async function examineLab(
     ).map((check) => withoutAway(check, away)),
   );
   const planned = inPhase('derive', () => planTraffic(checks));
-  const { outcome, evidence } = await gather(checks, planned, session);
+  const { outcome, refused, evidence } = await gather(checks, planned, session);
   const before = phase('judge');
   const judgements = checks.map((check, index) =>
-    withCaptureErrors(check.judge(evidence(index)), check, outcome),
+    crowded(withCaptureErrors(check.judge(evidence(index)), check, outcome), refused),
   );
   const isWhole = away.size === 0;
-  const verdicts = await explained(lab, session, checks, judgements.map(crowdedBy(outcome)), isWhole);
+  const verdicts = await explained(lab, session, checks, judgements, isWhole);
   phase(before);
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
   const report = {
@@ -81,22 +82,6 @@ export async function examineLab(
   };
   return { report, checks, judgements, evidence, captured: outcome.captured };
 }
-
-/** What was lost for want of a neighbour says nothing of the lab: the table is the computer's, and may be full of others'. */
-const crowdedBy =
-  ({ refusedNeighbours = 0 }: TestOutcome) =>
-  (judgement: Judgement): Judgement =>
-    refusedNeighbours === 0 || judgement.status !== 'fail'
-      ? judgement
-      : {
-          ...judgement,
-          cause:
-            "this computer's neighbour table was full, which all labs and programs share: as root 'sysctl -w net.ipv4.neigh.default.gc_thresh3=8192 net.ipv6.neigh.default.gc_thresh3=8192', or run less at once, and verify again",
-          evidence: [
-            ...judgement.evidence,
-            `/proc/net/stat: table_fulls ${refusedNeighbours} more than before (docs/limits.md)`,
-          ],
-        };
 
 async function explained(
   lab: Lab,
@@ -119,12 +104,20 @@ async function explained(
   return verdicts;
 }
 
+type Gathered = {
+  readonly outcome: TestOutcome;
+  /** How often the kernel had no room for a neighbour meanwhile. */
+  readonly refused: number;
+  readonly evidence: (check: number) => Evidence;
+};
+
 /** Sends all probes, holds all dialogues and runs all commands of the checks at the same time; then measures links. */
 export async function gather(
   checks: readonly Check[],
   planned: TrafficPlan,
   session: Session,
-): Promise<{ readonly outcome: TestOutcome; readonly evidence: (check: number) => Evidence }> {
+): Promise<Gathered> {
+  const before = session.refusedNeighbours?.();
   const talks = planTalks(checks);
   const commands = checks.flatMap(({ commands: asked = [] }, check) =>
     asked.map((command) => ({ check, command })),
@@ -143,8 +136,10 @@ export async function gather(
   const talked = talks.talkedIn(outcomes);
   const outputOf = (check: number, index: number): Output =>
     outputs.filter((_, at) => commands[at]?.check === check)[index] ?? NO_OUTPUT;
+  const after = session.refusedNeighbours?.();
   return {
     outcome,
+    refused: before === undefined || after === undefined ? 0 : after - before,
     evidence: (check) => ({
       ...seen(check),
       talked: (index) => talked(check, index),

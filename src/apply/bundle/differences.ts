@@ -1,5 +1,6 @@
 /** Compares the bundles of two runs, file by file, ignoring counters, times and numbers that differ in every run. */
 import type { Buffer } from 'node:buffer';
+import { count } from '../../core/text.js';
 import type { Files } from '../../transport/archive.js';
 import { readVerdicts, readVersions } from './read.js';
 
@@ -75,7 +76,7 @@ function rest(from: readonly string[], without: readonly string[]): string {
     left.set(line, times - 1);
     return times <= 0;
   });
-  const more = only.length > SHOWN ? [`… and ${only.length - SHOWN} more lines`] : [];
+  const more = only.length > SHOWN ? [`… and ${count(only.length - SHOWN, 'more line')}`] : [];
   return [...only.slice(0, SHOWN), ...more].join('\n');
 }
 

@@ -44,7 +44,7 @@ export const captureArgv = (
 ];
 
 /** Compiles the filter for the link type of a place, without capturing. */
-export const filterArgv = ({ address }: CapturePlace, filter: string): readonly string[] => [
+export const filterArgv = ({ address }: Pick<CapturePlace, 'address'>, filter: string): readonly string[] => [
   ...['tcpdump', '-d', '-y', address === undefined ? 'LINUX_SLL2' : 'EN10MB'],
   ...expression(filter),
 ];

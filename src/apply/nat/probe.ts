@@ -5,6 +5,7 @@ import type { Lab, Machine } from '../../model/lab.js';
 import { viewOf } from '../../model/view.js';
 import type { Session } from '../../transport/session.js';
 import { natProbes } from '../../verify/checks/nat.js';
+import { crowdedTrait } from '../../verify/crowded.js';
 import type { Trait } from '../../verify/nat/judge.js';
 import { gather } from '../../verify/run.js';
 import { planTraffic } from '../../verify/traffic.js';
@@ -24,12 +25,12 @@ export async function probeNats(lab: Lab, session: Session, router?: string): Pr
   if (router !== undefined) requireNat(lab, router);
   const probes = natProbes(viewOf(lab)).filter((one) => router === undefined || one.router === router);
   const checks = probes.map(({ check }) => check);
-  const { evidence } = await gather(checks, planTraffic(checks), session);
+  const { evidence, refused } = await gather(checks, planTraffic(checks), session);
   return probes.map(({ router: name, mapping, traits }, index) => ({
     router: name,
     line: mapping.line,
     preset: mapping.preset,
-    traits: traits(evidence(index)),
+    traits: traits(evidence(index)).map((one) => crowdedTrait(one, refused)),
   }));
 }
 

@@ -12,12 +12,14 @@ import { parseScenario } from '../../scenario/parse.js';
 import { scheduleOf } from '../../scenario/resolve.js';
 import { LIMITS } from '../../scenario/schema.js';
 import type { Schedule, Step } from '../../scenario/step.js';
+import { filterTroubles } from './filters.js';
 import type { LabState } from './refused.js';
 import { tryOut } from './refused.js';
 import type { Sweep } from '../../scenario/sweep.js';
 import { combinations } from '../../scenario/sweep.js';
 import { DEFAULT_SEED, parseTopology } from '../../topology/parse.js';
 import type { Values } from '../../topology/values.js';
+import { FilterCompiler } from '../capture/compile.js';
 import type { Text } from '../named-text.js';
 import { read } from '../named-text.js';
 
@@ -71,12 +73,13 @@ export function planText(own: Text, options: PlanOptions = {}): RunPlan {
   const runs: PlannedRun[] = [];
   const found = new Map<string, Diagnostic>();
   const all = combinations(sweep);
+  const compiler = new FilterCompiler();
   if (all.length * repeat > LIMITS.runs) throw new LabnetError([tooMany(all.length * repeat)], 2);
   let lab = file.name ?? 'lab';
   for (const values of all)
     for (let turn = 1; turn <= repeat; turn++) {
       const own = { values, seed: (seed + turn - 1) % 2 ** 31 };
-      const { schedule, states = [], diagnostics, name } = planOne(file, topology, own);
+      const { schedule, states = [], diagnostics, name } = planOne(file, topology, own, compiler);
       for (const one of diagnostics) found.set(JSON.stringify(one), one);
       lab = name ?? lab;
       if (schedule) runs.push({ index: runs.length + 1, repeat: turn, schedule, states, ...own });
@@ -134,6 +137,7 @@ function planOne(
   file: ScenarioFile,
   topology: Text,
   { values, seed }: { readonly values: Values; readonly seed: number },
+  compiler: FilterCompiler,
 ): Planned {
   const all = { ...values, seed };
   const cache = understoodFor(file);
@@ -144,9 +148,10 @@ function planOne(
   if (!lab) return { diagnostics: [...diagnostics, ...file.diagnostics] };
   const { schedule, diagnostics: wrong } = scheduleOf(file, { topology: parsed, lab, values: all, seed });
   const { diagnostics: refused = [], states = [] } = schedule ? tryOut(schedule, lab, file) : {};
+  const filters = schedule ? filterTroubles(schedule, lab, file, compiler) : [];
   return {
     name: lab.name,
-    diagnostics: [...diagnostics, ...wrong, ...refused],
+    diagnostics: [...diagnostics, ...wrong, ...refused, ...filters],
     ...(schedule && { schedule, states }),
   };
 }

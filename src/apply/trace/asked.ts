@@ -20,7 +20,7 @@ export type Asked = {
 };
 
 const WAIT = 1_500;
-/** The largest IPv4 packet; the least has room for the mark that travels in it (core/probe.ts). */
+/** The largest IPv4 packet; the smallest has room for the mark in it (core/probe.ts). */
 export const SIZES = { least: 68, most: 65_535 } as const;
 
 /** @throws LabnetError bad-usage, machine-not-found, not-attached; with exit code 2 */
@@ -59,7 +59,7 @@ function machineOf(view: View, name: string): Machine {
   throw badInput('machine-not-found', message, didYouMean(name, names, 'machines'));
 }
 
-/** `NAME`, `NAME:PORT`, `[ADDRESS]:PORT`, or an address of IPv6 as it is. */
+/** `NAME`, `NAME:PORT`, `[ADDRESS]:PORT`, or a bare IPv6 address. */
 function split(text: string): { readonly name: string; readonly port?: number } {
   if (parseAddress(text)) return { name: text };
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
@@ -76,7 +76,7 @@ function split(text: string): { readonly name: string; readonly port?: number } 
   return { name, ...(port !== undefined && { port }) };
 }
 
-/** The address that a name has for the one who asks; a machine out of reach has its own. */
+/** The address by which the sender reaches a name; for an unreachable machine its own address. */
 function addressOf(view: View, from: Machine, name: string): string {
   const literal = parseAddress(name);
   if (literal) return formatAddress(literal);

@@ -15,7 +15,7 @@ import type { Sighting } from './sightings.js';
 import { sightingsOf } from './sightings.js';
 import { tableOf } from './watch-rules.js';
 
-/** A running lab as a trace needs it. */
+/** What a trace needs of a running lab. */
 export type Traceable = {
   readonly lab: Lab;
   readonly session: Session;
@@ -25,7 +25,7 @@ export type Traceable = {
 
 export type Attempt = {
   readonly machines: readonly string[];
-  /** Of the probe, and of the large one beside it. */
+  /** Of the probe, and of the large packet sent with it. */
   readonly results: readonly ProbeResult[];
   readonly sightings: readonly Sighting[];
   readonly passages: ReadonlyMap<string, readonly Passage[]>;

@@ -1,5 +1,6 @@
-/** A packet that was let go and came nowhere: the next hop is nobody, or what is between has lost it. */
+/** Causes for a packet that was sent and did not arrive: the next hop does not exist, or it was lost on the way there. */
 import { cidr, contains, address as read } from '../../core/ip.js';
+import { count } from '../../core/text.js';
 import type { Ask } from './causes.js';
 import type { Draft, Stop } from './drafts.js';
 import {
@@ -19,14 +20,14 @@ import { machineOf, packetAfter } from './story.js';
 import type { Tunnel } from './tunnels.js';
 import { tunnelText } from './tunnels.js';
 
-/** The way on from where it was let go. */
+/** The next hop from where it was sent. */
 type Onward = {
   readonly destination: string;
-  /** As the machine calls its interface. */
+  /** The interface's name in the machine. */
   readonly out: string;
   readonly segment: string | undefined;
   readonly nextHop: string;
-  /** Who has the next hop's address, by the topology. */
+  /** The machine with the next hop's address, by the topology. */
   readonly owner?: { readonly machine: string; readonly interface: string };
 };
 
@@ -43,7 +44,7 @@ function onwardOf({ view, surveys }: Story, { visit }: Stop, state: MachineState
   };
 }
 
-/** All rules let it go, and it was not seen on the wire. */
+/** It passed all rules, but was not seen on the wire. */
 export async function unsentCause(story: Story, stop: Stop, state: MachineState, ask: Ask): Promise<Draft> {
   const { machine } = stop.visit;
   const onward = onwardOf(story, stop, state);
@@ -63,7 +64,7 @@ export async function unsentCause(story: Story, stop: Stop, state: MachineState,
       ...{
         kind: 'queue',
         machine,
-        evidence: [...evidence, `${machine}: tc: ${dropped} packets dropped at ${out}`],
+        evidence: [...evidence, `${machine}: tc: ${count(dropped, 'packet')} dropped at ${out}`],
       },
       text: `${machine} lost ${packetWord(stop.leg)} in the queue of ${out} (tc)`,
       fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,
@@ -135,7 +136,7 @@ function interfaceTrouble({ links, addresses }: MachineState, on: string, addres
   return addresses.some((line) => line.includes(` ${address}/`)) ? '' : `its ${on} has lost the address`;
 }
 
-/** It was seen to leave, and not to come. */
+/** It was seen leaving, but not arriving. */
 export async function lostCause(story: Story, stop: Stop, state: MachineState, ask: Ask): Promise<Draft> {
   const { visit, leg } = stop;
   const { machine, out } = visit;
@@ -176,7 +177,7 @@ export async function lostCause(story: Story, stop: Stop, state: MachineState, a
   };
 }
 
-/** It went into a tunnel, and came out nowhere. */
+/** It entered a tunnel and did not come out. */
 function tunnelCause({ visit, leg }: Stop, tunnel: Tunnel, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
   const { machine, out } = visit;
   const { remote } = tunnel;

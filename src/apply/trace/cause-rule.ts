@@ -45,7 +45,7 @@ function ownFix({ asked, view }: Story, { leg, visit }: Stop, isWanted: boolean)
 const isOn = ({ addresses }: Interface, address: string | undefined): boolean =>
   addresses.some((one) => bare(one) === address);
 
-/** How the rule goes, in the words of the tool that knows it. */
+/** The rule, in the syntax of the tool that shows it. */
 export function removal(machine: string, { table, chain, handle }: MatchedRule, text: string): string {
   const [family = 'ip', name = ''] = table.split(' ');
   if (!text.startsWith('-A ')) return execFix(machine, `nft delete rule ${table} ${chain} handle ${handle}`);

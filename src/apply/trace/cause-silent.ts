@@ -1,4 +1,4 @@
-/** A packet that was delivered, and not answered. */
+/** Causes for a packet that was delivered but not answered. */
 import type { Draft, Stop } from './drafts.js';
 import { execFix, mendFix, routeFix } from './drafts.js';
 import type { MachineState } from './look.js';
@@ -86,7 +86,7 @@ function silence(
   };
 }
 
-/** It came back, and was not what was waited for. */
+/** Something came back, but not the expected answer. */
 export function wrongAnswerCause(story: Story, { visit }: Stop): Draft {
   const { address, port } = story.asked;
   const packet = packetAfter(visit);

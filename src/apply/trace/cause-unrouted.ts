@@ -1,4 +1,4 @@
-/** A packet that came into a machine and was neither kept nor sent on: the kernel found no way for it, or would not. */
+/** Causes for a packet that entered a machine and was neither delivered nor forwarded: there was no route, or the kernel refused. */
 import type { Draft, Stop } from './drafts.js';
 import { errorsSent, errorText, execFix, mendFix, packetWord, routeFix, wordBehind } from './drafts.js';
 import type { MachineState } from './look.js';
@@ -63,7 +63,7 @@ function hopLimit({ story, stop, base }: Facts): Draft | undefined {
   };
 }
 
-/** Who was visited again and again. */
+/** The machines that were visited repeatedly. */
 function roundOf(visits: readonly Visit[]): string[] {
   const counts = new Map<string, number>();
   for (const { machine } of visits) counts.set(machine, (counts.get(machine) ?? 0) + 1);
@@ -88,7 +88,7 @@ function tooLarge({ story, stop, state, base }: Facts): Draft | undefined {
   };
 }
 
-/** Routes that say no, and errno's names for them (ip-route(8)). */
+/** Routes that refuse packets, and the names of their errno (ip-route(8)). */
 const REFUSING = /^(blackhole|unreachable|prohibit|throw) /;
 const BY_ERROR = [
   [/Invalid argument/, 'blackhole'],

@@ -1,4 +1,4 @@
-/** Why a packet or its answer ended where it did, and what mends it. */
+/** Finds out why a packet or its answer ended where it did, and how to fix it. */
 import type { Departure } from './expected.js';
 import { departureOf } from './expected.js';
 import type { MachineState, Question } from './look.js';
@@ -24,18 +24,18 @@ export type Inquiry = {
   readonly isWatched: (machine: string) => boolean;
 };
 
-/** Of a packet that was not answered. */
+/** For a packet that was not answered. */
 export async function causeOf(story: Story, inquiry: Inquiry): Promise<TraceCause> {
   const departure = departureOf(story);
   const { leg, visit } = lastOf(story, inquiry);
   const draft = await stopCause(story, { leg, visit }, inquiry);
   const isDrop = draft.kind === 'rule' && !draft.own;
-  // What is not as written comes before what follows from it; but a rule that nobody wrote is no consequence.
+  // A difference from the topology is named before its consequences; but a rule that is not of the topology is no consequence.
   if (!departure || isDrop || isAsWritten(story, draft)) return causeFrom(draft, leg);
   return departureCause(story, departure, draft, inquiry);
 }
 
-/** A drop where the topology wants one. */
+/** A drop that the topology asks for. */
 const isAsWritten = ({ expected }: Story, { kind, machine, own }: Draft): boolean =>
   kind === 'rule' && own === true && expected.dropped !== undefined && machine === expected.end;
 
@@ -83,7 +83,7 @@ async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Inquiry):
   }
 }
 
-/** As the machine routes it, when destinations are translated. */
+/** The packet as the machine routes it, after its destination is translated. */
 function questionOf(visit: Visit, destination = ''): Question {
   const packet = packetAfter(visit);
   return {
@@ -94,7 +94,7 @@ function questionOf(visit: Visit, destination = ''): Question {
   };
 }
 
-/** Of one that was routed: only the way on is asked for. */
+/** For a packet that was routed, only its next route is looked up. */
 const onward = (visit: Visit): Question => ({
   machine: visit.machine,
   source: '',
@@ -116,7 +116,7 @@ function causeFrom({ kind, machine, text, evidence, fix, at }: Draft, leg: Leg):
   return { kind, leg, machine, text, evidence, ...(fix !== undefined && { fix }), ...(at && { at }) };
 }
 
-/** What is not as written, with what came of it as the evidence. */
+/** A difference from the topology, with its consequence as the evidence. */
 async function departureCause(
   story: Story,
   departure: Departure,
@@ -158,7 +158,7 @@ function translationCause(
   return { ...base, text: `${text}, and ${why}`, evidence, fix: mendFix(lab) };
 }
 
-/** Somebody's rule that ended what NAT would have done. */
+/** A rule of somebody's that prevented NAT. */
 function foreignNat(
   { there, surveys, lab }: Story,
   hop: number,

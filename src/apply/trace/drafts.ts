@@ -1,4 +1,4 @@
-/** What the causes are made of. */
+/** Building blocks of causes. */
 import type { Lab, Machine, Route } from '../../model/lab.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
 import type { TraceCause } from './result.js';
@@ -11,20 +11,20 @@ import type { Visit } from './visits.js';
 export type Stop = { readonly leg: Leg; readonly visit: Visit };
 
 export type Draft = Omit<TraceCause, 'leg'> & {
-  /** Of a rule, whether labnet made it. */
+  /** For a rule, whether labnet made it. */
   readonly own?: boolean;
 };
 
-/** For what `up` finds and mends: labnet's own rules, the routes, addresses and links of the topology, forwarding. */
+/** The fix for differences that `up` repairs: labnet's own rules, the topology's routes, addresses and links, and forwarding. */
 export const mendFix = ({ file }: Lab): string =>
   `'labnet up ${file === '' ? 'FILE' : file}' makes it as it is written again`;
 
 export const execFix = (machine: string, command: string): string => `labnet exec ${machine} -- ${command}`;
 
-/** What a packet is called, on each way. */
+/** The name of a packet in each direction. */
 export const packetWord = (leg: Leg): string => (leg === 'there' ? 'it' : 'the answer');
 
-/** The route of the model that a machine has for an address, apart from its own subnets. */
+/** The model's route of a machine to an address, apart from its own subnets. */
 export function routeOf({ routes }: Machine, to: string): Route | undefined {
   const wanted = read(to);
   const length = (route: Route): number => (route.to === 'default' ? 0 : cidr(route.to).prefix.length);
@@ -34,7 +34,7 @@ export function routeOf({ routes }: Machine, to: string): Route | undefined {
     .sort((one, other) => length(other) - length(one))[0];
 }
 
-/** By hand, what the topology has. */
+/** How to restore the topology's route by hand. */
 export function routeFix({ lab, view }: Story, name: string, to: string): string {
   const machine = machineOf(view, name);
   const route = machine && routeOf(machine, to);
@@ -44,7 +44,7 @@ export function routeFix({ lab, view }: Story, name: string, to: string): string
   return `${execFix(name, `ip${route.family === 6 ? ' -6' : ''} route replace ${route.to} via ${route.via}`)}; ${mend}`;
 }
 
-/** Where a route leads elsewhere than the topology's: that one put back, or the one that is in its way taken out. */
+/** The fix for a route that differs from the topology's: restore that one, or remove the one that takes precedence. */
 export function wayFix(story: Story, name: string, to: string, matched: string): string {
   const machine = machineOf(story.view, name);
   const wanted = machine && routeOf(machine, to);
@@ -54,13 +54,13 @@ export function wayFix(story: Story, name: string, to: string, matched: string):
     : execFix(name, `ip${to.includes(':') ? ' -6' : ''} route del ${matched}`);
 }
 
-/** An interface as the machine calls it, by the model's name. */
+/** The name of an interface in the machine, by the model's name. */
 export function ownName({ surveys }: Story, machine: string, modelName: string): string {
   const names = surveys.get(machine)?.interfaces ?? new Map<string, string>();
   return [...names].find(([, model]) => model === modelName)?.[0] ?? modelName;
 }
 
-/** What `ip route get` has behind a word, such as `via`. */
+/** The word that follows another one, such as `via`, in the output of `ip route get`. */
 export const wordBehind = (route: string, word: string): string | undefined =>
   new RegExp(`(?:^| )${word} (\\S+)`).exec(route)?.[1];
 

@@ -1,4 +1,4 @@
-/** Where a packet met something else than the topology leads to expect: pure. */
+/** Finds where a packet met something that the topology does not lead to expect: pure. */
 import type { Mapping } from '../../model/lab.js';
 import { isPublicOf } from '../../model/view.js';
 import type { Story } from './story.js';
@@ -8,12 +8,12 @@ import type { Visit } from './visits.js';
 
 export type Departure = {
   readonly machine: string;
-  /** The hop at which it shows, counted from 0. */
+  /** The hop where the difference shows, counted from 0. */
   readonly hop: number;
   readonly text: string;
 } & (
   | { readonly kind: 'way'; readonly wanted: string; readonly taken: string }
-  /** `after` was expected and did not come about, or came about and was not expected. */
+  /** `after` was expected and did not happen, or happened unexpectedly. */
   | {
       readonly kind: 'translation';
       readonly field: 'source' | 'destination';
@@ -40,7 +40,7 @@ function wayDeparture(
 ): Departure | undefined {
   const wanted = expected.hops[hop]?.machine;
   const before = there[hop - 1]?.machine;
-  // To itself it comes by its loopback, which is no hop of the model.
+  // A packet to the sender itself passes its loopback, which is no hop of the model.
   if (before === undefined || wanted === taken || before === taken) return undefined;
   const out = there[hop - 1]?.out?.interface;
   const tunnel = out === undefined ? undefined : surveys.get(before)?.tunnels.get(out);
@@ -108,7 +108,7 @@ function portDeparture({ trail, view }: Story, visit: Visit, hop: number): Depar
   };
 }
 
-/** Whether it came to where destinations are translated by then. */
+/** Whether the packet had reached the hook where destinations are translated. */
 const hasRouted = ({ in: came, out, passage }: Visit): boolean =>
   came !== undefined &&
   (out !== undefined || (passage?.stages.some(({ stage }) => stage !== 'prerouting') ?? false));

@@ -1,4 +1,4 @@
-/** Visits as they are told: what came in, what went out, what was made of it, and by which rule. */
+/** Describes visits as hops: what came in, what went out, its translations, and their rules. */
 import { endText, packetAfter, packetBefore } from './story.js';
 import type { TracedAt, TracedPacket, TracedRule, TraceHop, Translation } from './result.js';
 import type { HookPacket } from './rule-trace.js';
@@ -49,7 +49,7 @@ function translationsOf(before: Packet, after: Packet, rules: readonly TracedRul
   });
 }
 
-/** In the words of both tools. */
+/** In the syntax of both tools. */
 const TRANSLATES = {
   destination: /-j (DNAT|REDIRECT|NETMAP|DNPT)\b|\bdnat (ip6? )?(to|addr|prefix)\b|\bredirect\b/,
   source: /-j (SNAT|MASQUERADE|NETMAP|SNPT)\b|\bsnat (ip6? )?(to|addr|prefix)\b|\bmasquerade\b/,

@@ -1,4 +1,4 @@
-/** `labnet trace`: one real packet on its way, hop by hop, and what became of it. */
+/** `labnet trace`: follows one real packet hop by hop, and finds out where it ended. */
 import type { Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { viewOf } from '../../model/view.js';
@@ -22,15 +22,15 @@ import { endOf, isOwn, machineOf, packetAfter } from './story.js';
 import { storyOf, nextMachine, segmentsOf } from './tell.js';
 import type { Visit } from './visits.js';
 
-/** Routers are watched also where they are not on the way, up to so many machines. */
+/** Routers off the expected path are watched too, up to this many machines. */
 const WATCHED = 16;
-/** A packet that goes where nobody expected it is sent again, with that machine watched. */
+/** A packet that goes to an unexpected machine is sent again, with that machine watched. */
 const ATTEMPTS = 4;
 
 /**
- * Sends one probe and tells its journey by what was captured at every interface on the way, and by the kernel's account of
+ * Sends one probe and reconstructs its path from captures at every interface on the way, and from the kernel's trace of
  * the rules that it met.
- * @throws LabnetError with exit code 2 for what cannot be asked
+ * @throws LabnetError with exit code 2 for bad input
  */
 export async function trace(running: Traceable, request: TraceRequest): Promise<TraceResult> {
   const { lab, session } = running;
@@ -52,7 +52,7 @@ export async function trace(running: Traceable, request: TraceRequest): Promise<
   }
 }
 
-/** Those on the way by the topology, there and back, and in a small lab all routers. */
+/** The machines on the path by the topology, in both directions, and in a small lab all routers. */
 function watchedFirst(view: View, { from, address }: Asked, expected: Walk): string[] {
   const end = view.machines.get(expected.end);
   const back = end && expected.source !== '' ? walk(view, end, expected.source).hops : [];
@@ -68,7 +68,7 @@ function watchedFirst(view: View, { from, address }: Asked, expected: Walk): str
   ];
 }
 
-/** Whose largest packets are tried too: an answer to a small one says nothing of those. */
+/** Protocols for which a large packet is sent too: an answer to a small one says nothing about large ones. */
 const linkOf = ({ protocol, size }: Asked, { hops: [first] }: Walk): string | undefined =>
   protocol === 'tcp' || size !== undefined ? undefined : first?.out;
 
@@ -116,7 +116,7 @@ function wasDelivered({ view }: Story, visits: readonly Visit[], { isWatched }: 
   return endOf(last, isWatched(last.machine), isKept).how === 'delivered';
 }
 
-/** An answer is the destination's own; what a rule on the way refuses is no answer. */
+/** Only the destination can answer; a refusal by a rule on the way is not an answer. */
 function answerOf(story: Story, inquiry: Inquiry): TraceAnswer | undefined {
   const reply = story.result.replies.find(({ kind }) => kind === 'answer' || kind === 'refused');
   if (!reply || !wasDelivered(story, story.there, inquiry)) return undefined;

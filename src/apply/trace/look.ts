@@ -1,4 +1,4 @@
-/** What a machine says of itself around a trace: its rules and counters before, its routes and neighbours where a packet ended. */
+/** Queries machines for a trace: rules and counters before it, and routes and neighbours where a packet ended. */
 import type { Command, Output } from '../../core/command.js';
 import type { Lab, Machine } from '../../model/lab.js';
 import { bare } from '../../model/view.js';
@@ -10,13 +10,13 @@ import { readTunnels } from './tunnels.js';
 
 const TIMEOUT = 15_000;
 
-/** What the kernel counts of packets that it drops itself, by name: `TcpExt.IPReversePathFilter`. */
+/** The kernel's counters of packets that it dropped, by name: `TcpExt.IPReversePathFilter`. */
 export type Counters = ReadonlyMap<string, number>;
 
 export type Survey = {
-  /** The model's interfaces by what the machine calls them. */
+  /** The model's interfaces by their names in the machine. */
   readonly interfaces: ReadonlyMap<string, string>;
-  /** Bytes, by what the machine calls its interfaces. */
+  /** Bytes, by the names of interfaces in the machine. */
   readonly mtus: ReadonlyMap<string, number>;
   readonly tunnels: Tunnels;
   readonly counters: Counters;
@@ -76,7 +76,7 @@ function sections(output: Output | undefined): (name: string) => string {
   return (name) => parts.get(name) ?? '';
 }
 
-/** By their addresses: not every machine calls its interfaces as the model does. */
+/** By their addresses: not every machine uses the model's interface names. */
 function interfacesOf(machine: Machine | undefined, text: string): ReadonlyMap<string, string> {
   const owners = new Map(
     machine?.interfaces.flatMap(({ name, addresses }) =>
@@ -89,7 +89,7 @@ function interfacesOf(machine: Machine | undefined, text: string): ReadonlyMap<s
     const owner = owners.get(address ?? '');
     if (on !== undefined && owner !== undefined) found.set(on, owner);
   }
-  // One that has lost its addresses is still known by its name.
+  // An interface that has lost its addresses is found by its name.
   for (const { name } of machine?.interfaces ?? []) {
     if (![...found.values()].includes(name) && !found.has(name)) found.set(name, name);
   }
@@ -104,7 +104,7 @@ const mtusOf = (text: string): ReadonlyMap<string, number> =>
     ]),
   );
 
-/** /proc/net/snmp and netstat: a line of names, then one of numbers; snmp6: a name and a number a line. */
+/** /proc/net/snmp and netstat: a line of names, then one of numbers; snmp6: a name and a number per line. */
 function readCounters(text: string): Counters {
   const found = new Map<string, number>();
   const lines = text.split('\n');
@@ -118,19 +118,19 @@ function readCounters(text: string): Counters {
   return found;
 }
 
-/** Of a packet that ended in a machine. */
+/** A packet that ended in a machine. */
 export type Question = {
   readonly machine: string;
   readonly source: string;
   readonly destination: string;
-  /** Where it came in; left out where the machine sends it itself. */
+  /** The interface it came in by; left out if the machine sends it itself. */
   readonly in?: string;
 };
 
 export type MachineState = {
-  /** What `ip route get` says: the way, or why there is none. */
+  /** The output of `ip route get`: the route, or why there is none. */
   readonly route: string;
-  /** The most specific route of the main table, such as `blackhole 10.0.0.0/8`; empty where there is none. */
+  /** The most specific route of the main table, such as `blackhole 10.0.0.0/8`; empty if there is none. */
   readonly matched: string;
   /** Lines of `ip neigh`. */
   readonly neighbours: readonly string[];
@@ -139,7 +139,7 @@ export type MachineState = {
   readonly addresses: readonly string[];
   /** sysctls by their name, such as `net.ipv4.ip_forward`. */
   readonly settings: ReadonlyMap<string, string>;
-  /** What queueing disciplines of an interface have dropped; `tc -s qdisc`. */
+  /** Packets dropped by queueing disciplines of an interface; `tc -s qdisc`. */
   readonly queues: string;
   /** Ports with a socket, `udp 53`. */
   readonly ports: ReadonlySet<string>;

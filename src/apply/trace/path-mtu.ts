@@ -1,4 +1,4 @@
-/** What became of the large packet beside the small one: where small ones pass, a hole for large ones is easily overlooked. */
+/** Judges the large packet that was sent with the small one: where small packets pass, a black hole for large ones is easily overlooked. */
 import type { Attempt } from './attempt.js';
 import { LARGE } from './attempt.js';
 import type { Inquiry } from './causes.js';

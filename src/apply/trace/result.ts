@@ -1,4 +1,4 @@
-/** What a trace has found, as plain data: the journey of one real packet and of its answer. */
+/** The result of a trace, as plain data: the path of one real packet and of its answer. */
 import type { Milliseconds } from '../../core/command.js';
 
 export type TraceProtocol = 'icmp' | 'tcp' | 'udp';
@@ -8,15 +8,15 @@ export type TraceRequest = {
   readonly from: string;
   /** A machine, `MACHINE.SEGMENT` or an address; with `:PORT`, of an IPv6 address `[ADDRESS]:PORT`. */
   readonly to: string;
-  /** Default: icmp, or tcp where there is a port. */
+  /** Default: icmp, or tcp if there is a port. */
   readonly protocol?: TraceProtocol | undefined;
-  /** Bytes of the whole IP packet, which nobody may fragment. Default: a small one, and where that is answered a full one. */
+  /** Bytes of the whole IP packet, which must not be fragmented. Default: a small packet, and if that is answered a full-size one. */
   readonly size?: number | undefined;
   /** How long to wait for an answer. */
   readonly wait?: Milliseconds | undefined;
 };
 
-/** As it was on a wire. Ports are TCP's and UDP's. */
+/** A packet as seen on a wire. TCP and UDP have ports. */
 export type TracedPacket = {
   readonly source: string;
   readonly destination: string;
@@ -29,10 +29,10 @@ export type TracedPacket = {
 };
 
 export type TracedAt = {
-  /** As the machine calls it. */
+  /** Its name in the machine. */
   readonly interface: string;
   readonly segment?: string;
-  /** Of an interface that the topology does not have: such as `vxlan to 203.0.113.2`, or `tun`. */
+  /** For an interface that the topology does not have, such as `vxlan to 203.0.113.2`, or `tun`. */
   readonly tunnel?: string;
   readonly packet: TracedPacket;
 };
@@ -45,20 +45,20 @@ export type TracedRule = {
   /** Family and table, such as `ip nat`. */
   readonly table: string;
   readonly chain: string;
-  /** As the kernel tells it: `accept`, `drop`, `jump CHAIN`, `continue`. */
+  /** The kernel's verdict: `accept`, `drop`, `jump CHAIN`, `continue`. */
   readonly verdict: string;
   /** Whether labnet made it. */
   readonly own: boolean;
-  /** The line of the topology that it comes from; left out for what follows from several, and for other people's rules. */
+  /** The line of the topology that it comes from; left out if it comes from several lines, and for rules that are not labnet's. */
   readonly at?: FilePlace;
 };
 
 export type Translation = {
   readonly field: 'source' | 'destination';
-  /** Addresses, of TCP and UDP with the port. */
+  /** Addresses, for TCP and UDP with the port. */
   readonly before: string;
   readonly after: string;
-  /** Left out where connection tracking does it: to an answer, or to what a rule translated when it began. */
+  /** Left out if connection tracking translates it: an answer, or a later packet of a translated connection. */
   readonly rule?: TracedRule;
 };
 
@@ -69,13 +69,13 @@ export type TraceHop = {
   /** Left out at the machine where it ends. */
   readonly out?: TracedAt;
   readonly translations: readonly Translation[];
-  /** Every rule that it matched, in their order. */
+  /** Every rule that it matched, in order. */
   readonly rules: readonly TracedRule[];
 };
 
 export type TraceLeg = {
   readonly hops: readonly TraceHop[];
-  /** Whether the machine at the end of it was given the packet. */
+  /** Whether the packet was delivered to the machine at its end. */
   readonly arrived: boolean;
 };
 
@@ -85,7 +85,7 @@ export const CAUSE_KINDS = [
   'not-translated',
   'wrong-way',
   'no-route',
-  /** A route that says so: blackhole, unreachable, prohibit. */
+  /** A blackhole, unreachable or prohibit route. */
   'route-refuses',
   'rp-filter',
   'not-forwarding',
@@ -109,7 +109,7 @@ export type TraceCause = {
   readonly text: string;
   readonly evidence: readonly string[];
   readonly fix?: string;
-  /** The line of the topology that is about it. */
+  /** The line of the topology that it concerns. */
   readonly at?: FilePlace;
 };
 
@@ -121,12 +121,12 @@ export type TraceAnswer = {
   readonly rtt: Milliseconds;
 };
 
-/** What packets as large as the first link carries have met, both ways. */
+/** How packets of the first link's MTU fared, in both directions. */
 export type PathMtu = {
   readonly sent: number;
-  /** The largest that is known to pass; left out where a hole is in the way. */
+  /** The largest size that is known to pass; left out if the path has a black hole. */
   readonly bytes?: number;
-  /** Who said that larger ones do not. */
+  /** The machine that reported that larger ones do not pass. */
   readonly limitedBy?: string;
 };
 
@@ -142,13 +142,13 @@ export type TraceResult = {
   readonly answered: boolean;
   readonly answer?: TraceAnswer;
   readonly there: TraceLeg;
-  /** The way of the answer, or of the error in its place; no hops where nobody sent one. */
+  /** The path of the answer, or of an ICMP error instead; no hops if nobody sent one. */
   readonly back: TraceLeg;
-  /** Of an ICMP error that came instead of an answer, or on the way: such as `host unreachable from r1`. */
+  /** For an ICMP error that came instead of an answer, or was lost on the way, such as `host unreachable from r1`. */
   readonly errors: readonly string[];
-  /** Left out where all is well. */
+  /** Left out if the packet was answered. */
   readonly cause?: TraceCause;
-  /** What the topology leads to expect, where the packet met something else. */
+  /** What the topology leads to expect, if the packet met something else. */
   readonly unexpected: readonly string[];
   readonly mtu?: PathMtu;
   /** What could not be looked at. */

@@ -1,4 +1,4 @@
-/** What the kernel's rules are called where people write them: the trace has handles, iptables and the topology have words. */
+/** Texts of the kernel's rules: the trace has only handles, iptables and the topology have their text. */
 import type { MatchedRule } from './rule-trace.js';
 import type { TracedRule } from './result.js';
 
@@ -20,7 +20,7 @@ export function ruleTexts(nft: string, saved: Readonly<Record<'ip' | 'ip6', stri
         (family === 'ip' || family === 'ip6') && IPTABLES.includes(table)
           ? (ofIptables[family].get(`${table} ${chain}`) ?? [])
           : [];
-      // Both list a chain in its order; where they were changed between the two, nft's words have to do.
+      // Both list a chain in its order; if rules changed between the two listings, nft's text is used.
       const isSame = known.length === rules.length;
       return rules.map(({ handle, text }, index): [string, string] => [
         `${family} ${table} ${handle}`,
@@ -49,7 +49,7 @@ function readRuleset(text: string): ListedChain[] {
     else if (name !== undefined) chains.push((chain = { family, table, chain: name, rules: [] }));
     else if (line === '}' && rule === '') chain = undefined;
     else if (chain && !/^type \w+ hook |^policy \w+;$/.test(line)) {
-      // A long rule goes over several lines, the last of which has the handle.
+      // A long rule takes several lines, the last of which has the handle.
       rule = `${rule} ${line}`.trim();
       const [, words, handle] = /^(.*?) # handle (\d+)$/.exec(rule) ?? [];
       if (words === undefined) continue;
@@ -83,7 +83,7 @@ function readSaved(text: string): Map<string, string[]> {
 }
 
 /**
- * The rules that a packet matched. One without words of its own is there for the rule that led to its chain.
+ * The rules that a packet matched. A rule without a text stands for the rule that led to its chain.
  * @param file the topology's, by which the comments of labnet's rules begin
  */
 export function tracedRules(matched: readonly MatchedRule[], texts: RuleTexts, file: string): TracedRule[] {

@@ -1,9 +1,9 @@
-/** Reads `nft -a monitor trace`: each time a packet went through a machine, as the kernel tells it. */
+/** Reads `nft -a monitor trace`: each pass of a packet through a machine, according to the kernel. */
 import type { TracedPacket } from './result.js';
 import type { Stage } from './watch-rules.js';
 import { TABLE } from './watch-rules.js';
 
-/** What nft says of a packet at a hook. */
+/** What nft reports of a packet at a hook. */
 export type HookPacket = TracedPacket & { readonly in?: string; readonly out?: string };
 
 export type MatchedRule = {
@@ -18,7 +18,7 @@ export type MatchedRule = {
 };
 
 export type Passage = {
-  /** At each stage that it came to, in their order. */
+  /** At each hook that it reached, in order. */
   readonly stages: readonly { readonly stage: Stage; readonly packet: HookPacket }[];
   readonly rules: readonly MatchedRule[];
   /** The chain whose policy dropped it. */
@@ -26,7 +26,7 @@ export type Passage = {
 };
 
 type Open = {
-  /** Whether our rule marked it, and not that of another trace at the same time. */
+  /** Whether it was selected by this trace's rule, not by that of another trace at the same time. */
   isOurs: boolean;
   stages: Passage['stages'][number][];
   rules: MatchedRule[];
@@ -45,7 +45,7 @@ export function readRuleTrace(text: string, table: string): Passage[] {
     if (id === undefined) continue;
     const isOwn = of === `inet ${table}`;
     const packet = kind === 'packet:' ? readPacket(rest) : undefined;
-    // The kernel uses its numbers again: a packet begins where ours is first to see it.
+    // The kernel reuses its numbers: a new packet begins where our rule sees one first.
     if (isOwn && packet && BEGINNINGS.includes(chain)) {
       const begun: Open = { isOurs: false, stages: [], rules: [] };
       passages.push(begun);
@@ -55,7 +55,7 @@ export function readRuleTrace(text: string, table: string): Passage[] {
     if (!passage) continue;
     if (isOwn && packet) passage.stages.push({ stage: chain as Stage, packet });
     if (isOwn && kind === 'rule' && BEGINNINGS.includes(chain)) passage.isOurs = true;
-    // Other tables of labnet's are those of other traces.
+    // Other tables of labnet's belong to other traces.
     if (of.startsWith(`inet ${TABLE}-`)) continue;
     if (kind === 'rule') passage.rules.push(readRule(of, chain, rest));
     if (kind === 'policy' && rest.startsWith('drop')) passage.policy = { table: of, chain };

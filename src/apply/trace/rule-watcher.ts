@@ -1,4 +1,4 @@
-/** The rules' account in several machines, from before the probe until behind it. */
+/** Traces rules in several machines, from before the probe until after it. */
 import type { Piped } from '../../transport/piped.js';
 import { startPiped } from '../../transport/piped.js';
 import type { Enter } from '../capture/run.js';
@@ -14,7 +14,7 @@ const TICK = 5;
 export type Watched = {
   readonly machine: string;
   readonly text: string;
-  /** Why it says less than there was. */
+  /** Why the trace is incomplete. */
   readonly trouble?: string;
 };
 
@@ -25,7 +25,7 @@ export class RuleWatcher {
     this.#watches = watches;
   }
 
-  /** Resolves when all of them listen, or have said why they cannot. */
+  /** Resolves when each of them listens or has failed. */
   static async start(enter: Enter, machines: readonly string[], run: number): Promise<RuleWatcher> {
     const argv = watchArgv(run);
     const watches = await Promise.all(
@@ -35,7 +35,7 @@ export class RuleWatcher {
     return new RuleWatcher(watches);
   }
 
-  /** Waits for what the kernel still has to tell. */
+  /** Waits for the kernel's remaining messages. */
   async stop(): Promise<Watched[]> {
     const until = performance.now() + LAST;
     while (this.#watches.some((one) => one.isBehind()) && performance.now() < until) await after(TICK).due;

@@ -1,4 +1,4 @@
-/** The packets of one trace among all that tcpdump saw: the probe, its answer, and errors about either. */
+/** Finds the packets of one trace in tcpdump's output: the probe, its answer, and ICMP errors about either. */
 import type { Buffer } from 'node:buffer';
 import { formatAddress } from '../../core/ip.js';
 import { MARK, MARK_LENGTH } from '../../core/probe.js';
@@ -8,7 +8,7 @@ import type { TracedPacket } from './result.js';
 export type Role = 'probe' | 'answer' | 'error';
 
 export type IcmpError = {
-  /** What it quotes. */
+  /** The packet that it quotes. */
   readonly about: 'probe' | 'answer';
   readonly type: number;
   readonly code: number;
@@ -38,7 +38,7 @@ export function sightingsOf(captures: Captures, run: number): Sighting[] {
   const all = captures
     .flatMap(({ machine, packets }) => packets.map((raw) => ({ machine, raw, ip: readIp(raw.bytes) })))
     .sort((one, other) => one.raw.time - other.raw.time);
-  // A datagram's answer has nothing of it but the addresses and ports, the other way round.
+  // The answer to a datagram shares only the addresses and ports with it, swapped.
   const awaited = new Map<string, number>();
   return all.flatMap(({ machine, raw, ip }): Sighting[] => {
     const direction = ({ In: 'in', Out: 'out' } as const)[raw.direction];
@@ -123,7 +123,7 @@ function mtuOf(protocol: number, payload: Buffer): Pick<IcmpError, 'mtu'> {
   return protocol === TRANSPORT.icmp6 && type === 2 ? { mtu: payload.readUInt32BE(4) } : {};
 }
 
-/** The mark is behind eight bytes of header, of ICMP as of UDP. */
+/** The mark follows a header of eight bytes, in ICMP as in UDP. */
 function marked(payload: Buffer, run: number, role: Role): Found | undefined {
   const at = ICMP_HEADER;
   if (payload.length < at + MARK_LENGTH || payload.toString('latin1', at, at + MARK.length) !== MARK)
@@ -133,7 +133,7 @@ function marked(payload: Buffer, run: number, role: Role): Found | undefined {
 
 const FLAG = { SYN: 2, RST: 4, ACK: 16 } as const;
 
-/** The SYN has our sequence number; what acknowledges that is the answer. An error quotes no more than the number. */
+/** The SYN has our sequence number; the packet that acknowledges it is the answer. An error quotes little more than that number. */
 function tcpRole(payload: Buffer, run: number): Found | undefined {
   if (payload.length < 8) return undefined;
   const flags = payload[13] ?? FLAG.SYN;

@@ -1,4 +1,4 @@
-/** What is known of a trace when all is over, and how far a packet came by it: pure. */
+/** What is known after a trace, and how far each packet came: pure. */
 import type { ProbeResult } from '../../core/probe.js';
 import type { Lab, Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
@@ -17,7 +17,7 @@ export type Story = {
   readonly view: View;
   readonly asked: Asked;
   readonly there: readonly Visit[];
-  /** Of the answer, or of the error that came in its place. */
+  /** Of the answer, or of an ICMP error instead. */
   readonly back: readonly Visit[];
   readonly errors: readonly Sighting[];
   readonly result: ProbeResult;
@@ -28,20 +28,20 @@ export type Story = {
 
 export type Leg = 'there' | 'back';
 
-/** What became of a packet in the last machine that it was seen in. */
+/** How a packet ended in the last machine that saw it. */
 export type End =
   | { readonly how: 'delivered' }
   | { readonly how: 'dropped'; readonly rule: MatchedRule }
   | { readonly how: 'policy'; readonly table: string; readonly chain: string }
-  /** It came in, and was neither kept nor sent on. */
+  /** It came in, and was neither delivered nor forwarded. */
   | { readonly how: 'unrouted' }
-  /** All rules let it go, and it was not seen to leave. */
+  /** It passed all rules, but was not seen leaving. */
   | { readonly how: 'unsent' }
-  /** It left, and nobody saw it come. */
+  /** It left, but did not arrive anywhere. */
   | { readonly how: 'left' }
-  /** The machine that was to send it did not make it. */
+  /** The machine that should have sent it did not create it. */
   | { readonly how: 'not-made' }
-  /** It came in, and no rule was asked: something before all of them took it. */
+  /** It came in, but met no rule: something before all rules took it. */
   | { readonly how: 'before-rules' };
 
 export function endOf(visit: Visit, isWatched: boolean, isOwn: boolean): End {
@@ -63,7 +63,7 @@ export function endOf(visit: Visit, isWatched: boolean, isOwn: boolean): End {
 
 const UNSENT: readonly Stage[] = ['forward-end', 'output-end', 'postrouting', 'postrouting-end'];
 
-/** What a packet was when a machine was done with it, as far as it came. */
+/** A packet as it left a machine, or as far as it came there. */
 export function packetAfter({ in: came, out, passage }: Visit): TracedPacket | HookPacket | undefined {
   return out?.packet ?? passage?.stages.at(-1)?.packet ?? came?.packet;
 }

@@ -1,4 +1,4 @@
-/** From what was seen to the story of a packet: its way there, and the way of its answer or of an error. */
+/** Reconstructs the path of a packet, and that of its answer or of an ICMP error, from what was seen. */
 import type { View } from '../../model/view.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
 import type { Attempt } from './attempt.js';
@@ -53,7 +53,7 @@ export function storyOf(
   };
 }
 
-/** Bytes: a small probe is far below, whatever the headers. */
+/** Bytes: a small probe is far below this, whatever its headers. */
 const LARGE_FROM = 512;
 
 function wasGiven(view: View, visit: Visit, isWatched: boolean): boolean {
@@ -78,14 +78,14 @@ function answerVisits(
   return (first?.out ?? first?.passage) ? visits : undefined;
 }
 
-/** Of the destination itself, in place of an answer. */
+/** An error from the destination itself, instead of an answer. */
 const refusalVisits = ({ sightings, ...seen }: Seen, arrived: Visit): Visit[] | undefined =>
   errorVisits(
     { ...seen, sightings: sightings.filter(({ error }) => error?.about === 'probe') },
     arrived.machine,
   );
 
-/** Of an error, from the machine at which it begins: one that is named, or any. */
+/** The path of an error, from the machine that sent it: a certain one, or any. */
 function errorVisits({ sightings, ...seen }: Seen, wanted?: string): Visit[] | undefined {
   const start = sightings.find(
     (one) =>
@@ -96,11 +96,11 @@ function errorVisits({ sightings, ...seen }: Seen, wanted?: string): Visit[] | u
   return start && visitsFrom(start.machine, { ...seen, sightings }, () => false);
 }
 
-/** Whether one is the other before the machine passed it on. */
+/** Whether one is the other before the machine forwarded it. */
 const isBefore = (came: Sighting, went: Sighting): boolean =>
   came.direction === 'in' && came.machine === went.machine && came.packet.ttl === went.packet.ttl + 1;
 
-/** Where a packet went that nobody watched, if it went to a machine of the lab. */
+/** The unwatched machine of the lab that a packet went to, if any. */
 export async function nextMachine(
   story: Story,
   { ask, isWatched }: Inquiry,

@@ -1,4 +1,4 @@
-/** Interfaces that the topology does not have, and what comes out at the other end: VXLAN, GRE, WireGuard, a VPN program's tun. */
+/** Tunnel interfaces, which the topology does not have, and their other ends: VXLAN, GRE, WireGuard, a VPN program's tun. */
 import type { View } from '../../model/view.js';
 import type { Ask } from './causes.js';
 
@@ -14,7 +14,7 @@ export type Tunnels = ReadonlyMap<string, Tunnel>;
 export const tunnelText = ({ kind, remote }: Tunnel): string =>
   remote === undefined ? kind : `${kind} to ${remote}`;
 
-/** As `ip -d link` names them behind the link's own lines (ip-link(8), types). */
+/** The kinds as in the output of `ip -d link` (ip-link(8), types). */
 const KINDS =
   /\\\s+(vxlan|geneve|gre|gretap|ip6gre|ip6gretap|ipip|sit|ip6tnl|vti|vti6|xfrm|wireguard|tun|l2tp|erspan|bareudp)\b([^\\]*)/;
 
@@ -31,10 +31,10 @@ export function readTunnels(text: string): Tunnels {
   );
 }
 
-/** More machines than this are not asked whether they are the other end. */
+/** At most this many machines are asked whether they are the other end. */
 const ASKED_AT_MOST = 16;
 
-/** The machine behind a tunnel, of those that are not watched yet: who has its remote address, or where the packet is to go. */
+/** The unwatched machine at the other end of a tunnel: the one with its remote address, or the packet's destination. */
 export async function otherEnd(
   view: View,
   {

@@ -1,4 +1,4 @@
-/** Puts what was seen of one packet, here and there, in the order of its way: pure. */
+/** Puts the sightings of one packet in the order of its path: pure. */
 import type { TracedPacket } from './result.js';
 import type { HookPacket, Passage } from './rule-trace.js';
 import type { Sighting } from './sightings.js';
@@ -6,15 +6,15 @@ import type { Sighting } from './sightings.js';
 /** A packet's stay in one machine. */
 export type Visit = {
   readonly machine: string;
-  /** Left out where it began. */
+  /** Left out where the packet began. */
   readonly in?: Sighting;
-  /** Left out where it ended, or was not seen to leave. */
+  /** Left out where the packet ended, or was not seen to leave. */
   readonly out?: Sighting;
-  /** What the rules say of it; left out where they were not watched. */
+  /** Its rule trace; left out if rules were not watched. */
   readonly passage?: Passage;
 };
 
-/** The way a machine knows its interfaces to the segments of the lab. */
+/** Maps a machine's interfaces to the segments of the lab. */
 export type SegmentOf = (machine: string, on: string) => string | undefined;
 
 export type Seen = {
@@ -60,7 +60,7 @@ export function visitsFrom(
   return visits;
 }
 
-/** A packet of a machine to itself is captured once, where it comes in. */
+/** A packet from a machine to itself is captured once, on arrival. */
 function toItself(start: string, left: ReadonlySet<Sighting>): Sighting | undefined {
   const came = [...left].find(({ machine, interface: on }) => machine === start && on === 'lo');
   return came && { ...came, direction: 'out' };
@@ -91,7 +91,7 @@ function isNext(from: Sighting, to: Sighting, segmentOf: SegmentOf): boolean {
   if (!sameEnds(from.packet, to.packet) || from.packet.ttl !== to.packet.ttl) return false;
   const segment = segmentOf(from.machine, from.interface);
   const there = segmentOf(to.machine, to.interface);
-  // A machine to itself by its loopback, or to another by a tunnel that the topology does not have.
+  // To itself through its loopback, or to another machine through a tunnel that the topology does not have.
   if (segment === undefined)
     return from.machine === to.machine
       ? from.interface === to.interface
@@ -99,7 +99,7 @@ function isNext(from: Sighting, to: Sighting, segmentOf: SegmentOf): boolean {
   return from.machine !== to.machine && there === segment;
 }
 
-/** A router takes one from the hop limit. Only the addresses may differ. */
+/** A router decrements the hop limit. Apart from that only addresses may differ. */
 const wentOn = (came: Sighting, went: Sighting): boolean =>
   went.packet.ttl === came.packet.ttl - 1 && went.time >= came.time;
 
@@ -109,7 +109,7 @@ function isPassageOf({ stages: [first] }: Passage, { interface: on, packet }: Si
   return seen.in === on && sameEnds(packet, seen) && seen.ttl === packet.ttl && seen.length === packet.length;
 }
 
-/** Before its own NAT, which may have changed the addresses until it was seen to leave. */
+/** The packet before the machine's own NAT, which may have changed its addresses by the time it left. */
 function beganHere(
   { stages }: Passage,
   packet: TracedPacket | undefined,

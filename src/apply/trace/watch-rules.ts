@@ -1,14 +1,14 @@
 /**
- * The kernel's own account of the rules that one packet meets (nft(8), "meta nftrace"): a table of ours marks it in each
- * machine, ahead of all other rules, and says by empty chains how far it came. The table is owned by the program that
- * made it (flags owner), so that the kernel takes it away with that program, however it ends.
+ * The kernel's trace of the rules that one packet meets (nft(8), "meta nftrace"): a table of labnet's selects it in each
+ * machine, before all other rules, and empty chains show how far it came. The table is owned by the program that
+ * made it (flags owner), so that the kernel removes it when that program ends, however it ends.
  */
 import { Buffer } from 'node:buffer';
 import { MARK } from '../../core/probe.js';
 
 export const TABLE = 'labnet-trace';
 
-/** Its chains, each told by where a packet comes by: behind the early one nothing else was asked yet, behind the late one everything. */
+/** Its chains by hook: the early one comes before all other rules, the late one after them. */
 const STAGES = [
   ['prerouting', 'prerouting', -390],
   ['routing', 'prerouting', 2_000_000_000],
@@ -34,7 +34,7 @@ const QUOTED = {
   6: { l4: 'ipv6-icmp', mark: 448, sequence: 416 },
 } as const;
 
-/** Matches the packets of a run, the answers to them and the errors about them: echoes and datagrams by the mark, TCP by its sequence number. */
+/** Matches the packets of a run, their answers, and ICMP errors about them: echoes and datagrams by the mark, TCP by its sequence number. */
 function matches(run: number): string[] {
   const mark = `0x${MARK_HEX}${hex(run)}`;
   const families = [4, 6] as const;
@@ -49,7 +49,7 @@ function matches(run: number): string[] {
   ];
 }
 
-/** What a datagram's answer will look like, as the datagram is when it leaves or arrives. */
+/** Matches the answer to a datagram, by the datagram as it leaves or arrives. */
 function learning(run: number): string[] {
   const probe = `meta l4proto udp @th,64,64 0x${MARK_HEX}${hex(run)}`;
   return [
@@ -58,7 +58,7 @@ function learning(run: number): string[] {
   ];
 }
 
-/** For nft(8), a command a line, as it reads them interactively; the last one goes on until it is ended. */
+/** Input for interactive nft(8), one command per line; the last one runs until it is ended. */
 function watchText(run: number, isOwned: boolean): string {
   const table = `inet ${tableOf(run)}`;
   const rules = (chain: Stage, texts: readonly string[]): string[] =>
@@ -81,7 +81,7 @@ function watchText(run: number, isOwned: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whether what a monitor has said by now ends with the packet that is sent behind all others, of this run and no other. */
+/** Whether a monitor's output already contains the last packet of this run, which is sent after all others. */
 export function sawLast(said: string, run: number): boolean {
   const own = `inet ${tableOf(run)} output`;
   return [...said.matchAll(LAST_SEEN)].some(
@@ -92,8 +92,8 @@ const LAST_SEEN =
   /^trace id ([0-9a-f]+) (inet \S+ output) packet: oif "lo" .*ip daddr 127\.0\.0\.1 .*udp dport 9 /gm;
 
 /**
- * Keeps nft at it until its own standard input ends, however that comes about: labnet is done, was killed, or the
- * connection broke. It listens once the kernel has it in the group of those who are told (proc(5), /proc/net/netlink).
+ * Keeps nft running until its own standard input ends: labnet is done, was killed, or the
+ * connection broke. nft listens once it is in the kernel's multicast group (proc(5), /proc/net/netlink).
  */
 const WATCH_SCRIPT = `text=$1 unowned=$2 table=$3
 exec 3<&0

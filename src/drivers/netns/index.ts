@@ -21,7 +21,7 @@ import { linkTroubles } from './links.js';
 import { endHolder, endStragglers, isSettled } from './settled.js';
 import { MeshEngines } from './mesh.js';
 import { probeHost } from './probe-host.js';
-import { countingRefused } from './refused-neighbours.js';
+import { refusedNeighbours } from './refused-neighbours.js';
 import { roomFor } from './room/judge.js';
 
 export const netns: Driver = {
@@ -62,7 +62,8 @@ export const netns: Driver = {
     };
     return {
       run: (commands) => untilDone('wait', engine.call('run', commands.map(prepare))),
-      test: (run) => countingRefused(() => untilDone('wait', engine.call('test', run))),
+      test: (run) => untilDone('wait', engine.call('test', run)),
+      refusedNeighbours,
       mesh: (run) => untilDone('wait', mesher.ask(run)),
       watch: async (watched) => {
         await untilDone('wait', engine.call('watch', watched));

@@ -2,7 +2,7 @@
 import { readText } from '../../sys/limits.js';
 
 /** Since the computer was started; undefined where it does not say, as in a container. */
-function refusedNeighbours(): number | undefined {
+export function refusedNeighbours(): number | undefined {
   const texts = ['arp_cache', 'ndisc_cache'].flatMap((name) => readText(`/proc/net/stat/${name}`) ?? []);
   return texts.length === 0 ? undefined : texts.reduce((sum, text) => sum + countRefused(text), 0);
 }
@@ -12,14 +12,4 @@ export function countRefused(text: string): number {
   const [names = '', ...lines] = text.trimEnd().split('\n');
   const column = names.trim().split(/\s+/).indexOf('table_fulls');
   return lines.reduce((sum, line) => sum + (parseInt(line.trim().split(/\s+/)[column] ?? '', 16) || 0), 0);
-}
-
-/** What came of something, with how many were refused meanwhile. */
-export async function countingRefused<Outcome extends object>(
-  work: () => Promise<Outcome>,
-): Promise<Outcome & { readonly refusedNeighbours?: number }> {
-  const before = refusedNeighbours();
-  const outcome = await work();
-  const after = refusedNeighbours();
-  return { ...outcome, ...(before !== undefined && { refusedNeighbours: (after ?? before) - before }) };
 }

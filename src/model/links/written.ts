@@ -1,4 +1,5 @@
 /** Translates a link back to written form, to read it again with changed settings. */
+import { count } from '../../core/text.js';
 import type { Chance, Impairment, Loss } from '../../link/impairment.js';
 import type { WrittenDirection } from '../../topology/link-schema.js';
 
@@ -28,7 +29,7 @@ export function writtenOf({
         kind: rate.queue.kind,
         length:
           'packets' in rate.queue.limit
-            ? `${rate.queue.limit.packets} packets`
+            ? count(rate.queue.limit.packets, 'packet')
             : `${rate.queue.limit.bytes}b`,
       },
     }),

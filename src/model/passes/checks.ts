@@ -1,7 +1,7 @@
 /** The written checks: each names machines and addresses of the lab. */
 import { formatAddress, parseAddress } from '../../core/ip.js';
 import { memoizedFor } from '../../core/memo.js';
-import { didYouMean } from '../../core/suggest.js';
+import { didYouMean, list } from '../../core/suggest.js';
 import type { WrittenCheck as Written } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import { EFFORT } from '../effort.js';
@@ -73,8 +73,18 @@ function sayUnknown(draft: Draft, name: string, path: Path): void {
     isSegment ? `'${name}' is a segment, and a check is between machines` : `there is no machine '${name}'`,
     path,
     {
-      fix: () => didYouMean(name, machineNames(draft), 'machines'),
+      fix: () =>
+        isSegment
+          ? `name a machine on it: ${list(machinesOn(draft, name)) || 'there is none'}`
+          : didYouMean(name, machineNames(draft), 'machines'),
     },
+  );
+}
+
+function machinesOn(draft: Draft, segment: string): string[] {
+  const segments = segmentsNamed(draft, segment);
+  return [...draft.machines.values()].flatMap(({ name, on }) =>
+    segments.some((one) => on.has(one)) ? name : [],
   );
 }
 
@@ -108,12 +118,20 @@ function readTarget(
           ? `a ${kind} has no port`
           : `':${port}' is not a port`;
     draft.report('check-malformed', message, path, {
-      fix: wantsPort || !isPort ? 'write DESTINATION:PORT, with a port from 1 to 65535' : `write '${name}'`,
+      fix: wantsPort || !isPort ? portFix(text, kind) : `write '${name}'`,
     });
     return undefined;
   }
   const named = readName(draft, name, path);
   return named && { ...named, ...(port !== undefined && { port: Number(port) }) };
+}
+
+/** In an IPv6 address without brackets nobody can tell the port, or a scope is written, which only one machine knows. */
+function portFix(text: string, kind: Kind): string {
+  const fix = 'write DESTINATION:PORT, with a port from 1 to 65535';
+  if (text.includes('%')) return "write an address of the topology, without '%' and an interface";
+  const [, address = '', port = ''] = /^([^[\]]*:[^[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  return kind !== 'ping' && parseAddress(address) ? `${fix}, such as '[${address}]:${port}'` : fix;
 }
 
 function readName(draft: Draft, text: string, path: Path): Target | undefined {

@@ -5,6 +5,7 @@ import { didYouMean, nearest } from '../../core/suggest.js';
 import type { WrittenAttachment, WrittenHost } from '../../topology/schema.js';
 import { HOST_KEYS, ROUTER_KEYS } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
+import { STRAY_LINK } from '../../topology/unknown-keys.js';
 import { EFFORT } from '../effort.js';
 import type { Draft, DraftInterface, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { isDamagedSegment, segmentNames, segmentsNamed } from '../draft.js';
@@ -84,7 +85,10 @@ function sayNoSegment(draft: Draft, { kind }: DraftMachine, { segment, path, isK
   const names = segmentNames(draft);
   const near = nearest(segment, [...fixed, ...names]);
   const part = isKey ? 'key' : 'value';
-  if (near !== undefined && fixed.includes(near))
+  if (segment === 'link' && fixed.length > 0) {
+    const { message, fix } = STRAY_LINK;
+    draft.report('unknown-key', message, path, { part, fix });
+  } else if (near !== undefined && fixed.includes(near))
     draft.report('unknown-key', `unknown key '${segment}'`, path, { part, fix: `did you mean '${near}'?` });
   else
     draft.report('unknown-segment', `there is no segment '${segment}'`, path, {

@@ -84,7 +84,7 @@ function machineLines(drawn: Drawn, machines: readonly Machine[]): GraphLine[] {
     ...lines,
     ...shown.map((text): GraphLine => ({ kind: 'nat', text })),
     ...(shown.length < nat.length
-      ? [{ kind: 'more', text: `and ${nat.length - shown.length} more mappings` } as const]
+      ? [{ kind: 'more', text: `and ${count(nat.length - shown.length, 'more mapping')}` } as const]
       : []),
   ];
 }

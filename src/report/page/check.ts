@@ -79,7 +79,7 @@ function proofHtml({ probes, seen, listeners, commands }: Proof, extent: Extent)
     ),
     ...commands.map(({ command, output }) => {
       const said = `${output.stdout}${output.stderr}`.trimEnd().split('\n');
-      const more = said.length > LINES ? [`… and ${said.length - LINES} more lines`] : [];
+      const more = said.length > LINES ? [`… and ${count(said.length - LINES, 'more line')}`] : [];
       const ended = output.error ?? `exit code ${output.exitCode ?? 'none'}`;
       return preHtml(`Asked of ${command.machine}: ${ended}`, [
         `$ ${command.argv.join(' ')}`,

@@ -1,5 +1,6 @@
 /** A run as one page that needs nothing else: no network, no other file. */
 import { createHash } from 'node:crypto';
+import { count } from '../../core/text.js';
 import { escapeXml as text } from '../../core/xml.js';
 import { graphOf } from '../../render/graph/build.js';
 import { graphSvg } from '../../render/graph/svg.js';
@@ -51,7 +52,9 @@ const titleOf = ({ report }: Run): string =>
   `${report.failed === 0 ? '✓' : '✗'} ${report.lab}: ${sumOf(report)}`;
 
 const sumOf = ({ passed, failed }: Run['report']): string =>
-  failed === 0 ? `all ${passed} checks passed` : `${failed} of ${passed + failed} checks failed`;
+  failed > 0
+    ? `${failed} of ${count(passed + failed, 'check')} failed`
+    : `${passed > 1 ? 'all ' : ''}${count(passed, 'check')} passed`;
 
 function headHtml(run: Run): string {
   const { report, lab, started, matrix, nat } = run;

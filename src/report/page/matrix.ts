@@ -1,4 +1,5 @@
 /** The table of who reached whom. Verdicts are signs and words, and not colours alone. */
+import { count } from '../../core/text.js';
 import { escapeXml as text } from '../../core/xml.js';
 import type { Cell, Matrix } from '../matrix.js';
 import { cellKey } from '../matrix.js';
@@ -20,7 +21,7 @@ export function matrixHtml(matrix: Matrix, anchors: ReadonlyMap<string, string>)
 <tbody>${body.join('\n')}</tbody></table></div>`;
   return `<h2 id="matrix">Reachability</h2>
 <p class="about">By ${what}: ✓ answered, ✗ not as expected, ⊘ nothing came through, as expected; empty: not asked.</p>
-${rows.length > MANY ? `<details><summary>${rows.length} rows, ${columns.length} columns</summary>${table}</details>` : table}`;
+${rows.length > MANY ? `<details><summary>${count(rows.length, 'row')}, ${count(columns.length, 'column')}</summary>${table}</details>` : table}`;
 }
 
 function cellHtml(cell: Cell | undefined, anchors: ReadonlyMap<string, string>): string {

@@ -56,14 +56,14 @@ export const exec = action({
   canRepeat: ({ background }) => background !== true,
 });
 
-/** Of a script no more than its beginning. */
+/** Long arguments, such as scripts, are cut off. */
 const inOneLine = (text: string): string => {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 };
 const LONGEST = 80;
 
-/** Whether it is one, with exactly one group. */
+/** Whether it is a regular expression with exactly one group. */
 function isPattern(text: string): boolean {
   try {
     return new RegExp(`${text}|`).exec('')?.length === 2;

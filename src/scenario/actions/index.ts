@@ -1,4 +1,4 @@
-/** The actions, by their keys in a step: a new one is a file beside this and a line here, and what carries it out in apply/run/actions/. */
+/** The actions, by their keys in a step. To add one, write a file here with a line below, and one in apply/run/actions/ that carries it out. */
 import type * as z from 'zod';
 import { capture, end } from './capture.js';
 import { check, sample, verify } from './check.js';

@@ -55,7 +55,7 @@ export const partition = action({
   kind: 'partition',
   about: 'cuts groups of machines off from each other',
   schema: z
-    .array(z.array(name).min(1).max(1000))
+    .array(z.array(name).min(1).max(1000).describe('a group of machines, such as [HOST, HOST]'))
     .min(2)
     .max(100)
     .describe('groups, each a list of machines: [[HOST, HOST], [HOST]]'),

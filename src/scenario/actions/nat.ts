@@ -54,8 +54,8 @@ function requireNat({ lab, machine, report }: Judging, named: string, path: Path
     .filter(({ nat }) => nat.some(({ kind }) => kind === 'masquerade'))
     .map((one) => one.name);
   const fix =
-    names.length > 0 ? didYouMean(named, names, 'routers that do') : 'the topology has none that does';
-  report('unknown-router', `${named} shares no address`, path, fix);
+    names.length > 0 ? didYouMean(named, names, 'routers that have it') : 'no router of the topology has it';
+  report('unknown-router', `${named} has no 'masquerade'`, path, fix);
 }
 
 export const punch = action({
@@ -72,11 +72,11 @@ export const punch = action({
     if (new Set([...between, server]).size < 3)
       judging.report(
         'wrong-value',
-        'it takes three hosts',
+        'hole punching takes two different hosts and a third one as the server',
         ['between'],
-        'name two hosts and another as the server',
+        'write between: [HOST, HOST], server: HOST, with three names',
       );
-    // By which address each reaches the server.
+    // Shows the address by which each reaches the server.
     else for (const host of between) judging.check({ ping: `${host} -> ${server}` }, ['between']);
   },
   canRepeat: () => true,

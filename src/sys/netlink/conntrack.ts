@@ -1,4 +1,4 @@
-/** The connections that a network namespace tracks (linux/netfilter/nfnetlink_conntrack.h): all of them, and as they come and go. */
+/** The connections that a network namespace tracks (linux/netfilter/nfnetlink_conntrack.h): listed, and observed as they come and go. */
 import { Buffer } from 'node:buffer';
 import { formatAddress } from '../../core/ip.js';
 import type { Connection } from '../../core/sample.js';
@@ -29,7 +29,7 @@ const ALL = Buffer.from(new Batch().begin(MESSAGE.GET, NLM_F.DUMP).u32(0).end().
 const COUNT = Buffer.from(new Batch().begin(MESSAGE.STATS, 0).u32(0).end().finish());
 const read = new Attributes(COUNT);
 
-/** IANA's numbers of those that are met. */
+/** IANA's protocol numbers. */
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'icmp',
   6: 'tcp',
@@ -39,7 +39,7 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
   132: 'sctp',
 };
 
-/** How many there are. @throws where the kernel does not say */
+/** How many there are. @throws if the kernel does not say */
 export function connectionCount(socket: NetlinkSocket): number {
   let count = 0;
   socket.each(COUNT, MESSAGE.STATS, (bytes, from, end) => {
@@ -64,7 +64,7 @@ type Told = {
   readonly went: (id: number) => void;
 };
 
-/** Reads what has come to a socket that is told of CONNTRACK_GROUPS; `lost` where that was not all. */
+/** Reads the events of a socket in CONNTRACK_GROUPS; `lost` if some were dropped. */
 export const drainConnections = (
   socket: NetlinkSocket,
   most: number,

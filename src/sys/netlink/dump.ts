@@ -32,7 +32,7 @@ export type LinkInfo = {
   readonly hasCarrier: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
-  /** Of a veth the index of its other end, in the namespace that is in; 0 for none. */
+  /** For a veth, the index of its other end, in that one's namespace; 0 for none. */
   readonly peer: number;
 };
 export type AddressInfo = {
@@ -59,7 +59,7 @@ const SIZES = { link: 16, address: 8, route: 12, neighbour: 12, netconf: 4 } as 
 const MAIN_TABLE = 254;
 
 const IFLA_EXT_MASK = 29;
-/** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): most of what the kernel would say of a link. */
+/** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): statistics, most of an answer about a link. */
 const WITHOUT_COUNTERS = 1 << 3;
 
 /** A request for all of a kind, made once: the fixed part of zeros says that. */
@@ -73,7 +73,7 @@ function question(type: number, size: number, fill: (request: Batch) => void = (
 const QUESTIONS = {
   links: question(RTM.GETLINK, SIZES.link, (request) => request.attrU32(IFLA_EXT_MASK, WITHOUT_COUNTERS)),
   addresses: question(RTM.GETADDR, SIZES.address),
-  // A kernel that does not filter by table (before 4.20) tells of all.
+  // A kernel that does not filter by table (before 4.20) lists all.
   routes: question(RTM.GETROUTE, SIZES.route, (request) => request.attrU32(RTA.TABLE, MAIN_TABLE)),
 } as const;
 
@@ -151,8 +151,8 @@ export function routesIn(socket: NetlinkSocket): RouteInfo[] {
 }
 
 /**
- * Those that are written down for good, of the ones asked for, one by one: the kernel has one table for all namespaces,
- * and walks through the whole of it for a list.
+ * The permanent ones among those asked for, one by one: the kernel has one table for all namespaces,
+ * and walks through all of it for a dump.
  */
 export function neighboursOf(
   socket: NetlinkSocket,
@@ -179,7 +179,7 @@ const NETCONF_QUESTION = Buffer.from(
   new Batch().begin(NETCONF.GET, NLM_F.DUMP).u8(AF[4]).u8(0).u16(0).end().finish(),
 );
 
-/** What sysctl(8) has below net.ipv4, as far as the kernel says it by netlink: much sooner than by files. */
+/** Settings below net.ipv4 of sysctl(8) that the kernel reports by netlink, which is much faster than files. */
 export function netconfIn(socket: NetlinkSocket): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   socket.each(NETCONF_QUESTION, NETCONF.NEW, (bytes, from, end) => {
@@ -203,7 +203,7 @@ const TCA = { KIND: 1, OPTIONS: 2 } as const;
 const TCMSG = 20;
 const QDISC_QUESTION = question(RTM_QDISC.GET, TCMSG);
 
-/** The queueing disciplines that somebody has put there: the kernel's own have no handle (tc(8)). */
+/** The queueing disciplines that somebody has added: the kernel's own have no handle (tc(8)). */
 export function qdiscsIn(socket: NetlinkSocket): Qdiscs {
   const found = new Map<number, string>();
   socket.each(QDISC_QUESTION, RTM_QDISC.NEW, (bytes, from, end) => {

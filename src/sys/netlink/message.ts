@@ -1,4 +1,4 @@
-/** Netlink messages (netlink(7)): a batch of them in one buffer, attributes nested as deep as they come. */
+/** Netlink messages (netlink(7)): a batch of them in one buffer, with nested attributes. */
 import { Buffer } from 'node:buffer';
 
 export const NLM_F = {
@@ -19,8 +19,8 @@ const align = (length: number): number => (length + 3) & ~3;
 
 /**
  * Writes little-endian: what node runs on everywhere but s390x, where labnet says so (doctor). A large lab is a hundred thousand numbers, so they
- * are written as elements of arrays over the same memory: by node's writeUInt32LE and its like all of it takes twice as long. What netlink
- * has is aligned, each number to its own size.
+ * are written as elements of arrays over the same memory: node's writeUInt32LE and the like take twice as long. Numbers in
+ * netlink are aligned to their own size.
  */
 export class Batch {
   #buffer = Buffer.alloc(1 << 16);
@@ -146,7 +146,7 @@ export class Batch {
     if (this.#end + more > this.#buffer.length) this.#grow();
   }
 
-  /** What is asked for at once is little beside what there is. */
+  /** Doubling is enough, as no part is as large as the buffer. */
   #grow(): void {
     const larger = Buffer.alloc(this.#buffer.length * 2);
     larger.set(this.#buffer);

@@ -1,4 +1,4 @@
-/** The rules of a network namespace, as nf_tables has them (linux/netfilter/nf_tables.h): how often they were changed, and what they have counted. */
+/** The rules of a network namespace, by nf_tables (linux/netfilter/nf_tables.h): their generation, and their counters. */
 import { Buffer } from 'node:buffer';
 import { Batch, NLM_F } from './message.js';
 import { Attributes } from './reader.js';
@@ -18,14 +18,14 @@ const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
 const NFTA_COUNTER = { BYTES: 1, PACKETS: 2 } as const;
 /** struct nfgenmsg */
 const HEADER = 4;
-/** Of a namespace in which nothing was ever changed, or nothing that nf_tables knows of. */
+/** The generation of a namespace whose rules were never changed through nf_tables. */
 const NEVER = 1;
 
 const QUESTION = Buffer.from(new Batch().begin(NFT_MSG.GETGEN, 0).u32(0).end().finish());
 const RULES = Buffer.from(new Batch().begin(NFT_MSG.GETRULE, NLM_F.DUMP).u32(0).end().finish());
 const read = new Attributes(QUESTION);
 
-/** Of the thread's own namespace; undefined where that says nothing: without nf_tables, or with iptables-legacy(8). */
+/** Of the thread's own namespace; undefined if it is meaningless: without nf_tables, or with iptables-legacy(8). */
 export function rulesGeneration(): number | undefined {
   const socket = new NetlinkSocket(NETLINK_NETFILTER);
   try {
@@ -35,7 +35,7 @@ export function rulesGeneration(): number | undefined {
   }
 }
 
-/** Of the namespace that a socket of NETLINK_NETFILTER speaks to. */
+/** Of the namespace of a NETLINK_NETFILTER socket. */
 export function generationBy(socket: NetlinkSocket): number | undefined {
   let generation: number | undefined;
   try {
@@ -54,11 +54,11 @@ export type CountingRule = {
   readonly table: string;
   readonly chain: string;
   readonly handle: number;
-  /** Undefined of a rule that does not count. */
+  /** Undefined for a rule without a counter. */
   readonly counter: { readonly packets: number; readonly bytes: number } | undefined;
 };
 
-/** Every rule there is, those of a chain in their order; iptables-nft(8)'s, too. */
+/** All rules, those of a chain in order; also those of iptables-nft(8). */
 export function eachRule(socket: NetlinkSocket, visit: (rule: CountingRule) => void): void {
   socket.each(RULES, NFT_MSG.NEWRULE, (bytes, from, end) => {
     read.read(bytes, from + HEADER, end);
@@ -80,7 +80,7 @@ function handleOf(bytes: Buffer, from: number, end: number): number {
   return handle;
 }
 
-/** What the first expression that counts has counted. */
+/** The value of the first counter. */
 function counterOf(bytes: Buffer, from: number, end: number): CountingRule['counter'] {
   let found: CountingRule['counter'];
   eachAttribute(bytes, from, end, (type, list, listEnd) => {

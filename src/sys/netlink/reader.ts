@@ -1,9 +1,9 @@
-/** Reads attributes of a message (netlink(7)) where they lie: nothing is copied, as a large lab has a hundred thousand of them. */
+/** Reads attributes of a message (netlink(7)) in place: nothing is copied, as a large lab has a hundred thousand of them. */
 import type { Buffer } from 'node:buffer';
 import { formatAddress } from '../../core/ip.js';
 import { readAddress } from './route.js';
 
-/** Higher types than these are not asked for. */
+/** Higher types are never read. */
 const TYPES = 64;
 const TYPE_MASK = 0x3fff;
 
@@ -58,19 +58,19 @@ export class Attributes {
     return at > 0 ? this.#bytes.readInt32LE(at) : undefined;
   }
 
-  /** Without the zero byte at its end; empty where there is none. */
+  /** Without the zero byte at its end; empty if there is none. */
   text(type: number): string {
     const at = this.#at(type);
     return at > 0 ? this.#bytes.toString('utf8', at, this.#end(type) - 1) : '';
   }
 
-  /** The bytes as they are; empty where there are none. */
+  /** The raw bytes; empty if there are none. */
   hex(type: number): string {
     const at = this.#at(type);
     return at > 0 ? this.#bytes.toString('hex', at, this.#end(type)) : '';
   }
 
-  /** `02:00:00:00:00:01`; empty where there is none. */
+  /** `02:00:00:00:00:01`; empty if there is none. */
   mac(type: number): string {
     let text = '';
     const end = this.#end(type);

@@ -80,7 +80,7 @@ export type Veth = {
   readonly index: number;
   readonly name: string;
   readonly master: number;
-  /** Of both ends; undefined for the usual. */
+  /** Of both ends; undefined for the default. */
   readonly mtu?: number | undefined;
   readonly peer: {
     readonly index: number;
@@ -90,7 +90,7 @@ export type Veth = {
   };
 };
 
-/** Both ends in one message, each with the index it shall have; the peer cannot be up from the start. */
+/** Both ends in one message, each with its index; the peer cannot be up from the start. */
 export function addVeth(batch: Batch, { index, name, master, mtu, peer }: Veth): void {
   link(batch, RTM.NEWLINK, CREATE, index, true).attrText(IFLA.IFNAME, name).attrU32(IFLA.MASTER, master);
   oneQueue(batch);
@@ -117,7 +117,7 @@ const IFLA_AF_SPEC = 26;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
 
-/** Before it is up: an interface without a link-local address, and so without a packet of IPv6. */
+/** To be sent before it is up: then the interface has no link-local address, and sends no IPv6. */
 export function leaveOutIpv6(batch: Batch, index: number): void {
   link(batch, RTM.NEWLINK, 0, index, false)
     .nest(IFLA_AF_SPEC, () => {
@@ -140,7 +140,7 @@ export function addAddress(batch: Batch, index: number, address: Address, prefix
 export const addRoute = (batch: Batch, index: number, to: Prefix | undefined, via: Address): void =>
   route(batch, [RTM.NEWROUTE, CREATE], index, to, via);
 
-/** In place of the one to the same prefix, in one step. */
+/** Replaces the route to the same prefix in one step. */
 export const replaceRoute = (batch: Batch, index: number, to: Prefix | undefined, via: Address): void =>
   route(batch, [RTM.NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE], index, to, via);
 
@@ -162,7 +162,7 @@ function route(
   batch.attr(RTA.GATEWAY, addressBytes(via)).attrU32(RTA.OIF, index).end();
 }
 
-/** Whoever made it, and with or without a next hop. */
+/** Whoever made it, with or without a next hop. */
 export function removeRoute(
   batch: Batch,
   { to, via, index, metric }: { to: Prefix; via: Address | undefined; index: number; metric: number },
@@ -180,7 +180,7 @@ export function removeRoute(
   batch.attrU32(RTA.OIF, index).end();
 }
 
-/** Of a veth both ends. */
+/** Deletes a link; of a veth both ends. */
 export const removeLink = (batch: Batch, index: number): Batch =>
   link(batch, RTM.DELLINK, 0, index, false).end();
 

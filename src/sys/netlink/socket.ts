@@ -1,4 +1,4 @@
-/** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it speaks to the network namespace in which it was opened, for good. */
+/** A netlink(7) socket, of NETLINK_ROUTE unless another is asked for: it stays in the network namespace in which it was opened. */
 import { Buffer } from 'node:buffer';
 import { closeDescriptor, own } from '../descriptors.js';
 import { attempt, call, errnoName, lastError } from '../libc.js';
@@ -24,7 +24,7 @@ const inbox = Buffer.alloc(1 << 18);
 /** struct nlmsghdr */
 const HEADER = 16;
 
-/** Is told where a message's fixed part begins and where the message ends, in bytes that are used again for the next. */
+/** Gets the offsets of a message's fixed part and of its end, in a buffer that is reused for the next message. */
 type Visit = (bytes: Buffer, from: number, end: number) => void;
 
 export class NetlinkSocket {
@@ -36,7 +36,7 @@ export class NetlinkSocket {
     if (groups !== 0) this.#join(groups);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, one, 4);
     call('setsockopt', this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, one, 4);
-    // Lists what is asked for alone; before Linux 4.20 there is no such thing.
+    // Filters dumps by the request; not before Linux 4.20.
     attempt('setsockopt', this.#fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, one, 4);
   }
 
@@ -69,13 +69,13 @@ export class NetlinkSocket {
           if (errno === 0) return found;
           throw new Error(`netlink: ${errnoName(errno)}`);
         }
-        // The inbox is used again for the next read.
+        // The inbox is reused for the next read.
         found.push({ ...message, body: Buffer.from(message.body) });
       }
     }
   }
 
-  /** Sends a request for a dump, and visits its answers of one type where they lie. */
+  /** Sends a request for a dump, and visits its answers of one type in place. */
   each(request: Buffer, wanted: number, visit: Visit): void {
     this.#write(request);
     for (;;) {
@@ -97,7 +97,7 @@ export class NetlinkSocket {
   }
 
   /**
-   * Visits events that have come, of at most so many messages, and waits for none.
+   * Visits events that have arrived, up to a number of messages, without waiting.
    * @returns `lost` where the kernel had no room for some
    */
   drain(most: number, visit: (type: number, ...place: Parameters<Visit>) => void): 'read' | 'lost' {
@@ -114,7 +114,7 @@ export class NetlinkSocket {
     return 'read';
   }
 
-  /** Sends a batch of questions, and returns what was answered; those that were refused have no answer. */
+  /** Sends a batch of questions, and returns the answers; refused ones have none. */
   collect(batch: Batch): Message[] {
     const last = batch.count - 1;
     this.#write(batch.finish());

@@ -1,4 +1,4 @@
-/** Attributes within attributes (netlink(7)), visited where they lie. */
+/** Attributes within attributes (netlink(7)), visited in place. */
 import type { Buffer } from 'node:buffer';
 
 const TYPE_MASK = 0x3fff;
@@ -18,6 +18,6 @@ export function eachAttribute(
   }
 }
 
-/** Big-endian, as netfilter has its numbers; exact up to 2^53. */
+/** Big-endian, as in netfilter; exact up to 2^53. */
 export const count64be = (bytes: Buffer, at: number): number =>
   bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);

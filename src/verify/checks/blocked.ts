@@ -1,5 +1,5 @@
 /** Judges packets that must not get through: they were sent, not answered, and did not arrive. */
-import type { ProbeResult } from '../../core/probe.js';
+import type { ProbeResult, Reply } from '../../core/probe.js';
 import { count } from '../../core/text.js';
 import type { CheckProbe, Evidence, Judgement } from '../check.js';
 import type { SeenPacket } from '../tcpdump.js';
@@ -37,8 +37,10 @@ export function judgeBlocked(
   if (silent.length > 0) return { status: 'error', ...unsent(probes, silent, evidence) };
   const sent = results.reduce((sum, one) => sum + one.sent, 0);
   const dropped = target.isFilter && seen.some(({ length }) => length > 0);
+  const isKept = results.some(({ replies }) => !replies.some(isTelling));
   return {
     status: 'pass',
+    ...(isKept && { silence: 'kept' }),
     observed: `${sent} sent, 0 answered, ${dropped ? `dropped by ${machine}` : `0 seen at ${machine}`}`,
     evidence: [...lines, `${machine}: capture complete, ${count(packets.length, 'packet')} in it`],
   };
@@ -58,6 +60,9 @@ const unsent = (
   }),
 });
 
+/** A router that refuses by a message has seen the packet, and a machine without a route needs no neighbour. */
+const isTelling = ({ from, detail }: Reply): boolean => from !== '' || detail === 'ENETUNREACH';
+
 /** An answer or a refusal, both of which come from the destination. */
 const isReached = (result: ProbeResult): boolean =>
   isAnswered(result) || result.replies.some(({ kind }) => kind === 'refused');
@@ -76,6 +81,7 @@ function gotThrough(
   const isAnswer = through.some((index) => isReached(result(index)));
   return {
     status: 'fail',
+    silence: 'broken',
     observed: isAnswer ? 'answered' : `arrived at ${machine}, though no answer came back`,
     evidence: [...lines, ...linesOf(machine, seen)],
     failed: through,

@@ -1,8 +1,10 @@
+import { count } from '../../core/text.js';
 import type { Machine, MasqueradeMapping } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
 import { mappingFamily, ownAddress } from '../../model/view.js';
 import { conntrackSysctls } from '../../nat/conntrack.js';
 import type { Check, CheckKind, Evidence, Judgement } from '../check.js';
+import { isSilent } from '../crowded.js';
 import type { Actors } from '../nat/actors.js';
 import { actorsOf } from '../nat/actors.js';
 import type { Trait } from '../nat/judge.js';
@@ -106,7 +108,12 @@ function judge(traits: readonly Trait[]): Judgement {
   }
   if (failed.length > 0)
     return { status: 'error', observed: failed.map(({ shows }) => shows).join('; '), evidence };
-  return { status: 'pass', observed: `${traits.length} traits as declared`, evidence };
+  return {
+    status: 'pass',
+    ...(traits.some(isSilent) && { silence: 'kept' }),
+    observed: `${count(traits.length, 'trait')} as declared`,
+    evidence,
+  };
 }
 
 const traitText = ({ trait, declared, observed, shows }: Trait): string =>

@@ -104,3 +104,11 @@ test('columns are as wide as their widest cell', (t) => {
     '  a    bb  c\n  aaa  b   c',
   );
 });
+
+test('one check is one check', (t) => {
+  const last = (...verdicts: readonly Verdict[]): string | undefined =>
+    verifyText(report(verdicts), { all: false, file: 'x.yaml' }, plain).split('\n').at(-1);
+  t.is(last(verdict('a')), '1 check passed in 1.23 s');
+  t.is(last(verdict('a'), verdict('b')), '2 checks passed in 1.23 s');
+  t.is(last(verdict('a', { status: 'fail' })), '1 of 1 check failed in 1.23 s');
+});

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { count } from '../../../core/text.js';
 import { readTime } from '../../../scenario/time.js';
 import type { CaptureResult } from '../../capture/index.js';
 import type { Doer } from '../doing.js';
@@ -35,7 +36,7 @@ export const capture: Doer<'capture'> = async ({ lab, step, value, results, away
     end: async () => {
       enough.abort();
       const found: CaptureResult | undefined = await ended;
-      return { status: 'pass', detail: found ? `${found.packets} packets` : 'ended with its machine' };
+      return { status: 'pass', detail: found ? count(found.packets, 'packet') : 'ended with its machine' };
     },
   });
   return { status: 'pass', detail: 'listens' };

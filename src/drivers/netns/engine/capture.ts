@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../../core/errors.js';
 import type { Captured } from '../../../core/probe.js';
 import { LAST_PACKET } from '../../../core/probe.js';
+import { count } from '../../../core/text.js';
 import { closeSocket, openSocket, sendBytes, sockaddr } from '../../../sys/sockets.js';
 import { toolEnv } from '../../../sys/tools.js';
 import { end, track } from './children.js';
@@ -57,7 +58,7 @@ export class Captures {
     readonly run: number,
   ) {}
 
-  /** Resolves when each of them is listening, or has said why it cannot. */
+  /** Resolves when each of them is listening or has failed. */
   async start(machines: readonly string[]): Promise<void> {
     await Promise.all(machines.map((machine) => this.#startOne(machine)));
   }
@@ -144,6 +145,6 @@ function capturedBy({ machine, chunks, length, said, sawLast }: Running): Captur
 
 function captureError(sawLast: boolean, dropped: number, length: number, said: string): string | undefined {
   if (length >= OUTPUT_LIMIT) return 'it saw more than fits in memory';
-  if (dropped > 0) return `the kernel dropped ${dropped} packets before tcpdump saw them`;
+  if (dropped > 0) return `the kernel dropped ${count(dropped, 'packet')} before tcpdump saw them`;
   return sawLast ? undefined : (said.trim().split('\n').at(-1) ?? 'tcpdump said nothing');
 }

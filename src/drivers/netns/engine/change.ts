@@ -1,4 +1,4 @@
-/** Changes a running lab in place: what is as it is to be is left alone, and what it carries goes on. */
+/** Changes a running lab in place: parts that are as planned are not touched, and their connections continue. */
 import { readdirSync } from 'node:fs';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { Change } from '../../../plan/diff.js';

@@ -15,7 +15,7 @@ export function openChannel(): Channel {
   if (port) {
     return { send: (reply) => port.postMessage(reply), listen: (handle) => port.on('message', handle) };
   }
-  // Whoever asked is gone: nothing is to be left behind.
+  // The client is gone: leave nothing behind.
   process.on('disconnect', () => process.exit(1));
   // Ctrl-C reaches the whole terminal; the one who asked decides what it means.
   process.on('SIGINT', () => undefined);

@@ -1,4 +1,4 @@
-/** What a machine differs in from what it is to be: what is missing, what is too much, what is otherwise. */
+/** The differences between a machine and the plan: what is missing, what is extra, what has other values. */
 import { groupBy } from '../../../core/group-by.js';
 import { cidr, formatPrefix } from '../../../core/ip.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
@@ -135,7 +135,7 @@ function routesOf(
     }),
     extraRoutes: written.flatMap((one) => {
       const on = names.get(one.index);
-      // One in place of a wanted one is replaced, not removed: at no moment is there none.
+      // A route in place of a wanted one is replaced, not removed, so that there always is one.
       const isReplaced = wanted.has(one.to) && one.metric === usualMetric(one);
       return on === undefined || isReplaced ? [] : [{ ...one, on }];
     }),

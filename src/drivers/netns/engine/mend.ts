@@ -1,4 +1,4 @@
-/** Makes a machine's network what it is to be. What is new comes before what is old goes: it is never without an address. */
+/** Makes a machine's network as planned. New parts are added before old ones are removed, so that it always has an address. */
 import { closeSync, openSync } from 'node:fs';
 import { address as read, cidr } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';

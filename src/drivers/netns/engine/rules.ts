@@ -47,7 +47,7 @@ export class RulesLoader {
     }
   }
 
-  /** Waits for the last; throws what was said of the first that was refused. */
+  /** Waits for the last; throws the error of the first that was refused. */
   async finish(): Promise<void> {
     for (const { child } of this.#loaders) child.stdin.end();
     for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
@@ -83,7 +83,7 @@ function startLoader(): Loader {
       else resolve({ refused: refused.trim(), said });
     });
   });
-  // Whoever waits for it hears of it; until then it is no unhandled rejection.
+  // Reported to the caller who waits for it; until then it must not count as unhandled.
   ended.catch(() => undefined);
   return { child, ended };
 }

@@ -1,4 +1,4 @@
-/** What is said in dialogues: marks of 16 bytes, as test packets have them. */
+/** The messages of dialogues: marks of 16 bytes, as in test packets. */
 import type { Buffer } from 'node:buffer';
 import type { StageSocket, Tag } from '../../../../transport/dialogue/stage.js';
 import { ANSWER } from '../../../../transport/dialogue/stage.js';

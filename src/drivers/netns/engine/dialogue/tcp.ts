@@ -61,7 +61,7 @@ export class TcpActor implements Actor {
 
   #add(fd: number, peer: Endpoint, own: Tag | undefined): void {
     const connection: Connection = new Connection(fd, own, this.around.code, (end) => {
-      // It is open until the socket is closed; there is nothing more to be said.
+      // It stays open until the socket is closed, without more messages.
       this.around.unwatch(connection);
       const { id } = this.around.socket;
       if ('error' in end) {

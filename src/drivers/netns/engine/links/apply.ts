@@ -20,7 +20,7 @@ const AT_ONCE = 8;
 
 export type Faulty = { readonly plan: Outline; readonly faults: LinkFaults };
 
-/** How to get to what is between the machines. */
+/** Access to the namespace between the machines. */
 export type Way = {
   readonly enterFabric: () => unknown;
   readonly hasNetem: () => boolean;
@@ -78,7 +78,7 @@ const rulesText = ({ rules }: LinkFaults): string[] =>
       ]
     : [];
 
-/** As the kernel lists it now: what is listed otherwise later was changed by somebody else. */
+/** As the kernel lists it now: a later difference means that somebody else changed it. */
 function store(plan: Outline, fabric: Qdiscs, hasNetem: () => boolean): void {
   enter(pinOf(plan.machine.machine), CLONE.NEWNET);
   const seen = seeLinks(fabric, true);

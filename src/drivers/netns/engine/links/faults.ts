@@ -25,7 +25,7 @@ export type PartFault = {
   readonly direction: Part['direction'];
   readonly step: ImpairStep | undefined;
   readonly wanted: Part | undefined;
-  /** What is there goes before what is wanted comes: parameters alone change in place. */
+  /** The old shape is removed before the new one is added; only parameters change in place. */
   readonly isCleared: boolean;
   readonly change: Change;
 };

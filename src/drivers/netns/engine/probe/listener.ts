@@ -10,7 +10,7 @@ import { readMark } from './packets.js';
 
 const answerTo = ({ address, port }: Endpoint): Buffer => Buffer.from(`${MARK} ${address} ${port}\n`);
 
-/** What a listener of ours said; nothing where somebody else answered. */
+/** The answer of a listener of labnet; empty if another program answered. */
 export function seenFrom(bytes: Buffer): { seenAs?: string } {
   const [mark, address] = bytes.toString('latin1').split(/[ \n]/);
   return mark === MARK && address !== undefined ? { seenAs: address } : {};

@@ -11,7 +11,7 @@ import { eachRule, generationBy } from '../../../../sys/netlink/nftables.js';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../../../../sys/netlink/socket.js';
 import { placeCounter } from './places.js';
 
-/** Connections that are told of one by one; of more it is said how many there are. */
+/** At most this many connections are reported one by one; more are only counted. */
 const MOST = 1_000;
 /** Events that are read at one look. */
 const EVENTS = 2_000;

@@ -1,4 +1,4 @@
-/** Looks at a running lab again and again, by sockets that stay open, and says what is new each time. */
+/** Samples a running lab repeatedly through sockets that stay open, and returns what is new each time. */
 import type { InterfaceCount, RouterSample, Sample, Watched } from '../../../../core/sample.js';
 import { portName } from '../../../../plan/names.js';
 import { linksIn } from '../../../../sys/netlink/dump.js';
@@ -19,7 +19,7 @@ export type Way = {
 export class Sampler {
   readonly #fabric: NetlinkSocket;
   readonly #routers: readonly { readonly name: string; readonly watch: RouterWatch }[];
-  /** The place of each interface in what is watched, by the name of its port on a bridge. */
+  /** The index of each interface in `Watched`, by the name of its port on a bridge. */
   readonly #places: ReadonlyMap<string, number>;
   readonly #machines: readonly string[];
   /** By the index of the port's link. */
