@@ -4,10 +4,10 @@ import type { Ask } from './causes.js';
 
 export type Tunnel = {
   readonly kind: string;
-  /** The address of the other end, where the kernel knows it. */
+  /** The address of the other end, if the kernel knows it. */
   readonly remote?: string;
 };
-/** By what the machine calls the interface. */
+/** By the interface's name in the machine. */
 export type Tunnels = ReadonlyMap<string, Tunnel>;
 
 /** `vxlan to 203.0.113.2`, or `tun` */
