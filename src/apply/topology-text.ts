@@ -26,7 +26,7 @@ export function readText(file: string): string | Unread {
     return stats.size > MOST ? TOO_LARGE : readAll(opened, stats.isFIFO());
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = WORDS[code ?? ''] ?? messageOf(error);
+    const why = whyUnread(error);
     return code === 'ENOENT' ? { why, isMissing: true } : { why };
   } finally {
     if (opened !== undefined) closeSync(opened);
@@ -45,6 +45,10 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path is longer than a path can be',
   ENXIO: 'it is a socket',
 };
+
+/** What is wrong with a file that cannot be opened or read. */
+export const whyUnread = (error: unknown): string =>
+  WORDS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
 
 function kindOf(stats: Stats): string | undefined {
   if (stats.isDirectory()) return 'it is a folder';

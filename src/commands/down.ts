@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
-import { LabnetError } from '../core/errors.js';
+import { badInput, LabnetError } from '../core/errors.js';
 import { common, LAB_ARGUMENT } from './common.js';
 import { run } from './context.js';
 import { Progress } from './progress.js';
@@ -16,6 +16,8 @@ export function defineDown(program: Command): void {
     )
     .action((wanted, { all, forget, stateDir, ...options }) =>
       run(options, async (output) => {
+        if (all === true && wanted !== undefined)
+          throw badInput('bad-usage', `'--all' and '${wanted}' exclude each other`, 'leave one out');
         const { Lab } = await import('../index.js');
         const started = performance.now();
         const newer: Diagnostic[] = [];

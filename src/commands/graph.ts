@@ -30,6 +30,7 @@ export function defineGraph(program: Command): void {
 }
 
 const ENDINGS: Readonly<Record<string, GraphFormat>> = {
+  svg: 'svg',
   dot: 'dot',
   gv: 'dot',
   mmd: 'mermaid',
@@ -37,8 +38,18 @@ const ENDINGS: Readonly<Record<string, GraphFormat>> = {
 };
 
 function formatOf(named: string | undefined, out: string | undefined): GraphFormat {
-  if (named === undefined) return ENDINGS[/\.([a-z]+)$/.exec(out ?? '')?.[1] ?? ''] ?? 'svg';
+  if (named === undefined) return out === undefined ? 'svg' : formatBy(out);
   const format = FORMATS.find((one) => one === named);
   if (format) return format;
   throw badInput('bad-usage', `there is no format '${named}'`, didYouMean(named, FORMATS, 'formats'));
+}
+
+/** A name without an ending is as good as any; what is named as a picture of another kind would not open. */
+function formatBy(out: string): GraphFormat {
+  const ending = /\.([^./]+)$/.exec(out)?.[1]?.toLowerCase();
+  if (ending === undefined) return 'svg';
+  const format = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined;
+  if (format) return format;
+  const fix = `end it in .svg, .dot or .mmd, or give a '--format': ${FORMATS.join(', ')}`;
+  throw badInput('bad-usage', `there is no format for the name ${basename(out)}`, fix);
 }

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { badInput } from '../core/errors.js';
+import { badInput, failure, messageOf } from '../core/errors.js';
 import { common } from './common.js';
 import { run } from './context.js';
 
@@ -17,10 +17,19 @@ export function defineInit(program: Command): void {
           .replace(/\.ya?ml$/, '')
           .replace(/[^A-Za-z0-9-]/g, '-')
           .slice(0, 31);
-        writeFileSync(file, starterTopology(/^[A-Za-z]/.test(name) ? name : 'lab'), { flag: 'wx' });
+        write(file, starterTopology(/^[A-Za-z]/.test(name) ? name : 'lab'));
         output.json('init', { file });
         output.say(`${output.style.green('✓')} wrote ${file}; next: labnet up ${file} --verify`);
         return 0;
       }),
     );
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    const fix = 'name a file in a folder that is there and that you may write to';
+    throw failure('file-unwritable', `cannot write ${file}: ${messageOf(error)}`, fix);
+  }
 }

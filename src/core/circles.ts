@@ -1,6 +1,6 @@
-/** Circles in what leads on, from each item to one other at most. */
+/** Finds circles among items that each lead to at most one other. */
 
-/** @returns each circle once, from the item at which it is entered first, in time linear in the items */
+/** @returns each circle once, starting at the item by which it was first entered; in time linear in the number of items */
 export function* circlesOf<Item>(
   items: Iterable<Item>,
   next: (item: Item) => Item | undefined,

@@ -1,4 +1,4 @@
-/** Caches the results of functions: of a text, as a lab has the same addresses in many places, or of an object, for as long as it lives. */
+/** Caches the results of functions: by text, as a lab has the same addresses in many places, or by object, as long as that exists. */
 
 /** Entries before the cache is emptied. */
 const MOST = 8192;
@@ -16,7 +16,7 @@ export function memoized<Value extends object>(of: (text: string) => Value): (te
   };
 }
 
-/** Of an object that does not change any more; a result may be undefined. What throws is asked again. */
+/** For objects that no longer change; a result may be undefined. A call that throws is not remembered. */
 export function memoizedFor<Key extends object, Value>(of: (key: Key) => Value): (key: Key) => Value {
   const known = new WeakMap<Key, Value>();
   return (key) => {

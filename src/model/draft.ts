@@ -106,7 +106,7 @@ export const machinesNamed = (draft: Draft, name: string): readonly DraftMachine
   return one ? [one] : (draft.machineGroups.get(name) ?? []);
 };
 
-/** Names as they are written; asked for once for each name that is wrong. */
+/** Names as they are written, which every wrong name is compared with. */
 export const segmentNames = memoizedFor(({ topology }: Draft): readonly string[] =>
   Object.keys(topology.segments),
 );
@@ -124,7 +124,7 @@ export const isDamagedSegment = (draft: Draft, name: string): boolean =>
 export const isDamagedMachine = (draft: Draft, name: string): boolean =>
   ['hosts', 'routers'].some((kind) => draft.damaged.has(`${kind}/${name}`) || draft.damaged.has(kind));
 
-/** Who has the address that a machine's route leads to, and on which segment. */
+/** The machine that has the next hop's address, and the segment it is on. */
 export function nextHop(
   draft: Draft,
   { interfaces }: DraftMachine,

@@ -23,7 +23,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
       "write 'exec: { machine: HOST, run: [PROGRAM, ARGUMENT, …] }'",
     ]),
   ),
-  for: "it belongs into a capture or a sample, as 'capture: { at: HOST, for: 5s }'",
+  for: "it belongs in a capture or a sample, as 'capture: { at: HOST, for: 5s }'",
   time: "write when it is as 'at: 10s'",
   action: "the action itself is the key, such as 'link-down: HOST'",
   type: "the action itself is the key, such as 'link-down: HOST'",

@@ -40,7 +40,7 @@ export function secondKind(path: Path, key: string, data: unknown): FormIssue | 
 
 /** A link that is written for the whole machine. */
 export const STRAY_LINK = {
-  message: "'link' is of one attachment, not of the whole machine",
+  message: "'link' belongs to one attachment, not to the whole machine",
   fix: "write it beside the address: 'SEGMENT: { address: auto, link: { … } }'",
 } as const;
 

@@ -52,10 +52,11 @@ async function entriesOf(path: string): ReturnType<typeof unpackTar> {
 
 async function expanded(path: string): Promise<Buffer> {
   const found = await stat(path);
-  if (!found.isFile()) throw new RangeError('is no file');
+  if (!found.isFile()) throw new RangeError('is not a regular file');
   if (found.size > LIMITS.packed) throw new RangeError(`is larger than ${LIMITS.packed >> 20} MiB`);
+  const packed = await readFile(path);
   try {
-    return await promisify(gunzip)(await readFile(path), { maxOutputLength: LIMITS.whole });
+    return await promisify(gunzip)(packed, { maxOutputLength: LIMITS.whole });
   } catch (error) {
     const isBomb = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     throw new RangeError(

@@ -92,10 +92,14 @@ test('what is no bundle, or not as it was made, is refused, and nothing of it is
   const newer = await replayer.run('replay', bad);
   t.is(newer.code, 2);
   t.regex(newer.stderr, /error\[bundle-newer\]/);
-  for (const path of [join(world.stateDir, 'nothing'), world.stateDir, '/dev/zero']) {
+  for (const [path, why] of [
+    [join(world.stateDir, 'nothing'), 'file-unreadable'],
+    [world.stateDir, 'bundle-refused'],
+    ['/dev/zero', 'bundle-refused'],
+  ] as const) {
     const { code, stderr } = await replayer.run('replay', path);
     t.is(code, 2, path);
-    t.regex(stderr, /error\[bundle-refused\]/, path);
+    t.true(stderr.includes(`error[${why}]`), path);
   }
   t.false(existsSync('/tmp/labnet-escaped'));
 });

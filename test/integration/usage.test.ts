@@ -1,7 +1,7 @@
 /** Command lines that cannot be meant: said as such, with a way on, and with the exit code of bad input. */
 import test from 'ava';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
 import { World } from '../helpers/cli.js';
@@ -75,6 +75,31 @@ test('what comes by a pipe is read once, and is enough', async (t) => {
     .run('validate', '/dev/stdin');
   t.is(code, 0, stderr);
   t.regex(stdout, /virtual-wan is a good topology/);
+});
+
+test('files that are not there, and names that say two things, are bad input and no fault of labnet', async (t) => {
+  const labnet = world(t);
+  const here = temporaryFolder('odd');
+  for (const [args, code, said] of [
+    [['init', join(here, 'none', 'lab.yaml')], 1, /error\[file-unwritable\]: cannot write .*ENOENT/],
+    [['replay', join(here, 'none.tar.gz')], 2, /error\[file-unreadable\]: .*there is no such file/],
+    [['replay', here], 2, /error\[bundle-refused\]: .*it is not a regular file/],
+    [['replay', WAN], 2, /error\[bundle-refused\]: .*not gzipped/],
+    [['down', '--all', 'some'], 2, /'--all' and 'some' exclude each other/],
+    [
+      ['graph', WAN, '--out', join(here, 'wan.png')],
+      2,
+      /no format for the name wan\.png[^]*\.svg, \.dot or \.mmd/,
+    ],
+    [['graph', WAN, '--out', join(here, 'wan.constructor')], 2, /no format/],
+    [['graph', WAN, '--out', join(here, 'wan.GV')], 0, /^$/],
+  ] as const) {
+    const result = await labnet.run(...args);
+    t.is(result.code, code, args.join(' '));
+    t.regex(result.stderr, said);
+  }
+  t.deepEqual(readdirSync(here), ['wan.GV']);
+  t.true(readFileSync(join(here, 'wan.GV'), 'utf8').startsWith('graph'));
 });
 
 test('a kind of check that does not exist is no run of no checks', async (t) => {

@@ -1,4 +1,4 @@
-/** What a long test tells of itself while it runs. */
+/** Progress of a long test, logged while it runs. */
 import type { ExecutionContext } from 'ava';
 
 export type Say = (text: string) => void;

@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
-import { LabnetError, messageOf } from '../../core/errors.js';
+import { badInput, LabnetError, messageOf } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import type { Files } from '../../transport/archive.js';
 import { unpackFiles } from '../../transport/archive.js';
 import { Lab } from '../lab.js';
+import { whyUnread } from '../topology-text.js';
 import { TOPOLOGY } from './contents.js';
 import type { Compared } from './differences.js';
 import { compareRuns } from './differences.js';
@@ -68,7 +69,11 @@ async function openBundle(path: string): Promise<Opened & { readonly topology: B
     if (!topology) throw refused(path, `it has no ${TOPOLOGY}`);
     return { files, manifest, topology };
   } catch (error) {
-    throw error instanceof LabnetError ? error : refused(path, `it ${messageOf(error)}`);
+    if (error instanceof LabnetError) throw error;
+    // A system call's error is about the file, not about what is in it.
+    if (error instanceof Error && 'syscall' in error)
+      throw badInput('file-unreadable', `${path}: ${whyUnread(error)}`, 'name a bundle that you may read');
+    throw refused(path, `it ${messageOf(error)}`);
   }
 }
 

@@ -8,7 +8,7 @@ export const findCircles: Pass = (draft) => {
   const told = new Set<DraftMachine>();
   for (const family of FAMILIES)
     for (const circle of circlesOf(draft.routers, (router) => nextRouter(draft, router, family))) {
-      // Nearly always the same as that of the other family.
+      // A circle in both families is reported once.
       if (!circle.every((router) => told.has(router))) say(draft, circle);
       for (const router of circle) told.add(router);
     }
