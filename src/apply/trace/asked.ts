@@ -5,7 +5,8 @@ import { didYouMean } from '../../core/suggest.js';
 import type { Machine } from '../../model/lab.js';
 import { reachFrom } from '../../model/reach.js';
 import type { View } from '../../model/view.js';
-import { familyOf, ownAddress } from '../../model/view.js';
+import { bare, familyOf, ownAddress } from '../../model/view.js';
+import { walk } from '../../model/walk.js';
 import { bestAddress } from '../../plan/hosts.js';
 import type { TraceProtocol, TraceRequest } from './result.js';
 
@@ -37,18 +38,44 @@ export function askedOf(view: View, { from, to, protocol: wanted, size, wait = W
   if (protocol !== 'icmp' && port === undefined)
     throw badInput('bad-usage', `${protocol} needs a port`, `name one: '${to}:80'`);
   if (size !== undefined) checkSize(size, protocol);
+  const address = addressOf(view, source, name);
+  refuseOther(view, source, { name, address });
   return {
-    ...{ from: source, to, protocol, address: addressOf(view, source, name), wait },
+    ...{ from: source, to, protocol, address, wait },
     ...(port !== undefined && { port }),
     ...(size !== undefined && { size }),
   };
+}
+
+/** Behind different NATs two machines may have one address; a packet from one of these homes would never leave it. */
+function refuseOther(
+  view: View,
+  from: Machine,
+  { name, address }: { readonly name: string; readonly address: string },
+): void {
+  const [machine = ''] = name.split('.');
+  if (parseAddress(name) || machine === from.name) return;
+  const { end, dropped, destination } = walk(view, from, address);
+  const owns = view.machines
+    .get(end)
+    ?.interfaces.some((one) => one.addresses.some((own) => bare(own) === address));
+  if (end === machine || dropped !== undefined || destination !== address || owns !== true) return;
+  throw badInput(
+    'not-attached',
+    `${from.name} has no way to ${machine}: ${address} is ${end === from.name ? 'its own address' : `${end}'s address`} there`,
+    `publish ${machine} at its router, by 'static' or 'forward', or trace to the router's address`,
+  );
 }
 
 function checkSize(size: number, protocol: TraceProtocol): void {
   if (protocol === 'tcp')
     throw badInput('bad-usage', 'the size of a TCP SYN cannot be chosen', 'use --proto icmp or udp');
   if (!Number.isInteger(size) || size < SIZES.least || size > SIZES.most)
-    throw badInput('bad-usage', `--size is ${SIZES.least} to ${SIZES.most} bytes, not ${size}`);
+    throw badInput(
+      'bad-usage',
+      `--size is ${SIZES.least} to ${SIZES.most} bytes, not ${size}`,
+      "such as '--size 1500'",
+    );
 }
 
 function machineOf(view: View, name: string): Machine {
