@@ -3,9 +3,10 @@ import { badInput } from '../../core/errors.js';
 import { formatAddress, parseAddress } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Machine } from '../../model/lab.js';
+import { namesakeOf, namesakeText } from '../../model/namesake.js';
 import { reachFrom } from '../../model/reach.js';
 import type { View } from '../../model/view.js';
-import { bare, familyOf, ownAddress } from '../../model/view.js';
+import { familyOf, ownAddress } from '../../model/view.js';
 import { walk } from '../../model/walk.js';
 import { bestAddress } from '../../plan/hosts.js';
 import type { TraceProtocol, TraceRequest } from './result.js';
@@ -39,7 +40,7 @@ export function askedOf(view: View, { from, to, protocol: wanted, size, wait = W
     throw badInput('bad-usage', `${protocol} needs a port`, `name one: '${to}:80'`);
   if (size !== undefined) checkSize(size, protocol);
   const address = addressOf(view, source, name);
-  refuseOther(view, source, { name, address });
+  refuseNamesake(view, source, { name, address });
   return {
     ...{ from: source, to, protocol, address, wait },
     ...(port !== undefined && { port }),
@@ -47,23 +48,19 @@ export function askedOf(view: View, { from, to, protocol: wanted, size, wait = W
   };
 }
 
-/** Behind different NATs two machines may have one address; a packet from one of these homes would never leave it. */
-function refuseOther(
+function refuseNamesake(
   view: View,
   from: Machine,
   { name, address }: { readonly name: string; readonly address: string },
 ): void {
-  const [machine = ''] = name.split('.');
-  if (parseAddress(name) || machine === from.name) return;
-  const { end, dropped, destination } = walk(view, from, address);
-  const owns = view.machines
-    .get(end)
-    ?.interfaces.some((one) => one.addresses.some((own) => bare(own) === address));
-  if (end === machine || dropped !== undefined || destination !== address || owns !== true) return;
+  const [meant = ''] = name.split('.');
+  if (parseAddress(name) || meant === from.name) return;
+  const namesake = namesakeOf(view, walk(view, from, address), { meant, address });
+  if (namesake === undefined) return;
   throw badInput(
     'not-attached',
-    `${from.name} has no way to ${machine}: ${address} is ${end === from.name ? 'its own address' : `${end}'s address`} there`,
-    `publish ${machine} at its router, by 'static' or 'forward', or trace to the router's address`,
+    namesakeText(from, meant, address, namesake),
+    `publish ${meant} at its router, by 'static' or 'forward', or trace to the router's address`,
   );
 }
 
