@@ -1,15 +1,9 @@
 /**
- * Imported before anything else (node --v8-options): a heap that is collected often instead of growing, as short-lived data of a large
- * lab would otherwise be kept until tens of megabytes of it have come together; and code that is optimised only once it has run for
+ * Imported before anything else (node --v8-options): room for young data that is collected often and does not grow, as short-lived data of
+ * a large lab would otherwise be kept until tens of megabytes of it have come together; and code that is optimised only once it has run for
  * long, as what takes less than a second is over before that pays.
  */
 import { setFlagsFromString } from 'node:v8';
 import { LATE_OPTIMISATION } from './sys/optimisation.js';
 
-const FLAGS = [
-  '--optimize-for-size',
-  '--max-semi-space-size=2',
-  '--semi-space-growth-factor=1',
-  LATE_OPTIMISATION,
-];
-for (const flag of FLAGS) setFlagsFromString(flag);
+for (const flag of ['--semi-space-growth-factor=1', LATE_OPTIMISATION]) setFlagsFromString(flag);

@@ -1,6 +1,7 @@
 /** A lab while it is being resolved: the passes of resolve.ts fill it in, in their order. */
 import type { DiagnosticCode } from '../core/diagnostic.js';
 import type { Address, Family, Prefix, PrefixTable } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import type { Link } from '../link/impairment.js';
 import type { WrittenLink } from '../topology/link-schema.js';
 import type { Topology, WrittenHost, WrittenRouter } from '../topology/schema.js';
@@ -105,30 +106,34 @@ export const machinesNamed = (draft: Draft, name: string): readonly DraftMachine
   return one ? [one] : (draft.machineGroups.get(name) ?? []);
 };
 
-type Kind = 'segments' | 'hosts' | 'routers';
-const names = new WeakMap<Draft, Map<Kind, readonly string[]>>();
-
-/** As they are written; asked for once for each name that is wrong. */
-function namesOf(draft: Draft, kind: Kind): readonly string[] {
-  const all = names.get(draft) ?? new Map<Kind, readonly string[]>();
-  names.set(draft, all);
-  const known = all.get(kind) ?? Object.keys(draft.topology[kind] ?? {});
-  all.set(kind, known);
-  return known;
-}
-
-export const segmentNames = (draft: Draft): readonly string[] => namesOf(draft, 'segments');
-export const routerNames = (draft: Draft): readonly string[] => namesOf(draft, 'routers');
-export const machineNames = (draft: Draft): readonly string[] => [
-  ...namesOf(draft, 'hosts'),
+/** Names as they are written; asked for once for each name that is wrong. */
+export const segmentNames = memoizedFor(({ topology }: Draft): readonly string[] =>
+  Object.keys(topology.segments),
+);
+export const routerNames = memoizedFor(({ topology }: Draft): readonly string[] =>
+  Object.keys(topology.routers ?? {}),
+);
+export const machineNames = memoizedFor((draft: Draft): readonly string[] => [
+  ...Object.keys(draft.topology.hosts ?? {}),
   ...routerNames(draft),
-];
+]);
 
 export const isDamagedSegment = (draft: Draft, name: string): boolean =>
   draft.damaged.has(`segments/${name}`) || draft.damaged.has('segments');
 
 export const isDamagedMachine = (draft: Draft, name: string): boolean =>
   ['hosts', 'routers'].some((kind) => draft.damaged.has(`${kind}/${name}`) || draft.damaged.has(kind));
+
+/** Who has the address that a machine's route leads to, and on which segment. */
+export function nextHop(
+  draft: Draft,
+  { interfaces }: DraftMachine,
+  { interface: out, via }: Pick<Route, 'interface' | 'via'>,
+): { readonly machine: DraftMachine; readonly segment: DraftSegment } | undefined {
+  const segment = interfaces.find(({ name }) => name === out)?.segment;
+  const machine = draft.machines.get(segment?.taken.get(via) ?? '');
+  return segment && machine && { machine, segment };
+}
 
 export const interfaceOn = (machine: DraftMachine, segment: DraftSegment): DraftInterface | undefined =>
   machine.on.get(segment);

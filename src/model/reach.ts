@@ -3,6 +3,7 @@
  * and the expectations of checks are derived from it.
  */
 import type { Family } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import type { Machine } from './lab.js';
 import type { View } from './view.js';
 import { insideSegments, isolatedSegments, ownAddress } from './view.js';
@@ -40,12 +41,11 @@ export function reachFrom(view: View, machine: Machine, family: Family): Reach {
 
 /** A router on a segment, its address there, and where it passes on what comes from there. */
 type Door = { readonly router: Machine; readonly via: string; readonly onward: readonly string[] };
-const doors = new WeakMap<View, Map<string, readonly Door[]>>();
+const doorsIn = memoizedFor<View, Map<string, readonly Door[]>>(() => new Map());
 
 /** Those of a segment, by the routers' names; asked by every machine that reaches it. */
 function doorsOf(view: View, segment: string, family: Family): readonly Door[] {
-  const all = doors.get(view) ?? new Map<string, readonly Door[]>();
-  doors.set(view, all);
+  const all = doorsIn(view);
   const key = `${family} ${segment}`;
   const known = all.get(key);
   if (known) return known;
@@ -58,12 +58,11 @@ function doorsOf(view: View, segment: string, family: Family): readonly Door[] {
 }
 
 /** By family, and by the side of the NAT that a packet comes from. */
-const known = new WeakMap<Machine, Map<string, readonly string[]>>();
+const waysFrom = memoizedFor<Machine, Map<string, readonly string[]>>(() => new Map());
 
 /** The segments to which a router passes what comes from one of its segments, as it is; that segment may be among them. */
 function onwardFrom(router: Machine, from: string, family: Family): readonly string[] {
-  const ways = known.get(router) ?? new Map<string, readonly string[]>();
-  known.set(router, ways);
+  const ways = waysFrom(router);
   const isInside = insideSegments(router, family).has(from);
   const key = `${family} ${isInside}`;
   const found = ways.get(key) ?? waysOf(router, family, isInside);

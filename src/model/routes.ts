@@ -1,6 +1,7 @@
 /** The computed routes: to every segment that is not behind a NAT, and to every public address. */
 import type { Family } from '../core/ip.js';
 import { address as read, cover, formatPrefix } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import { FAMILIES } from './draft.js';
 import { EFFORT } from './effort.js';
 import type { Lab, Machine, Mapping, Route, Segment } from './lab.js';
@@ -78,12 +79,15 @@ function toSegments(view: View, { segments }: Reach, family: Family): Route[] {
   return routes;
 }
 
-const ranks = new WeakMap<View, ReadonlyMap<string, number>>();
+/** The segments' places in the lab's order. */
+const ranksIn = memoizedFor(
+  ({ lab }: View): ReadonlyMap<string, number> =>
+    new Map(lab.segments.map(({ name }, index) => [name, index])),
+);
 
 function inOrder(view: View, names: Iterable<string>): Segment[] {
   const all = view.lab.segments;
-  const rank = ranks.get(view) ?? new Map(all.map(({ name }, index) => [name, index]));
-  ranks.set(view, rank);
+  const rank = ranksIn(view);
   const places = Array.from(names, (name) => rank.get(name) ?? 0).sort((a, b) => a - b);
   return places.flatMap((place) => all[place] ?? []);
 }

@@ -1,6 +1,7 @@
 /** Look-up tables of a lab, by segment, name and address. Made once for each lab. */
 import type { Family } from '../core/ip.js';
 import { address as read, cidr, contains, formatAddress } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import { nptAddress } from '../nat/npt.js';
 import type {
   ForwardMapping,
@@ -30,17 +31,7 @@ export type View = {
   readonly owners: (address: string) => readonly Attachment[];
 };
 
-const views = new WeakMap<Lab, View>();
-
-export function viewOf(lab: Lab): View {
-  const known = views.get(lab);
-  if (known) return known;
-  const view = makeView(lab);
-  views.set(lab, view);
-  return view;
-}
-
-function makeView(lab: Lab): View {
+export const viewOf = memoizedFor((lab: Lab): View => {
   const on = new Map<string, Attachment[]>();
   const owners = new Map<string, Attachment[]>();
   for (const machine of lab.machines) {
@@ -61,7 +52,7 @@ function makeView(lab: Lab): View {
     ownerOn: (segment, address) => owners.get(address)?.find((owner) => owner.interface.segment === segment),
     owners: (address) => owners.get(address) ?? [],
   };
-}
+});
 
 function append<T>(map: Map<string, T[]>, key: string, item: T): void {
   const items = map.get(key);
@@ -126,21 +117,19 @@ function renumbered(text: string, from: string, to: string): string | undefined 
   return found && formatAddress(found);
 }
 
-const insides = new WeakMap<Machine, Partial<Record<Family, ReadonlySet<string>>>>();
-
 /** The segments that are behind a router's NAT of a family. */
-export function insideSegments(machine: Machine, family: Family): ReadonlySet<string> {
-  const known = insides.get(machine) ?? {};
-  const inside =
-    known[family] ??
+export const insideSegments = (machine: Machine, family: Family): ReadonlySet<string> =>
+  insidesOf(machine)[family];
+
+const insidesOf = memoizedFor((machine: Machine) => {
+  const inside = (family: Family): ReadonlySet<string> =>
     new Set(
       machine.nat
         .filter((mapping) => mappingFamily(mapping) === family && !isOwnPort(machine, mapping))
         .flatMap(insideOf),
     );
-  insides.set(machine, { ...known, [family]: inside });
-  return inside;
-}
+  return { 4: inside(4), 6: inside(6) };
+});
 
 /** Whether a port is open to a program of the router itself. */
 export const isOwnPort = ({ name }: Machine, mapping: Mapping): mapping is ForwardMapping =>

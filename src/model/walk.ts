@@ -4,6 +4,7 @@
  */
 import type { Family, Prefix } from '../core/ip.js';
 import { address as read, bitsOf, cidr, contains } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import type { Interface, Machine, NptMapping, Protocol, Route } from './lab.js';
 import type { View } from './view.js';
 import {
@@ -125,15 +126,7 @@ type Tables = {
   }[];
 };
 
-const known = new WeakMap<Machine, Tables>();
-
-function tablesOf(machine: Machine): Tables {
-  const tables = known.get(machine) ?? makeTables(machine);
-  known.set(machine, tables);
-  return tables;
-}
-
-function makeTables({ interfaces, routes }: Machine): Tables {
+const tablesOf = memoizedFor(({ interfaces, routes }: Machine): Tables => {
   const found = new Map<string, { family: Family; length: number; to: Map<bigint, Way> }>();
   const add = ({ family, length, value }: Prefix, way: Way): void => {
     const key = `${family}/${length}`;
@@ -152,7 +145,7 @@ function makeTables({ interfaces, routes }: Machine): Tables {
     own: new Set(interfaces.flatMap(({ addresses }) => addresses.map(bare))),
     routes: [...found.values()].sort((one, other) => other.length - one.length),
   };
-}
+});
 
 const isOwn = (machine: Machine, address: string): boolean => tablesOf(machine).own.has(address);
 

@@ -3,6 +3,7 @@
  * NAT has its public address, as in a DNS with views; NAME.SEGMENT is always the address on that segment.
  */
 import type { Family } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import type { Machine, NptMapping } from '../model/lab.js';
 import type { Reach } from '../model/reach.js';
 import { reachFrom } from '../model/reach.js';
@@ -14,13 +15,12 @@ const LOCAL = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n';
 export const hostsFile = (view: View, viewer: Machine): string => LOCAL + labHosts(view, viewer);
 
 /** Texts for hosts on the same segments, computed once for possibly thousands of hosts. */
-const texts = new WeakMap<View, Map<string, string>>();
+const textsIn = memoizedFor<View, Map<string, string>>(() => new Map());
 
 /** Only the lab's names, for a machine that already has a hosts file. */
 export function labHosts(view: View, viewer: Machine): string {
   if (viewer.kind === 'router') return makeHosts(view, viewer);
-  const made = texts.get(view) ?? new Map<string, string>();
-  texts.set(view, made);
+  const made = textsIn(view);
   const place = viewer.interfaces
     .map((one) => `${one.segment} ${ownAddress(one, 4) ? 4 : ''}${ownAddress(one, 6) ? 6 : ''}`)
     .join(',');
@@ -68,20 +68,12 @@ type Names = {
   readonly lines: Map<string | undefined, string>;
 };
 
-const known = new WeakMap<View, readonly Names[]>();
-
 /** Data about the lab's machines, shared by all hosts files. */
-function namesIn(view: View): readonly Names[] {
-  const made =
-    known.get(view) ??
-    view.lab.machines
-      .flatMap((machine) => [namesOf(machine, 4), namesOf(machine, 6)])
-      .filter(
-        ({ machine, family, own }) => own.length > 0 || (family === 4 && publishedIn(view).has(machine)),
-      );
-  known.set(view, made);
-  return made;
-}
+const namesIn = memoizedFor((view: View): readonly Names[] =>
+  view.lab.machines
+    .flatMap((machine) => [namesOf(machine, 4), namesOf(machine, 6)])
+    .filter(({ machine, family, own }) => own.length > 0 || (family === 4 && publishedIn(view).has(machine))),
+);
 
 function namesOf({ name: machine, interfaces }: Machine, family: Family): Names {
   const own = interfaces.flatMap((one): Own[] => {
@@ -138,28 +130,18 @@ function renumberedAddress(view: View, own: readonly Own[], routers: Reach['rout
 
 type Renumbering = { readonly router: string; readonly mapping: NptMapping };
 
-const renumberings = new WeakMap<View, readonly Renumbering[]>();
-
-function renumberingIn(view: View): readonly Renumbering[] {
-  const made =
-    renumberings.get(view) ??
-    view.routers.flatMap(({ name: router, nat }) =>
-      nat.flatMap((mapping) => (mapping.kind === 'nptv6' ? [{ router, mapping }] : [])),
-    );
-  renumberings.set(view, made);
-  return made;
-}
+const renumberingIn = memoizedFor(({ routers }: View): readonly Renumbering[] =>
+  routers.flatMap(({ name: router, nat }) =>
+    nat.flatMap((mapping) => (mapping.kind === 'nptv6' ? [{ router, mapping }] : [])),
+  ),
+);
 
 type Published = { readonly router: string; readonly kind: 'static' | 'forward'; readonly public: string };
 
-const published = new WeakMap<View, ReadonlyMap<string, readonly Published[]>>();
-
 /** The routers that publish a machine, by its name. */
-function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
-  const made = published.get(view);
-  if (made) return made;
+const publishedIn = memoizedFor(({ routers }: View): ReadonlyMap<string, readonly Published[]> => {
   const found = new Map<string, Published[]>();
-  for (const { name: router, nat } of view.routers) {
+  for (const { name: router, nat } of routers) {
     for (const mapping of nat) {
       if (mapping.kind === 'masquerade' || mapping.kind === 'nptv6' || mapping.inside.machine === router)
         continue;
@@ -168,6 +150,5 @@ function publishedIn(view: View): ReadonlyMap<string, readonly Published[]> {
       of.push({ router, kind: mapping.kind, public: mapping.public });
     }
   }
-  published.set(view, found);
   return found;
-}
+});

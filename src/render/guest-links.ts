@@ -17,13 +17,13 @@ import type { Means } from './tc.js';
 import { droppedByRules, needsNetem, qdiscLines, shapeOf } from './tc.js';
 
 /** The shaping of one direction at one segment. */
-type Place = { readonly segment: string; readonly direction: Direction };
+type SegmentDirection = { readonly segment: string; readonly direction: Direction };
 
 /** A line for tc(8), `qdisc …`, or a rule for nft(8), `rule …`, where the kernel has these means (`-` is any); and `shape …` of all lines for tc. */
-export type Shaping = Place & { readonly means: '-' | Means; readonly text: string };
+export type Shaping = SegmentDirection & { readonly means: '-' | Means; readonly text: string };
 
 export type LinksData = {
-  readonly impairs: readonly (Place & { readonly words: string })[];
+  readonly impairs: readonly (SegmentDirection & { readonly words: string })[];
   readonly shaping: readonly Shaping[];
   readonly mtus: readonly { readonly segment: string; readonly mtu: number }[];
 };
@@ -38,7 +38,7 @@ export const ifbName = ({ mac }: Pick<Interface, 'mac'>): string =>
 export function linksData(machine: Machine): LinksData {
   const steps = impairSteps(machine);
   return {
-    impairs: steps.map((step) => ({ ...placeOf(step), words: directionText(step) })),
+    impairs: steps.map((step) => ({ ...directionOf(step), words: directionText(step) })),
     shaping: steps.flatMap(shapingOf),
     mtus: machine.interfaces.flatMap(({ segment, link }) =>
       link?.mtu === undefined ? [] : [{ segment, mtu: link.mtu }],
@@ -46,15 +46,15 @@ export function linksData(machine: Machine): LinksData {
   };
 }
 
-const placeOf = ({ segment, direction }: ImpairStep): Place => ({ segment, direction });
+const directionOf = ({ segment, direction }: ImpairStep): SegmentDirection => ({ segment, direction });
 
 function shapingOf(step: ImpairStep): Shaping[] {
   const { impairment } = step;
   const isEither =
     impairment && needsNetem(impairment).length === 0 && droppedByRules(impairment, 'nftables') > 0;
-  if (!isEither) return linesFor(step, 'netem').map((text) => ({ ...placeOf(step), means: '-', text }));
+  if (!isEither) return linesFor(step, 'netem').map((text) => ({ ...directionOf(step), means: '-', text }));
   return (['netem', 'nftables'] as const).flatMap((means) =>
-    linesFor(step, means).map((text) => ({ ...placeOf(step), means, text })),
+    linesFor(step, means).map((text) => ({ ...directionOf(step), means, text })),
   );
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Family, Prefix } from '../core/ip.js';
 import { cidr, formatPrefix, prefixOf } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import type { Interface, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { bare, familyOf, ownAddress, publicsOf } from '../model/view.js';
@@ -122,18 +123,12 @@ function unreached(view: View, known: readonly Prefix[]): string[] {
     .map(formatPrefix);
 }
 
-const prefixes = new WeakMap<View, readonly Prefix[]>();
-
 /** All prefixes of the lab, each once: subnets and published addresses. */
-export function prefixesOf(view: View): readonly Prefix[] {
-  const made = prefixes.get(view);
-  if (made) return made;
-  const subnets = view.lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
-  const published = view.routers.flatMap(({ nat }) => nat.flatMap(publicsOf));
-  const all = [...new Set([...subnets, ...published])].map((text) => cidr(text).prefix);
-  prefixes.set(view, all);
-  return all;
-}
+export const prefixesOf = memoizedFor(({ lab, routers }: View): readonly Prefix[] => {
+  const subnets = lab.segments.flatMap(({ subnet, subnet6 }) => [subnet ?? [], subnet6 ?? []].flat());
+  const published = routers.flatMap(({ nat }) => nat.flatMap(publicsOf));
+  return [...new Set([...subnets, ...published])].map((text) => cidr(text).prefix);
+});
 
 function policyOf({ interfaces }: Machine, family: Family): Policy[] {
   const lookUp = `lookup ${TABLE}`;

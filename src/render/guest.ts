@@ -1,4 +1,5 @@
 /** The script that sets up a real or virtual machine as a machine of the lab. */
+import { memoizedFor } from '../core/memo.js';
 import type { Lab, Machine } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { hasPortControl } from '../model/view.js';
@@ -88,12 +89,11 @@ function insert(text: string, parts: Readonly<Record<string, string>>): string[]
 type Hash = GuestOptions['hash'];
 type Hashed = { readonly text: string; readonly hash: string };
 
-const hashes = new WeakMap<Hash, Map<string, Hashed>>();
+const hashesBy = memoizedFor<Hash, Map<string, Hashed>>(() => new Map());
 
 /** Of a text that scripts which follow one another have in them: it is most of them in a large lab. */
 function hashOnce(hash: Hash, place: string, text: string): string {
-  const last = hashes.get(hash) ?? new Map<string, Hashed>();
-  hashes.set(hash, last);
+  const last = hashesBy(hash);
   const known = last.get(place);
   if (known?.text === text) return known.hash;
   const made = { text, hash: hash(text) };

@@ -102,9 +102,10 @@ function lossWords(loss: Loss): string {
   return `loss gemodel ${[percent * change, (100 - percent) * change, 100, 0].map(percentText).join(' ')}`;
 }
 
-type Place = { readonly parent: string; readonly tree: string };
+/** Where in the tree of queueing disciplines a rate is. */
+type TreePlace = { readonly parent: string; readonly tree: string };
 
-function rateLines(rate: Rate, replace: string, { parent, tree }: Place): string[] {
+function rateLines(rate: Rate, replace: string, { parent, tree }: TreePlace): string[] {
   const { bits, burst, queue } = rate;
   const { kind, limit } = queue;
   if (kind === 'cake') {

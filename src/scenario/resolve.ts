@@ -1,4 +1,5 @@
 /** Resolves a written scenario, for a lab, values and a seed, to a schedule, or to all its mistakes. */
+import { circlesOf } from '../core/circles.js';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.js';
 import { isError } from '../core/diagnostic.js';
 import { NAME } from '../core/name.js';
@@ -132,18 +133,9 @@ function judgeEnd(
 
 /** A step may wait for one below it, if that one does not wait for it in turn. */
 function judgeCircles(entries: readonly Entry[], names: ReadonlyMap<string, Entry>, report: Report): void {
-  const told = new Set<Entry>();
-  for (const entry of entries) {
-    const way: Entry[] = [];
-    let next: Entry | undefined = entry;
-    while (next && !way.includes(next) && !told.has(next)) {
-      way.push(next);
-      next = next.waitsFor === undefined ? undefined : names.get(next.waitsFor);
-    }
-    const from = next ? way.indexOf(next) : -1;
-    way.forEach((one) => told.add(one));
-    if (from < 0) continue;
-    const circle = way.slice(from);
+  const next = ({ waitsFor }: Entry): Entry | undefined =>
+    waitsFor === undefined ? undefined : names.get(waitsFor);
+  for (const circle of circlesOf(entries, next)) {
     const [first] = circle;
     if (!first) continue;
     const text = [...circle, first].map(({ name }) => name).join(', which waits for ');

@@ -27,10 +27,10 @@ export type Groups = { readonly pids: GroupLimit | undefined; readonly memory: G
 
 /** For each resource, the level at which the least is left; undefined if no level is limited. */
 export function readGroups(mountinfo: string, groups = readText('/proc/self/cgroup') ?? ''): Groups {
-  const places = placesOf(groups, mountinfo);
+  const paths = groupPaths(groups, mountinfo);
   const tightest = (files: readonly Files[], spare: (folder: string) => number): GroupLimit | undefined =>
     files
-      .flatMap((file) => levelsOf(places.get(file.controller)).map((folder) => limitIn(folder, file, spare)))
+      .flatMap((file) => levelsOf(paths.get(file.controller)).map((folder) => limitIn(folder, file, spare)))
       .reduce(tighter, undefined);
   return { pids: tightest(PIDS, () => 0), memory: tightest(MEMORY, reclaimable) };
 }
@@ -40,26 +40,26 @@ const left = ({ limit, used }: GroupLimit): number => limit - used;
 const tighter = (a: GroupLimit | undefined, b: GroupLimit | undefined): GroupLimit | undefined =>
   a && b ? (left(b) < left(a) ? b : a) : (a ?? b);
 
-type Place = { readonly mount: string; readonly path: string };
+type GroupPath = { readonly mount: string; readonly path: string };
 
 /** The mount points of this process's groups, by controller; version 2 is ''. */
-function placesOf(groups: string, mountinfo: string): ReadonlyMap<string, Place> {
+function groupPaths(groups: string, mountinfo: string): ReadonlyMap<string, GroupPath> {
   const paths = new Map<string, string>();
   for (const line of groups.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     for (const controller of controllers?.split(',') ?? []) paths.set(controller, path ?? '/');
   }
-  const places = new Map<string, Place>();
+  const mounted = new Map<string, GroupPath>();
   for (const line of mountinfo.split('\n')) {
     const found = /^\d+ \d+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)/.exec(line);
     if (!found) continue;
     const [, root = '/', mount = '', type, options = ''] = found;
     for (const controller of type === 'cgroup2' ? [''] : options.split(',')) {
       const path = paths.get(controller);
-      if (path !== undefined) places.set(controller, { mount, path: below(root, path) });
+      if (path !== undefined) mounted.set(controller, { mount, path: below(root, path) });
     }
   }
-  return places;
+  return mounted;
 }
 
 /** In a container the mount shows only a part of the hierarchy. */
@@ -67,10 +67,10 @@ const below = (root: string, path: string): string =>
   root !== '/' && (path === root || path.startsWith(`${root}/`)) ? path.slice(root.length) || '/' : path;
 
 /** The group's own folder, and those above it. */
-function levelsOf(place: Place | undefined): string[] {
-  if (!place) return [];
-  const parts = place.path.split('/').filter((part) => part !== '' && part !== '..');
-  return Array.from({ length: parts.length + 1 }, (_, depth) => join(place.mount, ...parts.slice(0, depth)));
+function levelsOf(group: GroupPath | undefined): string[] {
+  if (!group) return [];
+  const parts = group.path.split('/').filter((part) => part !== '' && part !== '..');
+  return Array.from({ length: parts.length + 1 }, (_, depth) => join(group.mount, ...parts.slice(0, depth)));
 }
 
 function limitIn(folder: string, files: Files, spare: (folder: string) => number): GroupLimit | undefined {

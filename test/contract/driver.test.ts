@@ -11,6 +11,7 @@ import type { Session } from '../../src/transport/session.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import type { Ground, Grounds } from './grounds.js';
 import { allGrounds } from './grounds.js';
 
@@ -34,11 +35,11 @@ guardMachine(test);
 all.forEach(define);
 
 function define({ driver, problem, atOnce, refusal, make }: Grounds): void {
-  const run = problem !== '' ? test.skip : atOnce ? test : test.serial;
+  const run = unless(problem, atOnce ? test : test.serial);
   const begin = ({ options }: Ground): Creation => driver.begin(quiet, options);
 
   function keeps(text: string, lab: Lab, work: (t: ExecutionContext, ground: Ground) => Promise<void>): void {
-    run(`${driver.name}: ${text}${problem === '' ? '' : ` (skipped: ${problem})`}`, async (t) => {
+    run(`${driver.name}: ${text}`, async (t) => {
       const ground = await make(lab);
       try {
         await work(t, ground);

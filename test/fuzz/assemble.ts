@@ -1,22 +1,8 @@
 /** Drafts with names to the data of a topology file. References fit as well as they can; where they do not, that is an input, too. */
-import type { Draft, DraftCheck, DraftMachine, DraftNat, DraftRouter } from './topologies.js';
-
-type Data = Record<string, unknown>;
-
-/** The names of one topology, the same number of each in every one. */
-type Names = {
-  readonly lab: string;
-  readonly segment: (index: number) => string;
-  readonly router: (index: number) => string;
-  readonly host: (index: number) => string;
-};
-type Scene = { readonly draft: Draft; readonly names: Names };
-
-const at = <T>(list: readonly T[], index: number): T => {
-  const found = list[index % list.length];
-  if (found === undefined) throw new RangeError('an empty list');
-  return found;
-};
+import { natOf } from './assemble-nat.js';
+import type { Data, Names, Scene } from './scene.js';
+import { at, defined, hasFour, hasSix, named, network4, network6, onOf, prefix4, six } from './scene.js';
+import type { Draft, DraftCheck, DraftMachine, DraftRouter } from './topologies.js';
 
 export function assemble(draft: Draft, words: readonly string[]): Data {
   const names: Names = {
@@ -58,26 +44,6 @@ function scenarioOf(
   return isList ? timeline : { seed: times, sweep: { size: [1, 2] }, timeline };
 }
 
-/** Also under `__proto__`, which an assignment would take for something else. */
-const named = (entries: readonly (readonly [string, unknown])[]): Data => Object.fromEntries(entries);
-const defined = (data: Data): Data => named(Object.entries(data).filter(([, value]) => value !== undefined));
-
-/** Where a segment's addresses are: its own space, or another's. */
-const spaceOf = ({ segments }: Draft, index: number): number => segments[index]?.overlaps ?? index;
-const prefix4 = (draft: Draft, index: number): string =>
-  draft.segments[index]?.isPublic === true
-    ? `198.51.${100 + spaceOf(draft, index)}`
-    : `10.${spaceOf(draft, index)}.0`;
-const six = (draft: Draft, index: number): string => `2001:db8:${spaceOf(draft, index)}:`;
-/** The zeroes that a prefix as short as this has to have. */
-const network4 = (draft: Draft, index: number, length: number): string =>
-  length < 8 ? '0.0.0' : length < 16 ? '10.0.0' : prefix4(draft, index);
-const network6 = (draft: Draft, index: number, length: number): string =>
-  length < 32 ? ':' : six(draft, index);
-
-const hasSix = (draft: Draft, index: number): boolean => at(draft.segments, index).family !== 'four';
-const hasFour = (draft: Draft, index: number): boolean => at(draft.segments, index).family !== 'six';
-
 function segmentOf({ draft, names }: Scene, index: number): unknown {
   const { length, length6, isLong, count, gateway, family, link } = at(draft.segments, index);
   const four = `${network4(draft, index, length)}.0/${length}`;
@@ -92,11 +58,6 @@ function segmentOf({ draft, names }: Scene, index: number): unknown {
     link,
   });
 }
-
-/** The segments it is on, each once. */
-const onOf = ({ draft }: Scene, on: readonly number[]): number[] => [
-  ...new Set(on.map((index) => index % draft.segments.length)),
-];
 
 function addressOf({ draft }: Scene, index: number, place: number, isApart: boolean): unknown {
   if (place === 0) return 'auto';
@@ -174,80 +135,6 @@ function routerOf(scene: Scene, one: DraftRouter, index: number): unknown {
       })),
     }),
   };
-}
-
-function natOf(scene: Scene, one: DraftNat, on: readonly number[]): unknown {
-  const { names } = scene;
-  const { kind, span, to, hasVia } = one;
-  const via = at(on, one.via);
-  if (kind === 'static' && scene.draft.hosts.length > 0)
-    return defined({
-      static: hostNear(scene, one, on, via),
-      public: publicOf(scene, one, via),
-      via: hasVia ? names.segment(via) : undefined,
-      ...one.staticBehaviour,
-    });
-  if (kind === 'forward' && scene.draft.hosts.length > 0) {
-    const last = span === undefined ? '' : `-${one.port + span}`;
-    return {
-      forward: `${one.protocol}/${one.port}${last}`,
-      via: names.segment(via),
-      to: `${hostNear(scene, one, on, via)}${to === undefined ? '' : `:${to}`}`,
-    };
-  }
-  return sharedOf(scene, one, on, via);
-}
-
-/** Many behind one address or prefix, of one family or the other. */
-function sharedOf(scene: Scene, one: DraftNat, on: readonly number[], via: number): unknown {
-  const { draft, names } = scene;
-  const isSix = one.kind === 'nat66' || one.kind === 'nptv6';
-  const fits = isSix ? hasSix : hasFour;
-  const inside = on.filter((index) => index !== via && fits(draft, index)).map(names.segment);
-  const key = isSix ? one.kind : 'masquerade';
-  const shared = { [key]: inside.length === 1 ? inside[0] : inside, via: names.segment(via) };
-  if (key === 'nptv6') return { ...shared, public: `2001:db8:${0x100 + one.public}::/${one.length6}` };
-  return defined({
-    ...shared,
-    public: one.pool === undefined ? undefined : poolOf(scene, one, via, isSix),
-    ...one.behaviour,
-    'port-control': isSix ? undefined : one.portControl,
-  });
-}
-
-/** A host behind the router, where there is one. */
-function hostNear(
-  { draft, names }: Scene,
-  { host, isOnSegment }: DraftNat,
-  on: readonly number[],
-  via: number,
-): string {
-  const near = draft.hosts.flatMap((one, index) =>
-    one.on.some(
-      (segment) => segment % draft.segments.length !== via && on.includes(segment % draft.segments.length),
-    )
-      ? [index]
-      : [],
-  );
-  const index = near.length > 0 ? at(near, host) : host;
-  const segment = at(draft.hosts, index).on[0] ?? 0;
-  return `${names.host(index)}${isOnSegment === true ? `.${names.segment(segment)}` : ''}`;
-}
-
-const publicOf = ({ draft }: Scene, one: DraftNat, via: number): string =>
-  one.pool !== undefined
-    ? `172.31.${one.public}.0/28`
-    : one.behaviour?.hairpin === true
-      ? `${prefix4(draft, via)}.${one.public + 100}`
-      : `172.31.0.${one.public}`;
-
-function poolOf(scene: Scene, one: DraftNat, via: number, isSix: boolean): unknown {
-  const first = 64 + 8 * (one.public % 16);
-  if (isSix)
-    return one.pool === '' ? `${six(scene.draft, via)}:${first}` : `${six(scene.draft, via)}:${first}/126`;
-  const base = `${prefix4(scene.draft, via)}.${first}`;
-  if (one.pool === '-range') return `${base}-${base.replace(/\d+$/, (last) => `${Number(last) + 3}`)}`;
-  return one.pool === 'list' ? [base, `172.30.0.${one.public}`] : `${base}${one.pool ?? ''}`;
 }
 
 function checkOf(scene: Scene, { kind, from, to, form, port, seenAs, proto, via }: DraftCheck): unknown {

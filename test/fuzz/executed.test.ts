@@ -9,9 +9,10 @@ import { renderScripts } from '../../src/render/scripts.js';
 import { readTemplates } from '../../src/transport/assets.js';
 import { isRoot } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
-import { canMakeGuests, changes, Guests } from '../helpers/guests.js';
+import { changes, Guests, noGuests } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
 import { resolveText } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { canaries } from './canaries.js';
 import { FILES, someLabs } from './labs.js';
 
@@ -119,50 +120,46 @@ const WORDS = [
   'unreachable',
 ];
 
-(isRoot && canMakeGuests() ? test : test.skip)(
-  'a machine becomes part of a lab with any names, and what it was before',
-  async (t) => {
-    const text = JSON.stringify({
-      name: 'EOF',
-      segments: Object.fromEntries(WORDS.map((word, index) => [word, `10.${index}.0.0/24`])),
-      hosts: { constructor: 'hosts', exit: { code: 'auto' } },
-      routers: {
-        main: {
-          interfaces: Object.fromEntries(
-            WORDS.map((word) => [word, { address: 'auto', link: { rate: '90mbit', up: { loss: '1%' } } }]),
-          ),
-          nat: [
-            { static: 'constructor', public: '198.51.100.1', via: 'all' },
-            { masquerade: ['code', 'END'], via: 'default' },
-            { forward: 'tcp/80', via: 'lo', to: 'exit' },
-          ],
-        },
+unless(noGuests())('a machine becomes part of a lab with any names, and what it was before', async (t) => {
+  const text = JSON.stringify({
+    name: 'EOF',
+    segments: Object.fromEntries(WORDS.map((word, index) => [word, `10.${index}.0.0/24`])),
+    hosts: { constructor: 'hosts', exit: { code: 'auto' } },
+    routers: {
+      main: {
+        interfaces: Object.fromEntries(
+          WORDS.map((word) => [word, { address: 'auto', link: { rate: '90mbit', up: { loss: '1%' } } }]),
+        ),
+        nat: [
+          { static: 'constructor', public: '198.51.100.1', via: 'all' },
+          { masquerade: ['code', 'END'], via: 'default' },
+          { forward: 'tcp/80', via: 'lo', to: 'exit' },
+        ],
       },
-    });
-    const { lab } = resolveText(text, `${FILES[2] ?? ''}\n-A INPUT -j DROP`);
-    if (!lab) return t.fail();
-    const guests = await Guests.of(lab);
-    t.teardown(() => guests.end());
-    for (const name of guests.names) {
-      const before = await guests.state(name);
-      const { code, stderr } = await guests.setup(name);
-      t.is(code, 0, `${name}: ${stderr}`);
-      const devices = await guests.must(name, 'ip -br address; iptables-save; cat /etc/hosts; ls /');
-      for (const { segment, addresses } of lab.machines.find((one) => one.name === name)?.interfaces ?? [])
-        t.regex(
-          devices,
-          new RegExp(`^${guests.device(name, segment)}\\S* .*${addresses[0] ?? '?'}`, 'm'),
-          segment,
-        );
-      if (name === 'main')
-        t.is(
-          (await guests.must(name, 'nft list table netdev labnet; tc qdisc show')).match(/chain |tbf/g)
-            ?.length,
-          4 * WORDS.length,
-        );
-      t.notRegex(devices, /^PWNED|^-A INPUT -j DROP/m);
-      t.is((await guests.setup(name, 'remove')).code, 0);
-      t.deepEqual(changes(before, await guests.state(name)), []);
-    }
-  },
-);
+    },
+  });
+  const { lab } = resolveText(text, `${FILES[2] ?? ''}\n-A INPUT -j DROP`);
+  if (!lab) return t.fail();
+  const guests = await Guests.of(lab);
+  t.teardown(() => guests.end());
+  for (const name of guests.names) {
+    const before = await guests.state(name);
+    const { code, stderr } = await guests.setup(name);
+    t.is(code, 0, `${name}: ${stderr}`);
+    const devices = await guests.must(name, 'ip -br address; iptables-save; cat /etc/hosts; ls /');
+    for (const { segment, addresses } of lab.machines.find((one) => one.name === name)?.interfaces ?? [])
+      t.regex(
+        devices,
+        new RegExp(`^${guests.device(name, segment)}\\S* .*${addresses[0] ?? '?'}`, 'm'),
+        segment,
+      );
+    if (name === 'main')
+      t.is(
+        (await guests.must(name, 'nft list table netdev labnet; tc qdisc show')).match(/chain |tbf/g)?.length,
+        4 * WORDS.length,
+      );
+    t.notRegex(devices, /^PWNED|^-A INPUT -j DROP/m);
+    t.is((await guests.setup(name, 'remove')).code, 0);
+    t.deepEqual(changes(before, await guests.state(name)), []);
+  }
+});

@@ -1,13 +1,13 @@
 /** Data that is not as it should be, in one place or another: values, keys, and what is missing or too much. */
+import type { Path } from '../../src/topology/source.js';
 import type { Spoiling } from './topologies.js';
 
-type Place = readonly (string | number)[];
 type Container = Record<string | number, unknown>;
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
 
 /** Every place in the data but the root. */
-export function placesIn(value: unknown, place: Place = []): Place[] {
+export function placesIn(value: unknown, place: Path = []): Path[] {
   const below = isContainer(value)
     ? Object.entries(value).flatMap(([key, inner]) =>
         placesIn(inner, [...place, Array.isArray(value) ? Number(key) : key]),
@@ -41,7 +41,7 @@ export function spoil(data: unknown, { at, how, value, key }: Spoiling): unknown
 type Entry = readonly [string | number, unknown];
 
 /** A copy with other entries in place of the one at the place. */
-function changed(data: unknown, [step, ...rest]: Place, to: (old: unknown) => readonly Entry[]): unknown {
+function changed(data: unknown, [step, ...rest]: Path, to: (old: unknown) => readonly Entry[]): unknown {
   if (!isContainer(data) || step === undefined) return data;
   const entries = Object.entries(data).flatMap(([key, inner]): readonly Entry[] => {
     if (key !== String(step)) return [[key, inner]];

@@ -1,5 +1,4 @@
 /** Ruby evaluates Vagrantfiles made of whatever a topology lets through: it is asked for what the lab says, and for nothing else. */
-import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { guestOptions } from '../../src/drivers/remote/scripts.js';
 import { findTool } from '../../src/sys/tools.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { labOf, pathTo } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { canaries } from './canaries.js';
 import { someLabs } from './labs.js';
 import { EVIL } from './words.js';
@@ -25,8 +25,7 @@ type Evaluated = {
 };
 
 const ruby = findTool('ruby');
-const real = ruby === undefined ? test.skip : test;
-if (ruby === undefined) console.log('Vagrantfiles: skipped, there is no ruby here, which comes with vagrant');
+const real = unless(ruby === undefined ? 'no ruby here, which comes with vagrant' : '');
 
 const MANY = Number(process.env['LABNET_FUZZ_LABS'] ?? 150);
 

@@ -12,6 +12,8 @@ export const CLI = pathTo('dist/bundle/start.cjs');
 export type Result = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export const isRoot = process.geteuid?.() === 0;
+/** Why there are no rights of root here; empty where there are. */
+export const noRoot = isRoot ? '' : 'needs root';
 
 /** A user without rights, for tests that run as root; nobody has to exist under that number. */
 const UID = 54321;

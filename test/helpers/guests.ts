@@ -12,7 +12,7 @@ import { guestScript } from '../../src/render/guest.js';
 import { toolEnv } from '../../src/sys/tools.js';
 import { readTemplates } from '../../src/transport/assets.js';
 import type { Result } from './cli.js';
-import { finished } from './cli.js';
+import { finished, isRoot } from './cli.js';
 
 /** An address past the management interface's gateway, from where somebody logs in by SSH. */
 export const FAR = '198.18.0.1';
@@ -228,8 +228,12 @@ done 2>/dev/null
 `;
 
 /** Whether this computer can make what the guests are made of. */
-export const canMakeGuests = (): boolean =>
-  spawnSync('unshare', ['--net', '--mount', 'true'], { env: toolEnv() }).status === 0;
+/** Why there can be none here; empty where there can. */
+export function noGuests(): string {
+  if (!isRoot) return 'machines of namespaces with files of their own need root';
+  const { status } = spawnSync('unshare', ['--net', '--mount', 'true'], { env: toolEnv() });
+  return status === 0 ? '' : 'no namespaces here';
+}
 
 /** Two states line by line: what is gone and what is new. */
 export function changes(before: string, after: string): string[] {

@@ -23,12 +23,17 @@ const WATCHED = [
   'sed',
 ];
 
-/** In front of each program one that counts, and at a number kills all of the run: before the program or after it. */
+/**
+ * In front of each program one that counts, and at a number kills all of the run: before the program or after it. One counts at
+ * a time, as programs of a pipe start together.
+ */
 export const WATCH = `set -e
 mkdir -p /run/kill/bin
 cat >/run/kill/shim <<'END'
 #!/bin/sh
+exec 9>/run/kill/lock; flock 9
 read -r at </run/kill/at; read -r n </run/kill/n; n=$((n + 2)); echo $n >/run/kill/n
+exec 9>&-
 [ $n != $at ] || kill -9 0
 [ $n != $((at + 1)) ] || { REAL "$@"; kill -9 0; }
 exec REAL "$@"

@@ -1,7 +1,7 @@
 /** Who gets in by a port, and as whom: a server in a lab that says where it was asked from, and one who asks. */
 
 /** A lab, or whatever else runs programs in its machines. */
-export type Place = {
+export type Machines = {
   readonly exec: (
     machine: string,
     argv: readonly [string, ...string[]],
@@ -40,13 +40,13 @@ for (1 .. 3) {
 print "closed";`;
 
 /** @returns its number, for one whose machine does not end with the lab */
-export async function serve(lab: Place, machine: string, port: number): Promise<number> {
+export async function serve(lab: Machines, machine: string, port: number): Promise<number> {
   const script = `perl -e '${SERVER}' ${port} >/dev/null 2>&1 </dev/null & echo $!; sleep 0.5`;
   return Number((await lab.exec(machine, ['sh', '-c', script], TIMEOUT)).stdout);
 }
 
 export async function knock(
-  lab: Place,
+  lab: Machines,
   from: string,
   ...args: readonly (string | number)[]
 ): Promise<string> {

@@ -12,7 +12,8 @@ export type Runner = {
   readonly exec: (machine: string, ...argv: readonly string[]) => Promise<string>;
 };
 
-export const hasIperf = spawnSync('iperf3', ['--version']).status === 0;
+/** Why there is none here; empty where there is. */
+export const noIperf = spawnSync('iperf3', ['--version']).status === 0 ? '' : 'no iperf3 here';
 
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {

@@ -8,23 +8,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../../src/model/lab.js';
 import { CLONE, enter, setns } from '../../src/sys/namespaces.js';
 import { toolEnv } from '../../src/sys/tools.js';
-import { isRoot, World } from './cli.js';
+import { World } from './cli.js';
 import { temporaryFolder } from './folder.js';
-import { canMakeGuests, Guests } from './guests.js';
+import { Guests, noGuests } from './guests.js';
 import { example, pathTo } from './topologies.js';
 
-const found = isRoot
-  ? spawnSync('sh', [pathTo('test/helpers/sshd.sh')], { encoding: 'utf8', timeout: 120_000 })
-  : undefined;
+const unguested = noGuests();
+const found =
+  unguested === ''
+    ? spawnSync('sh', [pathTo('test/helpers/sshd.sh')], { encoding: 'utf8', timeout: 120_000 })
+    : undefined;
 
 /** Why there can be none here; empty where there can. */
-export const noSsh = !isRoot
-  ? 'machines of namespaces with files of their own need root'
-  : found?.status !== 0
-    ? `no sshd: ${found?.stderr.trim().split('\n').at(-1) ?? ''}`
-    : canMakeGuests()
-      ? ''
-      : 'no namespaces here';
+export const noSsh =
+  found === undefined || found.status === 0
+    ? unguested
+    : `no sshd: ${found.stderr.trim().split('\n').at(-1) ?? ''}`;
 
 const SSHD = found?.stdout.trim() ?? '';
 

@@ -1,36 +1,21 @@
-/** Bundles: made of real labs, replayed beside them, and refused where they are not what labnet made. */
+/** Bundles: made of real labs, and replayed beside them. */
 import test from 'ava';
-import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { packTar, unpackTar } from 'modern-tar';
 import { wanTopology } from '../bench/wan.js';
 import { OUTPUTS } from '../../src/report/outputs.js';
 import { toolEnv } from '../../src/sys/tools.js';
+import { bytesIn, entriesOf, replaying, textIn } from '../helpers/bundles.js';
 import { finished, World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
-
-type Entries = Awaited<ReturnType<typeof unpackTar>>;
-
-/** What replays leave, if anything, is in a folder of their own. */
-function replaying(world: World): { readonly replayer: World; readonly temporary: string } {
-  const temporary = join(world.stateDir, 'tmp');
-  if (!existsSync(temporary)) mkdirSync(temporary);
-  chmodSync(temporary, 0o700);
-  return { replayer: world.through('env', `TMPDIR=${temporary}`), temporary };
-}
-
-const entriesOf = (path: string): Promise<Entries> => unpackTar(gunzipSync(readFileSync(path)));
-const textIn = (entries: Entries, name: string): string =>
-  Buffer.from(entries.find(({ header }) => header.name === name)?.data ?? []).toString('utf8');
 
 test('a bundle has the lab, its rules, its packets and its verdicts; its replay is equal and leaves nothing', async (t) => {
   const world = new World();
@@ -50,9 +35,9 @@ test('a bundle has the lab, its rules, its packets and its verdicts; its replay 
     files: { path: string; sha256: string }[];
   };
   for (const { path, sha256 } of manifest.files)
-    t.is(createHash('sha256').update(textOrBytes(entries, path)).digest('hex'), sha256, path);
+    t.is(createHash('sha256').update(bytesIn(entries, path)).digest('hex'), sha256, path);
   const pcapng = join(world.stateDir, 'evidence.pcapng');
-  writeFileSync(pcapng, textOrBytes(entries, 'evidence.pcapng'));
+  writeFileSync(pcapng, bytesIn(entries, 'evidence.pcapng'));
   const shown = spawnSync('tcpdump', ['-n', '-r', pcapng], { env: toolEnv(), encoding: 'utf8' });
   t.regex(shown.stdout, /ICMP echo request/, shown.stderr);
 
@@ -66,9 +51,6 @@ test('a bundle has the lab, its rules, its packets and its verdicts; its replay 
   t.is((await world.run('list')).stdout, before.stdout);
   t.is((await world.run('verify')).code, 0);
 });
-
-const textOrBytes = (entries: Entries, name: string): Uint8Array =>
-  entries.find(({ header }) => header.name === name)?.data ?? new Uint8Array();
 
 for (const who of ['self', 'user'] as const)
   test(`what was changed by hand is what a replay differs in (${who})`, async (t) => {
@@ -95,8 +77,8 @@ for (const who of ['self', 'user'] as const)
     for (const part of ['topology', 'rules', 'settings', 'versions']) t.deepEqual(differs[part], [], part);
   });
 
-(noSsh === '' ? test : test.skip)(
-  `a run over SSH is bundled with each machine's versions, and replayed without SSH ${noSsh}`.trim(),
+unless(noSsh)(
+  "a run over SSH is bundled with each machine's versions, and replayed without SSH",
   async (t) => {
     await withSsh(async (ssh) => {
       const up = await ssh.up(examplePath('virtual-wan'));
@@ -175,95 +157,4 @@ test('who stops a replay stops its lab', async (t) => {
   const { code, stderr } = await end;
   t.is(code, 130, stderr);
   t.deepEqual(readdirSync(temporary), []);
-});
-
-test('a lab whose file says something else, and a place that is taken, are refused before the work', async (t) => {
-  const world = new World();
-  t.teardown(() => world.end());
-  const file = join(world.stateDir, 'lab.yaml');
-  writeFileSync(file, readFileSync(examplePath('virtual-wan')));
-  await world.run('up', file);
-  const bundle = join(world.stateDir, 'run.tar.gz');
-  writeFileSync(bundle, gzipSync('somebody else'));
-  const taken = await world.run('verify', '--bundle', bundle);
-  t.is(taken.code, 2);
-  t.regex(taken.stderr, /error\[file-exists\]/);
-  t.is(gunzipSync(readFileSync(bundle)).toString(), 'somebody else');
-  const own = join(world.stateDir, 'own.tar.gz');
-  for (let time = 0; time < 2; time++)
-    t.is((await world.run('verify', '--only', 'gateway', '--bundle', own)).code, 0);
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('100.100.100.200', '100.100.100.201'));
-  const changed = await world.run('verify', '--bundle', join(world.stateDir, 'new.tar.gz'));
-  t.is(changed.code, 1);
-  t.regex(changed.stderr, /error\[lab-changed\]/);
-});
-
-test('what is no bundle, or not as it was made, is refused, and nothing of it is written', async (t) => {
-  const world = new World();
-  t.teardown(() => world.end());
-  await world.run('up', examplePath('virtual-wan'));
-  const good = join(world.stateDir, 'good.tar.gz');
-  await world.run('verify', '--only', 'gateway', '--bundle', good);
-  const whole = await entriesOf(good);
-  const { replayer, temporary } = replaying(world);
-  const bad = join(world.stateDir, 'bad.tar.gz');
-  const tamper = async (entries: Parameters<typeof packTar>[0]): Promise<Buffer> =>
-    gzipSync(await packTar(entries));
-  const file = (name: string, text: string) => ({
-    header: { name, size: Buffer.byteLength(text), type: 'file' as const },
-    body: text,
-  });
-  const without = (name: string): Entries => whole.filter(({ header }) => header.name !== name);
-  const manifest = (change: (text: string) => string) => [
-    file('manifest.json', change(textIn(whole, 'manifest.json'))),
-    ...without('manifest.json'),
-  ];
-  const link = (type: 'symlink' | 'link', linkname: string) => ({
-    header: { name: 'extra', size: 0, type, linkname },
-  });
-  const cases: Readonly<Record<string, Buffer>> = {
-    'no gzip': Buffer.from('topology'),
-    'half a gzip': readFileSync(good).subarray(0, 900),
-    'no tar': gzipSync('x'.repeat(5000)),
-    'an empty tar': gzipSync(Buffer.alloc(1024)),
-    'half a tar': gzipSync(gunzipSync(readFileSync(good)).subarray(0, 5000)),
-    'a bomb': gzipSync(Buffer.alloc(300 << 20), { level: 1 }),
-    'a symbolic link': await tamper([...whole, link('symlink', '/etc/passwd')]),
-    'a hard link': await tamper([...whole, link('link', '/etc/passwd')]),
-    'a way out': await tamper([...whole, file('../../escaped', 'x')]),
-    'an absolute path': await tamper([...whole, file('/tmp/labnet-escaped', 'x')]),
-    'a name for a terminal': await tamper([...whole, file('a\u001b[31m', 'x')]),
-    'a file twice': await tamper([...whole, ...whole.slice(1, 2)]),
-    'one file more': await tamper([...whole, file('more', 'x')]),
-    'one file less': await tamper(without('topology.yaml')),
-    'another topology': await tamper([...without('topology.yaml'), file('topology.yaml', 'name: other\n')]),
-    'no manifest': await tamper(without('manifest.json')),
-    'a manifest that is none': await tamper(manifest(() => '{"schema": "labnet.bundle/1"}')),
-    'a manifest that is no JSON': await tamper(manifest(() => '{')),
-    'a topology elsewhere': await tamper(
-      manifest((text) => text.replace('virtual-wan.yaml', '../../x.yaml')),
-    ),
-  };
-  for (const [what, bytes] of Object.entries(cases)) {
-    writeFileSync(bad, bytes);
-    const { code, stdout, stderr } = await replayer.run('replay', bad);
-    t.is(code, 2, `${what}: ${stdout}${stderr}`);
-    t.regex(stderr, /error\[bundle-refused\]: .*bad\.tar\.gz/, what);
-    t.notRegex(stderr, /\u001b| at .*\.js/, what);
-    t.deepEqual(readdirSync(temporary), [], what);
-  }
-  writeFileSync(bad, await tamper(manifest((text) => text.replace('labnet.bundle/1', 'labnet.bundle/2'))));
-  const newer = await replayer.run('replay', bad);
-  t.is(newer.code, 2);
-  t.regex(newer.stderr, /error\[bundle-newer\]/);
-  for (const [path, why] of [
-    [join(world.stateDir, 'nothing'), 'file-unreadable'],
-    [world.stateDir, 'bundle-refused'],
-    ['/dev/zero', 'bundle-refused'],
-  ] as const) {
-    const { code, stderr } = await replayer.run('replay', path);
-    t.is(code, 2, path);
-    t.true(stderr.includes(`error[${why}]`), path);
-  }
-  t.false(existsSync('/tmp/labnet-escaped'));
 });

@@ -5,12 +5,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { capturing, endAll, gone, ping, readBack, remains } from '../helpers/capturing.js';
-import { isRoot, World } from '../helpers/cli.js';
+import { noRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { readPcapng } from '../helpers/pcapng.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -158,7 +159,7 @@ test.serial('of a lab that goes it says so, and keeps what it has', async (t) =>
   t.true(readPcapng(readFileSync(file)).packets.length >= 2);
 });
 
-const asRoot = isRoot ? test.serial : test.skip;
+const asRoot = unless(noRoot, test.serial);
 
 asRoot('a full disk is said, and the file ends with a whole packet', async (t) => {
   const mount = [
@@ -189,7 +190,7 @@ test.serial('on standard output it ends with its reader', async (t) => {
   t.is(code, 0, stderr);
 });
 
-(existsSync('/usr/bin/wireshark') ? test.serial.skip : test.serial)(
+unless(existsSync('/usr/bin/wireshark') ? 'Wireshark is here' : '', test.serial)(
   'Wireshark that is not there',
   async (t) => {
     const { code, stderr } = await world.run('capture', 'router', '--wireshark');
@@ -198,7 +199,7 @@ test.serial('on standard output it ends with its reader', async (t) => {
   },
 );
 
-(isRoot ? test.serial : test.skip)('for an ordinary user it is the same', async (t) => {
+asRoot('for an ordinary user it is the same', async (t) => {
   const user = new World('user');
   t.teardown(() => user.end());
   await user.run('up', examplePath('virtual-wan'));
@@ -209,7 +210,7 @@ test.serial('on standard output it ends with its reader', async (t) => {
   t.is(stdout.trim().split('\n').length, 2);
 });
 
-(noSsh === '' ? test.serial : test.skip)(
+unless(noSsh, test.serial)(
   'over SSH: the interface that has the address, and nothing left in the machine',
   async (t) => {
     await withSsh(async (ssh) => {

@@ -4,14 +4,14 @@ import test from 'ava';
 import type { Lab } from '../../src/model/lab.js';
 import { GUEST_EXITS } from '../../src/render/guest.js';
 import type { GuestCode } from '../../src/render/guest.js';
-import { isRoot } from '../helpers/cli.js';
-import { canMakeGuests, changes, Guests, SCRIPT } from '../helpers/guests.js';
+import { changes, Guests, noGuests, SCRIPT } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf, linkedWan } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
-const real = isRoot && canMakeGuests() ? test : test.skip;
+const real = unless(noGuests());
 
 type Refusal = readonly [code: GuestCode, text: RegExp, prepare: string, word?: string, undo?: string];
 

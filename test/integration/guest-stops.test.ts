@@ -2,15 +2,15 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { Lab } from '../../src/model/lab.js';
-import { isRoot } from '../helpers/cli.js';
-import { canMakeGuests, changes, Guests, SCRIPT, scriptFor } from '../helpers/guests.js';
+import { changes, Guests, noGuests, SCRIPT, scriptFor } from '../helpers/guests.js';
 import { killed, WATCH } from '../helpers/kill-moments.js';
 import { guardMachine } from '../helpers/machine.js';
 import { example, labOf, linkedWan, PORT_CONTROL, read } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
-const real = isRoot && canMakeGuests() ? test : test.skip;
+const real = unless(noGuests());
 
 /** How many of the moments are tried; LABNET_TEST_KILLS=1000 tries each, which takes a quarter of an hour. */
 const KILLS = Number(process.env['LABNET_TEST_KILLS'] ?? 12);

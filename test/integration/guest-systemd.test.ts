@@ -7,23 +7,22 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { toolEnv } from '../../src/sys/tools.js';
 import type { Result } from '../helpers/cli.js';
-import { finished, isRoot } from '../helpers/cli.js';
-import { canMakeGuests, changes, Guests, SCRIPT } from '../helpers/guests.js';
+import { finished } from '../helpers/cli.js';
+import { changes, Guests, noGuests, SCRIPT } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
 import { labOf, PORT_CONTROL } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
 const SYSTEMD = '/lib/systemd/systemd';
 const CGROUP = `labnet-test-${process.pid}`;
 
-const can =
-  isRoot &&
-  canMakeGuests() &&
-  existsSync(SYSTEMD) &&
-  spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 /mnt && [ -w /mnt ]'], {
-    env: toolEnv(),
-  }).status === 0;
+function noSystemd(): string {
+  if (!existsSync(SYSTEMD)) return 'no systemd here';
+  const mount = ['--mount', 'sh', '-c', 'mount -t cgroup2 cgroup2 /mnt && [ -w /mnt ]'];
+  return spawnSync('unshare', mount, { env: toolEnv() }).status === 0 ? noGuests() : 'no cgroup2 here';
+}
 
 /** Units of this computer's packages that nobody has asked for are left out. */
 const PREPARE = `set -e
@@ -144,43 +143,40 @@ async function answers(t: ExecutionContext, computer: Computer, when: string): P
 
 const OPENED = 'sleep 0.5; nft list map ip labnet opened1 | grep elements; :';
 
-(can ? test : test.skip)(
-  'port control is a unit, started anew where it ends, and by every boot',
-  async (t) => {
-    const guests = await Guests.of(labOf(PORT_CONTROL));
-    const computer = new Computer(guests);
-    try {
-      await guests.must('router', PREPARE);
-      await computer.boot();
-      const before = await guests.state('router');
-      await computer.must(`sh ${SCRIPT}`);
-      await guests.must('alice', `sh ${SCRIPT}`);
-      await answers(t, computer, 'applied');
-      t.regex(
-        (await computer.run(ENABLED)).stderr,
-        /^labnet: note: miniupnpd\.service .*: systemctl disable miniupnpd$/m,
-      );
-      t.is((await computer.run(`sh ${SCRIPT} ready`)).stderr, '');
-      t.regex(await computer.must(OPENED), /tcp \. 5000 : 192\.168\.1\.10 \. 7000/);
-      await computer.must(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
-      await computer.must(`sleep 1; for try in $(seq 100); do ${CHECK} && exit; sleep 0.1; done; exit 1`);
-      t.regex(await computer.must(OPENED), /tcp \. 5000/, 'what was open still is');
-      await computer.off();
-      await guests.must('router', FORGET);
-      await computer.boot();
-      t.is(await computer.must(OPENED), '', 'rebooted');
-      await answers(t, computer, 'rebooted');
-      await computer.must(`sh ${SCRIPT} remove`);
-      t.is((await computer.run(`systemctl cat ${UNIT}`)).stdout, '');
-      const changed = changes(before, await guests.state('router'));
-      t.deepEqual(
-        changed.filter((line) => !/^. run\/systemd\//.test(line)),
-        [],
-        "but for systemd's own",
-      );
-    } finally {
-      await computer.off();
-      await guests.end();
-    }
-  },
-);
+unless(noSystemd())('port control is a unit, started anew where it ends, and by every boot', async (t) => {
+  const guests = await Guests.of(labOf(PORT_CONTROL));
+  const computer = new Computer(guests);
+  try {
+    await guests.must('router', PREPARE);
+    await computer.boot();
+    const before = await guests.state('router');
+    await computer.must(`sh ${SCRIPT}`);
+    await guests.must('alice', `sh ${SCRIPT}`);
+    await answers(t, computer, 'applied');
+    t.regex(
+      (await computer.run(ENABLED)).stderr,
+      /^labnet: note: miniupnpd\.service .*: systemctl disable miniupnpd$/m,
+    );
+    t.is((await computer.run(`sh ${SCRIPT} ready`)).stderr, '');
+    t.regex(await computer.must(OPENED), /tcp \. 5000 : 192\.168\.1\.10 \. 7000/);
+    await computer.must(`systemctl kill -s KILL --kill-whom=main ${UNIT}`);
+    await computer.must(`sleep 1; for try in $(seq 100); do ${CHECK} && exit; sleep 0.1; done; exit 1`);
+    t.regex(await computer.must(OPENED), /tcp \. 5000/, 'what was open still is');
+    await computer.off();
+    await guests.must('router', FORGET);
+    await computer.boot();
+    t.is(await computer.must(OPENED), '', 'rebooted');
+    await answers(t, computer, 'rebooted');
+    await computer.must(`sh ${SCRIPT} remove`);
+    t.is((await computer.run(`systemctl cat ${UNIT}`)).stdout, '');
+    const changed = changes(before, await guests.state('router'));
+    t.deepEqual(
+      changed.filter((line) => !/^. run\/systemd\//.test(line)),
+      [],
+      "but for systemd's own",
+    );
+  } finally {
+    await computer.off();
+    await guests.end();
+  }
+});

@@ -9,6 +9,7 @@ import { CLI, finished, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { pathTo } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -177,7 +178,7 @@ for (const [shell, check] of [
   ['zsh', 'autoload -U compinit && compinit -u -D; source <(labnet completion zsh); whence -w _labnet'],
   ['fish', 'labnet completion fish | source; complete -C "labnet ver"'],
 ] as const)
-  (spawnSync(shell, ['--version']).status === 0 ? test : test.skip)(
+  unless(spawnSync(shell, ['--version']).status === 0 ? '' : `no ${shell} here`)(
     `Tab completes in ${shell}`,
     async (t) => {
       const { code, stdout, stderr } = await new Desk(t).run(shell, '-c', check);

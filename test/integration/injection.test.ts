@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { Lab, render, validate } from '../../src/index.js';
 import { toolPath } from '../../src/sys/tools.js';
+import type { Path } from '../../src/topology/source.js';
 import { isRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
@@ -95,16 +96,14 @@ test('no key of any kind is accepted where a name belongs', (t) => {
   }
 });
 
-type Place = readonly (string | number)[];
-
-function leaves(value: unknown, place: Place = []): Place[] {
+function leaves(value: unknown, place: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [place];
   return Object.entries(value).flatMap(([key, inner]) =>
     leaves(inner, [...place, Array.isArray(value) ? Number(key) : key]),
   );
 }
 
-function replaced(data: unknown, [step, ...rest]: Place, value: unknown): unknown {
+function replaced(data: unknown, [step, ...rest]: Path, value: unknown): unknown {
   if (step === undefined) return value;
   const copy = (Array.isArray(data) ? [...(data as unknown[])] : { ...(data as object) }) as Record<
     string | number,

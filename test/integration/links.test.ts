@@ -2,8 +2,9 @@
 import test from 'ava';
 import { USERS } from '../helpers/cli.js';
 import { LinkLab } from '../helpers/link-lab.js';
-import { hasIperf, startFlow } from '../helpers/link-traffic.js';
+import { noIperf, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
+import { unless } from '../helpers/unless.js';
 import type { Report } from '../../src/index.js';
 import { linkAbilities } from '../../src/drivers/netns/link-abilities.js';
 
@@ -11,10 +12,10 @@ guardMachine(test);
 
 const LONG = 300_000;
 const hasNetem = linkAbilities().has('netem');
-const IPERF = hasIperf ? test : test.skip;
+const withIperf = unless(noIperf);
 
 for (const { who, as } of USERS) {
-  IPERF(`each direction has its own rate, as ${as}`, async (t) => {
+  withIperf(`each direction has its own rate, as ${as}`, async (t) => {
     t.timeout(LONG);
     const lab = new LinkLab(t, who);
     lab.write('{ up: { rate: 20mbit, queue: 50 packets }, down: { rate: 60mbit } }');
@@ -202,22 +203,23 @@ test('an MTU is of the interface, and changes in place', async (t) => {
   t.false(await fits(1501));
 });
 
-const WITHOUT_NETEM = hasNetem ? test.skip : test;
-
-WITHOUT_NETEM('what the kernel cannot do is refused before anything is made, with the fix', async (t) => {
-  const lab = new LinkLab(t);
-  lab.write('{ delay: { rtt: 20ms }, rate: 20mbit, queue: { kind: cake } }');
-  const { code, stderr } = await lab.world.run('up', lab.file);
-  t.is(code, 1);
-  t.regex(stderr, /error\[link-unsupported\]: this kernel .* has no sch_netem, which delay needs at A:lan/);
-  t.regex(stderr, /fix: .*modprobe sch_netem/);
-  t.deepEqual((await lab.world.json('list', '--json'))['labs'], []);
-  // Of a lab that runs: it stays what it was.
-  lab.write('{ rate: 20mbit }');
-  await lab.up(t);
-  lab.write('{ rate: 20mbit, jitter: 1ms, delay: { rtt: 9ms } }');
-  t.is((await lab.world.run('up', lab.file)).code, 1);
-  lab.write('{ rate: 20mbit }');
-  t.deepEqual(await lab.planned(), []);
-  t.regex((await lab.world.run('doctor')).stdout, /no sch_netem: links have no delay.*'rate' by tbf/);
-});
+unless(hasNetem ? 'this kernel has netem' : '')(
+  'what the kernel cannot do is refused before anything is made, with the fix',
+  async (t) => {
+    const lab = new LinkLab(t);
+    lab.write('{ delay: { rtt: 20ms }, rate: 20mbit, queue: { kind: cake } }');
+    const { code, stderr } = await lab.world.run('up', lab.file);
+    t.is(code, 1);
+    t.regex(stderr, /error\[link-unsupported\]: this kernel .* has no sch_netem, which delay needs at A:lan/);
+    t.regex(stderr, /fix: .*modprobe sch_netem/);
+    t.deepEqual((await lab.world.json('list', '--json'))['labs'], []);
+    // Of a lab that runs: it stays what it was.
+    lab.write('{ rate: 20mbit }');
+    await lab.up(t);
+    lab.write('{ rate: 20mbit, jitter: 1ms, delay: { rtt: 9ms } }');
+    t.is((await lab.world.run('up', lab.file)).code, 1);
+    lab.write('{ rate: 20mbit }');
+    t.deepEqual(await lab.planned(), []);
+    t.regex((await lab.world.run('doctor')).stdout, /no sch_netem: links have no delay.*'rate' by tbf/);
+  },
+);

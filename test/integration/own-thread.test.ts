@@ -3,13 +3,14 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot, World } from '../helpers/cli.js';
+import { noRoot, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
-const forRoot = isRoot ? test : test.skip;
+const asRoot = unless(noRoot);
 
 const TOPOLOGY = `name: own
 segments: { lan: 10.0.0.0/24, wan: 203.0.113.0/24 }
@@ -52,7 +53,7 @@ async function up(
   return timing;
 }
 
-forRoot(
+asRoot(
   'the command comes back from its lab before it writes it down, and to its working directory',
   async (t) => {
     const world = worldIn(t);
@@ -68,7 +69,7 @@ forRoot(
   },
 );
 
-forRoot('in a root of its own the command comes back to that', async (t) => {
+asRoot('in a root of its own the command comes back to that', async (t) => {
   const world = worldIn(t);
   const root = temporaryFolder('root');
   const script = 'mount --rbind / "$1" && root=$1 && shift && exec chroot "$root" "$@"';
@@ -76,7 +77,7 @@ forRoot('in a root of its own the command comes back to that', async (t) => {
   t.true('namespaces' in phases);
 });
 
-forRoot('where it may not come back, another thread makes the lab', async (t) => {
+asRoot('where it may not come back, another thread makes the lab', async (t) => {
   const world = worldIn(t);
   const { phases, engine } = await up(t, world, 'unshare', '--user', '--map-root-user', '--');
   t.true('namespaces' in engine && !('namespaces' in phases));

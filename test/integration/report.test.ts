@@ -8,10 +8,11 @@ import { domOf, noChromium, openChromium } from '../helpers/chromium.js';
 import { World } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
-const withBrowser = noChromium === '' ? test : test.skip;
+const withBrowser = unless(noChromium);
 const FILES = ['index.html', 'junit.xml', 'results.json', 'results.tap'];
 
 async function broken(world: World): Promise<void> {

@@ -3,10 +3,11 @@ import test from 'ava';
 import { execa } from 'execa';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot } from '../helpers/cli.js';
+import { noRoot } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { manifestOf, noLabs, world, written } from '../helpers/scenario-runs.js';
+import { unless } from '../helpers/unless.js';
 import { freshFolder, newFolder } from '../../src/apply/run/results.js';
 
 guardMachine(test);
@@ -43,9 +44,7 @@ test('runs at the same time of the same scenario, in the same folder', async (t)
   t.deepEqual(await noLabs(labnet), []);
 });
 
-const onFull = isRoot ? test : test.skip;
-
-onFull('a disk that is full ends the run: what fits is there, and the lab is gone', async (t) => {
+unless(noRoot)('a disk that is full ends the run: what fits is there, and the lab is gone', async (t) => {
   const labnet = world(t);
   const folder = temporaryFolder('full');
   const [disk, kept] = [join(folder, 'disk'), join(folder, 'kept')];

@@ -14,11 +14,12 @@ import {
 import { join } from 'node:path';
 import { HostKeys } from '../../src/transport/ssh/host-keys.js';
 import { ATTACKER, attack, keepAttacking, sharedFolder } from '../helpers/attacker.js';
-import { asOrdinaryUser, CLI, isRoot, World } from '../helpers/cli.js';
+import { asOrdinaryUser, CLI, noRoot, World } from '../helpers/cli.js';
 import type { Result } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -26,7 +27,7 @@ const WAN = examplePath('virtual-wan');
 /** On a machine with much else to do, in milliseconds. */
 const LONG = 400_000;
 /** Another user can be played by root alone. */
-const asRoot = isRoot ? test.serial : test.serial.skip;
+const asRoot = unless(noRoot, test.serial);
 
 /** The command line with an environment of the caller's own, and no state folder but what follows from that. */
 function labnet(who: 'self' | 'user', env: NodeJS.ProcessEnv, ...args: readonly string[]): Result {

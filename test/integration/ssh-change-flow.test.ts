@@ -9,12 +9,12 @@ import { finished } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh } from '../helpers/ssh.js';
 import { SshChanging } from '../helpers/ssh-changing.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh);
 const LONG = 400_000;
 
 const CHANGES: readonly ((topology: Topology) => void)[] = [
@@ -43,7 +43,7 @@ while (sysread $c, my $x, 1) { syswrite $c, $x }`;
 const ECHO = `use Socket; socket(my $s, AF_INET, SOCK_STREAM, 0); connect($s, pack_sockaddr_in(7000, inet_aton("203.0.113.10"))) or die "$!";
 my $n = 0; until (-e "/run/stop") { alarm 5; syswrite $s, "x" or die "$!"; sysread $s, my $y, 1 or die "closed"; $n++; select undef, undef, undef, 0.01 } print $n`;
 
-run(title('pings and a connection through a NAT go on while the lab is changed'), async (t) => {
+run('pings and a connection through a NAT go on while the lab is changed', async (t) => {
   t.timeout(LONG);
   const lab = await SshChanging.make();
   t.teardown(() => lab.ssh.end());

@@ -8,12 +8,12 @@ import { finished } from '../helpers/cli.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh } from '../helpers/ssh.js';
 import { SshChanging } from '../helpers/ssh-changing.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh);
 /** Beside all the other tests: more than they may be silent for (ava.config.js). */
 const LONG = 900_000;
 const MOMENTS = Number(process.env['LABNET_TEST_KILLS'] ?? 6);
@@ -90,10 +90,10 @@ async function survives(t: ExecutionContext, stop: Stop): Promise<void> {
   t.true(halfway > 0, 'none was stopped halfway');
 }
 
-run(title(`Ctrl-C of a change over SSH at ${MOMENTS} moments`), async (t) => {
+run(`Ctrl-C of a change over SSH at ${MOMENTS} moments`, async (t) => {
   await survives(t, { signal: 'SIGINT', codes: [0, 130, null] });
 });
 
-run(title(`kill -9 of a change over SSH at ${MOMENTS} moments`), async (t) => {
+run(`kill -9 of a change over SSH at ${MOMENTS} moments`, async (t) => {
   await survives(t, { signal: 'SIGKILL', codes: [0, null] });
 });

@@ -6,12 +6,12 @@ import { nested, texts } from '../helpers/changing.js';
 import { changes } from '../helpers/guests.js';
 import { noSsh } from '../helpers/ssh.js';
 import { SshChanging } from '../helpers/ssh-changing.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh);
 const LONG = 400_000;
 
 type Step = readonly [what: string, change: (topology: Topology) => void, planned: readonly RegExp[]];
@@ -71,7 +71,7 @@ const STEPS: readonly Step[] = [
 /** It takes its time. */
 const PROVEN = [1, 3, 5].map((index) => STEPS[index]?.[0]);
 
-run(title('each change is planned, made, proven, and leaves nothing of what was before'), async (t) => {
+run('each change is planned, made, proven, and leaves nothing of what was before', async (t) => {
   t.timeout(LONG);
   const lab = await SshChanging.make();
   t.teardown(() => lab.ssh.end());

@@ -5,12 +5,12 @@ import { texts } from '../helpers/changing.js';
 import { changes as differing } from '../helpers/guests.js';
 import { noSsh } from '../helpers/ssh.js';
 import { SshChanging } from '../helpers/ssh-changing.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh);
 const LONG = 400_000;
 
 type Plant = readonly [machine: string, script: string, said: RegExp];
@@ -82,7 +82,7 @@ const PLANTS: readonly (readonly Plant[])[] = [
   ],
 ];
 
-run(title('what is changed by hand is said, and mended by up'), async (t) => {
+run('what is changed by hand is said, and mended by up', async (t) => {
   t.timeout(LONG);
   const lab = await SshChanging.make();
   t.teardown(() => lab.ssh.end());

@@ -9,12 +9,12 @@ import { guardMachine } from '../helpers/machine.js';
 import type { SshLab } from '../helpers/ssh.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '20';
 
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 const WAN = examplePath('virtual-wan');
 
 /** The programs through which connections go. */
@@ -40,7 +40,7 @@ async function withJumps(work: (ssh: SshLab, known: string) => Promise<void>): P
   });
 }
 
-run(title('machines behind others: by ProxyJump, over two of them, and by ProxyCommand'), async (t) => {
+run('machines behind others: by ProxyJump, over two of them, and by ProxyCommand', async (t) => {
   await withJumps(async (ssh) => {
     const up = await ssh.up(WAN);
     t.is(up.code, 0, up.stderr);
@@ -52,7 +52,7 @@ run(title('machines behind others: by ProxyJump, over two of them, and by ProxyC
   });
 });
 
-run(title('what goes wrong on the way there is told, and what may pass is waited for'), async (t) => {
+run('what goes wrong on the way there is told, and what may pass is waited for', async (t) => {
   await withJumps(async (ssh, known) => {
     await ssh.stop('proxyA');
     const child = ssh.world.start('up', WAN, '--driver', 'ssh', '--ssh-config', ssh.config);
@@ -76,7 +76,7 @@ run(title('what goes wrong on the way there is told, and what may pass is waited
   });
 });
 
-run(title('kill -9 of up takes the ways through others along'), async (t) => {
+run('kill -9 of up takes the ways through others along', async (t) => {
   await withJumps(async (ssh) => {
     const child = ssh.world.start('up', WAN, '--driver', 'ssh', '--ssh-config', ssh.config);
     for (let tries = 0; tries < 500 && proxiesOf(ssh) === ''; tries++) await sleep(20);

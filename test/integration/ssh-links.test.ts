@@ -3,19 +3,20 @@ import test from 'ava';
 import { linkAbilities } from '../../src/drivers/netns/link-abilities.js';
 import type { Report } from '../../src/index.js';
 import { changes as differing } from '../helpers/guests.js';
-import { echoes, hasIperf, iperfRate, startFlow } from '../helpers/link-traffic.js';
+import { echoes, iperfRate, noIperf, startFlow } from '../helpers/link-traffic.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh } from '../helpers/ssh.js';
 import { SshLinks } from '../helpers/ssh-links.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test : test.skip;
-const withIperf = noSsh === '' && hasIperf ? test : test.skip;
-const withoutNetem = noSsh === '' && !linkAbilities().has('netem') ? test : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
-withIperf(title('each direction has its own rate, changed in place below a connection'), async (t) => {
+const run = unless(noSsh);
+const withIperf = noSsh === '' ? unless(noIperf) : run;
+const withoutNetem = linkAbilities().has('netem') ? unless('this kernel has netem') : run;
+
+withIperf('each direction has its own rate, changed in place below a connection', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ up: { rate: 20mbit, queue: 50 packets }, down: { rate: 60mbit } }');
   await lab.make(t);
@@ -45,7 +46,7 @@ withIperf(title('each direction has its own rate, changed in place below a conne
   t.deepEqual(await lab.left('A'), []);
 });
 
-run(title('loss is what is written, and who sends is not told of it'), async (t) => {
+run('loss is what is written, and who sends is not told of it', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ up: { loss: 10% } }');
   await lab.make(t);
@@ -65,35 +66,32 @@ run(title('loss is what is written, and who sends is not told of it'), async (t)
   t.is(await lab.exec('A', 'ls', '/run/labnet'), 'applied\n');
 });
 
-run(
-  title('a link is set, cut and kept apart while the lab runs, and is again what the file says'),
-  async (t) => {
-    const lab = await SshLinks.make(t);
-    lab.write('{ rate: 50mbit }');
-    await lab.make(t);
-    await lab.link(t, 'set', 'A:lan', 'up.rate=8mbit', 'down.loss=40%');
-    t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'ens7'), /rate 8Mbit/);
-    t.true(Math.abs((await echoes(lab, 1000)) - 600) < 80);
-    t.deepEqual(await lab.drift(), []);
-    t.is((await lab.plan()).length, 2);
-    await lab.link(t, 'down', 'A');
-    t.is(await echoes(lab, 20), 0);
-    await lab.link(t, 'up', 'A:lan');
-    t.true((await echoes(lab, 100)) > 20);
-    await lab.link(t, 'set', 'A:lan', 'loss=none');
-    await lab.link(t, 'partition', 'A', '/', 'B');
-    t.is(await echoes(lab, 20), 0);
-    // By IPv6 as well; and the way by which it is managed is nobody's to cut.
-    t.regex(await lab.exec('A', 'ping', '-c2', '-i', '0.1', '-W1', '2001:db8::2'), / 0 received/);
-    t.regex(await lab.exec('A', 'ping', '-c2', '-i', '0.1', '-W1', '192.168.121.1'), / 2 received/);
-    await lab.link(t, 'heal');
-    t.is(await echoes(lab, 100), 100);
-    await lab.link(t, 'reset');
-    t.deepEqual(await lab.plan(), []);
-  },
-);
+run('a link is set, cut and kept apart while the lab runs, and is again what the file says', async (t) => {
+  const lab = await SshLinks.make(t);
+  lab.write('{ rate: 50mbit }');
+  await lab.make(t);
+  await lab.link(t, 'set', 'A:lan', 'up.rate=8mbit', 'down.loss=40%');
+  t.regex(await lab.exec('A', 'tc', 'qdisc', 'show', 'dev', 'ens7'), /rate 8Mbit/);
+  t.true(Math.abs((await echoes(lab, 1000)) - 600) < 80);
+  t.deepEqual(await lab.drift(), []);
+  t.is((await lab.plan()).length, 2);
+  await lab.link(t, 'down', 'A');
+  t.is(await echoes(lab, 20), 0);
+  await lab.link(t, 'up', 'A:lan');
+  t.true((await echoes(lab, 100)) > 20);
+  await lab.link(t, 'set', 'A:lan', 'loss=none');
+  await lab.link(t, 'partition', 'A', '/', 'B');
+  t.is(await echoes(lab, 20), 0);
+  // By IPv6 as well; and the way by which it is managed is nobody's to cut.
+  t.regex(await lab.exec('A', 'ping', '-c2', '-i', '0.1', '-W1', '2001:db8::2'), / 0 received/);
+  t.regex(await lab.exec('A', 'ping', '-c2', '-i', '0.1', '-W1', '192.168.121.1'), / 2 received/);
+  await lab.link(t, 'heal');
+  t.is(await echoes(lab, 100), 100);
+  await lab.link(t, 'reset');
+  t.deepEqual(await lab.plan(), []);
+});
 
-run(title('verify and link measure what is declared, and see where it is not so'), async (t) => {
+run('verify and link measure what is declared, and see where it is not so', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ up: { rate: 4mbit }, down: { rate: 12mbit, loss: 20% }, mtu: 1400 }', '{ mtu: 1400 }');
   await lab.make(t);
@@ -139,7 +137,7 @@ const PLANTS: readonly Plant[] = [
   ],
 ];
 
-run(title('what somebody does to a link by hand is named, and mended by up'), async (t) => {
+run('what somebody does to a link by hand is named, and mended by up', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ up: { rate: 20mbit, loss: 5% }, down: { rate: 30mbit }, mtu: 1400 }', '{ mtu: 1400 }');
   await lab.make(t);
@@ -164,7 +162,7 @@ run(title('what somebody does to a link by hand is named, and mended by up'), as
   for (const machine of ['A', 'B']) t.deepEqual(await lab.left(machine), [], machine);
 });
 
-withoutNetem(title('what the kernel of a machine cannot do is refused before any is changed'), async (t) => {
+withoutNetem('what the kernel of a machine cannot do is refused before any is changed', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ delay: { rtt: 20ms }, rate: 20mbit, queue: { kind: cake } }');
   const { code, stderr } = await lab.ssh.up(lab.file);
@@ -184,7 +182,7 @@ withoutNetem(title('what the kernel of a machine cannot do is refused before any
   t.deepEqual(await lab.plan(), []);
 });
 
-run(title('a machine whose queue somebody else has set up is refused'), async (t) => {
+run('a machine whose queue somebody else has set up is refused', async (t) => {
   const lab = await SshLinks.make(t);
   lab.write('{ rate: 20mbit }');
   await lab.ssh.guests.must('A', 'tc qdisc add dev ens7 root handle 9: pfifo');

@@ -3,12 +3,12 @@ import test from 'ava';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 
 type Probed = { nats: { traits: { trait: string; observed: string[]; status: string }[] }[] };
 
@@ -22,7 +22,7 @@ exec /run/nft "$@"
 END
 chmod +x /run/fails-once; : >/run/fails; mount --bind /run/fails-once "$real"`;
 
-run(title('a NAT is probed, set, flushed, and stays as it was set'), async (t) => {
+run('a NAT is probed, set, flushed, and stays as it was set', async (t) => {
   await withSsh(async (ssh) => {
     const up = await ssh.up(examplePath('hole-punching'));
     t.is(up.code, 0, up.stderr);

@@ -3,14 +3,14 @@ import test from 'ava';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 
-run(title('prefixes and addresses of IPv6 are translated, as they are on namespaces'), async (t) => {
+run('prefixes and addresses of IPv6 are translated, as they are on namespaces', async (t) => {
   await withSsh(async (ssh) => {
     const up = await ssh.up(examplePath('ipv6-nat'));
     t.is(up.code, 0, up.stderr);

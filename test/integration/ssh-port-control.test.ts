@@ -5,23 +5,23 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoteAll } from '../../src/transport/ssh/quote.js';
 import { changes } from '../helpers/guests.js';
-import type { Place } from '../helpers/knock.js';
+import type { Machines } from '../helpers/knock.js';
 import { knock, serve } from '../helpers/knock.js';
 import { guardMachine } from '../helpers/machine.js';
 import { noSsh, SshLab } from '../helpers/ssh.js';
 import { labOf, PORT_CONTROL } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 
 const SHOWN = '203.0.113.11';
 
 type Home = {
   readonly ssh: SshLab;
-  readonly place: Place;
+  readonly machines: Machines;
   readonly file: string;
   /** A command of labnet that succeeds. @returns what it prints */
   readonly labnet: (...args: readonly string[]) => Promise<string>;
@@ -39,27 +39,27 @@ async function withHome(t: ExecutionContext, work: (home: Home) => Promise<void>
     t.is(code, 0, `${args.join(' ')}: ${stdout}${stderr}`);
     return stdout;
   };
-  const place: Place = { exec: (machine, argv) => guests.run(machine, quoteAll(argv)) };
+  const machines: Machines = { exec: (machine, argv) => guests.run(machine, quoteAll(argv)) };
   const states = (): Promise<string[]> => Promise.all(guests.names.map((name) => guests.state(name)));
   try {
-    await work({ ssh, place, file, labnet, up: () => ssh.up(file), states });
+    await work({ ssh, machines, file, labnet, up: () => ssh.up(file), states });
   } finally {
     await guests.run('router', 'sh /run/setup.sh remove');
     await ssh.end();
   }
 }
 
-run(title('ports that clients open stay open until a reboot, and nothing stays when the lab goes'), (t) =>
-  withHome(t, async ({ ssh, place, file, labnet, up, states }) => {
+run('ports that clients open stay open until a reboot, and nothing stays when the lab goes', (t) =>
+  withHome(t, async ({ ssh, machines, file, labnet, up, states }) => {
     const before = await states();
     const isUp = async (): Promise<void> => {
       const { code, stderr } = await up();
       t.is(code, 0, stderr);
     };
     await isUp();
-    const servers = [await serve(place, 'alice', 7000), await serve(place, 'bob', 7001)];
+    const servers = [await serve(machines, 'alice', 7000), await serve(machines, 'bob', 7001)];
     try {
-      await usesPorts(t, { ssh, place, file, labnet, up, states }, isUp);
+      await usesPorts(t, { ssh, machines, file, labnet, up, states }, isUp);
     } finally {
       for (const pid of servers) process.kill(pid);
     }
@@ -71,7 +71,7 @@ run(title('ports that clients open stay open until a reboot, and nothing stays w
 
 async function usesPorts(
   t: ExecutionContext,
-  { ssh, place, file, labnet }: Home,
+  { ssh, machines, file, labnet }: Home,
   isUp: () => Promise<void>,
 ): Promise<void> {
   const ask = (machine: string, ...argv: readonly string[]): Promise<string> =>
@@ -81,7 +81,7 @@ async function usesPorts(
       ['tcp', 5000],
       ['udp', 5001],
     ] as const)
-      t.regex(await knock(place, 'server', protocol, SHOWN, port), are ? /^seen / : /^closed/, when);
+      t.regex(await knock(machines, 'server', protocol, SHOWN, port), are ? /^seen / : /^closed/, when);
     const told = await labnet('verify', '--only', 'port-control');
     t.regex(told, /nat-pmp: told 203\.0\.113\.11, pcp: answered, upnp: answered/, when);
   };
@@ -142,7 +142,7 @@ const REFUSED: readonly (readonly [what: string, prepare: string, said: RegExp])
 ];
 
 for (const [what, prepare, said] of REFUSED)
-  run(title(`${what}: refused before anything of the lab is changed`), (t) =>
+  run(`${what}: refused before anything of the lab is changed`, (t) =>
     withHome(t, async ({ ssh, labnet, up, states }) => {
       await ssh.guests.must('router', prepare);
       const before = await states();

@@ -6,12 +6,12 @@ import type { SshLab } from '../helpers/ssh.js';
 import { withSsh } from '../helpers/ssh.js';
 import { allow, logInAsUser, noSudo, USER } from '../helpers/sudo.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
-const run = noSudo === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSudo === '' ? text : `${text} (skipped: ${noSudo})`);
+const run = unless(noSudo, test.serial);
 const WAN = examplePath('virtual-wan');
 const FREE = `${USER} ALL=(ALL) NOPASSWD: ALL`;
 
@@ -22,7 +22,7 @@ async function withUser(work: (ssh: SshLab) => Promise<void>): Promise<void> {
   });
 }
 
-run(title('sudo without a password: up, verify, exec and down, and nothing is left'), async (t) => {
+run('sudo without a password: up, verify, exec and down, and nothing is left', async (t) => {
   await withUser(async (ssh) => {
     const { names } = ssh.guests;
     await Promise.all(names.map((name) => allow(ssh, name, FREE)));
@@ -54,33 +54,30 @@ const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['peerB', `Defaults !authenticate\n${USER} ALL=(ALL) /bin/true`, /Sorry, user tester is not allowed/],
 ];
 
-run(
-  title('what sudo does not let us do is told by machine, and the next up goes on from there'),
-  async (t) => {
-    await withUser(async (ssh) => {
-      for (const [machine, rule] of REFUSED) await allow(ssh, machine, rule);
-      await allow(ssh, 'router', FREE);
-      await ssh.stop('router');
-      await ssh.start('router', { more: 'SetEnv PATH=/run/home' });
-      const { code, stderr } = await ssh.up(WAN);
-      t.is(code, 1);
-      t.regex(stderr, /error\[guest-sudo\]: router has no sudo\n {2}fix: install it there/);
-      for (const [machine, , said] of REFUSED)
-        t.regex(
-          stderr,
-          new RegExp(`error\\[guest-sudo\\]: ${machine}: sudo does not let tester be root: .*${said.source}`),
-        );
-      await ssh.stop('router');
-      await ssh.start('router');
-      for (const [machine] of REFUSED) await allow(ssh, machine, FREE);
-      const again = await ssh.up(WAN);
-      t.is(again.code, 0, again.stderr);
-      t.regex((await ssh.world.run('verify')).stdout, /13 checks passed/);
-    });
-  },
-);
+run('what sudo does not let us do is told by machine, and the next up goes on from there', async (t) => {
+  await withUser(async (ssh) => {
+    for (const [machine, rule] of REFUSED) await allow(ssh, machine, rule);
+    await allow(ssh, 'router', FREE);
+    await ssh.stop('router');
+    await ssh.start('router', { more: 'SetEnv PATH=/run/home' });
+    const { code, stderr } = await ssh.up(WAN);
+    t.is(code, 1);
+    t.regex(stderr, /error\[guest-sudo\]: router has no sudo\n {2}fix: install it there/);
+    for (const [machine, , said] of REFUSED)
+      t.regex(
+        stderr,
+        new RegExp(`error\\[guest-sudo\\]: ${machine}: sudo does not let tester be root: .*${said.source}`),
+      );
+    await ssh.stop('router');
+    await ssh.start('router');
+    for (const [machine] of REFUSED) await allow(ssh, machine, FREE);
+    const again = await ssh.up(WAN);
+    t.is(again.code, 0, again.stderr);
+    t.regex((await ssh.world.run('verify')).stdout, /13 checks passed/);
+  });
+});
 
-run(title('rights that are taken away later are told by verify and down, too'), async (t) => {
+run('rights that are taken away later are told by verify and down, too', async (t) => {
   await withUser(async (ssh) => {
     await Promise.all(ssh.guests.names.map((name) => allow(ssh, name, FREE)));
     const up = await ssh.up(WAN);

@@ -11,13 +11,13 @@ import { guardMachine } from '../helpers/machine.js';
 import type { SshLab } from '../helpers/ssh.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 process.env['LABNET_SSH_WAIT'] = '10';
 
 /** One after the other: each is half a dozen computers. */
-const run = noSsh === '' ? test.serial : test.skip;
-const title = (text: string): string => (noSsh === '' ? text : `${text} (skipped: ${noSsh})`);
+const run = unless(noSsh, test.serial);
 const WAN = examplePath('virtual-wan');
 
 async function isUp(t: ExecutionContext, ssh: SshLab): Promise<void> {
@@ -37,7 +37,7 @@ const verdictsOf = (report: Record<string, unknown>) =>
   }));
 
 for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
-  run(title(`${name}: the same verdicts as on namespaces, and nothing left behind`), async (t) => {
+  run(`${name}: the same verdicts as on namespaces, and nothing left behind`, async (t) => {
     const namespaces = new World();
     t.teardown(() => namespaces.end());
     await namespaces.run('up', examplePath(name));
@@ -57,7 +57,7 @@ for (const name of ['virtual-wan', 'dmz', 'router-chain']) {
   });
 }
 
-run(title('exec, shell and status reach the machines'), async (t) => {
+run('exec, shell and status reach the machines', async (t) => {
   await withSsh(async (ssh) => {
     await isUp(t, ssh);
     const odd = `a'b "c" $(id) \`id\` ; | & * \\ \n#`;
@@ -73,7 +73,7 @@ run(title('exec, shell and status reach the machines'), async (t) => {
   });
 });
 
-run(title('the end of a program is not missed where it comes together with its beginning'), async (t) => {
+run('the end of a program is not missed where it comes together with its beginning', async (t) => {
   await withSsh(async (ssh) => {
     const files = { ...sshFiles(ssh.folder), config: ssh.config };
     const leave = ssh.visit();
@@ -94,28 +94,22 @@ run(title('the end of a program is not missed where it comes together with its b
   });
 });
 
-run(
-  title('a machine that refuses connections is named; the others are set up, and up finishes it'),
-  async (t) => {
-    await withSsh(async (ssh) => {
-      await ssh.stop('peerB');
-      const failed = await ssh.up(WAN);
-      t.is(failed.code, 1);
-      t.regex(failed.stderr, /error\[ssh-refused\]: peerB \(root@192\.168\.121\.14:22\) refuses connections/);
-      t.regex(failed.stderr, /\n {2}fix: /);
-      t.true(
-        (await ssh.guests.run('proxyA', 'test -e /var/lib/labnet/hash')).code === 0,
-        'the others are up',
-      );
-      await ssh.start('peerB');
-      const finished = await ssh.up(WAN);
-      t.is(finished.code, 0, finished.stderr);
-      t.regex((await ssh.world.run('verify')).stdout, /13 checks passed/);
-    });
-  },
-);
+run('a machine that refuses connections is named; the others are set up, and up finishes it', async (t) => {
+  await withSsh(async (ssh) => {
+    await ssh.stop('peerB');
+    const failed = await ssh.up(WAN);
+    t.is(failed.code, 1);
+    t.regex(failed.stderr, /error\[ssh-refused\]: peerB \(root@192\.168\.121\.14:22\) refuses connections/);
+    t.regex(failed.stderr, /\n {2}fix: /);
+    t.true((await ssh.guests.run('proxyA', 'test -e /var/lib/labnet/hash')).code === 0, 'the others are up');
+    await ssh.start('peerB');
+    const finished = await ssh.up(WAN);
+    t.is(finished.code, 0, finished.stderr);
+    t.regex((await ssh.world.run('verify')).stdout, /13 checks passed/);
+  });
+});
 
-run(title('a machine that boots slowly is waited for'), async (t) => {
+run('a machine that boots slowly is waited for', async (t) => {
   await withSsh(async (ssh) => {
     await ssh.stop('router');
     const up = ssh.up(WAN);
@@ -126,7 +120,7 @@ run(title('a machine that boots slowly is waited for'), async (t) => {
   });
 });
 
-run(title('a wrong key, and a host key that has changed, are told apart'), async (t) => {
+run('a wrong key, and a host key that has changed, are told apart', async (t) => {
   await withSsh(async (ssh) => {
     await isUp(t, ssh);
     await ssh.stop('proxyA');
@@ -150,7 +144,7 @@ run(title('a wrong key, and a host key that has changed, are told apart'), async
   });
 });
 
-run(title('a connection that breaks halfway through a script: the next up completes it'), async (t) => {
+run('a connection that breaks halfway through a script: the next up completes it', async (t) => {
   await withSsh(async (ssh) => {
     const up = ssh.up(WAN);
     let isCut = false;
@@ -169,7 +163,7 @@ run(title('a connection that breaks halfway through a script: the next up comple
   });
 });
 
-run(title('a full disk and a missing tool are named, with the machine'), async (t) => {
+run('a full disk and a missing tool are named, with the machine', async (t) => {
   await withSsh(async (ssh) => {
     await ssh.guests.must('proxyB', 'mount -t tmpfs -o size=64k small /var/lib');
     await ssh.guests.must(
@@ -186,7 +180,7 @@ run(title('a full disk and a missing tool are named, with the machine'), async (
   });
 });
 
-run(title('kill -9 of up at any moment: the next up completes, and down removes all'), async (t) => {
+run('kill -9 of up at any moment: the next up completes, and down removes all', async (t) => {
   await withSsh(async (ssh) => {
     const before = await ssh.guests.state('router');
     for (const moment of [300, 600, 900, 1_200, 1_500, 2_000]) {
@@ -204,7 +198,7 @@ run(title('kill -9 of up at any moment: the next up completes, and down removes 
   });
 });
 
-run(title('a lab with a machine that is gone for good can be forgotten'), async (t) => {
+run('a lab with a machine that is gone for good can be forgotten', async (t) => {
   await withSsh(async (ssh) => {
     await isUp(t, ssh);
     await ssh.stop('peerA');

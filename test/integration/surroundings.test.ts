@@ -4,15 +4,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot, USERS, World } from '../helpers/cli.js';
+import { isRoot, noRoot, USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
 const WAN = examplePath('virtual-wan');
-const asRoot = isRoot ? test : test.skip;
+const asRoot = unless(noRoot);
 /** As a container without --privileged has it. */
 const READ_ONLY = 'mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec "$@"';
 const contained = ['unshare', '--mount', '--', 'sh', '-c', READ_ONLY, 'sh'];

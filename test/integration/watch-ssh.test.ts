@@ -5,6 +5,7 @@ import { guardMachine } from '../helpers/machine.js';
 import { finished } from '../helpers/cli.js';
 import { noSsh, withSsh } from '../helpers/ssh.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import type { WireRule, WireTick } from '../../src/page/wire.js';
 
 guardMachine(test);
@@ -12,7 +13,7 @@ guardMachine(test);
 /** Milliseconds: for a machine on which much else runs. */
 const LONG = 60_000;
 
-(noSsh === '' ? test : test.skip)('over SSH counters rise and connections come', async (t) => {
+unless(noSsh)('over SSH counters rise and connections come', async (t) => {
   await withSsh(async (ssh) => {
     const up = await ssh.up(examplePath('virtual-wan'));
     t.is(up.code, 0, up.stderr);

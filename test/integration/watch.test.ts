@@ -13,6 +13,7 @@ import { USERS, World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import type { Watch } from '../helpers/watching.js';
 import { until, watching } from '../helpers/watching.js';
 
@@ -79,7 +80,7 @@ const ping = (who: World, count: number): Promise<unknown> =>
     '100.100.100.200',
   );
 
-const inBrowser = noChromium === '' ? test.serial : test.serial.skip;
+const inBrowser = unless(noChromium, test.serial);
 
 for (const { who, as } of USERS)
   inBrowser(`counters rise, connections come and go, as ${as}`, async (t) => {

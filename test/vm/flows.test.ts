@@ -2,6 +2,7 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { guardMachine } from '../helpers/machine.js';
+import { unless } from '../helpers/unless.js';
 import type { Changed } from './flows/change.js';
 import type { Seen } from './flows/pings.js';
 import { median, readPings, seenBetween } from './flows/pings.js';
@@ -11,9 +12,7 @@ import { AS_USER, runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel());
 
 const FLOWS = 10;
 /** Milliseconds of a turn. */
@@ -52,7 +51,7 @@ round root env & round user ${AS_USER} &
 wait
 `;
 
-run(title('no flow is cut while every parameter of its link changes a hundred times'), async (t) => {
+run('no flow is cut while every parameter of its link changes a hundred times', async (t) => {
   const { read } = await runInGuest(SCRIPT, { 'flows.yaml': TOPOLOGY }, 1_500_000);
   for (const who of ['root', 'user']) {
     const said = (name: string): string => read(`${who}.${name}`);

@@ -6,13 +6,12 @@ import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { AS_USER, runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel());
 
 const SCRIPT = `
 cat /proc/sys/kernel/osrelease >/run/test/kernel
@@ -27,19 +26,16 @@ round user ${AS_USER}
 ip -o link | wc -l >/run/test/links
 `;
 
-run(
-  title("a lab is brought up, proven and gone on Debian's stock kernel, as root and as a user"),
-  async (t) => {
-    const { read } = await runInGuest(SCRIPT, {}, 600_000);
-    t.regex(read('kernel'), /-amd64/);
-    for (const who of ['root', 'user']) {
-      const { passed, failed } = JSON.parse(read(`${who}.verify`)) as { passed: number; failed: number };
-      t.deepEqual({ passed, failed }, { passed: 13, failed: 0 }, who);
-      t.is(read(`${who}.status`), '0 0 0\n', 'exit codes of up, verify and down');
-    }
-    t.is(read('links').trim(), '1', 'no more than the loopback interface in the guest itself');
-  },
-);
+run("a lab is brought up, proven and gone on Debian's stock kernel, as root and as a user", async (t) => {
+  const { read } = await runInGuest(SCRIPT, {}, 600_000);
+  t.regex(read('kernel'), /-amd64/);
+  for (const who of ['root', 'user']) {
+    const { passed, failed } = JSON.parse(read(`${who}.verify`)) as { passed: number; failed: number };
+    t.deepEqual({ passed, failed }, { passed: 13, failed: 0 }, who);
+    t.is(read(`${who}.status`), '0 0 0\n', 'exit codes of up, verify and down');
+  }
+  t.is(read('links').trim(), '1', 'no more than the loopback interface in the guest itself');
+});
 
 type Replayed = { readonly equal: boolean; readonly parts: readonly Part[] };
 type Part = {
@@ -49,7 +45,7 @@ type Part = {
 };
 
 run(
-  title('a bundle of this machine is replayed on another kernel: the same verdicts, other versions'),
+  'a bundle of this machine is replayed on another kernel: the same verdicts, other versions',
   async (t) => {
     const world = new World();
     t.teardown(() => world.end());

@@ -4,15 +4,14 @@ import type { ExecutionContext } from 'ava';
 import { guardMachine } from '../helpers/machine.js';
 import type { Pcapng } from '../helpers/pcapng.js';
 import { readPcapng } from '../helpers/pcapng.js';
+import { unless } from '../helpers/unless.js';
 import type { TraceResult } from '../../src/index.js';
 import type { Ran } from './kernel.js';
 import { AS_USER, runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test.serial : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel(), test.serial);
 const LONG = 900_000;
 
 const EXAMPLES = ['lossy-mobile', 'bufferbloat', 'transcontinental'];
@@ -32,7 +31,7 @@ round root env
 round user ${AS_USER}
 `;
 
-run(title('examples with links come up, pass, and are gone, as root and as a user'), async (t) => {
+run('examples with links come up, pass, and are gone, as root and as a user', async (t) => {
   const ran = await runInGuest(EXAMPLES_SCRIPT, {}, LONG);
   for (const who of ['root', 'user']) for (const example of EXAMPLES) passes(t, ran, `${who}.${example}`);
 });
@@ -91,7 +90,7 @@ labnet exec client -- ping -c 1 -W 5 -M do -s 1373 203.0.113.10 >/run/test/large
 labnet down >/run/test/down 2>&1
 `;
 
-run(title('checks, traces and captures wait as long as packets take'), async (t) => {
+run('checks, traces and captures wait as long as packets take', async (t) => {
   const { read, bytes } = await runInGuest(SLOW_SCRIPT, { 'slow.yaml': SLOW }, LONG);
   t.notRegex(read('up'), /error\[/);
   const { verdicts } = JSON.parse(read('verify')) as Verified;
@@ -149,7 +148,7 @@ labnet down >/run/test/down 2>&1; echo "$up $ping $?" >/run/test/status
 find /run/user/1000 -type f >/run/test/files
 `;
 
-run(title("nothing is left of a user's lab whose holder is killed, and it comes up again"), async (t) => {
+run("nothing is left of a user's lab whose holder is killed, and it comes up again", async (t) => {
   const { read } = await runInGuest(KILLED_SCRIPT, {}, LONG);
   t.notRegex(read('up'), /error\[/);
   t.regex(read('holder'), /^\d+\n$/, read('up'));

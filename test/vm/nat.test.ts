@@ -8,18 +8,20 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { DEPENDENCES } from '../../src/core/nat-words.js';
 import type { Result } from '../helpers/cli.js';
-import { CLI, World } from '../helpers/cli.js';
+import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
+import { unless } from '../helpers/unless.js';
+import type { Say } from './clock.js';
+import { clocked } from './clock.js';
 import { VmHost } from './host.js';
 import type { Verdict } from './verdicts.js';
 import { verdictsOf } from './verdicts.js';
+import { VmWorld } from './world.js';
 
 guardMachine(test);
 
-const why = VmHost.whyNot();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(VmHost.whyNot());
 
 /** The server has an address on either way out of the gate, and a third one behind it. */
 const TOPOLOGY = {
@@ -73,7 +75,8 @@ const SAMPLE = [0, 3, 4, 6, 8];
 const KINDS =
   process.env['LABNET_TEST_NATS'] === 'all' ? ALL : ALL.filter(({ index }) => SAMPLE.includes(index));
 
-type Labnet = (...args: readonly string[]) => Promise<Result>;
+/** Here or on a test host. */
+type Labnet = Pick<World, 'run'>;
 type Trait = { trait: string; declared: string; observed: string[]; status: string };
 type Probed = { readonly nats: readonly { readonly line: number; readonly traits: readonly Trait[] }[] };
 
@@ -107,9 +110,9 @@ while (keys %seen < 4) {
 done();`;
 
 /** How two hosts are seen that send from the same port to the same two places. */
-async function sideBySide(labnet: Labnet, port: number): Promise<string> {
+async function sideBySide(world: Labnet, port: number): Promise<string> {
   const perl = (machine: string, script: string, ...args: readonly string[]) =>
-    labnet('exec', machine, '--', 'perl', '-e', script, ...args);
+    world.run('exec', machine, '--', 'perl', '-e', script, ...args);
   const saying = ['alice', 'bob'].map((name) => perl(name, SAY, name, `${port}`));
   const { stdout } = await perl('server', HEAR);
   await Promise.all(saying);
@@ -136,20 +139,22 @@ const failed = (args: readonly string[], { code, stdout, stderr }: Result): Erro
   new Error(`labnet ${args.join(' ')}: ${code ?? ''} ${stdout}${stderr}`);
 
 /** All that is seen of a lab that runs. */
-async function observe(labnet: Labnet, say: (text: string) => void = () => undefined): Promise<Seen> {
-  const must: Labnet = async (...args) => {
-    const result = await labnet(...args);
-    if (result.code !== 0) throw failed(args, result);
-    return result;
+async function observe(world: Labnet, say: Say = () => undefined): Promise<Seen> {
+  const must: Labnet = {
+    run: async (...args) => {
+      const result = await world.run(...args);
+      if (result.code !== 0) throw failed(args, result);
+      return result;
+    },
   };
-  const verdicts = verdictsOf(await labnet('verify', '--json'));
+  const verdicts = verdictsOf(await world.run('verify', '--json'));
   say('verified');
   const traits: Record<string, string[]> = {};
   const flows: string[] = [];
   for (const { index, mapping, filtering, beside } of KINDS) {
     const kind = `${mapping} mapping, ${filtering} filtering, ${beside.join(' ')}`;
-    await must('nat', 'set', 'gate', ...beside, `mapping=${mapping}`, `filtering=${filtering}`);
-    const { nats } = JSON.parse((await labnet('nat', 'probe', '--json')).stdout) as Probed;
+    await must.run('nat', 'set', 'gate', ...beside, `mapping=${mapping}`, `filtering=${filtering}`);
+    const { nats } = JSON.parse((await world.run('nat', 'probe', '--json')).stdout) as Probed;
     traits[kind] = nats.flatMap((one) => one.traits.map(brief));
     if (index % 3 === 0) flows.push(await sideBySide(must, 5000 + index));
     say(kind);
@@ -157,32 +162,32 @@ async function observe(labnet: Labnet, say: (text: string) => void = () => undef
   return { verdicts, traits, flows };
 }
 
-const tableOf = async (labnet: Labnet): Promise<string> =>
-  (await labnet('exec', 'gate', '--', 'nft', 'list', 'table', 'ip', 'labnet')).stdout;
+const tableOf = async (world: Labnet): Promise<string> =>
+  (await world.run('exec', 'gate', '--', 'nft', 'list', 'table', 'ip', 'labnet')).stdout;
 
 async function onNamespaces(file: string): Promise<Seen> {
   const world = new World();
   try {
     const up = await world.run('up', file);
     if (up.code !== 0) throw failed(['up'], up);
-    return await observe((...args) => world.run(...args));
+    return await observe(world);
   } finally {
     await world.end();
   }
 }
 
-run(title(`four machines: ${KINDS.length} of nine kinds of NAT, told apart as on namespaces`), async (t) => {
-  const started = performance.now();
-  const say = (text: string): void =>
-    t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
+run(`four machines: ${KINDS.length} of nine kinds of NAT, told apart as on namespaces`, async (t) => {
+  const say = clocked(t);
   await using host = await VmHost.start();
   const { memory, cpus, ...libvirt } = host.settings('ifupdown');
   const folder = temporaryFolder('vm-nat');
   const file = join(folder, 'vm-nat.yaml');
   writeFileSync(file, stringify({ ...TOPOLOGY, vagrant: { box: VmHost.box, memory, cpus, libvirt } }));
-  const env = { LABNET_STATE_DIR: folder, LABNET_TEST_KEYS: 'known' };
-  const labnet: Labnet = (...args) => host.run([process.execPath, CLI, ...args], { env });
-  const [expected, made] = await Promise.all([onNamespaces(file), labnet('up', file, '--driver', 'vagrant')]);
+  const world = new VmWorld(host, { LABNET_TEST_KEYS: 'known' });
+  const [expected, made] = await Promise.all([
+    onNamespaces(file),
+    world.run('up', file, '--driver', 'vagrant'),
+  ]);
   t.is(made.code, 0, made.stderr);
   say(made.stdout.trim());
   t.true(expected.verdicts.length > 0 && expected.verdicts.every(({ status }) => status === 'pass'));
@@ -204,13 +209,13 @@ run(title(`four machines: ${KINDS.length} of nine kinds of NAT, told apart as on
     'alice two ports, bob two ports, apart',
     'alice two ports, bob two ports, apart',
   ]);
-  t.deepEqual(await observe(labnet, say), expected);
+  t.deepEqual(await observe(world, say), expected);
 
-  t.regex(await tableOf(labnet), / expires /);
-  t.is((await labnet('nat', 'flush', 'gate')).code, 0);
-  t.regex(await tableOf(labnet), /chain srcnat/);
-  t.notRegex(await tableOf(labnet), / expires /);
-  const down = await labnet('down');
+  t.regex(await tableOf(world), / expires /);
+  t.is((await world.run('nat', 'flush', 'gate')).code, 0);
+  t.regex(await tableOf(world), /chain srcnat/);
+  t.notRegex(await tableOf(world), / expires /);
+  const down = await world.run('down');
   t.is(down.code, 0, down.stderr);
   t.deepEqual(await host.inventory(), { domains: [], networks: [] });
   say('flushed, and down');

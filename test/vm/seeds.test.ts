@@ -6,13 +6,12 @@ import test from 'ava';
 import { guardMachine } from '../helpers/machine.js';
 import type { Row } from '../helpers/series.js';
 import { readSeries } from '../helpers/series.js';
+import { unless } from '../helpers/unless.js';
 import { runInGuest, whyNoBackports } from './kernel.js';
 
 guardMachine(test);
 
-const why = whyNoBackports();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoBackports());
 
 const LAB = `name: seeded
 segments: { wan: 10.0.0.0/24 }
@@ -63,7 +62,7 @@ function apart(a: readonly Row[], b: readonly Row[]): number {
   return all.toSorted((x, y) => x - y)[Math.floor(all.length / 2)] ?? NaN;
 }
 
-run(title('the same seed: the same losses, and another seed: others'), async (t) => {
+run('the same seed: the same losses, and another seed: others', async (t) => {
   const { read } = await runInGuest(SCRIPT, { 'seeded.yaml': LAB }, 900_000, 'backports');
   t.log(read('kernel').trim());
   const turn = (name: string): Row[][] => {

@@ -3,13 +3,12 @@ import test from 'ava';
 import { scriptFor } from '../helpers/guests.js';
 import { guardMachine } from '../helpers/machine.js';
 import { labOf } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { runInGuest, whyNoKernel } from './kernel.js';
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel());
 
 const PINGS = 40;
 /** What is written at A's interface, and the round trip in milliseconds that follows. */
@@ -83,7 +82,7 @@ function usual(text: string): number {
   return times[times.length >> 2] ?? NaN;
 }
 
-run(title('delays both ways, losses and queues are what is written, and all of it goes'), async (t) => {
+run('delays both ways, losses and queues are what is written, and all of it goes', async (t) => {
   t.timeout(900_000);
   const scripts = DELAYS.map(([link], index) => [`A${index}.sh`, scriptFor(lab(link), 'A').text] as const);
   const files = {

@@ -5,19 +5,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { Result } from '../helpers/cli.js';
-import { CLI, finished } from '../helpers/cli.js';
+import { finished } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { pathTo } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { median, readPings } from './flows/pings.js';
+import { clocked } from './clock.js';
 import { VmHost } from './host.js';
+import { VmWorld } from './world.js';
 
 guardMachine(test);
 
-const why = VmHost.whyNot();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(VmHost.whyNot());
 
 const FLOWS = 4;
 /** Milliseconds, of which two in a hundred are more than an emulated processor takes for itself. */
@@ -37,11 +37,9 @@ function topologyFor(host: VmHost): string {
   return file;
 }
 
-type Labnet = (...args: readonly string[]) => Promise<Result>;
-
 /** Milliseconds, the middle of twenty. */
-async function trip(labnet: Labnet): Promise<number> {
-  const { stdout } = await labnet('exec', 'a', '--', 'ping', '-D', '-i', '0.2', '-c', '20', '10.1.0.2');
+async function trip(world: VmWorld): Promise<number> {
+  const { stdout } = await world.run('exec', 'a', '--', 'ping', '-D', '-i', '0.2', '-c', '20', '10.1.0.2');
   return median(readPings(stdout).echoes.map((echo) => echo.trip));
 }
 
@@ -55,16 +53,13 @@ const CHANGES: readonly (readonly [words: readonly string[], answered: boolean])
   [['link', 'set', 'a:lan', 'loss=none'], true],
 ];
 
-run(title('links of two machines: measured, changed, mended, booted, gone'), async (t) => {
-  const started = performance.now();
-  const say = (text: string): void =>
-    t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
+run('links of two machines: measured, changed, mended, booted, gone', async (t) => {
+  const say = clocked(t);
   await using host = await VmHost.start();
   const file = topologyFor(host);
-  const env = { LABNET_STATE_DIR: temporaryFolder('vm-state') };
-  const labnet: Labnet = (...args) => host.run([process.execPath, CLI, ...args], { env });
+  const world = new VmWorld(host);
   const works = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await labnet(...args);
+    const { code, stdout, stderr } = await world.run(...args);
     t.is(code, 0, `${args.join(' ')}: ${stdout}${stderr}`);
     return stdout;
   };
@@ -74,19 +69,19 @@ run(title('links of two machines: measured, changed, mended, booted, gone'), asy
   say('up');
   t.regex(await works('verify'), /a on lan/);
   say(await works('link'));
-  const declared = await trip(labnet);
+  const declared = await trip(world);
 
-  await underConnections(t, host, env, labnet, works);
+  await underConnections(t, world, works);
   say('changed under connections');
-  const other = await trip(labnet);
+  const other = await trip(world);
   await works('link', 'set', 'a:lan', 'delay=none');
-  const base = await trip(labnet);
+  const base = await trip(world);
   say(`${declared}, ${other} and ${base} ms`);
   isTrip(t, declared - base, RTT);
   isTrip(t, other - base, OTHER);
 
   await works(...up);
-  isTrip(t, (await trip(labnet)) - base, RTT);
+  isTrip(t, (await trip(world)) - base, RTT);
   await works(
     'exec',
     'a',
@@ -95,17 +90,17 @@ run(title('links of two machines: measured, changed, mended, booted, gone'), asy
     '-c',
     'tc qdisc del dev eth1 root; ip link del $(ls /sys/class/net | grep ^labnet)',
   );
-  const drift = await labnet('status', '--drift');
+  const drift = await world.run('status', '--drift');
   t.is(drift.code, 1, drift.stdout);
   t.regex(drift.stdout, /a: link to lan/);
   await works(...up);
-  isTrip(t, (await trip(labnet)) - base, RTT);
+  isTrip(t, (await trip(world)) - base, RTT);
   say('put back as it is written, and mended');
 
-  await labnet('exec', 'a', '--', 'systemctl', '--force', 'reboot');
+  await world.run('exec', 'a', '--', 'systemctl', '--force', 'reboot');
   await sleep(5_000);
-  for (let tries = 0; tries < 60 && !((await trip(labnet)) > RTT); tries++) await sleep(1_000);
-  isTrip(t, (await trip(labnet)) - base, RTT);
+  for (let tries = 0; tries < 60 && !((await trip(world)) > RTT); tries++) await sleep(1_000);
+  isTrip(t, (await trip(world)) - base, RTT);
   say('there again after a boot');
 
   await works('down');
@@ -120,22 +115,18 @@ function isTrip(t: ExecutionContext, found: number, wanted: number): void {
 /** Connections go on while each change is made, and all that they carried is there, in its place. */
 async function underConnections(
   t: ExecutionContext,
-  host: VmHost,
-  env: NodeJS.ProcessEnv,
-  labnet: Labnet,
+  world: VmWorld,
   works: (...args: readonly string[]) => Promise<string>,
 ): Promise<void> {
   const flows = readFileSync(pathTo('test/vm/flows/flows.pl'), 'utf8');
   const start = (machine: string, ...args: readonly string[]) =>
-    finished(
-      host.start([process.execPath, CLI, 'exec', machine, '--', 'perl', '-e', flows, ...args], { env }),
-    );
+    finished(world.start('exec', machine, '--', 'perl', '-e', flows, ...args));
   const served = start('b', 'serve', '10.1.0.2', '7000', String(FLOWS));
   const called = start('a', 'call', '10.1.0.2', '7000', String(FLOWS), '/tmp/stop');
   await sleep(5_000);
   for (const [words, answered] of CHANGES) {
     await works(...words);
-    const { code } = await labnet(
+    const { code } = await world.run(
       'exec',
       'a',
       '--',

@@ -1,14 +1,13 @@
 /** Every example's Vagrantfile is one that Vagrant loads, for both providers. */
-import test from 'ava';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { EXAMPLES, examplePath, pathTo } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 import { VmHost } from './host.js';
 
-const why = VmHost.whyNot();
-const run = why === undefined ? test : test.skip;
+const run = unless(VmHost.whyNot());
 
 /** VirtualBox itself is not here. */
 const PROVIDERS = { libvirt: [], virtualbox: ['--ignore-provider'] } as const;
@@ -16,7 +15,7 @@ const PROVIDERS = { libvirt: [], virtualbox: ['--ignore-provider'] } as const;
 /** One that has to be found out. */
 const BAD = `Vagrant.configure('2') { |config| config.vm.bax = 'none' }\n`;
 
-run(`every example is a good Vagrantfile${why === undefined ? '' : ` (skipped: ${why})`}`, async (t) => {
+run('every example is a good Vagrantfile', async (t) => {
   const world = new World();
   t.teardown(() => world.end());
   const cwd = temporaryFolder('vagrantfiles');

@@ -7,21 +7,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
-import { CLI, World } from '../helpers/cli.js';
+import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
 import { examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
+import { clocked } from './clock.js';
 import { killAll, VmHost } from './host.js';
 import type { Guest } from './managers.js';
 import type { Verdict } from './verdicts.js';
 import { verdictsOf } from './verdicts.js';
+import { VmWorld } from './world.js';
 import { BEFORE, expected, GUESTS, managed, RENEW, seen } from './managers.js';
 
 guardMachine(test);
 
-const why = VmHost.whyNot();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(VmHost.whyNot());
 
 type Machines = Readonly<Record<string, Record<string, unknown>>>;
 
@@ -112,17 +113,14 @@ const WAY = [
   'answered',
 ];
 
-run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken back'), async (t) => {
-  const started = performance.now();
-  const say = (text: string): void =>
-    t.log(`${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`);
+run('five machines: up after a kill -9, proven, renewed, rebooted, taken back', async (t) => {
+  const say = clocked(t);
   await using host = await VmHost.start();
   const file = topologyFor(host);
-  const env = { LABNET_STATE_DIR: temporaryFolder('vm-state') };
-  const labnet = (...args: readonly string[]) => host.run([process.execPath, CLI, ...args], { env });
+  const world = new VmWorld(host);
   const up = ['up', file, '--driver', 'vagrant'];
   const shell: Shell = async (machine, script) => {
-    const { code, stdout, stderr } = await labnet('exec', machine, '--', 'sh', '-c', script);
+    const { code, stdout, stderr } = await world.run('exec', machine, '--', 'sh', '-c', script);
     if (code !== 0) throw new Error(`${machine}: ${script}: ${code ?? ''} ${stdout}${stderr}`);
     return stdout.trim();
   };
@@ -131,7 +129,7 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
   const verdicts = await onNamespaces();
   t.true(verdicts.length > 0 && verdicts.every(({ status }) => status === 'pass'));
   const holds = async (): Promise<void> => {
-    t.deepEqual(verdictsOf(await labnet('verify', '--json')), verdicts);
+    t.deepEqual(verdictsOf(await world.run('verify', '--json')), verdicts);
     await everywhere(async (name, guest) => t.is(await shell(name, seen(guest)), expected(guest), name));
   };
 
@@ -141,20 +139,20 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
     '-c',
     `echo '<network><name>${foreign}</name></network>' | virsh net-define /dev/stdin`,
   ]);
-  const refused = await labnet(...up);
+  const refused = await world.run(...up);
   t.regex(refused.stderr, /error\[lab-exists\]: libvirt has virtual-wan\.intnetA already/);
-  t.is((await labnet('list')).stdout.trim(), 'no lab is running');
+  t.is((await world.run('list')).stdout.trim(), 'no lab is running');
   t.deepEqual((await host.inventory()).networks, [foreign]);
   await host.run(['virsh', 'net-undefine', foreign]);
 
-  const killed = host.start([process.execPath, CLI, ...up], { env });
+  const killed = world.start(...up);
   const ended = new Promise((resolve) => killed.once('close', resolve));
   for (let tries = 0; tries < 120 && (await host.inventory()).domains.length === 0; tries++) await sleep(500);
   killAll(killed);
   await ended;
   say('killed in the middle of up');
 
-  const made = await labnet(...up);
+  const made = await world.run(...up);
   t.is(made.code, 0, made.stderr);
   say(made.stdout.trim());
   t.is((await host.inventory()).domains.length, 5);
@@ -162,22 +160,24 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
   await holds();
   say('the verdicts are those of namespaces, and nobody meddles with interfaces of the lab');
 
-  const again = await labnet(...up);
+  const again = await world.run(...up);
   t.regex(again.stdout, /up already and the same/, again.stderr);
   say('a second up');
 
-  const traced = JSON.parse((await labnet('trace', 'proxyA', '100.100.100.200', '--json')).stdout) as Traced;
+  const traced = JSON.parse(
+    (await world.run('trace', 'proxyA', '100.100.100.200', '--json')).stdout,
+  ) as Traced;
   t.deepEqual(wayOf(traced), WAY);
   say('traced: two translations there, two back');
 
   const otherwise = file.replace(/\.yaml$/, '-otherwise.yaml');
   writeFileSync(otherwise, readFileSync(file, 'utf8').replaceAll('100.100.100.200', '100.100.100.201'));
-  const change = await labnet('up', otherwise, '--driver', 'vagrant');
+  const change = await world.run('up', otherwise, '--driver', 'vagrant');
   t.regex(change.stdout, /virtual-wan is changed/, change.stderr);
-  const moved = verdictsOf(await labnet('verify', '--json'));
+  const moved = verdictsOf(await world.run('verify', '--json'));
   t.true(moved.length === verdicts.length && moved.every(({ status }) => status === 'pass'));
   say('changed in place: another public address');
-  t.is((await labnet(...up)).code, 0);
+  t.is((await world.run(...up)).code, 0);
   await holds();
   say('and back');
 
@@ -195,7 +195,7 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
   say('and everything still verifies');
 
   const rendered = temporaryFolder('vm-scripts');
-  t.is((await labnet('render', file, '--driver', 'vagrant', '--out', rendered)).code, 0);
+  t.is((await world.run('render', file, '--driver', 'vagrant', '--out', rendered)).code, 0);
   await everywhere(async (name, { manager, unguarded }) => {
     const setup = readFileSync(join(rendered, 'machines', name, 'setup.sh'), 'utf8');
     // The first is what the driver keeps of scripts like before.sh, and takes away itself.
@@ -205,9 +205,9 @@ run(title('five machines: up after a kill -9, proven, renewed, rebooted, taken b
   });
   say('taken back, machine by machine');
 
-  const down = await labnet('down');
+  const down = await world.run('down');
   t.is(down.code, 0, down.stderr);
   t.deepEqual(await host.inventory(), { domains: [], networks: [] });
-  t.regex((await labnet('list')).stdout, /no lab is running/);
+  t.regex((await world.run('list')).stdout, /no lab is running/);
   say('down');
 });

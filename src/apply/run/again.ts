@@ -30,26 +30,15 @@ export async function untilGood(
   for (let tries = 1; ; tries++) {
     const done = await attempt();
     const took = performance.now() - began;
-    if (good(step, done)) return reached(done, tries, took);
-    if (took + PAUSE > within) return missed(done, tries, took);
+    const tried = { ...done, tries, detail: `${done.detail}, ${triesText(tries, took)}` };
+    if (good(step, done))
+      return { ...tried, measured: { ...done.measured, wait: { unit: 'ms', values: [rounded(took)] } } };
+    if (took + PAUSE > within) return tried;
     onMiss(done);
     await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return { ...missed(done, tries, took), status: 'error' };
+    if (signal.aborted) return { ...tried, status: 'error' };
   }
 }
-
-const reached = (done: Done, tries: number, took: number): Done => ({
-  ...done,
-  tries,
-  detail: `${done.detail}, ${triesText(tries, took)}`,
-  measured: { ...done.measured, wait: { unit: 'ms', values: [rounded(took)] } },
-});
-
-const missed = (done: Done, tries: number, took: number): Done => ({
-  ...done,
-  tries,
-  detail: `${done.detail}, ${triesText(tries, took)}`,
-});
 
 const triesText = (tries: number, took: number): string =>
   `${tries} ${tries === 1 ? 'try' : 'tries'} in ${timeText(took)}`;

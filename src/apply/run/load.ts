@@ -4,6 +4,7 @@ import { dirname, resolve as resolvePath } from 'node:path';
 import type { Diagnostic, Place } from '../../core/diagnostic.js';
 import { diagnostic, isError } from '../../core/diagnostic.js';
 import { LabnetError } from '../../core/errors.js';
+import { memoizedFor } from '../../core/memo.js';
 import { inPhase } from '../../core/phases.js';
 import { resolve } from '../../model/resolve.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
@@ -125,7 +126,7 @@ type Planned = {
 };
 
 /** Understood once for all runs whose values are the same in it. */
-const known = new WeakMap<ScenarioFile, Map<string, ReturnType<typeof understand>>>();
+const understoodFor = memoizedFor<ScenarioFile, Map<string, ReturnType<typeof understand>>>(() => new Map());
 
 function understand({ text, shown }: Text, values: Values) {
   const parsed = inPhase('parse', () => parseTopology(text, shown, values));
@@ -139,8 +140,7 @@ function planOne(
   compiler: FilterCompiler,
 ): Planned {
   const all = { ...values, seed };
-  const cache = known.get(file) ?? new Map<string, ReturnType<typeof understand>>();
-  known.set(file, cache);
+  const cache = understoodFor(file);
   const used = Object.entries(all).filter(([name]) => topology.text.includes(`\${${name}}`));
   const key = JSON.stringify(used);
   const { parsed, lab, diagnostics } = cache.get(key) ?? understand(topology, all);

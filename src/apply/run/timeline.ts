@@ -20,7 +20,7 @@ export type TimelineResult = {
   readonly duration: number;
 };
 
-export type Watching = {
+export type Observer = {
   readonly signal: AbortSignal;
   readonly onStep: (result: StepResult) => void;
 };
@@ -45,9 +45,9 @@ export class Timeline {
     private readonly lab: Lab,
     private readonly schedule: Schedule,
     private readonly results: Results,
-    private readonly watching: Watching,
+    private readonly observer: Observer,
   ) {
-    this.#signal = AbortSignal.any([this.#over.signal, watching.signal]);
+    this.#signal = AbortSignal.any([this.#over.signal, observer.signal]);
     results.onTrouble(() => this.#over.abort());
   }
 
@@ -121,7 +121,7 @@ export class Timeline {
       ...more,
       ...{ planned: rounded(planned), started: rounded(started), ended: rounded(ended) },
     };
-    this.watching.onStep(result);
+    this.observer.onStep(result);
     if (!isGood) this.#over.abort();
     return result;
   }

@@ -14,10 +14,11 @@ import {
   routeOf,
   wordBehind,
 } from './drafts.js';
-import type { Look } from './look.js';
+import type { MachineState } from './look.js';
 import type { Story } from './story.js';
 import { machineOf, packetAfter } from './story.js';
-import { remoteOf } from './tunnels.js';
+import type { Tunnel } from './tunnels.js';
+import { tunnelText } from './tunnels.js';
 
 /** The next hop from where it was sent. */
 type Onward = {
@@ -30,12 +31,12 @@ type Onward = {
   readonly owner?: { readonly machine: string; readonly interface: string };
 };
 
-function onwardOf({ view, surveys }: Story, { visit }: Stop, look: Look): Onward {
+function onwardOf({ view, surveys }: Story, { visit }: Stop, state: MachineState): Onward {
   const destination = packetAfter(visit)?.destination ?? '';
-  const out = visit.out?.interface ?? wordBehind(look.route, 'dev') ?? '';
+  const out = visit.out?.interface ?? wordBehind(state.route, 'dev') ?? '';
   const modelName = surveys.get(visit.machine)?.interfaces.get(out);
   const on = machineOf(view, visit.machine)?.interfaces.find(({ name }) => name === modelName);
-  const nextHop = wordBehind(look.route, 'via') ?? destination;
+  const nextHop = wordBehind(state.route, 'via') ?? destination;
   const owner = on && view.ownerOn(on.segment, nextHop);
   return {
     ...{ destination, out, nextHop, segment: on?.segment },
@@ -44,20 +45,20 @@ function onwardOf({ view, surveys }: Story, { visit }: Stop, look: Look): Onward
 }
 
 /** It passed all rules, but was not seen on the wire. */
-export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
+export async function unsentCause(story: Story, stop: Stop, state: MachineState, ask: Ask): Promise<Draft> {
   const { machine } = stop.visit;
-  const onward = onwardOf(story, stop, look);
+  const onward = onwardOf(story, stop, state);
   const { nextHop, out, segment } = onward;
-  const neighbour = look.neighbours.find(
+  const neighbour = state.neighbours.find(
     (line) => line.startsWith(`${nextHop} `) && line.includes(` ${out} `),
   );
   const evidence = [
-    `${machine}: ip route get: ${look.route}`,
+    `${machine}: ip route get: ${state.route}`,
     ...(neighbour === undefined ? [] : [`${machine}: ip neigh: ${neighbour}`]),
     ...errorsSent(story.errors).map(errorText),
   ];
   const before = story.surveys.get(machine)?.queues ?? '';
-  const dropped = droppedBy(look.queues, out) - droppedBy(before, out);
+  const dropped = droppedBy(state.queues, out) - droppedBy(before, out);
   if (dropped > 0)
     return {
       ...{
@@ -69,7 +70,7 @@ export async function unsentCause(story: Story, stop: Stop, look: Look, ask: Ask
       fix: `${execFix(machine, `tc qdisc del dev ${out} root`)}, or change the link's loss or rate`,
     };
   if (neighbour !== undefined && /FAILED|INCOMPLETE/.test(neighbour))
-    return nobodyThere(story, stop, onward, { evidence, ask, matched: look.matched });
+    return nobodyThere(story, stop, onward, { evidence, ask, matched: state.matched });
   return {
     ...{ kind: 'unknown', machine, evidence },
     text: `${machine} let ${packetWord(stop.leg)} go by ${out}, and it was not seen on ${segment ?? 'the wire'}`,
@@ -127,7 +128,7 @@ function isElsewhere({ view }: Story, name: string, to: string): boolean {
   return addresses.every((own) => !contains(cidr(own).prefix, read(to)));
 }
 
-function interfaceTrouble({ links, addresses }: Look, on: string, address: string): string {
+function interfaceTrouble({ links, addresses }: MachineState, on: string, address: string): string {
   const link = links.find((line) => line.split(/: |@/, 2)[1] === on);
   if (link === undefined) return `it has no interface ${on}`;
   if (!/<[^>]*\bUP\b/.test(link)) return `its ${on} is down`;
@@ -136,16 +137,16 @@ function interfaceTrouble({ links, addresses }: Look, on: string, address: strin
 }
 
 /** It was seen leaving, but not arriving. */
-export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask): Promise<Draft> {
+export async function lostCause(story: Story, stop: Stop, state: MachineState, ask: Ask): Promise<Draft> {
   const { visit, leg } = stop;
   const { machine, out } = visit;
-  const onward = onwardOf(story, stop, look);
+  const onward = onwardOf(story, stop, state);
   const { segment, owner, nextHop } = onward;
   const length = out?.packet.length ?? 0;
   const base = { machine, evidence: out ? [`${machine}: ${out.line}`] : [] };
   const where = segment ?? out?.interface ?? 'the wire';
   const tunnel = story.surveys.get(machine)?.tunnels.get(out?.interface ?? '');
-  if (tunnel !== undefined && segment === undefined) return tunnelCause(stop, tunnel, base);
+  if (tunnel && segment === undefined) return tunnelCause(stop, tunnel, base);
   if (!owner)
     return {
       ...base,
@@ -177,13 +178,13 @@ export async function lostCause(story: Story, stop: Stop, look: Look, ask: Ask):
 }
 
 /** It entered a tunnel and did not come out. */
-function tunnelCause({ visit, leg }: Stop, tunnel: string, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
+function tunnelCause({ visit, leg }: Stop, tunnel: Tunnel, base: Pick<Draft, 'machine' | 'evidence'>): Draft {
   const { machine, out } = visit;
-  const remote = remoteOf(tunnel);
+  const { remote } = tunnel;
   return {
     ...base,
     kind: 'segment',
-    text: `${machine} sends ${packetWord(leg)} into ${out?.interface ?? ''} (${tunnel}), and it comes out at no machine of the lab`,
+    text: `${machine} sends ${packetWord(leg)} into ${out?.interface ?? ''} (${tunnelText(tunnel)}), and it comes out at no machine of the lab`,
     fix:
       remote === undefined
         ? `look at the program that holds it: '${execFix(machine, `ip -d link show ${out?.interface ?? ''}`)}'`

@@ -1,24 +1,24 @@
 /** Causes for a packet that was delivered but not answered. */
 import type { Draft, Stop } from './drafts.js';
 import { execFix, mendFix, routeFix } from './drafts.js';
-import type { Look } from './look.js';
+import type { MachineState } from './look.js';
 import type { Story } from './story.js';
 import { endText, machineOf, packetAfter } from './story.js';
 
-/** @param look the way back from the destination */
-export function noAnswerCause(story: Story, { visit }: Stop, look: Look): Draft {
+/** @param state the way back from the destination */
+export function noAnswerCause(story: Story, { visit }: Stop, state: MachineState): Draft {
   const { machine } = visit;
   const last = story.there.at(-1);
   const packet = last && packetAfter(last);
   const sender = packet?.source ?? '';
   const evidence = [
     ...(last?.in ? [`${machine}: ${last.in.line}`] : []),
-    `${machine}: ip route get ${sender}: ${look.route}`,
+    `${machine}: ip route get ${sender}: ${state.route}`,
   ];
   const base = { machine, evidence };
   return (
-    noWayBack(story, machine, sender, look, base) ??
-    silence(story, machine, look, base) ?? {
+    noWayBack(story, machine, sender, state, base) ??
+    silence(story, machine, state, base) ?? {
       ...base,
       kind: 'no-answer',
       text: `${machine} is given it, and does not answer`,
@@ -28,16 +28,22 @@ export function noAnswerCause(story: Story, { visit }: Stop, look: Look): Draft 
 
 type Base = Pick<Draft, 'machine' | 'evidence'>;
 
-function noWayBack(story: Story, machine: string, sender: string, look: Look, base: Base): Draft | undefined {
-  const refusing = /^(blackhole|unreachable|prohibit|throw) /.test(look.matched);
-  if (refusing || /Invalid argument|Permission denied/.test(look.route))
+function noWayBack(
+  story: Story,
+  machine: string,
+  sender: string,
+  state: MachineState,
+  base: Base,
+): Draft | undefined {
+  const refusing = /^(blackhole|unreachable|prohibit|throw) /.test(state.matched);
+  if (refusing || /Invalid argument|Permission denied/.test(state.route))
     return {
       ...base,
       kind: 'route-refuses',
-      text: `${machine} is given it, and its route '${look.matched}' is in the way back`,
-      fix: execFix(machine, `ip route del ${look.matched}`),
+      text: `${machine} is given it, and its route '${state.matched}' is in the way back`,
+      fix: execFix(machine, `ip route del ${state.matched}`),
     };
-  if (!/unreachable|No route to host/i.test(look.route)) return undefined;
+  if (!/unreachable|No route to host/i.test(state.route)) return undefined;
   return {
     ...base,
     kind: 'no-route',
@@ -46,10 +52,15 @@ function noWayBack(story: Story, machine: string, sender: string, look: Look, ba
   };
 }
 
-function silence({ asked, there }: Story, machine: string, look: Look, base: Base): Draft | undefined {
+function silence(
+  { asked, there }: Story,
+  machine: string,
+  state: MachineState,
+  base: Base,
+): Draft | undefined {
   const { protocol } = asked;
   const ignoring = ['net.ipv4.icmp_echo_ignore_all', 'net.ipv6.icmp.echo_ignore_all'].find(
-    (name) => look.settings.get(name) === '1',
+    (name) => state.settings.get(name) === '1',
   );
   if (protocol === 'icmp')
     return ignoring === undefined
@@ -62,7 +73,7 @@ function silence({ asked, there }: Story, machine: string, look: Look, base: Bas
         };
   const last = there.at(-1);
   const port = (last && packetAfter(last)?.destinationPort) ?? asked.port ?? 0;
-  const isOpen = look.ports.has(`${protocol} ${port}`);
+  const isOpen = state.ports.has(`${protocol} ${port}`);
   return {
     ...base,
     kind: 'no-answer',

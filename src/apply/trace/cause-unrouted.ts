@@ -1,7 +1,7 @@
 /** Causes for a packet that entered a machine and was neither delivered nor forwarded: there was no route, or the kernel refused. */
 import type { Draft, Stop } from './drafts.js';
 import { errorsSent, errorText, execFix, mendFix, packetWord, routeFix, wordBehind } from './drafts.js';
-import type { Look } from './look.js';
+import type { MachineState } from './look.js';
 import { grown } from './look.js';
 import type { Story } from './story.js';
 import { machineOf, packetAfter } from './story.js';
@@ -10,23 +10,23 @@ import type { Visit } from './visits.js';
 type Facts = {
   readonly story: Story;
   readonly stop: Stop;
-  readonly look: Look;
+  readonly state: MachineState;
   readonly destination: string;
   readonly source: string;
   readonly base: Pick<Draft, 'machine' | 'evidence'>;
 };
 
-export function unroutedCause(story: Story, stop: Stop, look: Look): Draft {
+export function unroutedCause(story: Story, stop: Stop, state: MachineState): Draft {
   const { machine } = stop.visit;
   const packet = packetAfter(stop.visit);
   const errors = errorsSent(story.errors).filter((one) => one.machine === machine);
   const evidence = [
     ...(stop.visit.in ? [`${machine}: ${stop.visit.in.line}`] : []),
-    `${machine}: ip route get: ${look.route}`,
+    `${machine}: ip route get: ${state.route}`,
     ...errors.map(errorText),
   ];
   const facts: Facts = {
-    ...{ story, stop, look, base: { machine, evidence } },
+    ...{ story, stop, state, base: { machine, evidence } },
     destination: packet?.destination ?? story.asked.address,
     source: packet?.source ?? '',
   };
@@ -70,15 +70,15 @@ function roundOf(visits: readonly Visit[]): string[] {
   return [...counts].filter(([, times]) => times > 2).map(([machine]) => machine);
 }
 
-function tooLarge({ story, stop, look, base }: Facts): Draft | undefined {
+function tooLarge({ story, stop, state, base }: Facts): Draft | undefined {
   const { machine, in: came } = stop.visit;
   const said = errorsSent(story.errors).find(
     (one) => one.machine === machine && one.error?.mtu !== undefined,
   );
-  const out = wordBehind(look.route, 'dev') ?? '';
-  const mtu = said?.error?.mtu ?? look.mtus.get(out);
+  const out = wordBehind(state.route, 'dev') ?? '';
+  const mtu = said?.error?.mtu ?? state.mtus.get(out);
   const length = came?.packet.length ?? 0;
-  const hasFailed = grown(story.surveys.get(machine)?.counters, look.counters, 'Ip.FragFails') > 0;
+  const hasFailed = grown(story.surveys.get(machine)?.counters, state.counters, 'Ip.FragFails') > 0;
   if (mtu === undefined || length <= mtu || !(said || hasFailed)) return undefined;
   return {
     ...base,
@@ -95,20 +95,20 @@ const BY_ERROR = [
   [/Permission denied/, 'prohibit'],
 ] as const;
 
-function refusedByName({ stop, look, base, destination }: Facts): Draft | undefined {
-  if (!REFUSING.test(look.matched)) return undefined;
+function refusedByName({ stop, state, base, destination }: Facts): Draft | undefined {
+  if (!REFUSING.test(state.matched)) return undefined;
   const { machine } = stop.visit;
   return {
     ...base,
     kind: 'route-refuses',
-    text: `${machine} drops ${packetWord(stop.leg)} by the route '${look.matched}', which is in the way to ${destination}`,
-    fix: execFix(machine, `ip route del ${look.matched}`),
+    text: `${machine} drops ${packetWord(stop.leg)} by the route '${state.matched}', which is in the way to ${destination}`,
+    fix: execFix(machine, `ip route del ${state.matched}`),
   };
 }
 
 /** One that is not in the main table. */
-function refusedByError({ stop, look, base, destination }: Facts): Draft | undefined {
-  const kind = BY_ERROR.find(([pattern]) => pattern.test(look.route))?.[1];
+function refusedByError({ stop, state, base, destination }: Facts): Draft | undefined {
+  const kind = BY_ERROR.find(([pattern]) => pattern.test(state.route))?.[1];
   if (kind === undefined) return undefined;
   const { machine } = stop.visit;
   return {
@@ -119,12 +119,12 @@ function refusedByError({ stop, look, base, destination }: Facts): Draft | undef
   };
 }
 
-function reversePath({ story, stop, look, base, source }: Facts): Draft | undefined {
+function reversePath({ story, stop, state, base, source }: Facts): Draft | undefined {
   const { machine, in: came } = stop.visit;
-  const counted = grown(story.surveys.get(machine)?.counters, look.counters, 'TcpExt.IPReversePathFilter');
-  if (!came || !(counted > 0 || look.route.includes('Invalid cross-device link'))) return undefined;
+  const counted = grown(story.surveys.get(machine)?.counters, state.counters, 'TcpExt.IPReversePathFilter');
+  if (!came || !(counted > 0 || state.route.includes('Invalid cross-device link'))) return undefined;
   const on = came.interface;
-  const values = ['all', on].map((name) => look.settings.get(`net.ipv4.conf.${name}.rp_filter`) ?? '0');
+  const values = ['all', on].map((name) => state.settings.get(`net.ipv4.conf.${name}.rp_filter`) ?? '0');
   const strictest = Math.max(...values.map(Number));
   const mode = strictest === 1 ? 'strict: 1' : `${strictest}`;
   const settings = values.flatMap((value, index) =>
@@ -139,10 +139,10 @@ function reversePath({ story, stop, look, base, source }: Facts): Draft | undefi
   };
 }
 
-function notForwarding({ story, stop, look, base, destination }: Facts): Draft | undefined {
+function notForwarding({ story, stop, state, base, destination }: Facts): Draft | undefined {
   const { machine, in: came } = stop.visit;
   const name = destination.includes(':') ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward';
-  if (!came || look.settings.get(name) !== '0' || look.route.startsWith('local ')) return undefined;
+  if (!came || state.settings.get(name) !== '0' || state.route.startsWith('local ')) return undefined;
   const visits = stop.leg === 'there' ? story.there : story.back;
   const sender = visits.at(-2)?.machine;
   const isHost = machineOf(story.view, machine)?.kind === 'host';
@@ -156,8 +156,8 @@ function notForwarding({ story, stop, look, base, destination }: Facts): Draft |
   return { ...base, kind: isHost ? 'wrong-way' : 'not-forwarding', text, fix };
 }
 
-function noRoute({ story, stop, look, base, destination }: Facts): Draft | undefined {
-  if (!/unreachable|No route to host/i.test(look.route)) return undefined;
+function noRoute({ story, stop, state, base, destination }: Facts): Draft | undefined {
+  if (!/unreachable|No route to host/i.test(state.route)) return undefined;
   const { machine } = stop.visit;
   const back = stop.leg === 'back' ? ' back' : '';
   return {
@@ -178,21 +178,21 @@ const ERRNOS: Readonly<Record<string, string>> = {
 };
 
 /** The sender itself could not send it. */
-export function notMadeCause(story: Story, stop: Stop, look: Look): Draft {
+export function notMadeCause(story: Story, stop: Stop, state: MachineState): Draft {
   const { address, size } = story.asked;
   const { machine } = stop.visit;
   const [reply] = story.result.replies;
   const errno = reply?.detail ?? '';
   if (errno === 'EMSGSIZE') {
-    const out = wordBehind(look.route, 'dev') ?? '';
-    const mtu = look.mtus.get(out);
+    const out = wordBehind(state.route, 'dev') ?? '';
+    const mtu = state.mtus.get(out);
     return {
       ...{ kind: 'mtu', machine, evidence: [`${machine}: ${errno}`] },
       text: `${machine} cannot send ${size ?? 'so many'} bytes: its ${out} takes ${mtu ?? 'less'}`,
       fix: `send no more than ${mtu ?? 'it takes'}`,
     };
   }
-  const found = unroutedCause(story, stop, look);
+  const found = unroutedCause(story, stop, state);
   if (found.kind !== 'unknown') return found;
   const why = ERRNOS[errno] ?? errno;
   return {

@@ -1,7 +1,7 @@
 /** Finds out why a packet or its answer ended where it did, and how to fix it. */
 import type { Departure } from './expected.js';
 import { departureOf } from './expected.js';
-import type { Look, Question } from './look.js';
+import type { MachineState, Question } from './look.js';
 import { policyCause, removal, ruleCause } from './cause-rule.js';
 import { lostCause, unsentCause } from './cause-left.js';
 import { noAnswerCause, wrongAnswerCause } from './cause-silent.js';
@@ -16,30 +16,30 @@ import type { MatchedRule } from './rule-trace.js';
 import { tracedRules } from './rule-texts.js';
 
 /** Asks a machine about a packet that ended there. */
-export type Ask = (question: Question) => Promise<Look>;
+export type Ask = (question: Question) => Promise<MachineState>;
 
-export type Watching = {
+export type Inquiry = {
   readonly ask: Ask;
   /** Whether a machine's rules were watched. */
   readonly isWatched: (machine: string) => boolean;
 };
 
 /** For a packet that was not answered. */
-export async function causeOf(story: Story, watching: Watching): Promise<TraceCause> {
+export async function causeOf(story: Story, inquiry: Inquiry): Promise<TraceCause> {
   const departure = departureOf(story);
-  const { leg, visit } = lastOf(story, watching);
-  const draft = await stopCause(story, { leg, visit }, watching);
+  const { leg, visit } = lastOf(story, inquiry);
+  const draft = await stopCause(story, { leg, visit }, inquiry);
   const isDrop = draft.kind === 'rule' && !draft.own;
   // A difference from the topology is named before its consequences; but a rule that is not of the topology is no consequence.
   if (!departure || isDrop || isAsWritten(story, draft)) return causeFrom(draft, leg);
-  return departureCause(story, departure, draft, watching);
+  return departureCause(story, departure, draft, inquiry);
 }
 
 /** A drop that the topology asks for. */
 const isAsWritten = ({ expected }: Story, { kind, machine, own }: Draft): boolean =>
   kind === 'rule' && own === true && expected.dropped !== undefined && machine === expected.end;
 
-function lastOf({ there, back, asked, view }: Story, { isWatched }: Watching): Stop {
+function lastOf({ there, back, asked, view }: Story, { isWatched }: Inquiry): Stop {
   const last = (visits: readonly Visit[]): Visit => visits.at(-1) ?? { machine: asked.from.name };
   const visit = last(there);
   const destination = packetAfter(visit)?.destination;
@@ -48,7 +48,7 @@ function lastOf({ there, back, asked, view }: Story, { isWatched }: Watching): S
   return isAnswered ? { leg: 'back', visit: last(back) } : { leg: 'there', visit };
 }
 
-async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Watching): Promise<Draft> {
+async function stopCause(story: Story, stop: Stop, { ask, isWatched }: Inquiry): Promise<Draft> {
   const { visit, leg } = stop;
   const { machine } = visit;
   const own = isOwn(machineOf(story.view, machine), packetAfter(visit)?.destination);
@@ -121,7 +121,7 @@ async function departureCause(
   story: Story,
   departure: Departure,
   draft: Draft,
-  { ask }: Watching,
+  { ask }: Inquiry,
 ): Promise<TraceCause> {
   const { machine, hop } = departure;
   const evidence = [draft.text, ...draft.evidence];

@@ -3,6 +3,7 @@ import type { Mapping } from '../../model/lab.js';
 import { isPublicOf } from '../../model/view.js';
 import type { Story } from './story.js';
 import { endText, machineOf, packetAfter, packetBefore } from './story.js';
+import { tunnelText } from './tunnels.js';
 import type { Visit } from './visits.js';
 
 export type Departure = {
@@ -43,10 +44,10 @@ function wayDeparture(
   if (before === undefined || wanted === taken || before === taken) return undefined;
   const out = there[hop - 1]?.out?.interface;
   const tunnel = out === undefined ? undefined : surveys.get(before)?.tunnels.get(out);
-  if (tunnel !== undefined)
+  if (tunnel)
     return {
       ...{ kind: 'way', machine: before, hop: hop - 1, wanted: wanted ?? before, taken },
-      text: `${before} sends it to ${taken} by ${out ?? ''} (${tunnel})`,
+      text: `${before} sends it to ${taken} by ${out ?? ''} (${tunnelText(tunnel)})`,
     };
   const text =
     wanted === undefined

@@ -5,6 +5,7 @@ import type { HookPacket } from './rule-trace.js';
 import { tracedRules } from './rule-texts.js';
 import type { Survey } from './look.js';
 import type { Sighting } from './sightings.js';
+import { tunnelText } from './tunnels.js';
 import type { SegmentOf, Visit } from './visits.js';
 
 export type Telling = {
@@ -23,7 +24,7 @@ export function hopOf(visit: Visit, { file, segmentOf, surveys }: Telling): Trac
     return {
       interface: on,
       ...(segment !== undefined && { segment }),
-      ...(tunnel !== undefined && { tunnel }),
+      ...(tunnel && { tunnel: tunnelText(tunnel) }),
       packet,
     };
   };

@@ -9,7 +9,7 @@ import { askedOf } from './asked.js';
 import type { Attempt, Traceable } from './attempt.js';
 import { attempt, LARGE } from './attempt.js';
 import { causeOf } from './causes.js';
-import type { Watching } from './causes.js';
+import type { Inquiry } from './causes.js';
 import { departureOf } from './expected.js';
 import { errorsSent, errorText } from './drafts.js';
 import type { Telling } from './hops.js';
@@ -42,12 +42,12 @@ export async function trace(running: Traceable, request: TraceRequest): Promise<
   for (let tries = 1; ; tries++) {
     const made = await attempt(running, asked, machines, linkOf(asked, expected));
     const story = storyOf({ lab, view, asked, expected, trail }, made, 0);
-    const watching: Watching = {
+    const inquiry: Inquiry = {
       ask: (question) => look(session, question),
       isWatched: (machine) => machines.includes(machine) && !made.unwatched.has(machine),
     };
-    const more = tries < ATTEMPTS ? await nextMachine(story, watching, machines) : undefined;
-    if (more === undefined) return conclude(story, made, watching, request);
+    const more = tries < ATTEMPTS ? await nextMachine(story, inquiry, machines) : undefined;
+    if (more === undefined) return conclude(story, made, inquiry, request);
     machines = [...machines, more];
   }
 }
@@ -75,15 +75,15 @@ const linkOf = ({ protocol, size }: Asked, { hops: [first] }: Walk): string | un
 async function conclude(
   story: Story,
   made: Attempt,
-  watching: Watching,
+  inquiry: Inquiry,
   request: TraceRequest,
 ): Promise<TraceResult> {
   const { lab, asked, there, back, surveys, errors } = story;
   const telling: Telling = { file: lab.file, surveys, segmentOf: segmentsOf(story.view, surveys) };
-  const answer = answerOf(story, watching);
+  const answer = answerOf(story, inquiry);
   const departure = departureOf(story);
-  const large = answer && made.results.length > LARGE ? await judgeLarge(story, made, watching) : {};
-  const cause = answer ? large.cause : await causeOf(story, watching);
+  const large = answer && made.results.length > LARGE ? await judgeLarge(story, made, inquiry) : {};
+  const cause = answer ? large.cause : await causeOf(story, inquiry);
   const leg = (visits: readonly Visit[], arrived: boolean): TraceLeg => ({
     hops: visits.map((visit) => hopOf(visit, telling)),
     arrived,
@@ -99,8 +99,8 @@ async function conclude(
     ...(asked.port !== undefined && { port: asked.port }),
     answered: answer !== undefined,
     ...(answer && { answer }),
-    there: leg(there, wasDelivered(story, there, watching)),
-    back: leg(back, answer !== undefined || wasDelivered(story, back, watching)),
+    there: leg(there, wasDelivered(story, there, inquiry)),
+    back: leg(back, answer !== undefined || wasDelivered(story, back, inquiry)),
     errors: errorsSent(errors).map(errorText),
     ...(cause && { cause }),
     unexpected: [...(departure ? [departure.text] : []), ...otherAnswers(story)],
@@ -109,7 +109,7 @@ async function conclude(
   };
 }
 
-function wasDelivered({ view }: Story, visits: readonly Visit[], { isWatched }: Watching): boolean {
+function wasDelivered({ view }: Story, visits: readonly Visit[], { isWatched }: Inquiry): boolean {
   const last = visits.at(-1);
   if (!last) return false;
   const isKept = isOwn(machineOf(view, last.machine), packetAfter(last)?.destination);
@@ -117,9 +117,9 @@ function wasDelivered({ view }: Story, visits: readonly Visit[], { isWatched }: 
 }
 
 /** Only the destination can answer; a refusal by a rule on the way is not an answer. */
-function answerOf(story: Story, watching: Watching): TraceAnswer | undefined {
+function answerOf(story: Story, inquiry: Inquiry): TraceAnswer | undefined {
   const reply = story.result.replies.find(({ kind }) => kind === 'answer' || kind === 'refused');
-  if (!reply || !wasDelivered(story, story.there, watching)) return undefined;
+  if (!reply || !wasDelivered(story, story.there, inquiry)) return undefined;
   const { protocol } = story.asked;
   const text =
     reply.kind === 'answer'

@@ -21,7 +21,7 @@ export type Survey = {
   readonly tunnels: Tunnels;
   readonly counters: Counters;
   readonly rules: RuleTexts;
-  /** As `Look` has it. */
+  /** As `MachineState` has it. */
   readonly queues: string;
 };
 
@@ -127,7 +127,7 @@ export type Question = {
   readonly in?: string;
 };
 
-export type Look = {
+export type MachineState = {
   /** The output of `ip route get`: the route, or why there is none. */
   readonly route: string;
   /** The most specific route of the main table, such as `blackhole 10.0.0.0/8`; empty if there is none. */
@@ -168,7 +168,7 @@ echo '#-- end'`;
 export async function look(
   session: Session,
   { machine, source, destination, in: on = '' }: Question,
-): Promise<Look> {
+): Promise<MachineState> {
   const family = destination.includes(':') ? '6' : '4';
   const [output] = await session.run([shell(machine, LOOK, family, destination, source, on)]);
   const said = sections(output);

@@ -1,7 +1,7 @@
 /** Judges the large packet that was sent with the small one: where small packets pass, a black hole for large ones is easily overlooked. */
 import type { Attempt } from './attempt.js';
 import { LARGE } from './attempt.js';
-import type { Watching } from './causes.js';
+import type { Inquiry } from './causes.js';
 import { ruleCause } from './cause-rule.js';
 import { causeOf } from './causes.js';
 import { errorsSent } from './drafts.js';
@@ -13,7 +13,7 @@ import { storyOf } from './tell.js';
 export type Large = { readonly mtu?: PathMtu; readonly cause?: TraceCause };
 
 /** @param small the story of the small one, which was answered */
-export async function judgeLarge(small: Story, made: Attempt, watching: Watching): Promise<Large> {
+export async function judgeLarge(small: Story, made: Attempt, inquiry: Inquiry): Promise<Large> {
   const { lab, view, asked, expected, trail } = small;
   const story = storyOf({ lab, view, asked, expected, trail }, made, LARGE);
   const sent = story.there[0]?.out?.packet.length;
@@ -26,7 +26,7 @@ export async function judgeLarge(small: Story, made: Attempt, watching: Watching
   if (sent === undefined) return {};
   if (heard?.error?.mtu !== undefined)
     return { mtu: { sent, bytes: heard.error.mtu, ...(said && { limitedBy: said.machine }) } };
-  const found = await causeOf(story, watching);
+  const found = await causeOf(story, inquiry);
   return { mtu: { sent }, cause: holeOf(story, sent, found, said) };
 }
 

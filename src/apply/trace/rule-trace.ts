@@ -1,19 +1,10 @@
 /** Reads `nft -a monitor trace`: each pass of a packet through a machine, according to the kernel. */
+import type { TracedPacket } from './result.js';
 import type { Stage } from './watch-rules.js';
 import { TABLE } from './watch-rules.js';
 
 /** What nft reports of a packet at a hook. */
-export type HookPacket = {
-  readonly in?: string;
-  readonly out?: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  readonly ttl: number;
-  /** Bytes of the IP packet. */
-  readonly length: number;
-};
+export type HookPacket = TracedPacket & { readonly in?: string; readonly out?: string };
 
 export type MatchedRule = {
   /** Family and table, such as `ip nat`. */

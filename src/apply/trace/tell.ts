@@ -2,7 +2,7 @@
 import type { View } from '../../model/view.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
 import type { Attempt } from './attempt.js';
-import type { Watching } from './causes.js';
+import type { Inquiry } from './causes.js';
 import { wordBehind } from './drafts.js';
 import type { Survey } from './look.js';
 import type { HookPacket } from './rule-trace.js';
@@ -103,7 +103,7 @@ const isBefore = (came: Sighting, went: Sighting): boolean =>
 /** The unwatched machine of the lab that a packet went to, if any. */
 export async function nextMachine(
   story: Story,
-  { ask, isWatched }: Watching,
+  { ask, isWatched }: Inquiry,
   machines: readonly string[],
 ): Promise<string | undefined> {
   const { there, back, view, surveys } = story;

@@ -2,8 +2,17 @@
 import type { View } from '../../model/view.js';
 import type { Ask } from './causes.js';
 
-/** Description of such an interface: `vxlan to 203.0.113.2`, or `tun` if the kernel does not know the other end. */
-export type Tunnels = ReadonlyMap<string, string>;
+export type Tunnel = {
+  readonly kind: string;
+  /** The address of the other end, if the kernel knows it. */
+  readonly remote?: string;
+};
+/** By the interface's name in the machine. */
+export type Tunnels = ReadonlyMap<string, Tunnel>;
+
+/** `vxlan to 203.0.113.2`, or `tun` */
+export const tunnelText = ({ kind, remote }: Tunnel): string =>
+  remote === undefined ? kind : `${kind} to ${remote}`;
 
 /** The kinds as in the output of `ip -d link` (ip-link(8), types). */
 const KINDS =
@@ -12,18 +21,15 @@ const KINDS =
 /** @param text of `ip -o -d link` */
 export function readTunnels(text: string): Tunnels {
   return new Map(
-    text.split('\n').flatMap((line): [string, string][] => {
+    text.split('\n').flatMap((line): [string, Tunnel][] => {
       const [, on] = /^\d+: ([^:@ ]+)/.exec(line) ?? [];
       const [, kind, rest = ''] = KINDS.exec(line) ?? [];
       if (on === undefined || kind === undefined) return [];
       const [, remote] = /\bremote (\S+)/.exec(rest) ?? [];
-      return [[on, remote === undefined || remote === 'any' ? kind : `${kind} to ${remote}`]];
+      return [[on, { kind, ...(remote !== undefined && remote !== 'any' && { remote }) }]];
     }),
   );
 }
-
-export const remoteOf = (tunnel: string | undefined): string | undefined =>
-  / to (\S+)$/.exec(tunnel ?? '')?.[1];
 
 /** At most this many machines are asked whether they are the other end. */
 const ASKED_AT_MOST = 16;
@@ -37,13 +43,13 @@ export async function otherEnd(
     ask,
     machines,
   }: {
-    readonly tunnel: string | undefined;
+    readonly tunnel: Tunnel | undefined;
     readonly destination: string;
     readonly ask: Ask;
     readonly machines: readonly string[];
   },
 ): Promise<string | undefined> {
-  const remote = remoteOf(tunnel);
+  const remote = tunnel?.remote;
   const isNew = (name: string): boolean => !machines.includes(name);
   const owner = remote === undefined ? undefined : view.owners(remote)[0]?.machine.name;
   if (owner !== undefined && isNew(owner)) return owner;

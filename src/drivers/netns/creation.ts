@@ -6,7 +6,7 @@ import { phase, untilDone } from '../../core/phases.js';
 import type { LabPlan, MachinePlan } from '../../plan/build.js';
 import { canChangeIdentity, canUnshare } from '../../sys/capabilities.js';
 import type { ProcessId } from '../../sys/process.js';
-import { returnablePlace } from '../../sys/place.js';
+import { returnableContext } from '../../sys/thread-context.js';
 import { bootId, kill } from '../../sys/process.js';
 import type { Creation, Driver, DriverOptions, Runtime } from '../driver.js';
 import { alter, engineFor } from './alter.js';
@@ -54,7 +54,7 @@ type Early = { readonly engine: Engine; readonly holder?: ProcessId };
  */
 function startEarly({ isAlone = false }: DriverOptions, likely?: Runtime): Early | undefined {
   if (likely === undefined) {
-    const home = isAlone && canUnshare() && canChangeIdentity() ? returnablePlace() : undefined;
+    const home = isAlone && canUnshare() && canChangeIdentity() ? returnableContext() : undefined;
     return { engine: new Engine({ home }) };
   }
   if (!canUnshare()) return undefined;

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { failure, LabnetError } from '../../core/errors.js';
 import { addEngine } from '../../core/phases.js';
 import { canUnshare } from '../../sys/capabilities.js';
-import { LATE_OPTIMISATION } from '../../sys/optimisation.js';
-import type { Place } from '../../sys/place.js';
+import { COLLECT_OFTEN, LATE_OPTIMISATION } from '../../sys/optimisation.js';
+import type { ThreadContext } from '../../sys/thread-context.js';
 import { throughFd } from '../../sys/process.js';
 import { toolPath } from '../../sys/tools.js';
 import type { Holder } from './holder.js';
@@ -33,7 +33,7 @@ type Line = {
 type Start = {
   readonly inside?: Holder | undefined;
   readonly env?: Readonly<Record<string, string>>;
-  readonly home?: Place | undefined;
+  readonly home?: ThreadContext | undefined;
 };
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
@@ -88,7 +88,7 @@ export class Engine {
     await this.#line.stop();
   }
 
-  #beginHere(home: Place): Line {
+  #beginHere(home: ThreadContext): Line {
     this.#begun();
     const engine = import('./engine/here.js').then(({ EngineHere }) => new EngineHere(home));
     const answer = async (request: Request): Promise<void> =>
@@ -103,6 +103,8 @@ export class Engine {
   #startWorker(): Line {
     // Loaded when it is needed, as it takes a millisecond.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
+    // Two heaps in one process.
+    process.getBuiltinModule('node:v8').setFlagsFromString(COLLECT_OFTEN);
     const worker = new Worker(MAIN, {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

@@ -1,5 +1,6 @@
 /** The longest round trip that the links of a lab can cause: probes must wait that much longer for answers. */
 import type { Milliseconds } from '../../core/command.js';
+import { memoizedFor } from '../../core/memo.js';
 import type { Direction, Impairment } from '../../link/impairment.js';
 import type { Lab } from '../lab.js';
 import { viewOf } from '../view.js';
@@ -7,17 +8,11 @@ import { viewOf } from '../view.js';
 /** Standard deviations that cover all but one in some thousands of packets, as a normal distribution has no end. */
 const DEVIATIONS = 4;
 
-const known = new WeakMap<Lab, Milliseconds>();
-
 /**
  * A bound for any two machines: once over each segment that connects routers, and over the slowest others at both ends.
  * @returns 0 where no link delays anything
  */
-export function longestTrip(lab: Lab): Milliseconds {
-  const found = known.get(lab) ?? Math.ceil(boundOf(lab) / 1_000);
-  known.set(lab, found);
-  return found;
-}
+export const longestTrip = memoizedFor((lab: Lab): Milliseconds => Math.ceil(boundOf(lab) / 1_000));
 
 /** Microseconds. */
 function boundOf(lab: Lab): number {

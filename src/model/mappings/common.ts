@@ -17,7 +17,7 @@ import { EFFORT } from '../effort.js';
 import type { Inside, InsideSegment } from '../lab.js';
 
 /** Where a mapping is: its router, its path in the file, and a way to complain of it. */
-export type Place = {
+export type MappingPlace = {
   readonly draft: Draft;
   readonly router: DraftMachine;
   readonly path: Path;
@@ -32,7 +32,7 @@ export type Place = {
 
 /** The router's interfaces on a segment, or on those of a counted one that it is attached to. */
 export function interfacesOn(
-  { draft, router, path, say }: Place,
+  { draft, router, path, say }: MappingPlace,
   name: string,
   key: string,
 ): DraftInterface[] {
@@ -62,7 +62,7 @@ const segmentList = ({ interfaces }: DraftMachine): string =>
 export type Outside = DraftInterface & { readonly own: string };
 
 /** The outside interface of a mapping, with an address to translate to. */
-export function outsideInterface(place: Place, name: string, family: Family = 4): Outside | undefined {
+export function outsideInterface(place: MappingPlace, name: string, family: Family = 4): Outside | undefined {
   const [found] = interfacesOn(place, name, 'via');
   if (!found) return undefined;
   const own = found.addresses[family];
@@ -71,7 +71,7 @@ export function outsideInterface(place: Place, name: string, family: Family = 4)
   return undefined;
 }
 
-function sayNoSubnet({ say }: Place, name: string, key: string, family: Family): void {
+function sayNoSubnet({ say }: MappingPlace, name: string, key: string, family: Family): void {
   const message = `segment ${name} has no IPv${family} subnet`;
   if (family === 4)
     say('nat-needs-ipv4', message, key, "give it a subnet; for IPv6 there are 'nat66' and 'nptv6'");
@@ -80,7 +80,7 @@ function sayNoSubnet({ say }: Place, name: string, key: string, family: Family):
 
 /** The segments that a mapping has inside: those the router is on, or else some behind another router. */
 export function insideSegments(
-  place: Place,
+  place: MappingPlace,
   names: string | readonly string[],
   via: string,
   { key, family }: { readonly key: string; readonly family: Family },
@@ -97,7 +97,7 @@ export function insideSegments(
   });
 }
 
-function insideSegment(place: Place, name: string, key: string, family: Family): InsideSegment[] {
+function insideSegment(place: MappingPlace, name: string, key: string, family: Family): InsideSegment[] {
   const { draft, router, say } = place;
   const segments = segmentsNamed(draft, name);
   if (segments.length === 0) {
@@ -135,7 +135,7 @@ function insideSegment(place: Place, name: string, key: string, family: Family):
 const joined = new WeakMap<DraftMachine, ReadonlySet<DraftSegment>>();
 
 /** Whether routers lead from a segment to this one. */
-function isJoined({ draft, router, path }: Place, segment: DraftSegment): boolean {
+function isJoined({ draft, router, path }: MappingPlace, segment: DraftSegment): boolean {
   const known = joined.get(router) ?? joinedTo(router);
   if (!joined.has(router)) draft.spend(known.size * EFFORT.inside, path);
   joined.set(router, known);
@@ -157,7 +157,7 @@ function joinedTo(router: DraftMachine): ReadonlySet<DraftSegment> {
 
 /** The machines a mapping names, `HOST` or `HOST.SEGMENT`, that are on a segment of the router. */
 export function insideHosts(
-  place: Place,
+  place: MappingPlace,
   text: string,
   key: string,
   closed: 'not-attached' | 'forward-closed',
@@ -200,9 +200,11 @@ type Pair = { readonly own: DraftInterface; readonly other: DraftInterface };
  * In the order of the router's interfaces. From the side where there is less to look at: a counted host may have a
  * thousand members of which few are here, and a router a thousand hosts of which one is meant.
  */
-function near({ draft, router, path }: Place, machines: readonly DraftMachine[]): Pair[] {
+function near({ draft, router, path }: MappingPlace, machines: readonly DraftMachine[]): Pair[] {
   const ownSide = router.interfaces.reduce((sum, { segment }) => sum + segment.interfaces.length, 0);
-  const otherSide = machines.reduce((sum, { interfaces }) => sum + interfaces.length, 0);
+  let otherSide = 0;
+  for (let at = 0; at < machines.length && otherSide <= ownSide; at++)
+    otherSide += machines[at]?.interfaces.length ?? 0;
   const pairs = Math.min(ownSide, otherSide) + router.interfaces.length;
   draft.spend(pairs * EFFORT.pair + machines.length / 10, path);
   if (ownSide <= otherSide)
@@ -242,7 +244,7 @@ function insideOf(
 }
 
 /** Marks the segment of a mapping's inside as being behind this router's NAT. */
-export function setInside({ draft, router }: Place, segment: string, family: Family = 4): void {
+export function setInside({ draft, router }: MappingPlace, segment: string, family: Family = 4): void {
   const found = draft.segments.get(segment);
   if (found) router.inside[family].add(found);
 }

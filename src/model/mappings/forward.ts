@@ -3,13 +3,13 @@ import type { WrittenNat } from '../../topology/schema.js';
 import { formatAddress } from '../../core/ip.js';
 import { FAMILIES, writtenRouter } from '../draft.js';
 import type { ForwardMapping, Inside, Protocol } from '../lab.js';
-import type { Outside, Place } from './common.js';
+import type { MappingPlace, Outside } from './common.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
 
 type Written = Extract<WrittenNat, { forward: string }>;
 type Ports = ForwardMapping['ports'];
 
-export function resolveForward(place: Place, written: Written): ForwardMapping[] {
+export function resolveForward(place: MappingPlace, written: Written): ForwardMapping[] {
   const { line } = place;
   const from = readForward(place, written.forward);
   const via = outsideInterface(place, written.via);
@@ -25,7 +25,7 @@ export function resolveForward(place: Place, written: Written): ForwardMapping[]
 }
 
 /** One, or none where something is wrong with it. */
-function toHost(place: Place, host: string, via: Outside | undefined): Inside[] {
+function toHost(place: MappingPlace, host: string, via: Outside | undefined): Inside[] {
   const { say } = place;
   const [inside, more] = insideHosts(place, host, 'to', 'forward-closed');
   if (more) {
@@ -43,11 +43,11 @@ function toHost(place: Place, host: string, via: Outside | undefined): Inside[] 
   return [inside];
 }
 
-const namesItself = ({ router }: Place, host: string): boolean =>
+const namesItself = ({ router }: MappingPlace, host: string): boolean =>
   [router.name, router.group?.name].includes(host);
 
 /** By its own addresses: of both families, where its NAT of both would shut it out. */
-function toItself({ router }: Place, outside: string, via: Outside | undefined): Inside[] {
+function toItself({ router }: MappingPlace, outside: string, via: Outside | undefined): Inside[] {
   if (!via) return [];
   const has6 = (writtenRouter(router).nat ?? []).some((one) => 'nat66' in one && one.via === outside);
   return FAMILIES.filter((family) => family === 4 || has6).flatMap((family) => {
@@ -57,7 +57,7 @@ function toItself({ router }: Place, outside: string, via: Outside | undefined):
   });
 }
 
-function readForward({ say }: Place, text: string): { protocol: Protocol; ports: Ports } | undefined {
+function readForward({ say }: MappingPlace, text: string): { protocol: Protocol; ports: Ports } | undefined {
   const [, protocol, low, high] = /^(tcp|udp)\/(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   const ports = { first: Number(low), last: Number(high ?? low) };
   if (
@@ -77,7 +77,7 @@ function readForward({ say }: Place, text: string): { protocol: Protocol; ports:
 }
 
 function readTarget(
-  { say }: Place,
+  { say }: MappingPlace,
   port: string | undefined,
   rest: string | undefined,
   ports: Ports,

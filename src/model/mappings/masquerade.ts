@@ -6,14 +6,14 @@ import type { WrittenNat } from '../../topology/schema.js';
 import { EFFORT } from '../effort.js';
 import type { MasqueradeMapping } from '../lab.js';
 import { behaviourOf } from './behaviour.js';
-import type { Outside, Place } from './common.js';
+import type { MappingPlace, Outside } from './common.js';
 import { insideSegments, outsideInterface, setInside } from './common.js';
 import { portControlOf } from './port-control.js';
 import { claim, readPool } from './public.js';
 
 type Written = Extract<WrittenNat, { masquerade: unknown } | { nat66: unknown }>;
 
-export function resolveMasquerade(place: Place, written: Written): MasqueradeMapping[] {
+export function resolveMasquerade(place: MappingPlace, written: Written): MasqueradeMapping[] {
   const family = 'nat66' in written ? 6 : 4;
   const key = family === 6 ? 'nat66' : 'masquerade';
   const via = outsideInterface(place, written.via, family);
@@ -50,7 +50,7 @@ type Inside = MasqueradeMapping['inside'];
 
 /** The addresses outside, which the router answers for where they lie on a segment. */
 function poolOf(
-  place: Place,
+  place: MappingPlace,
   { public: written }: Written,
   via: Outside,
   inside: Inside,
@@ -70,7 +70,7 @@ function poolOf(
 }
 
 /** The addresses of those behind the NAT, each of whom has ports of its own with `ports: blocks`. */
-function subscribersOf({ draft, router, path }: Place, inside: Inside, family: Family): string[] {
+function subscribersOf({ draft, router, path }: MappingPlace, inside: Inside, family: Family): string[] {
   const interfaces = inside.flatMap(({ segment }) => draft.segments.get(segment)?.interfaces ?? []);
   draft.spend(interfaces.length * EFFORT.inside, path);
   return interfaces.flatMap(({ machine, addresses: { [family]: address } }) =>

@@ -4,12 +4,12 @@ import { cidr, contains, formatPrefix, overlaps, parseCidr, prefixOf } from '../
 import { LONGEST_PREFIX } from '../../nat/npt.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { InsideSegment, NptMapping } from '../lab.js';
-import type { Place } from './common.js';
+import type { MappingPlace } from './common.js';
 import { insideSegments, outsideInterface, setInside } from './common.js';
 
 type Written = Extract<WrittenNat, { nptv6: unknown }>;
 
-export function resolveNpt(place: Place, written: Written): NptMapping[] {
+export function resolveNpt(place: MappingPlace, written: Written): NptMapping[] {
   const via = outsideInterface(place, written.via, 6);
   const inside = insideSegments(place, written.nptv6, written.via, { key: 'nptv6', family: 6 });
   const shown = readPrefix(place, written.public);
@@ -30,7 +30,7 @@ export function resolveNpt(place: Place, written: Written): NptMapping[] {
   ];
 }
 
-function readPrefix({ say }: Place, text: string): Prefix | undefined {
+function readPrefix({ say }: MappingPlace, text: string): Prefix | undefined {
   const parsed = parseCidr(text);
   const fix = 'write a prefix such as 2001:db8:1::/48';
   if (!parsed) say('bad-address', `'${text}' is not an IP prefix`, 'public', fix);
@@ -54,7 +54,11 @@ function readPrefix({ say }: Place, text: string): Prefix | undefined {
 }
 
 /** As long as the one outside: the one that the first segment lies in. */
-function insidePrefix({ say }: Place, inside: readonly InsideSegment[], shown: Prefix): Prefix | undefined {
+function insidePrefix(
+  { say }: MappingPlace,
+  inside: readonly InsideSegment[],
+  shown: Prefix,
+): Prefix | undefined {
   const subnets = inside.map(({ subnet }) => cidr(subnet).prefix);
   const [first] = subnets;
   if (!first) return undefined;
@@ -80,7 +84,7 @@ function insidePrefix({ say }: Place, inside: readonly InsideSegment[], shown: P
 }
 
 /** What is seen outside lies in no segment: it is routed to this router. */
-function isFree({ draft, say }: Place, shown: Prefix): boolean {
+function isFree({ draft, say }: MappingPlace, shown: Prefix): boolean {
   const at = [...draft.segments.values()].find(({ prefixes: { 6: own } }) => own && overlaps(own, shown));
   if (at)
     say(
@@ -93,7 +97,7 @@ function isFree({ draft, say }: Place, shown: Prefix): boolean {
 }
 
 /** Of this router's segments only those inside are translated. */
-function isApart({ router, say }: Place, prefix: Prefix, inside: readonly InsideSegment[]): boolean {
+function isApart({ router, say }: MappingPlace, prefix: Prefix, inside: readonly InsideSegment[]): boolean {
   const other = router.interfaces.find(
     ({ segment: { name, prefixes } }) =>
       prefixes[6] && overlaps(prefixes[6], prefix) && !inside.some(({ segment }) => segment === name),

@@ -4,12 +4,12 @@ import { PORT_CONTROLS } from '../../core/nat-words.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import { writtenRouter } from '../draft.js';
 import type { MasqueradeMapping } from '../lab.js';
-import type { Place } from './common.js';
+import type { MappingPlace } from './common.js';
 
 type Written = boolean | readonly PortControl[] | undefined;
 
 export function portControlOf(
-  place: Place,
+  place: MappingPlace,
   written: Written,
   inside: MasqueradeMapping['inside'],
   pool: readonly string[],
@@ -39,7 +39,7 @@ export function portControlOf(
   };
 }
 
-function isSecond({ router, path }: Place): boolean {
+function isSecond({ router, path }: MappingPlace): boolean {
   // A list entry that could not be read is undefined.
   const entries: readonly (WrittenNat | undefined)[] = writtenRouter(router).nat ?? [];
   const wants = entries.map((one) => {

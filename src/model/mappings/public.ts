@@ -5,14 +5,14 @@ import { contains, formatAddress, formatPrefix, hostRange, parseAddresses } from
 import type { Draft, DraftInterface } from '../draft.js';
 import { EFFORT } from '../effort.js';
 import { MISPLACED, misplaced } from '../misplaced.js';
-import type { Place } from './common.js';
+import type { MappingPlace } from './common.js';
 
 /** More would be more chains than anybody reads. */
 const POOL_AT_MOST = 64;
 
 /** The addresses of `public`: one, FIRST-LAST, a prefix, or a list of these. */
 export function readPool(
-  { say }: Place,
+  { say }: MappingPlace,
   written: string | readonly string[],
   family: Family,
 ): Address[] | undefined {
@@ -52,7 +52,7 @@ export function readPool(
  * @param isOfMany whether the file gives several to choose from
  */
 export function claim(
-  { draft, router, path, say }: Place,
+  { draft, router, path, say }: MappingPlace,
   address: Address,
   inside: readonly string[],
   isOfMany: boolean,

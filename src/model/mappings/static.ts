@@ -10,17 +10,18 @@ import {
   prefixOf,
   sizeOf,
 } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import type { WrittenNat } from '../../topology/schema.js';
 import type { Draft, DraftMachine } from '../draft.js';
 import type { Inside, StaticMapping } from '../lab.js';
-import type { Place } from './common.js';
+import type { MappingPlace } from './common.js';
 import { staticBehaviour } from './behaviour.js';
 import { insideHosts, outsideInterface, setInside } from './common.js';
 import { claim } from './public.js';
 
 type Written = Extract<WrittenNat, { static: string }>;
 
-export function resolveStatic(place: Place, written: Written): StaticMapping[] {
+export function resolveStatic(place: MappingPlace, written: Written): StaticMapping[] {
   const hosts = insideHosts(place, written.static, 'static', 'not-attached');
   const via = written.via === undefined ? undefined : outsideInterface(place, written.via);
   if (written.via !== undefined && !via) return [];
@@ -45,7 +46,7 @@ export function resolveStatic(place: Place, written: Written): StaticMapping[] {
   });
 }
 
-function isMappable({ router, say }: Place, inside: Inside, outside: string | undefined): boolean {
+function isMappable({ router, say }: MappingPlace, inside: Inside, outside: string | undefined): boolean {
   const { machine, segment } = inside;
   if (outside === segment) {
     const message = `${machine} is on ${segment}, which 'via' says is the outside`;
@@ -59,11 +60,11 @@ function isMappable({ router, say }: Place, inside: Inside, outside: string | un
 }
 
 /** How far each router's mappings have been looked at, and whom they publish: there may be thousands of them. */
-const published = new WeakMap<DraftMachine, { seen: number; readonly insides: Set<string> }>();
+type Looked = { seen: number; readonly insides: Set<string> };
+const publishedBy = memoizedFor<DraftMachine, Looked>(() => ({ seen: 0, insides: new Set() }));
 
 function isPublished(router: DraftMachine, { machine, address }: Inside): boolean {
-  const known = published.get(router) ?? { seen: 0, insides: new Set<string>() };
-  published.set(router, known);
+  const known = publishedBy(router);
   for (const one of router.nat.slice(known.seen))
     if (one.kind === 'static') known.insides.add(`${one.inside.machine} ${one.inside.address}`);
   known.seen = router.nat.length;
@@ -71,7 +72,7 @@ function isPublished(router: DraftMachine, { machine, address }: Inside): boolea
 }
 
 function publicAddresses(
-  { draft, router, say }: Place,
+  { draft, router, say }: MappingPlace,
   written: Written,
   wanted: number,
 ): ((inside: Inside) => Address | undefined) | undefined {
@@ -102,7 +103,7 @@ function publicAddresses(
 }
 
 /** Each router of a counted group takes a block of its own where there is room: one route leads to it. */
-function blockOf({ group }: Place['router'], pool: Prefix, wanted: number): Prefix {
+function blockOf({ group }: MappingPlace['router'], pool: Prefix, wanted: number): Prefix {
   const bits = Math.ceil(Math.log2(wanted + 2));
   const size = 1n << BigInt(bits);
   if (!group || size * BigInt(group.count) > sizeOf(pool)) return pool;
@@ -113,7 +114,7 @@ function fromBlock(
   { poolCursors }: Draft,
   written: Written,
   block: Prefix,
-  say: Place['say'],
+  say: MappingPlace['say'],
 ): (inside: Inside) => Address | undefined {
   const { first: low, last: high } = hostRange(block);
   const key = `${written.static} ${formatPrefix(block)}`;

@@ -1,5 +1,6 @@
 /** The written checks: each names machines and addresses of the lab. */
 import { formatAddress, parseAddress } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import { didYouMean, list } from '../../core/suggest.js';
 import type { WrittenCheck as Written } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
@@ -170,19 +171,14 @@ function isKnown(draft: Draft, address: string, path: Path): boolean {
   return false;
 }
 
-const addresses = new WeakMap<Draft, ReadonlySet<string>>();
-
 /** Of machines and of mappings, of the whole lab. */
-function addressesOf(draft: Draft): ReadonlySet<string> {
-  const known = addresses.get(draft);
-  if (known) return known;
+const addressesOf = memoizedFor(({ segments, routers }: Draft): ReadonlySet<string> => {
   const found = new Set<string>();
-  for (const { taken } of draft.segments.values()) for (const address of taken.keys()) found.add(address);
-  for (const { nat } of draft.routers)
+  for (const { taken } of segments.values()) for (const address of taken.keys()) found.add(address);
+  for (const { nat } of routers)
     for (const mapping of nat) for (const address of shownBy(mapping, found)) found.add(address);
-  addresses.set(draft, found);
   return found;
-}
+});
 
 /** Of a translated prefix those that somebody is seen under. */
 function shownBy(mapping: Mapping, there: ReadonlySet<string>): readonly string[] {

@@ -1,35 +1,24 @@
 /** Routers whose default routes lead to one another: what none of them knows goes round until its hop limit is used up. */
-import { FAMILIES } from '../draft.js';
-import type { Draft, DraftMachine, Pass } from '../draft.js';
 import type { Family } from '../../core/ip.js';
+import { circlesOf } from '../../core/circles.js';
+import { FAMILIES, nextHop } from '../draft.js';
+import type { Draft, DraftMachine, Pass } from '../draft.js';
 
 export const findCircles: Pass = (draft) => {
   const told = new Set<DraftMachine>();
   for (const family of FAMILIES)
-    for (const router of draft.routers) {
-      const way: DraftMachine[] = [];
-      let next: DraftMachine | undefined = router;
-      while (next && !way.includes(next) && !told.has(next)) {
-        way.push(next);
-        next = nextRouter(draft, next, family);
-      }
-      const circle = next && way.includes(next) ? way.slice(way.indexOf(next)) : [];
-      draft.spend(way.length, router.path);
-      way.forEach((one) => told.add(one));
-      if (circle.length > 0) say(draft, circle);
+    for (const circle of circlesOf(draft.routers, (router) => nextRouter(draft, router, family))) {
+      // Nearly always the same as that of the other family.
+      if (!circle.every((router) => told.has(router))) say(draft, circle);
+      for (const router of circle) told.add(router);
     }
 };
 
-function nextRouter(
-  draft: Draft,
-  { routes, interfaces }: DraftMachine,
-  family: Family,
-): DraftMachine | undefined {
-  const route = routes.find((one) => one.to === 'default' && one.family === family);
-  const on = interfaces.find(({ name }) => name === route?.interface);
-  const owner = route && on?.segment.taken.get(route.via);
-  const found = owner === undefined ? undefined : draft.machines.get(owner);
-  return found?.kind === 'router' ? found : undefined;
+function nextRouter(draft: Draft, router: DraftMachine, family: Family): DraftMachine | undefined {
+  draft.spend(1, router.path);
+  const route = router.routes.find((one) => one.to === 'default' && one.family === family);
+  const next = route && nextHop(draft, router, route)?.machine;
+  return next?.kind === 'router' ? next : undefined;
 }
 
 function say(draft: Draft, circle: readonly DraftMachine[]): void {

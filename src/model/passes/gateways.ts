@@ -1,6 +1,7 @@
 /** Every machine's default route: the written gateway, the segment's, or the only router there. */
 import type { Family } from '../../core/ip.js';
 import { contains, formatAddress, parseAddress, sameAddress } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import { didYouMean, list } from '../../core/suggest.js';
 import type { Draft, DraftInterface, DraftMachine, DraftSegment, Fix, Pass } from '../draft.js';
 import { FAMILIES, isDamagedMachine, isInside, machinesNamed, routerNames } from '../draft.js';
@@ -150,14 +151,12 @@ function setDerived(draft: Draft, machine: DraftMachine, families: readonly Fami
   );
 }
 
-type Found = { readonly router: DraftInterface | undefined };
-const found = new WeakMap<DraftSegment, Found>();
+const gatewaysIn = memoizedFor((draft: Draft) =>
+  memoizedFor((segment: DraftSegment) => findGateway(draft, segment)),
+);
 
-function gatewayOf(draft: Draft, segment: DraftSegment): DraftInterface | undefined {
-  const known = found.get(segment) ?? { router: findGateway(draft, segment) };
-  found.set(segment, known);
-  return known.router;
-}
+const gatewayOf = (draft: Draft, segment: DraftSegment): DraftInterface | undefined =>
+  gatewaysIn(draft)(segment);
 
 /** The segment's own gateway, the only router on it, or the only one for which it is not the outside of a NAT. */
 function findGateway(draft: Draft, { routers, gateway, name }: DraftSegment): DraftInterface | undefined {

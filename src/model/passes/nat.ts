@@ -7,7 +7,7 @@ import { EFFORT } from '../effort.js';
 import type { Draft, DraftMachine, DraftSegment, Pass } from '../draft.js';
 import { FAMILIES, writtenRouter } from '../draft.js';
 import type { ForwardMapping, Mapping, MasqueradeMapping } from '../lab.js';
-import type { Place } from '../mappings/common.js';
+import type { MappingPlace } from '../mappings/common.js';
 import { interfacesOn } from '../mappings/common.js';
 import { resolveForward } from '../mappings/forward.js';
 import { resolveMasquerade } from '../mappings/masquerade.js';
@@ -32,20 +32,20 @@ export const resolveNat: Pass = (draft) => {
   }
 };
 
-function placeOf(draft: Draft, router: DraftMachine, path: Path): Place {
-  const say: Place['say'] = (code, message, key, fix) => {
+function placeOf(draft: Draft, router: DraftMachine, path: Path): MappingPlace {
+  const say: MappingPlace['say'] = (code, message, key, fix) => {
     draft.report(code, message, [...path, ...[key].flat()], { fix });
   };
   return { draft, router, path, line: draft.line(path), say };
 }
 
-function resolveOne(place: Place, written: WrittenNat): Mapping[] {
+function resolveOne(place: MappingPlace, written: WrittenNat): Mapping[] {
   if ('static' in written) return resolveStatic(place, written);
   if ('nptv6' in written) return resolveNpt(place, written);
   return 'forward' in written ? resolveForward(place, written) : resolveMasquerade(place, written);
 }
 
-function addUnlessTaken(place: Place, publics: Map<string, Mapping>, mapping: Mapping): void {
+function addUnlessTaken(place: MappingPlace, publics: Map<string, Mapping>, mapping: Mapping): void {
   const clash = (what: string, key: string, other: Mapping | undefined): boolean => {
     if (other)
       place.say(
@@ -83,7 +83,7 @@ const sharesPort = (
   );
 
 /** A second NAT of a segment on the same way out: the first has all its packets. */
-function isNeverAsked({ router: { nat }, say }: Place, mapping: MasqueradeMapping): boolean {
+function isNeverAsked({ router: { nat }, say }: MappingPlace, mapping: MasqueradeMapping): boolean {
   const { inside, via, outside } = mapping;
   const family = mappingFamily(mapping);
   for (const { segment } of inside) {
@@ -156,7 +156,7 @@ function isolate(draft: Draft, router: DraftMachine): void {
     // A list entry that could not be read is undefined.
     if ((name as string | undefined) === undefined) continue;
     const place = placeOf(draft, router, [...router.path, 'isolate']);
-    const say: Place['say'] = (code, message, _, fix) =>
+    const say: MappingPlace['say'] = (code, message, _, fix) =>
       place.say(code, message, index as unknown as string, fix);
     for (const { segment } of interfacesOn({ ...place, say }, name, '')) {
       if (isShutIn(router, segment, (message, fix) => say('nat-inside-is-outside', message, '', fix)))

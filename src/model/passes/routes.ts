@@ -13,7 +13,14 @@ import type { WrittenRouter } from '../../topology/schema.js';
 import type { Path } from '../../topology/source.js';
 import { EFFORT } from '../effort.js';
 import type { Draft, DraftMachine, Pass } from '../draft.js';
-import { interfaceOn, isDamagedMachine, machinesNamed, routerNames, writtenRouter } from '../draft.js';
+import {
+  interfaceOn,
+  isDamagedMachine,
+  machinesNamed,
+  nextHop,
+  routerNames,
+  writtenRouter,
+} from '../draft.js';
 import type { Route } from '../lab.js';
 
 type Written = NonNullable<WrittenRouter['routes']>[number];
@@ -99,12 +106,13 @@ function readTarget(
 }
 
 /** A next hop that would drop what it is sent. */
-function sayHost(draft: Draft, { interfaces }: DraftMachine, [hop]: readonly HopOf[], path: Path): boolean {
-  const on = interfaces.find(({ name }) => name === hop?.interface);
-  const owner = hop && on?.segment.taken.get(hop.via);
-  if (owner === undefined || draft.machines.get(owner)?.kind !== 'host') return false;
-  draft.report('unknown-router', `${hop?.via ?? ''} is ${owner}, a host, and hosts do not forward`, path, {
-    fix: `write ${owner} below 'routers', or name a router on ${on?.segment.name ?? ''}`,
+function sayHost(draft: Draft, router: DraftMachine, [hop]: readonly HopOf[], path: Path): boolean {
+  if (!hop) return false;
+  const next = nextHop(draft, router, hop);
+  if (next?.machine.kind !== 'host') return false;
+  const { machine, segment } = next;
+  draft.report('unknown-router', `${hop.via} is ${machine.name}, a host, and hosts do not forward`, path, {
+    fix: `write ${machine.name} below 'routers', or name a router on ${segment.name}`,
   });
   return true;
 }

@@ -1,4 +1,5 @@
 /** A lab to the picture of it. */
+import { memoizedFor } from '../../core/memo.js';
 import { count } from '../../core/text.js';
 import type { Interface, Lab, Machine, Segment } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
@@ -123,12 +124,11 @@ const isGatewayBy = (
     (one) => addresses.includes(bare(one)) && gatewaysOn(view, on.segment).has(`${name} ${bare(one)}`),
   ) ?? false;
 
-const gateways = new WeakMap<View, Map<string, ReadonlySet<string>>>();
+const gatewaysIn = memoizedFor<View, Map<string, ReadonlySet<string>>>(() => new Map());
 
 /** The machines and addresses by which those on a segment go out. */
 function gatewaysOn(view: View, segment: string): ReadonlySet<string> {
-  const known = gateways.get(view) ?? new Map<string, ReadonlySet<string>>();
-  gateways.set(view, known);
+  const known = gatewaysIn(view);
   const found =
     known.get(segment) ??
     new Set(

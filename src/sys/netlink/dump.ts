@@ -30,11 +30,6 @@ export type LinkInfo = {
   readonly mtu: number;
   /** Whether its other end is up, too. */
   readonly hasCarrier: boolean;
-  /**
-   * Whether the kernel has noticed that, and lets packets through: its operational state is up (RFC 2863). The state of a new
-   * link is unknown at first; IFF_RUNNING is set then, while its queue still drops all packets.
-   */
-  readonly isRunning: boolean;
   /** The bridge that it is a port of; 0 for none. */
   readonly master: number;
   /** For a veth, the index of its other end, in that one's namespace; 0 for none. */
@@ -95,10 +90,26 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
       isUp: (bytes.readUInt32LE(from + 8) & IFF_UP) !== 0,
       mtu: read.u32(IFLA.MTU) ?? 0,
       hasCarrier: (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) !== 0,
-      isRunning: read.u8(IFLA.OPERSTATE) === IF_OPER_UP,
       master: read.u32(IFLA.MASTER) ?? 0,
       peer: read.u32(IFLA.LINK) ?? 0,
     });
+  });
+  return found;
+}
+
+/**
+ * Whether a port of a bridge has a carrier of which the kernel has not taken notice yet: it lets packets through once its operational
+ * state is up (RFC 2863). Of a new link that is unknown at first, and then IFF_RUNNING says that it runs, while its queue drops
+ * whatever comes. Only ends of veths count: the state of another kind may stay unknown for good.
+ */
+export function hasPortOnItsWay(socket: NetlinkSocket): boolean {
+  let found = false;
+  // Of a thousand links no text is made that nobody reads.
+  socket.each(QUESTIONS.links, RTM.NEWLINK, (bytes, from, end) => {
+    if (found || (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) === 0) return;
+    read.read(bytes, from + SIZES.link, end);
+    found =
+      read.has(IFLA.MASTER) && (read.u32(IFLA.LINK) ?? 0) !== 0 && read.u8(IFLA.OPERSTATE) !== IF_OPER_UP;
   });
   return found;
 }

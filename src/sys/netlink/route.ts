@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Address, Prefix } from '../../core/ip.js';
 import { lastOf } from '../../core/ip.js';
-import { memoized } from '../../core/memo.js';
+import { memoized, memoizedFor } from '../../core/memo.js';
 import type { Batch } from './message.js';
 import { NLM_F } from './message.js';
 
@@ -222,18 +222,8 @@ export const macOf = (bytes: Buffer | undefined): string =>
 
 const macBytes = memoized((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
 
-const known = new WeakMap<Address, Buffer>();
-
 /** In network byte order; shared, and not to be changed: in a lab the same addresses come again and again. */
-export function addressBytes(address: Address): Buffer {
-  const found = known.get(address);
-  if (found) return found;
-  const bytes = bytesOf(address);
-  known.set(address, bytes);
-  return bytes;
-}
-
-function bytesOf({ family, value }: Address): Buffer {
+export const addressBytes = memoizedFor(({ family, value }: Address): Buffer => {
   const bytes = Buffer.alloc(family === 4 ? 4 : 16);
   if (family === 4) bytes.writeUInt32BE(Number(value));
   else {
@@ -241,7 +231,7 @@ function bytesOf({ family, value }: Address): Buffer {
     bytes.writeBigUInt64BE(value & 0xffffffffffffffffn, 8);
   }
   return bytes;
-}
+});
 
 export function readAddress(bytes: Buffer): Address {
   return bytes.length === 4

@@ -1,6 +1,7 @@
 /** Shared by the kinds of check: choosing hosts, waiting times, and text for answers. */
 import type { Family } from '../../core/ip.js';
 import { cidr, contains, address as read } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import type { ProbeResult, Reply } from '../../core/probe.js';
 import type { Machine } from '../../model/lab.js';
 import type { Reach } from '../../model/reach.js';
@@ -55,13 +56,13 @@ export function speakerOf(view: View, segment: string, except?: string): Machine
   return (hosts.find(({ machine }) => machine.name !== except) ?? hosts[0])?.machine;
 }
 
-const reaches = new WeakMap<Machine, Partial<Record<Family, Reach>>>();
+const reachesOf = memoizedFor<Machine, Map<Family, Reach>>(() => new Map());
 
 /** The segments that a machine reaches untranslated, computed once. */
 export function reachOf(view: View, machine: Machine, family: Family): Reach {
-  const known = reaches.get(machine) ?? {};
-  const reach = known[family] ?? reachFrom(view, machine, family);
-  reaches.set(machine, { ...known, [family]: reach });
+  const known = reachesOf(machine);
+  const reach = known.get(family) ?? reachFrom(view, machine, family);
+  known.set(family, reach);
   return reach;
 }
 

@@ -1,4 +1,5 @@
 /** The segments a check sends from: all of a small lab, some of a large one, so that the number of probes grows only linearly. */
+import { memoizedFor } from '../../core/memo.js';
 import { count } from '../../core/text.js';
 import type { Machine } from '../../model/lab.js';
 import type { View } from '../../model/view.js';
@@ -20,7 +21,14 @@ export function spread<Item>(all: readonly Item[], turn: number, most = ASKED_AT
 export const fromText = (asked: number, all: number): string =>
   asked === all ? count(asked, 'segment') : `${asked} of ${all} segments`;
 
-const known = new WeakMap<View, readonly (readonly [segment: string, speaker: Machine])[]>();
+type Speaker = readonly [segment: string, speaker: Machine];
+
+const speakersIn = memoizedFor((view: View): readonly Speaker[] =>
+  view.lab.segments.flatMap(({ name }): Speaker[] => {
+    const speaker = speakerOf(view, name);
+    return speaker ? [[name, speaker]] : [];
+  }),
+);
 
 /** One host of each segment that is not left out. A host on several segments appears once. */
 export function speakers(
@@ -28,14 +36,7 @@ export function speakers(
   isLeftOut: (segment: string) => boolean,
   except?: string,
 ): readonly Machine[] {
-  const all =
-    known.get(view) ??
-    view.lab.segments.flatMap(({ name }) => {
-      const speaker = speakerOf(view, name);
-      return speaker ? [[name, speaker] as const] : [];
-    });
-  known.set(view, all);
-  const found = all.flatMap(([segment, speaker]) => {
+  const found = speakersIn(view).flatMap(([segment, speaker]) => {
     if (isLeftOut(segment)) return [];
     return speaker.name === except ? (speakerOf(view, segment, except) ?? []) : speaker;
   });

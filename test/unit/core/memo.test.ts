@@ -1,5 +1,5 @@
 import test from 'ava';
-import { memoized } from '../../../src/core/memo.js';
+import { memoized, memoizedFor } from '../../../src/core/memo.js';
 
 test('says the same as the function, which it asks once for each of many texts, and never holds more than so many', (t) => {
   let asked = 0;
@@ -20,5 +20,28 @@ test('what goes wrong is not remembered', (t) => {
     throw new RangeError(text);
   });
   for (let time = 0; time < 2; time++) t.throws(() => wrong('x'), { message: 'x' });
+  t.is(asked, 2);
+});
+
+test('asks once for each object, whatever the result is', (t) => {
+  const asked: object[] = [];
+  const lengthOf = memoizedFor((one: { readonly text?: string }) => {
+    asked.push(one);
+    return one.text?.length;
+  });
+  const [some, none, empty] = [{ text: 'abc' }, {}, { text: '' }];
+  for (let time = 0; time < 2; time++) t.deepEqual([some, none, empty].map(lengthOf), [3, undefined, 0]);
+  t.is(lengthOf({ text: 'abc' }), 3);
+  t.is(asked.length, 4);
+});
+
+test('an object of which it went wrong is asked about again', (t) => {
+  let asked = 0;
+  const wrong = memoizedFor((one: { readonly text: string }): object => {
+    asked++;
+    throw new RangeError(one.text);
+  });
+  const one = { text: 'x' };
+  for (let time = 0; time < 2; time++) t.throws(() => wrong(one), { message: 'x' });
   t.is(asked, 2);
 });

@@ -12,11 +12,12 @@ import { readTemplates } from '../../../src/transport/assets.js';
 import { temporaryFolder } from '../../helpers/folder.js';
 import { golden } from '../../helpers/golden.js';
 import { brief, EXAMPLES, labOf, read, resolveText } from '../../helpers/topologies.js';
+import { unless } from '../../helpers/unless.js';
 
 const templates = readTemplates();
 const options = { templates, hash: () => 'VERSION' };
 const ruby = findTool('ruby');
-const withoutRuby = ruby === undefined ? ' (skipped: no ruby here, which comes with vagrant)' : '';
+const withRuby = unless(ruby === undefined ? 'no ruby here, which comes with vagrant' : '');
 
 function rendered(name: string) {
   const { lab } = resolveText(read(`topologies/${name}.yaml`), `topologies/${name}.yaml`);
@@ -38,21 +39,18 @@ for (const name of ['virtual-wan', 'two-homes', 'dmz', 'router-chain', 'lossy-mo
 }
 
 for (const name of EXAMPLES) {
-  (ruby ? test : test.skip)(
-    `${name}: the Vagrantfile is Ruby, and the scripts are shell${withoutRuby}`,
-    (t) => {
-      const folder = temporaryFolder('vagrant');
-      for (const { path, text } of rendered(name)) {
-        const file = join(folder, path.replaceAll('/', '_'));
-        writeFileSync(file, text);
-        t.notThrows(() =>
-          path === 'Vagrantfile'
-            ? execFileSync(ruby ?? '', ['-c', file], { stdio: 'pipe' })
-            : execFileSync('sh', ['-n', file], { stdio: 'pipe' }),
-        );
-      }
-    },
-  );
+  withRuby(`${name}: the Vagrantfile is Ruby, and the scripts are shell`, (t) => {
+    const folder = temporaryFolder('vagrant');
+    for (const { path, text } of rendered(name)) {
+      const file = join(folder, path.replaceAll('/', '_'));
+      writeFileSync(file, text);
+      t.notThrows(() =>
+        path === 'Vagrantfile'
+          ? execFileSync(ruby ?? '', ['-c', file], { stdio: 'pipe' })
+          : execFileSync('sh', ['-n', file], { stdio: 'pipe' }),
+      );
+    }
+  });
 }
 
 const WITH_SETTINGS = `name: x
@@ -114,7 +112,7 @@ const NASTY = [
   '',
 ];
 
-(ruby ? test : test.skip)(`Ruby reads every literal as the text it was made of${withoutRuby}`, (t) => {
+withRuby(`Ruby reads every literal as the text it was made of`, (t) => {
   const script = `require 'json'; print JSON.generate(${rubyLiteral(NASTY)})`;
   t.deepEqual(JSON.parse(execFileSync(ruby ?? '', ['-e', script], { encoding: 'utf8' })), NASTY);
 });

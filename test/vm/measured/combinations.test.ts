@@ -1,6 +1,7 @@
 /** Delay, jitter, loss, rate and queue of a link all at once, and every preset, measured by ping and iperf3 where netem is. */
 import test from 'ava';
 import { guardMachine } from '../../helpers/machine.js';
+import { unless } from '../../helpers/unless.js';
 import type { Combination } from './combinations.js';
 import { COMBINATIONS } from './combinations.js';
 import type { Turn } from '../in-turn.js';
@@ -10,9 +11,7 @@ import { deviations, flood, FLOODED, floodsOf, lostOf, middleTrip, receivedRate,
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel());
 
 const ECHOES = 600;
 const SERVER = '10.0.0.10';
@@ -53,7 +52,7 @@ node dist/src/cli.js down >/run/test/down 2>&1
 `;
 
 run(
-  title(`${COMBINATIONS.length} combinations of delay, jitter, loss, rate and queue are what they say`),
+  `${COMBINATIONS.length} combinations of delay, jitter, loss, rate and queue are what they say`,
   async (t) => {
     const { read } = await runInGuest(
       SCRIPT,

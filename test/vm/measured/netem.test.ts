@@ -1,6 +1,7 @@
 /** What links declare, measured by ping and iperf3 on a kernel that has netem: delays, losses and rates of thirty-six lines. */
 import test from 'ava';
 import { guardMachine } from '../../helpers/machine.js';
+import { unless } from '../../helpers/unless.js';
 import type { Turn } from '../in-turn.js';
 import { turnOf } from '../in-turn.js';
 import { runInGuest, whyNoKernel } from '../kernel.js';
@@ -8,9 +9,7 @@ import { deviations, flood, FLOODED, floodsOf, leastTrip, lostOf, receivedRate, 
 
 guardMachine(test);
 
-const why = whyNoKernel();
-const run = why === undefined ? test : test.skip;
-const title = (text: string): string => (why === undefined ? text : `${text} (skipped: ${why})`);
+const run = unless(whyNoKernel());
 
 const PINGS = { delay: 40, loss: 2_000 };
 
@@ -101,7 +100,7 @@ node dist/test/vm/in-turn.js netem /run/test/turns.json /run/test >/run/test/err
 node dist/src/cli.js down >/run/test/down 2>&1
 `;
 
-run(title('delays within 1 ms or 2 %, losses within their intervals, rates within 3 %'), async (t) => {
+run('delays within 1 ms or 2 %, losses within their intervals, rates within 3 %', async (t) => {
   const { read } = await runInGuest(
     SCRIPT,
     { 'netem.yaml': TOPOLOGY, 'turns.json': JSON.stringify(turns) },

@@ -5,8 +5,8 @@
 import { failure } from '../../../core/errors.js';
 import { phase } from '../../../core/phases.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
-import type { Place } from '../../../sys/place.js';
-import { closePlace, goTo, placeHere } from '../../../sys/place.js';
+import type { ThreadContext } from '../../../sys/thread-context.js';
+import { captureContext, closeContext, enterContext } from '../../../sys/thread-context.js';
 import { endAll } from './children.js';
 import { failureOf } from './failure.js';
 import { perform, PHASES } from './handlers.js';
@@ -16,12 +16,12 @@ import type { Operation, Reply, Request } from './protocol.js';
 const INSIDE: readonly Operation[] = ['create', 'add', 'finish'];
 
 export class EngineHere {
-  readonly #home: Place;
-  #lab: Place | undefined;
+  readonly #home: ThreadContext;
+  #lab: ThreadContext | undefined;
   #isOver = false;
   readonly #underway = new Set<Promise<unknown>>();
 
-  constructor(home: Place) {
+  constructor(home: ThreadContext) {
     this.#home = home;
   }
 
@@ -44,16 +44,16 @@ export class EngineHere {
 
   async #inside(op: Operation, argument: unknown): Promise<unknown> {
     if (this.#isOver) throw failure('engine-failed', 'the engine was stopped');
-    if (this.#lab) goTo(this.#lab);
+    if (this.#lab) enterContext(this.#lab);
     const work = perform(op, argument);
     this.#underway.add(work);
     try {
       const result = await work;
-      this.#lab ??= placeHere();
+      this.#lab ??= captureContext();
       return result;
     } finally {
       this.#underway.delete(work);
-      goTo(this.#home);
+      enterContext(this.#home);
     }
   }
 
@@ -63,7 +63,7 @@ export class EngineHere {
     await endAll();
     await Promise.allSettled(this.#underway);
     closeDescriptors();
-    if (this.#lab) closePlace(this.#lab);
+    if (this.#lab) closeContext(this.#lab);
     this.#lab = undefined;
   }
 }

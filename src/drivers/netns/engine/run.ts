@@ -12,15 +12,15 @@ const AT_ONCE = 16;
 const DRAIN = 100;
 
 /** The lab's holder, by its open folder in /proc, and a way to put this thread into a machine's network namespace. */
-export type Place = { readonly holder: number; readonly enter: (machine: string) => void };
+export type Entrance = { readonly holder: number; readonly enter: (machine: string) => void };
 
-export async function runAll(commands: readonly Command[], place: Place): Promise<Output[]> {
+export async function runAll(commands: readonly Command[], entrance: Entrance): Promise<Output[]> {
   const outputs = new Array<Output>(commands.length);
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < commands.length; index = next++) {
       const command = commands[index];
-      if (command) outputs[index] = await runOne(command, place);
+      if (command) outputs[index] = await runOne(command, entrance);
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, commands.length) }, worker));
@@ -29,7 +29,7 @@ export async function runAll(commands: readonly Command[], place: Place): Promis
 
 async function runOne(
   { machine, argv, stdin, timeout, user }: Command,
-  { holder, enter }: Place,
+  { holder, enter }: Entrance,
 ): Promise<Output> {
   enter(machine);
   // Each ends with the engine, also where that is killed.

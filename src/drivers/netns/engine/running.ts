@@ -3,7 +3,7 @@
  * at once, unless much is made or taken apart elsewhere on this computer, as all of that waits for one lock.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { linksIn } from '../../../sys/netlink/dump.js';
+import { hasPortOnItsWay } from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 
 /** Milliseconds. What takes longer is no reason to have no lab. */
@@ -12,10 +12,6 @@ const PAUSE = 5;
 
 /** @param fabric speaks to the namespace that the segments' bridges are in */
 export async function untilPortsRun(fabric: NetlinkSocket): Promise<void> {
-  // Interfaces other than veth may stay in the state unknown.
-  const isOnItsWay = (): boolean =>
-    linksIn(fabric).some(
-      ({ master, peer, hasCarrier, isRunning }) => master !== 0 && peer !== 0 && hasCarrier && !isRunning,
-    );
-  for (const end = performance.now() + PATIENCE; isOnItsWay() && performance.now() < end;) await sleep(PAUSE);
+  for (const end = performance.now() + PATIENCE; hasPortOnItsWay(fabric) && performance.now() < end;)
+    await sleep(PAUSE);
 }

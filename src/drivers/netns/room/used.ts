@@ -1,5 +1,6 @@
 /** What this user has of namespaces and processes: the kernel limits them, and does not say how many there are. */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readText } from '../../../sys/limits.js';
 import { AHEAD_NAME, fromOutside, HOLDER_MARK, PIN_DIR } from '../paths.js';
 
 export type Used = {
@@ -51,13 +52,7 @@ function ownerOf(pid: string): number | undefined {
   }
 }
 
-function nameOf(pid: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
-  } catch {
-    return undefined;
-  }
-}
+const nameOf = (pid: string): string | undefined => readText(`/proc/${pid}/comm`)?.trim();
 
 function namespaceOf(pid: string, kind: Kind): string | undefined {
   try {

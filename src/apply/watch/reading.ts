@@ -19,13 +19,13 @@ const RULES = [
   'cat /proc/sys/net/netfilter/nf_conntrack_count',
 ];
 
-export const lookArgv = (isRouter: boolean): readonly [string, ...string[]] => [
+export const readingArgv = (isRouter: boolean): readonly [string, ...string[]] => [
   'sh',
   '-c',
   `exec 2>/dev/null; ${[...INTERFACES, ...(isRouter ? RULES : [])].join(`; echo '${NEXT}'; `)}; true`,
 ];
 
-export type Look = {
+export type Reading = {
   /** In the order of the machine's interfaces; `index` is the position among them. */
   readonly interfaces: readonly InterfaceCount[];
   readonly rules: readonly RuleCount[];
@@ -35,7 +35,7 @@ export type Look = {
   readonly count: number | undefined;
 };
 
-export function readLook(said: string, { interfaces }: Machine): Look {
+export function readingOf(said: string, { interfaces }: Machine): Reading {
   const [links = '', addresses = '', counters = '', v4 = '', v6 = '', nft4 = '', nft6 = '', ...rest] =
     said.split(`${NEXT}\n`);
   const placed = [

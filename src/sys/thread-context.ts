@@ -4,7 +4,7 @@ import { call } from './libc.js';
 import { CLONE, setns, unshare } from './namespaces.js';
 
 /** Open files: namespaces by their kind (setns(2)), and two folders in that mount namespace. */
-export type Place = {
+export type ThreadContext = {
   readonly namespaces: ReadonlyMap<number, number>;
   readonly root: number;
   readonly folder: number;
@@ -17,8 +17,8 @@ const KINDS = {
   mnt: CLONE.NEWNS,
 } as const;
 
-/** @returns open files, to be closed with closePlace */
-export function placeHere(): Place {
+/** @returns open files, to be closed with closeContext */
+export function captureContext(): ThreadContext {
   const namespaces = Object.entries(KINDS).map(([kind, type]): [number, number] => [
     type,
     openSync(`/proc/thread-self/ns/${kind}`, 'r'),
@@ -28,7 +28,7 @@ export function placeHere(): Place {
 
 const openFolder = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
 
-export function goTo({ namespaces, root, folder }: Place): void {
+export function enterContext({ namespaces, root, folder }: ThreadContext): void {
   for (const [type, fd] of namespaces) setns(fd, type);
   // Entering a mount namespace leads to its root, which may differ from this thread's (chroot(2)).
   call('fchdir', root);
@@ -36,7 +36,7 @@ export function goTo({ namespaces, root, folder }: Place): void {
   call('fchdir', folder);
 }
 
-export function closePlace({ namespaces, root, folder }: Place): void {
+export function closeContext({ namespaces, root, folder }: ThreadContext): void {
   for (const fd of [...namespaces.values(), root, folder]) closeSync(fd);
 }
 
@@ -44,13 +44,13 @@ export function closePlace({ namespaces, root, folder }: Place): void {
  * The surroundings of this thread, if it could return to them from elsewhere, which is impossible for namespaces of somebody with more rights.
  * From then on it no longer shares its root and working directory with other threads.
  */
-export function returnablePlace(): Place | undefined {
+export function returnableContext(): ThreadContext | undefined {
   try {
     // A thread that shares its root with others cannot change it (setns(2)).
     unshare(CLONE.FS);
-    const place = placeHere();
-    goTo(place);
-    return place;
+    const context = captureContext();
+    enterContext(context);
+    return context;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { connectionIn, readLook } from '../../../../src/apply/watch/look.js';
+import { connectionIn, readingOf } from '../../../../src/apply/watch/reading.js';
 import { newsOf } from '../../../../src/apply/watch/polling.js';
 import type { Machine } from '../../../../src/model/lab.js';
 import { example, read } from '../../../helpers/topologies.js';
@@ -31,7 +31,7 @@ const said = (saved: string, tracked: string): string =>
 const SAVED = read('test/recorded/iptables-save-router.txt');
 
 test('interfaces are found by their addresses, whatever the machine calls them', (t) => {
-  const { interfaces, rules, connections, count } = readLook(said(SAVED, TRACKED), router);
+  const { interfaces, rules, connections, count } = readingOf(said(SAVED, TRACKED), router);
   t.deepEqual(interfaces, [
     {
       ...{ index: 0, isUp: true, received: 147, sent: 131, receivedBytes: 11830, sentBytes: 10902 },
@@ -57,22 +57,22 @@ test('connections of /proc and of conntrack -L', (t) => {
   t.deepEqual(connectionIn(''), []);
 });
 
-test('what is new since the look before', (t) => {
+test('what is new since the reading before', (t) => {
   const [first, second] = TRACKED.split('\n');
-  const look = (saved: string, ...tracked: readonly (string | undefined)[]) =>
-    readLook(said(saved, tracked.join('\n')), router);
-  const before = look(SAVED, first);
+  const reading = (saved: string, ...tracked: readonly (string | undefined)[]) =>
+    readingOf(said(saved, tracked.join('\n')), router);
+  const before = reading(SAVED, first);
   const [all] = newsOf('router', before, undefined);
   t.true(all?.isReloaded);
   t.is(all?.rules.length, before.rules.length);
-  t.deepEqual(newsOf('router', look(SAVED, first), before), []);
+  t.deepEqual(newsOf('router', reading(SAVED, first), before), []);
   const counted = SAVED.replace(/^\[(\d+):(\d+)\] -A LABNET-DNAT/m, '[12345:99] -A LABNET-DNAT');
-  const [news] = newsOf('router', look(counted, second), before);
+  const [news] = newsOf('router', reading(counted, second), before);
   t.false(news?.isReloaded);
   t.deepEqual(
     news?.rules.map(({ packets }) => packets),
     [12345],
   );
   t.deepEqual([news?.came.length, news?.went.length], [1, 1]);
-  t.true(newsOf('router', look('', first), before)[0]?.isReloaded);
+  t.true(newsOf('router', reading('', first), before)[0]?.isReloaded);
 });
