@@ -1,6 +1,6 @@
 /** Brings a lab up, or changes the one that runs. */
 import type { Diagnostic } from '../core/diagnostic.js';
-import { LabnetError, failure, hasCode, together } from '../core/errors.js';
+import { badInput, LabnetError, failure, hasCode, together } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
 import { explained } from '../drivers/netns/room/explain.js';
@@ -39,10 +39,17 @@ export type UpResult = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
+/** Ignored, it would let somebody believe that the machines are those of the file. */
+function requireSsh(driver: string, sshConfig: string | undefined): void {
+  if (sshConfig === undefined || driver === 'ssh') return;
+  throw badInput('bad-usage', `'--ssh-config' is not for the driver ${driver}`, "add '--driver ssh'");
+}
+
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
   const { warnings, emit } = keepingWarnings(options.emit);
   const driver = await driverNamed(driverName);
+  requireSsh(driverName, options.sshConfig);
   let isChange = false;
   let begun: Creation | undefined;
   const stop = (): void => void begun?.abort();

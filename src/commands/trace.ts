@@ -32,6 +32,7 @@ type Options = CommonOptions & {
 
 const traceLab = (from: string, to: string, { lab: wanted, stateDir, ...options }: Options): Promise<void> =>
   run(options, async (output) => {
+    requireSvg(options.out);
     const request = {
       ...{ from, to, protocol: protocolOf(options.proto) },
       size: numberOf('--size', options.size, /^\d{1,6}$/),
@@ -59,6 +60,12 @@ async function draw(result: TraceResult, out: string): Promise<void> {
   const { writeFiles } = await import('./local.js');
   const { traceSvg } = await import('../report/trace-svg.js');
   await writeFiles(dirname(out), [{ path: basename(out), text: traceSvg(result) }]);
+}
+
+function requireSvg(out: string | undefined): void {
+  const ending = /\.([^./]+)$/.exec(out ?? '')?.[1];
+  if (ending === undefined || ending.toLowerCase() === 'svg') return;
+  throw badInput('bad-usage', `a trace is drawn as SVG, not as .${ending}`, 'end the name in .svg');
 }
 
 function protocolOf(named: string | undefined): TraceProtocol | undefined {

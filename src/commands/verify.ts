@@ -28,6 +28,8 @@ export function defineVerify(program: Command): void {
             'a bundle can hold checks, but not a mesh',
             'leave out --mesh or --bundle',
           );
+        if (mesh === true && only !== undefined)
+          throw badInput('bad-usage', 'a mesh has no kinds of check', 'leave out --mesh or --only');
         if (report !== undefined) await refuseReport(report);
         if (bundle !== undefined) await refuseBundle(bundle);
         const lab = await Lab.open(wanted, { stateDir });

@@ -88,8 +88,12 @@ function split(
 ): Read<{ readonly number: number; readonly unit: string }> {
   const [, digits, letters = ''] = AMOUNT.exec(`${written}`) ?? [];
   const unit = letters.toLowerCase();
-  if (digits === undefined)
-    return { problem: `'${shown(written)}' is not an amount`, fix: `expected ${example}` };
+  if (digits === undefined) {
+    // As shells and templates write a variable of a scenario.
+    const [, variable] = /^\s*(?:\$|\{\{\s*)([A-Za-z][\w-]*)/.exec(`${written}`) ?? [];
+    const fix = variable === undefined ? `expected ${example}` : `write '\${${variable}}' for a variable`;
+    return { problem: `'${shown(written)}' is not an amount`, fix };
+  }
   if (unit === '') {
     const likely = Object.keys(units).find(
       (one) => units[one] !== undefined && !/^(us|b|bit|packet)$/.test(one),

@@ -102,6 +102,33 @@ test('files that are not there, and names that say two things, are bad input and
   t.true(readFileSync(join(here, 'wan.GV'), 'utf8').startsWith('graph'));
 });
 
+test('what would be taken for something else is refused, and what to write instead is said', async (t) => {
+  const labnet = world(t);
+  const HOMES = examplePath('two-homes');
+  t.is((await labnet.run('up', HOMES, '--ssh-config', 'some')).code, 2);
+  t.is((await labnet.run('up', HOMES)).code, 0);
+  for (const [args, said] of [
+    [
+      ['nat', 'set', 'router-a', 'symmetric'],
+      /'symmetric' is not KEY=VALUE\n {2}fix: such as preset=symmetric/,
+    ],
+    [['capture', 'alice', '--filter', 'host serv'], /unknown host 'serv'[^]*fix: .*server/],
+    [['verify', '--mesh', '--only', 'nat'], /a mesh has no kinds of check/],
+    [['trace', 'alice', 'server', '--out', 'x.png'], /drawn as SVG, not as \.png/],
+    [['trace', 'alice', 'server', '--size', '5'], /not 5\n {2}fix: such as '--size 1500'/],
+    // Both homes have the same addresses.
+    [
+      ['trace', 'alice', 'bob'],
+      /alice has no way to bob: 192\.168\.1\.10 is its own address there\n {2}fix: publish bob/,
+    ],
+  ] as const) {
+    const { code, stderr } = await labnet.run(...args);
+    t.is(code, 2, args.join(' '));
+    t.regex(stderr, said);
+  }
+  t.is((await labnet.run('trace', 'alice', 'server')).code, 0);
+});
+
 test('a kind of check that does not exist is no run of no checks', async (t) => {
   const labnet = world(t);
   await labnet.run('up', WAN);

@@ -49,7 +49,8 @@ export async function captureLab(lab: Lab, enter: Enter, options: CaptureOptions
       `${file} can hold packets of one place only`,
       'write a .pcapng, which stores the place of each packet',
     );
-  await checkFilter(enter, places, filter);
+  const names = lab.machines.map(({ name }) => name);
+  await checkFilter(enter, places, filter, names);
   const sink = sinkOf(options);
   try {
     const to: CaptureRun['to'] = sink

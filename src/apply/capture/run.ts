@@ -48,6 +48,7 @@ export async function checkFilter(
   enter: Enter,
   places: readonly CapturePlace[],
   filter: string,
+  names: readonly string[],
 ): Promise<void> {
   if (filter === '') return;
   // Once for each link type.
@@ -60,7 +61,7 @@ export async function checkFilter(
     const { exitCode } = await tcpdump.ended;
     clearTimeout(timer);
     if (exitCode !== 0 && tcpdump.said().includes('tcpdump:'))
-      throw filterError(filter, troubleOf(tcpdump.said()));
+      throw filterError(filter, troubleOf(tcpdump.said()), names);
   }
 }
 /** Milliseconds: the look-up of a name in a filter may take long. */

@@ -102,6 +102,13 @@ const nothingSet = (): Diagnostic =>
 /** Checks the keys one by one, so that each error names its key. */
 function problemsOf(written: Readonly<Record<string, unknown>>, settings: readonly string[]): Diagnostic[] {
   return Object.entries(written).flatMap(([key, value]): Diagnostic[] => {
+    const isPair = settings.some((one) => one.startsWith(`${key}=`) || one.startsWith(`${key}.`));
+    if (!isPair)
+      return [
+        diagnostic('wrong-value', `'${key.slice(0, 60)}' is not KEY=VALUE`, {
+          fix: `such as preset=symmetric, ports=random or timeouts.udp=30s`,
+        }),
+      ];
     if (!KEYS.includes(key)) {
       const fix = didYouMean(key, KEYS, 'keys');
       return [diagnostic('unknown-key', `unknown key '${key}'`, { fix })];

@@ -1,13 +1,12 @@
 /** Filters of captures, tried by tcpdump before anything is brought up: a mistake in one would end the run when its step begins. */
 import type { Diagnostic } from '../../core/diagnostic.js';
-import { didYouMean } from '../../core/suggest.js';
 import type { Lab, Machine } from '../../model/lab.js';
 import { viewOf } from '../../model/view.js';
 import { hostsFile } from '../../plan/hosts.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
 import type { Schedule } from '../../scenario/step.js';
 import type { FilterCompiler } from '../capture/compile.js';
-import { filterDiagnostic } from '../capture/filter.js';
+import { filterDiagnostic, unknownIn } from '../capture/filter.js';
 import type { CapturePlace } from '../capture/places.js';
 import { placesOf } from '../capture/places.js';
 
@@ -26,12 +25,11 @@ export function filterTroubles(
       .find((one) => one !== undefined);
     if (trouble === undefined) return [];
     const at = source.place([...timeline, entry, 'capture', 'filter']);
-    const name = unknownIn(trouble);
-    const machines = lab.machines.map((one) => one.name);
-    return {
-      ...filterDiagnostic(trouble, at),
-      ...(name !== undefined && { fix: didYouMean(name, machines, 'machines') }),
-    };
+    return filterDiagnostic(
+      trouble,
+      at,
+      lab.machines.map(({ name }) => name),
+    );
   });
 }
 
@@ -67,8 +65,6 @@ function troubleWith(
   const rest = filter.replace(NAMES, (word) => (word === name ? address : word));
   return rest === filter ? trouble : troubleWith(names, place, rest, compiler);
 }
-
-const unknownIn = (trouble = ''): string | undefined => /^unknown host '([\w.-]+)'/.exec(trouble)?.[1];
 
 const NAMES = /[\w.-]+/g;
 /** `bob.home`: his address on that segment. */

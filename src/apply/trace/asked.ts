@@ -3,9 +3,11 @@ import { badInput } from '../../core/errors.js';
 import { formatAddress, parseAddress } from '../../core/ip.js';
 import { didYouMean } from '../../core/suggest.js';
 import type { Machine } from '../../model/lab.js';
+import { namesakeOf, namesakeText } from '../../model/namesake.js';
 import { reachFrom } from '../../model/reach.js';
 import type { View } from '../../model/view.js';
 import { familyOf, ownAddress } from '../../model/view.js';
+import { walk } from '../../model/walk.js';
 import { bestAddress } from '../../plan/hosts.js';
 import type { TraceProtocol, TraceRequest } from './result.js';
 
@@ -37,18 +39,40 @@ export function askedOf(view: View, { from, to, protocol: wanted, size, wait = W
   if (protocol !== 'icmp' && port === undefined)
     throw badInput('bad-usage', `${protocol} needs a port`, `name one: '${to}:80'`);
   if (size !== undefined) checkSize(size, protocol);
+  const address = addressOf(view, source, name);
+  refuseNamesake(view, source, { name, address });
   return {
-    ...{ from: source, to, protocol, address: addressOf(view, source, name), wait },
+    ...{ from: source, to, protocol, address, wait },
     ...(port !== undefined && { port }),
     ...(size !== undefined && { size }),
   };
+}
+
+function refuseNamesake(
+  view: View,
+  from: Machine,
+  { name, address }: { readonly name: string; readonly address: string },
+): void {
+  const [meant = ''] = name.split('.');
+  if (parseAddress(name) || meant === from.name) return;
+  const namesake = namesakeOf(view, walk(view, from, address), { meant, address });
+  if (namesake === undefined) return;
+  throw badInput(
+    'not-attached',
+    namesakeText(from, meant, address, namesake),
+    `publish ${meant} at its router, by 'static' or 'forward', or trace to the router's address`,
+  );
 }
 
 function checkSize(size: number, protocol: TraceProtocol): void {
   if (protocol === 'tcp')
     throw badInput('bad-usage', 'the size of a TCP SYN cannot be chosen', 'use --proto icmp or udp');
   if (!Number.isInteger(size) || size < SIZES.least || size > SIZES.most)
-    throw badInput('bad-usage', `--size is ${SIZES.least} to ${SIZES.most} bytes, not ${size}`);
+    throw badInput(
+      'bad-usage',
+      `--size is ${SIZES.least} to ${SIZES.most} bytes, not ${size}`,
+      "such as '--size 1500'",
+    );
 }
 
 function machineOf(view: View, name: string): Machine {

@@ -108,6 +108,13 @@ function fixPrefix(text: string, family: Family): string {
   const withMask = withoutMask(text);
   if (withMask) return `write the length of the prefix in place of the mask: '${withMask}'`;
   if (withLength) return `add the length of the prefix, such as '${formatPrefix(withLength.prefix)}'`;
+  const [address = '', length = ''] = text.split('/');
+  const most = address.includes(':') ? 128 : 32;
+  if (parseAddress(address) && /^\d+$/.test(length) && Number(length) > most)
+    return `the length of the prefix is ${most} at most, such as '${address}/${family === 4 ? 24 : 64}'`;
+  const decimal = address.replace(/(^|\.)0+(?=\d)/g, '$1');
+  if (decimal !== address && parseCidr(`${decimal}/${length}`))
+    return `write numbers without zeros in front, which some programs read as octal: '${decimal}/${length}'`;
   return family === 4
     ? 'write four numbers up to 255 and a length, such as 192.168.10.0/24'
     : 'write a prefix such as 2001:db8::/64';

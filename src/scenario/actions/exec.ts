@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { record } from '../../topology/record.js';
+import type { Judging } from '../action.js';
 import { action } from '../action.js';
 import { name, time } from '../schema.js';
 
@@ -31,8 +32,9 @@ export const exec = action({
       .optional()
       .describe('NAME: a regular expression whose first group is a number in the output'),
   }).describe('{ machine: NAME, run: [PROGRAM, ARGUMENT, …] }'),
-  judge: ({ machine, timeout, measure = {}, background, ...rest }, judging) => {
+  judge: ({ machine, run, timeout, measure = {}, background, ...rest }, judging) => {
     judging.machine(machine, ['machine']);
+    judgeWords(run, judging);
     if (timeout !== undefined) judging.time(timeout, ['timeout']);
     for (const [key, pattern] of Object.entries(measure)) {
       if (!isPattern(pattern))
@@ -55,6 +57,22 @@ export const exec = action({
   isOngoing: ({ background }) => background === true,
   canRepeat: ({ background }) => background !== true,
 });
+
+/** What execve(2) cannot take, and a command line that somebody expected a shell to take apart. */
+function judgeWords(run: readonly string[], { report }: Judging): void {
+  const [program = '', ...rest] = run;
+  const zero = run.findIndex((word) => word.includes('\0'));
+  if (zero >= 0)
+    report('wrong-value', 'a NUL character cannot be in an argument', ['run', zero], 'remove it');
+  if (program.trim() === '') report('wrong-value', 'the program has no name', ['run', 0], 'such as [date]');
+  else if (rest.length === 0 && /^[\w.-]+\s+\S/.test(program))
+    report(
+      'wrong-value',
+      `'${inOneLine(program)}' is one word: no program is called that`,
+      ['run', 0],
+      `make each argument an entry: [${inOneLine(program.trim().split(/\s+/).join(', '))}]`,
+    );
+}
 
 /** Long arguments, such as scripts, are cut off. */
 const inOneLine = (text: string): string => {

@@ -81,8 +81,9 @@ function judgePlaces(at: string | readonly string[], path: Path, judging: Judgin
 
 function judgePlace(text: string, path: Path, { lab, machine, report }: Judging): void {
   const [named = '', segment] = text.split(/:(.*)/s, 2);
-  const found = named === '' ? undefined : machine(named, path);
-  if (segment === undefined || (named !== '' && !found)) return;
+  const isAnybody = named === '' && segment !== undefined;
+  const found = isAnybody ? undefined : machine(named, path);
+  if (segment === undefined || (!isAnybody && !found)) return;
   const segments = found ? found.interfaces.map((one) => one.segment) : lab.segments.map((one) => one.name);
   if (segments.includes(segment)) return;
   const fix = didYouMean(segment, segments, found ? `segments of ${named}` : 'segments');

@@ -3,12 +3,12 @@ import { judgeAnswered } from './answered.js';
 import { expectPing, expectPort, linesOf } from './common.js';
 import { judgeSeenAs } from './seen-as.js';
 import type { Resolved } from './written.js';
-import { writtenChecks } from './written.js';
+import { checksOf } from './written.js';
 
 export const connect: CheckKind = {
   kind: 'connect',
   about: "the file's own ping, tcp and udp checks, with the source the destination has to see",
-  derive: (view) => writtenChecks(view, 'ping', 'tcp', 'udp').map(checkOf),
+  derive: (view) => checksOf(view, ['ping', 'tcp', 'udp'], checkOf),
 };
 
 function checkOf({ check, id, from, to, way, target }: Resolved): Check {

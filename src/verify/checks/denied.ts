@@ -3,12 +3,12 @@ import type { Check, CheckKind } from '../check.js';
 import { judgeBlocked } from './blocked.js';
 import { expectNothing } from './common.js';
 import type { Resolved } from './written.js';
-import { writtenChecks } from './written.js';
+import { checksOf } from './written.js';
 
 export const denied: CheckKind = {
   kind: 'blocked',
   about: "the file's own blocked checks: sent, not answered, not seen at the target",
-  derive: (view) => writtenChecks(view, 'blocked').map((resolved) => checkOf(view, resolved)),
+  derive: (view) => checksOf(view, ['blocked'], (resolved) => checkOf(view, resolved)),
 };
 
 /** The port to use where only the protocol is given. */

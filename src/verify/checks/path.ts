@@ -2,12 +2,12 @@ import type { View } from '../../model/view.js';
 import type { Check, CheckKind, CheckProbe, Evidence, Judgement } from '../check.js';
 import { countText, expectPing, isAnswered } from './common.js';
 import type { Resolved } from './written.js';
-import { writtenChecks } from './written.js';
+import { checksOf } from './written.js';
 
 export const path: CheckKind = {
   kind: 'path',
   about: "the file's own path checks: the routers that answer when the hop limit ends, in order",
-  derive: (view) => writtenChecks(view, 'path').map((resolved) => checkOf(view, resolved)),
+  derive: (view) => checksOf(view, ['path'], (resolved) => checkOf(view, resolved)),
 };
 
 /** Hops beyond the expected last one, so that a longer path is noticed. */

@@ -215,3 +215,29 @@ hosts: { ha: a, hb: b }
 routers: { r: { interfaces: { a: auto, b: auto }, isolate: false, nat: [{ static: ha, public: 198.51.100.1 }] } }`);
   t.false(deriveChecks(lab).some(({ kind }) => kind === 'isolated'));
 });
+
+/** Behind each of two NATs somebody has the same address. */
+const TWINS = `name: twins
+segments: { internet: 203.0.113.0/24, home-a: 192.168.1.0/24, home-b: 192.168.1.0/24 }
+hosts: { alice: { home-a: 192.168.1.10 }, carol: { home-a: 192.168.1.20 }, bob: { home-b: 192.168.1.10 } }
+routers:
+  router-a: { internet: auto, home-a: 192.168.1.1, nat: [{ masquerade: home-a, via: internet }] }
+  router-b: { internet: auto, home-b: 192.168.1.1, nat: [{ masquerade: home-b, via: internet }] }
+checks:
+  - { ping: alice -> bob }
+  - { blocked: carol -> bob }
+  - { ping: carol -> alice }
+`;
+
+test('a packet to an address that is another machine there proves nothing of the one that is meant', (t) => {
+  const lab = labOf(TWINS);
+  const [own, other, right] = [1, 2, 3].map((index) => checkNamed(`check/${index}`, lab));
+  for (const [check, whose] of [
+    [own, 'alice has no way to bob: 192.168.1.10 is its own address there'],
+    [other, "carol has no way to bob: 192.168.1.10 is alice's address there"],
+  ] as const) {
+    t.deepEqual(check?.probes, []);
+    t.like(check && judge(check, {}), { status: 'error', observed: whose });
+  }
+  t.like(right && judge(right, { results: [answered()] }), { status: 'pass' });
+});

@@ -17,7 +17,8 @@ export const sample: Doer<'sample'> = async (doing) => {
   const { lab, step, value, away } = doing;
   const [found] = writtenChecks(viewOf({ ...lab.model, checks: step.checks }), 'ping');
   if (!found) return { status: 'error', detail: 'its destination has no address' };
-  const { from, to } = found;
+  const { from, to, hindrance } = found;
+  if (hindrance !== undefined) return { status: 'error', detail: hindrance };
   if (away.has(from.name)) return { status: 'error', detail: `${from.name} is stopped` };
   const every = readTime(value.every ?? EVERY / 1_000) ?? EVERY;
   const ahead = await clockAhead(lab, from.name);
