@@ -4,6 +4,7 @@ import { diagnostic } from '../core/diagnostic.js';
 import { formIssues, toDiagnostic } from '../topology/issues.js';
 import { valueAt } from '../topology/unknown-keys.js';
 import { readSource } from '../topology/parse.js';
+import { WITHOUT_JIT } from '../topology/record.js';
 import type { Path, Source } from '../topology/source.js';
 import type { WrittenScenario } from './schema.js';
 import { LIMITS, scenarioFileSchema, scenarioSchema } from './schema.js';
@@ -39,7 +40,7 @@ export function parseScenario(text: string, file: string): ScenarioFile {
 
 function ownFile(source: Source, data: unknown): ScenarioFile {
   const language = { schema: scenarioFileSchema, whole: 'the scenario' };
-  const result = scenarioFileSchema.safeParse(data);
+  const result = scenarioFileSchema.safeParse(data, WITHOUT_JIT);
   if (!result.success) {
     const issues = formIssues(result.error, data, language).map((issue) => toDiagnostic(issue, source));
     return { source, timeline: ['timeline'], diagnostics: [...source.diagnostics, ...issues] };
@@ -52,7 +53,7 @@ function ownFile(source: Source, data: unknown): ScenarioFile {
 function within(source: Source, written: unknown): ScenarioFile {
   const isList = Array.isArray(written);
   const data = { scenario: isList ? { timeline: written as unknown[] } : written };
-  const result = scenarioSchema.safeParse(data.scenario);
+  const result = scenarioSchema.safeParse(data.scenario, WITHOUT_JIT);
   const base: Path = ['scenario'];
   if (result.success) return judged(source, result.data, base, isList ? base : [...base, 'timeline']);
   const issues = formIssues(result.error, data.scenario, { schema: scenarioSchema, whole: 'the scenario' });

@@ -9,6 +9,7 @@ import type { FormIssue } from './unknown-keys.js';
 import { valueAt } from './unknown-keys.js';
 import type { Topology } from './schema.js';
 import { topologySchema } from './schema.js';
+import { WITHOUT_JIT } from './record.js';
 import { LONGEST_LINE } from './lines.js';
 import type { Path } from './source.js';
 import { Source } from './source.js';
@@ -33,7 +34,7 @@ export function parseTopology(text: string, file: string, values?: Values): Pars
   const nothing = { source, damaged: new Set<string>(), diagnostics };
   if (!isReadable) return nothing;
   const { data, diagnostics: unfilled } = filled(source, values);
-  const result = topologySchema.safeParse(data);
+  const result = topologySchema.safeParse(data, WITHOUT_JIT);
   const read = { ...nothing, diagnostics: [...diagnostics, ...unfilled] };
   if (result.success) return { ...read, topology: data as Topology };
   const issues = formIssues(result.error, data);

@@ -1,8 +1,8 @@
 /** Objects of the topology language. */
 import * as z from 'zod';
 
-// The functions that zod would make for each object take longer to make than they save in a file of a hundred lines.
-z.config({ jitless: true });
+/** For parsing a file: the functions that zod would make of each object take longer to make than they save in a hundred lines. */
+export const WITHOUT_JIT = { jitless: true } as const;
 
 /** A strict object whose keys are known to issues.ts, so that it can suggest one for an unknown key. */
 export function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
