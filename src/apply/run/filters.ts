@@ -42,6 +42,9 @@ function troubleAt(
 ): string | undefined {
   const words = new Set(filter.match(NAMES));
   const viewer = lab.machines.find(({ name }) => name === place.machine);
+  // Nobody beyond the lab is asked for it: in a machine there is no name server, either.
+  const stranger = viewer && strangerIn(filter, addressesFor(lab, viewer, false));
+  if (stranger !== undefined) return `unknown host '${stranger}'`;
   const isNamed = lab.machines.some(({ name }) => words.has(name) || hasDotted(words, name));
   if (!viewer || !isNamed) return compiler.troubleOf(place, filter);
   const troubles = [4, 6].map((family) => {
@@ -90,6 +93,12 @@ const withAddresses = (filter: string, names: ReadonlyMap<string, string>): stri
     (whole, before: string, name: string) =>
       QUALIFIERS.has(name) ? whole : before + (names.get(name) ?? name),
   );
+/** A host's name that no hosts file of the lab has; what a colon follows is an address. */
+const strangerIn = (filter: string, names: ReadonlyMap<string, string>): string | undefined =>
+  [...filter.matchAll(/\b(?:host|src|dst|gateway)\s+(?:(?:and|or)\s+)?([a-z][\w.-]*)(?![\w.:-])/gi)]
+    .map(([, word = '']) => word)
+    .find((word) => !QUALIFIERS.has(word) && !names.has(word));
+
 const QUALIFIERS: ReadonlySet<string> = new Set([
   'host',
   'net',
@@ -99,4 +108,6 @@ const QUALIFIERS: ReadonlySet<string> = new Set([
   'dst',
   'and',
   'or',
+  'not',
+  'gateway',
 ]);

@@ -42,11 +42,15 @@ test("machines' names are known, wherever they stand, and what is beside them is
     'src alice and (dst server or router)',
     'not host alice or server',
     'udp and host server.internet',
+    'src net 10 and dst port 53 and not src host 10.0.0.9',
+    'ip6 and src and dst port 53 and host fd00::1',
   ])
     t.deepEqual(said(`{ at: router, filter: ${filter} }`), [], filter);
   t.regex(said('{ at: alice, filter: host server and tcp prt 80 }')[0] ?? '', /syntax error/);
   const [unknown = ''] = said('{ at: alice, filter: host sevrer }');
   t.regex(unknown, /unknown host 'sevrer'.*\(did you mean 'server'\?\)/);
+  // localhost. is one to a name server, and one that no hosts file has.
+  t.regex(said('{ at: alice, filter: icmp and dst localhost. }')[0] ?? '', /unknown host 'localhost\.'/);
 });
 
 test('every value of a sweep is tried, each once', (t) => {
