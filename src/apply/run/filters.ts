@@ -1,6 +1,9 @@
 /** Filters of captures, tried by tcpdump before anything is brought up: a mistake in one would end the run when its step begins. */
 import type { Diagnostic } from '../../core/diagnostic.js';
+import type { Family } from '../../core/ip.js';
+import { memoizedFor } from '../../core/memo.js';
 import type { Lab, Machine } from '../../model/lab.js';
+import type { View } from '../../model/view.js';
 import { viewOf } from '../../model/view.js';
 import { hostsFile } from '../../plan/hosts.js';
 import type { ScenarioFile } from '../../scenario/parse.js';
@@ -40,23 +43,22 @@ function troubleAt(
   filter: string,
   compiler: FilterCompiler,
 ): string | undefined {
-  const words = new Set(filter.match(NAMES));
   const viewer = lab.machines.find(({ name }) => name === place.machine);
+  if (!viewer) return compiler.troubleOf(place, filter);
+  const known = addressesFor(viewOf(lab), viewer);
   // Nobody beyond the lab is asked for it: in a machine there is no name server, either.
-  const stranger = viewer && strangerIn(filter, addressesFor(lab, viewer, false));
+  const stranger = strangerIn(filter, known[4]);
   if (stranger !== undefined) return `unknown host '${stranger}'`;
-  const isNamed = lab.machines.some(({ name }) => words.has(name) || hasDotted(words, name));
-  if (!viewer || !isNamed) return compiler.troubleOf(place, filter);
-  const troubles = [4, 6].map((family) => {
-    const names = addressesFor(lab, viewer, family === 6);
-    return troubleWith(names, place, withAddresses(filter, names), compiler);
-  });
+  if (!filter.match(NAMES)?.some((word) => known[4].has(word))) return compiler.troubleOf(place, filter);
+  const troubles = FAMILIES.map((family) =>
+    troubleWith(known[family], place, withAddresses(filter, known[family]), compiler),
+  );
   return troubles.includes(undefined) ? undefined : troubles[0];
 }
 
 /** A name that stands alone, as the second of `host alice or bob`, is known by tcpdump's complaint. */
 function troubleWith(
-  names: ReadonlyMap<string, string>,
+  names: Addresses,
   place: CapturePlace,
   filter: string,
   compiler: FilterCompiler,
@@ -70,34 +72,46 @@ function troubleWith(
 }
 
 const NAMES = /[\w.-]+/g;
-/** `bob.home`: his address on that segment. */
-const hasDotted = (words: ReadonlySet<string>, name: string): boolean =>
-  [...words].some((word) => word.startsWith(`${name}.`));
 
-/** As the machine's hosts file has them; a name with one family only keeps that. */
-function addressesFor(lab: Lab, viewer: Machine, isSix: boolean): ReadonlyMap<string, string> {
+type Addresses = ReadonlyMap<string, string>;
+const FAMILIES: readonly Family[] = [4, 6];
+
+/** As the machine's hosts file has them, rather of one family or of the other: a name with one only keeps that. */
+const addressesFor = (view: View, viewer: Machine): Readonly<Record<Family, Addresses>> =>
+  addressesIn(view)(viewer);
+
+const addressesIn = memoizedFor((view: View) =>
+  memoizedFor((viewer: Machine): Readonly<Record<Family, Addresses>> => {
+    const lines = hostsFile(view, viewer)
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/\s+/));
+    return { 4: addressesOf(lines, 4), 6: addressesOf(lines, 6) };
+  }),
+);
+
+function addressesOf(lines: readonly (readonly string[])[], family: Family): Addresses {
   const found = new Map<string, string>();
-  for (const line of hostsFile(viewOf(lab), viewer).trimEnd().split('\n')) {
-    const [address = '', ...names] = line.split(/\s+/);
-    const isBetter = (name: string): boolean =>
-      !found.has(name) || (found.get(name)?.includes(':') !== isSix && address.includes(':') === isSix);
-    for (const name of names) if (isBetter(name)) found.set(name, address);
-  }
+  const isWanted = (address = ''): boolean => address.includes(':') === (family === 6);
+  for (const [address = '', ...names] of lines)
+    for (const name of names)
+      if (!found.has(name) || (!isWanted(found.get(name)) && isWanted(address))) found.set(name, address);
   return found;
 }
 
-/** Only where pcap-filter(7) has a host's name, as a machine may be called like a word of the language. */
-const withAddresses = (filter: string, names: ReadonlyMap<string, string>): string =>
-  filter.replace(
-    /(\b(?:host|src|dst|gateway)\s+(?:(?:and|or)\s+)?)([\w.-]+)/g,
-    (whole, before: string, name: string) =>
-      QUALIFIERS.has(name) ? whole : before + (names.get(name) ?? name),
+/** Where pcap-filter(7) has a host's name, as a machine may be called like a word of the language; what a colon follows is an address. */
+const HOST = /(\b(?:host|src|dst|gateway)\s+(?:(?:and|or)\s+)?)([\w.-]+)(?![\w.:-])/g;
+
+const withAddresses = (filter: string, names: Addresses): string =>
+  filter.replace(HOST, (whole, before: string, name: string) =>
+    QUALIFIERS.has(name) ? whole : before + (names.get(name) ?? name),
   );
-/** A host's name that no hosts file of the lab has; what a colon follows is an address. */
-const strangerIn = (filter: string, names: ReadonlyMap<string, string>): string | undefined =>
-  [...filter.matchAll(/\b(?:host|src|dst|gateway)\s+(?:(?:and|or)\s+)?([a-z][\w.-]*)(?![\w.:-])/gi)]
-    .map(([, word = '']) => word)
-    .find((word) => !QUALIFIERS.has(word) && !names.has(word));
+
+/** A host's name that no hosts file of the lab has. */
+const strangerIn = (filter: string, names: Addresses): string | undefined =>
+  [...filter.matchAll(HOST)]
+    .map(([, , word = '']) => word)
+    .find((word) => /^[a-z]/i.test(word) && !QUALIFIERS.has(word) && !names.has(word));
 
 const QUALIFIERS: ReadonlySet<string> = new Set([
   'host',
