@@ -2,7 +2,7 @@
 /** Where `labnet` begins as it is installed: with its bundle and, unlike cli.ts, as one file without modules to find. */
 import './heap.js';
 import type * as Main from './main.js';
-import { openBundleFor } from './sys/bundle.js';
+import { keptFor, openBundle } from './sys/bundle.js';
 
-const { main } = openBundleFor(process.argv[2], require)?.load() as typeof Main;
+const { main } = openBundle(keptFor(process.argv[2]), require)?.load() as typeof Main;
 void main();

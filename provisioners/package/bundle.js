@@ -177,7 +177,7 @@ function warmLab(folder) {
 async function keepCode(kept, folder) {
   await import('../../dist/src/heap.js');
   const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
-  const { script, load } = openBundle(kept === 'labs' ? 'labnet' : kept, kept);
+  const { script, load } = openBundle(kept);
   const { main } = load();
   for (const args of kept === 'labs' ? warmLab(folder) : WARM) {
     process.argv.splice(2, Infinity, ...args);

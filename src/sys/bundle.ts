@@ -8,12 +8,11 @@ import { Script } from 'node:vm';
 
 const FOLDER = new URL('../../bundle/', import.meta.url);
 
-type Name = 'labnet' | 'light' | 'engine';
 type Run = (module: { exports: unknown }, require: NodeJS.Require, filename: string) => void;
 export type Bundle = { readonly script: Script; readonly load: () => unknown };
 
-/** A code cache: commands that make labs need more code than others of the same bundle. */
-export type Kept = Name | 'labs';
+/** A bundle with its code cache. `labs` is `labnet` with another one: commands that make labs need more code than others. */
+export type Kept = 'labnet' | 'labs' | 'light' | 'engine';
 
 /** Commands that have to do with no lab, which begin from a bundle of half the size. */
 const LIGHT: ReadonlySet<string | undefined> = new Set([
@@ -27,18 +26,16 @@ const LIGHT: ReadonlySet<string | undefined> = new Set([
 ]);
 const OF_LABS: ReadonlySet<string | undefined> = new Set(['up', 'down']);
 
+/** @param command the first argument of the command line */
+export const keptFor = (command: string | undefined): Kept =>
+  LIGHT.has(command) ? 'light' : OF_LABS.has(command) ? 'labs' : 'labnet';
+
 /**
  * Undefined if the package was compiled but not bundled.
- * @param command the first argument of the command line
  * @param found what finds packages from the bundle's folder; left out by modules, which have none
  */
-export const openBundleFor = (command: string | undefined, found?: NodeJS.Require): Bundle | undefined =>
-  LIGHT.has(command)
-    ? openBundle('light', 'light', found)
-    : openBundle('labnet', OF_LABS.has(command) ? 'labs' : 'labnet', found);
-
-export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require): Bundle | undefined {
-  const filename = fileURLToPath(new URL(`${name}.cjs`, FOLDER));
+export function openBundle(kept: Kept, found?: NodeJS.Require): Bundle | undefined {
+  const filename = fileURLToPath(new URL(`${kept === 'labs' ? 'labnet' : kept}.cjs`, FOLDER));
   if (!existsSync(filename)) return undefined;
   const code = codePath(kept);
   // The bundle is a function in ASCII, which is read without being decoded.
@@ -56,4 +53,4 @@ export function openBundle(name: Name, kept: Kept = name, found?: NodeJS.Require
 }
 
 /** The file with V8's code cache of a bundle. */
-export const codePath = (name: Kept): string => fileURLToPath(new URL(`${name}.code`, FOLDER));
+export const codePath = (kept: Kept): string => fileURLToPath(new URL(`${kept}.code`, FOLDER));
