@@ -2,6 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { basename, dirname } from 'node:path';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { endingOf } from '../core/text.js';
 import type { GraphFormat } from '../index.js';
 import { common } from './common.js';
 import { run } from './context.js';
@@ -46,7 +47,7 @@ function formatOf(named: string | undefined, out: string | undefined): GraphForm
 
 /** A name without an ending is as good as any; what is named as a picture of another kind would not open. */
 function formatBy(out: string): GraphFormat {
-  const ending = /\.([^./]+)$/.exec(out)?.[1]?.toLowerCase();
+  const ending = endingOf(out)?.toLowerCase();
   if (ending === undefined) return 'svg';
   const format = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined;
   if (format) return format;

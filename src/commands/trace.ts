@@ -2,6 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { basename, dirname } from 'node:path';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { endingOf } from '../core/text.js';
 import type { TraceProtocol, TraceResult } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
 import { common, LAB_OPTION } from './common.js';
@@ -63,7 +64,7 @@ async function draw(result: TraceResult, out: string): Promise<void> {
 }
 
 function requireSvg(out: string | undefined): void {
-  const ending = /\.([^./]+)$/.exec(out ?? '')?.[1];
+  const ending = endingOf(out ?? '');
   if (ending === undefined || ending.toLowerCase() === 'svg') return;
   throw badInput('bad-usage', `a trace is drawn as SVG, not as .${ending}`, 'end the name in .svg');
 }
