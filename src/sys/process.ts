@@ -163,6 +163,10 @@ function environmentOf(pid: number | string): string {
   }
 }
 
-/** Where the environment begins and ends (fields 50, 51): both are 0 until a program that is being started has one. */
+/**
+ * Where the environment begins and ends (fields 50, 51): both are 0 until a program that is being started has one, and the same until it
+ * is written down; only then is it known where the code begins (field 26; load_elf_binary in fs/binfmt_elf.c).
+ */
 const hasNone = (stat: readonly string[]): boolean =>
-  (flagsIn(stat) & (PF_EXITING | PF_KTHREAD)) !== 0 || (stat[47] === stat[48] && stat[48] !== '0');
+  (flagsIn(stat) & (PF_EXITING | PF_KTHREAD)) !== 0 ||
+  (stat[47] === stat[48] && stat[48] !== '0' && stat[23] !== '0');
