@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import './heap.js';
+import { setHeap } from './heap.js';
 import type * as Main from './main.js';
 import { keptFor, openBundle } from './sys/bundle.js';
 
-const { main } = (openBundle(keptFor(process.argv[2]))?.load() ?? (await import('./main.js'))) as typeof Main;
+const kept = keptFor(process.argv[2]);
+if (kept !== 'light') setHeap();
+const { main } = (openBundle(kept)?.load() ?? (await import('./main.js'))) as typeof Main;
 await main();

@@ -15,7 +15,7 @@ import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RunOptions, RunReport } from './apply/run/index.js';
 import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { TopologyInput } from './apply/topology-file.js';
-import type { Validated } from './apply/validate.js';
+import type { Validated, ValidateOptions } from './apply/validate.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
 import type { DriverOptions } from './drivers/driver.js';
 import type { LinkPreset } from './link/presets.js';
@@ -77,8 +77,8 @@ export type { PlanOptions, RunOptions, RunPlan, RunReport };
 export type { Health, LinkPreset, Matrix, MatrixOptions, Preset };
 
 /** Finds every mistake in a topology, or in the file of a scenario. Without errors the result has the resolved lab. */
-export async function validate(topology: TopologyInput): Promise<Validated> {
-  return (await import('./apply/validate.js')).validateInput(topology);
+export async function validate(topology: TopologyInput, options: ValidateOptions = {}): Promise<Validated> {
+  return (await import('./apply/validate.js')).validateInput(topology, options);
 }
 
 /**

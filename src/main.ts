@@ -4,21 +4,11 @@ import { CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { buildProgram } from './commands/program.js';
 import { diagnostic } from './core/diagnostic.js';
+import { stdout } from './sys/standard.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-
-/** Who reads the output may stop doing so, as head(1) does: what was asked for is done all the same. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') return;
-      process.once('exit', () => (process.exitCode = 1));
-      if (stream === process.stdout)
-        process.stderr.write(`error[file-unwritable]: cannot write what was asked for: ${error.message}\n`);
-    });
-}
 
 const withSubcommands = (command: Program): Program[] => [
   command,
@@ -39,7 +29,6 @@ function usageError({ message }: CommanderError): unknown {
 }
 
 export async function main(): Promise<void> {
-  outliveReaders();
   const program = buildProgram(version, process.argv[2]);
   if (process.argv[2] === 'complete')
     await (await import('./commands/complete.js')).defineComplete(program as unknown as Program);
@@ -52,6 +41,6 @@ export async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-    if (isJson && error.exitCode !== 0) process.stdout.write(`${JSON.stringify(usageError(error))}\n`);
+    if (isJson && error.exitCode !== 0) stdout.write(`${JSON.stringify(usageError(error))}\n`);
   }
 }

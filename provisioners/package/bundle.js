@@ -175,7 +175,8 @@ function warmLab(folder) {
  * @param folder for a lab's records
  */
 async function keepCode(kept, folder) {
-  await import('../../dist/src/heap.js');
+  const { setHeap } = await import('../../dist/src/heap.js');
+  if (kept !== 'light') setHeap();
   const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
   const { script, load } = openBundle(kept);
   const { main } = load();

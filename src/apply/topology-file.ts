@@ -41,7 +41,7 @@ export type LoadOptions = {
   readonly expect?: ((machines: number) => void) | undefined;
 };
 
-type CheckOptions = Omit<LoadOptions, 'name'>;
+export type CheckOptions = Omit<LoadOptions, 'name'>;
 
 /** A topology as a file's path, or as data. */
 export type TopologyInput = string | TopologyData;

@@ -5,6 +5,7 @@ import type { CaptureResult, Lab } from '../index.js';
 import type { CommonOptions, Output } from './context.js';
 import { common, LAB_OPTION } from './common.js';
 import { abortOnSignal, run } from './context.js';
+import { stderr } from '../sys/standard.js';
 
 export function defineCapture(program: Command): void {
   common(
@@ -83,7 +84,7 @@ async function until(lab: Lab, places: readonly string[], asked: Asked, output: 
 
 /** Printed to standard error, as standard output has only packets. */
 function tell(output: Output, text: string): void {
-  if (!output.isJson) process.stderr.write(`${text}\n`);
+  if (!output.isJson) stderr.write(`${text}\n`);
 }
 
 function summary({ packets, dropped, places, file }: CaptureResult, { errorStyle }: Output): string {

@@ -5,6 +5,7 @@ import { didYouMean } from '../core/suggest.js';
 import type { Shell } from '../transport/assets.js';
 import { withExample } from './common.js';
 import { run } from './context.js';
+import { stdout } from '../sys/standard.js';
 
 export function defineCompletion(program: Command): void {
   withExample(program.command('completion'), 'source <(labnet completion bash)')
@@ -18,6 +19,6 @@ async function print(shell: string): Promise<number> {
   const isShell = (name: string): name is Shell => SHELLS.some((one) => one === name);
   if (!isShell(shell))
     throw badInput('bad-usage', `there is no completion for '${shell}'`, didYouMean(shell, SHELLS, 'shells'));
-  process.stdout.write(readCompletion(shell));
+  stdout.write(readCompletion(shell));
   return 0;
 }

@@ -8,6 +8,7 @@ import type { Style } from '../report/style.js';
 import { styleFor } from '../report/style.js';
 import type { Timing } from '../report/timing.js';
 import { timingOf, timingText } from '../report/timing.js';
+import { stderr, stdout } from '../sys/standard.js';
 
 export type CommonOptions = {
   readonly json?: true | undefined;
@@ -20,8 +21,8 @@ export type CommonOptions = {
 export type LabOptions = CommonOptions & { readonly lab?: string | undefined };
 
 export class Output {
-  readonly style: Style = styleFor(process.stdout);
-  readonly errorStyle: Style = styleFor(process.stderr);
+  readonly style: Style = styleFor(stdout);
+  readonly errorStyle: Style = styleFor(stderr);
 
   constructor(
     readonly isJson: boolean,
@@ -30,31 +31,31 @@ export class Output {
 
   /** Prints text for people, or nothing with --json. */
   say(text: string): void {
-    if (!this.isJson) inPhase('report', () => process.stdout.write(`${text}\n`));
+    if (!this.isJson) inPhase('report', () => stdout.write(`${text}\n`));
   }
 
   json(name: OutputName, value: Readonly<Record<string, unknown>>): void {
     if (!this.isJson) return;
     const timed = this.isTimed ? { timing: timing() } : {};
-    process.stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value, ...timed })}\n`);
+    stdout.write(`${JSON.stringify({ schema: `labnet.${name}/1`, ...value, ...timed })}\n`);
   }
 
   /** Prints warnings at the end of a command; with --json they are in the object. */
   timing(): void {
-    if (this.isTimed && !this.isJson) process.stderr.write(`${timingText(timing())}\n`);
+    if (this.isTimed && !this.isJson) stderr.write(`${timingText(timing())}\n`);
   }
 
   async diagnostics(diagnostics: readonly Diagnostic[]): Promise<void> {
     if (diagnostics.length === 0 || this.isJson) return;
     const { diagnosticsText } = await import('../report/diagnostics.js');
-    process.stderr.write(`${diagnosticsText(diagnostics, this.errorStyle)}\n`);
+    stderr.write(`${diagnosticsText(diagnostics, this.errorStyle)}\n`);
   }
 
   /** Prints diagnostics in short form, one line each; `labnet validate` shows them in full. */
   async brief(warnings: readonly Diagnostic[]): Promise<void> {
     if (warnings.length === 0 || this.isJson) return;
     const { briefText } = await import('../report/diagnostics.js');
-    process.stderr.write(`${briefText(warnings, this.errorStyle)}\n`);
+    stderr.write(`${briefText(warnings, this.errorStyle)}\n`);
   }
 }
 
@@ -74,8 +75,7 @@ export async function run(
     const known = error instanceof LabnetError ? error : await understood(error);
     output.json('error', { diagnostics: known.diagnostics });
     await output.diagnostics(known.diagnostics);
-    if (debug === true)
-      process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    if (debug === true) stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
     process.exitCode = known.exitCode;
   }
   output.timing();

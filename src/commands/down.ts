@@ -1,3 +1,4 @@
+import { monotonic } from '../core/monotonic.js';
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { badInput, LabnetError } from '../core/errors.js';
@@ -19,7 +20,7 @@ export function defineDown(program: Command): void {
         if (all === true && wanted !== undefined)
           throw badInput('bad-usage', `'--all' and '${wanted}' exclude each other`, 'leave one out');
         const { Lab } = await import('../index.js');
-        const started = performance.now();
+        const started = monotonic();
         const newer: Diagnostic[] = [];
         const wantedLabs =
           all === true
@@ -34,7 +35,7 @@ export function defineDown(program: Command): void {
           progress.clear();
         }
         if (newer.length > 0) throw new LabnetError(newer);
-        const duration = Math.round(performance.now() - started);
+        const duration = Math.round(monotonic() - started);
         output.json('down', { labs, duration });
         output.say(
           labs.length === 0

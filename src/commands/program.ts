@@ -1,6 +1,7 @@
 /** The command line. Each command is a file beside this one and a line here. Large modules are loaded when a command runs. */
 import { Command } from '@commander-js/extra-typings';
 import type { Command as Program } from 'commander';
+import { stderr, stdout } from '../sys/standard.js';
 import { defineCapture } from './capture.js';
 import { ownFirst, withExample } from './common.js';
 import { defineCompletion } from './completion.js';
@@ -68,6 +69,14 @@ export function buildProgram(version: string, first = ''): Command {
     .helpOption('-h, --help', 'show this help')
     .enablePositionalOptions()
     .configureHelp(ownFirst)
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns,
+      getErrHelpWidth: () => stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     // main.ts decides about the exit code: a wrong command line is bad input, help and version are not.
     .exitOverride();
   withExample(program, 'labnet init lab.yaml && labnet up lab.yaml --verify && labnet down');

@@ -1,5 +1,7 @@
 /** Progress of longer operations: changing lines on a terminal, or one line for each event in a log. */
 import type { Event } from '../core/events.js';
+import { monotonic } from '../core/monotonic.js';
+import { stderr } from '../sys/standard.js';
 
 const PATIENCE = 1_000;
 const WIDTH = 24;
@@ -9,7 +11,7 @@ const MACHINES = 12;
 type Counted = Extract<Event, { kind: 'progress' }>;
 
 export class Progress {
-  readonly #started = performance.now();
+  readonly #started = monotonic();
   /** The last message of each machine, the latest at the end. */
   readonly #machines = new Map<string, string>();
   #progress: Counted | undefined;
@@ -19,24 +21,24 @@ export class Progress {
   readonly #logging: NodeJS.Timeout | undefined;
 
   constructor(readonly isQuiet: boolean) {
-    if (isQuiet || process.stderr.isTTY) return;
+    if (isQuiet || stderr.isTTY) return;
     this.#logging = setInterval(() => this.#log(), PATIENCE).unref();
   }
 
   show(event: Event): void {
     // Even with --json, as it goes to standard error and explains a wait.
-    if (event.kind === 'waiting') process.stderr.write(`${waitingText(event)}\n`);
+    if (event.kind === 'waiting') stderr.write(`${waitingText(event)}\n`);
     if (this.isQuiet) return;
     if (event.kind === 'machine') {
       this.#machines.delete(event.machine);
       this.#machines.set(event.machine, event.text);
     } else if (event.kind === 'progress') this.#progress = event;
-    if (process.stderr.isTTY && performance.now() - this.#started >= PATIENCE) this.#draw();
+    if (stderr.isTTY && monotonic() - this.#started >= PATIENCE) this.#draw();
   }
 
   clear(): void {
     clearInterval(this.#logging);
-    if (this.#shown > 0) process.stderr.write(upAndClear(this.#shown));
+    if (this.#shown > 0) stderr.write(upAndClear(this.#shown));
     this.#shown = 0;
   }
 
@@ -50,7 +52,7 @@ export class Progress {
     for (const [who, line] of lines) {
       if (this.#logged.get(who) === line) continue;
       this.#logged.set(who, line);
-      process.stderr.write(`${printable(line)}\n`);
+      stderr.write(`${printable(line)}\n`);
     }
   }
 
@@ -61,9 +63,9 @@ export class Progress {
       ...said.map(([machine, text]) => `${machine.padEnd(longest)}  ${text}`),
       ...(this.#progress ? [barText(this.#progress)] : []),
     ];
-    const room = (process.stderr.columns || 80) - 1;
+    const room = stderr.columns - 1;
     this.clear();
-    process.stderr.write(lines.map((line) => `${printable(line).slice(0, room)}\n`).join(''));
+    stderr.write(lines.map((line) => `${printable(line).slice(0, room)}\n`).join(''));
     this.#shown = lines.length;
   }
 }

@@ -3,6 +3,7 @@ import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
 import { common } from './common.js';
 import { run } from './context.js';
+import { stdout } from '../sys/standard.js';
 
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')
@@ -14,7 +15,7 @@ export function defineSchema(program: Command): void {
         const { scenarioSchema, topologySchema } = await import('../index.js');
         const ofFile = scenario === true ? scenarioSchema : topologySchema;
         const schema = output === undefined ? await ofFile() : await outputOf(output);
-        process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+        stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
         return 0;
       }),
     );

@@ -1,3 +1,4 @@
+import { monotonic } from '../core/monotonic.js';
 import type { Command } from '@commander-js/extra-typings';
 import { basename } from 'node:path';
 import type { Lab } from '../index.js';
@@ -27,11 +28,11 @@ export function defineUp(program: Command): void {
 
 async function up(file: string | undefined, options: Options, output: Output): Promise<number> {
   const { chooseFile } = await import('./local.js');
-  const started = performance.now();
+  const started = monotonic();
   const path = chooseFile(file);
   const { lab, release } = await bringUp(path, options, output);
   await output.brief(lab.warnings);
-  await sayUp(lab, Math.round(performance.now() - started), output, options.verify === true);
+  await sayUp(lab, Math.round(monotonic() - started), output, options.verify === true);
   if (options.verify === true) {
     // Ctrl-C ends the verification only: the lab is up by now.
     release();

@@ -1,6 +1,14 @@
 import type { Command } from '@commander-js/extra-typings';
+import { setHeap } from '../heap.js';
 import { common } from './common.js';
 import { run } from './context.js';
+
+/** Machines. */
+const LARGE = 100;
+
+const expect = (machines: number): void => {
+  if (machines > LARGE) setHeap();
+};
 
 export function defineValidate(program: Command): void {
   common(program.command('validate'), 'labnet validate topologies/virtual-wan.yaml')
@@ -11,7 +19,7 @@ export function defineValidate(program: Command): void {
       run(options, async (output) => {
         const { validate } = await import('../index.js');
         const { chooseFile } = await import('./local.js');
-        const { lab, scenario, diagnostics } = await validate(chooseFile(file));
+        const { lab, scenario, diagnostics } = await validate(chooseFile(file), { expect });
         output.json('validate', {
           valid: lab !== undefined,
           diagnostics,

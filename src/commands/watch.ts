@@ -3,6 +3,7 @@ import { badInput } from '../core/errors.js';
 import type { Watching } from '../index.js';
 import { common, LAB_ARGUMENT } from './common.js';
 import { abortOnSignal, run } from './context.js';
+import { stdout } from '../sys/standard.js';
 
 export function defineWatch(program: Command): void {
   common(program.command('watch'), 'labnet watch virtual-wan')
@@ -20,7 +21,7 @@ export function defineWatch(program: Command): void {
           const { lab, url, token } = watching;
           output.json('watch', { lab, url, port: watching.port, token });
           output.say(`${output.style.bold(lab)}: ${url}\n(Ctrl-C ends)`);
-          const isSeen = open && !output.isJson && process.stdout.isTTY;
+          const isSeen = open && !output.isJson && stdout.isTTY;
           const forget = isSeen ? await openBrowser(url) : () => undefined;
           const reason = await untilOver(watching, stop.signal).finally(forget);
           if (reason === undefined) return 130;

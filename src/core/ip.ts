@@ -4,7 +4,6 @@
  * Text is read strictly: four decimal parts without leading zeros (RFC 6943 section 3.1.1), IPv6 as RFC 4291
  * section 2.2 without a zone; it is written as RFC 5952 says.
  */
-import { isIPv4, isIPv6 } from 'node:net';
 
 export type Family = 4 | 6;
 export type Address = { readonly family: Family; readonly value: bigint };
@@ -13,12 +12,17 @@ export type Prefix = Address & { readonly length: number };
 
 export const bitsOf = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
+/** Four numbers up to 255. */
+const DOTTED = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 export function parseAddress(text: string): Address | undefined {
-  if (isIPv4(text)) return { family: 4, value: parse4(text) };
-  // Called only for text with a colon: the regular expression behind isIPv6 takes milliseconds to compile.
+  if (DOTTED.test(text)) return { family: 4, value: parse4(text) };
   if (text.includes(':') && !text.includes('%') && isIPv6(text)) return { family: 6, value: parse6(text) };
   return undefined;
 }
+
+/** node:net takes milliseconds to load, and so does the regular expression in it: only where there is an address of IPv6. */
+const isIPv6 = (text: string): boolean => process.getBuiltinModule('node:net').isIPv6(text);
 
 function parse4(text: string): bigint {
   return BigInt(text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));

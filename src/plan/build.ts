@@ -6,14 +6,13 @@ import { portControls } from '../render/port-control.js';
 import { ruleTexts } from '../render/rules.js';
 import { conntrackSysctls } from '../nat/conntrack.js';
 import { bridgeName, portName } from './names.js';
-import type { Knows } from './neighbours.js';
-import { neighboursIn } from './neighbours.js';
+import type { Knows, Neighbourhood } from './neighbours.js';
+import { neighboursIn, neighbourSteps } from './neighbours.js';
 import type {
   AddressStep,
   ImpairStep,
   LinkStep,
   MachineStep,
-  NeighbourStep,
   RouteStep,
   RulesStep,
   SegmentStep,
@@ -28,7 +27,7 @@ export type MachinePlan = {
   readonly impairs: readonly ImpairStep[];
   readonly addresses: readonly AddressStep[];
   readonly routes: readonly RouteStep[];
-  readonly neighbours: readonly NeighbourStep[];
+  readonly neighbours: readonly Neighbourhood[];
   readonly rules: readonly RulesStep[];
   readonly services: readonly ServiceStep[];
 };
@@ -91,7 +90,7 @@ export const stepsIn = ({
   ...links,
   ...addresses,
   ...routes,
-  ...neighbours,
+  ...neighbourSteps(neighbours),
   ...rules,
   ...services,
   ...impairs,

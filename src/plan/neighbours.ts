@@ -5,10 +5,11 @@
  * and each question would take a draw that was the next packet's in another run.
  */
 import type { Family } from '../core/ip.js';
+import { memoizedFor } from '../core/memo.js';
 import { DIRECTIONS } from '../link/impairment.js';
 import type { Interface, Lab, Machine } from '../model/lab.js';
-import type { View } from '../model/view.js';
 import { bare, familyOf, viewOf } from '../model/view.js';
+import type { Attachment } from '../model/view.js';
 import type { NeighbourStep } from './step.js';
 
 /** Half of the kernel's default. A lab that could need more entries gets permanent ones. */
@@ -16,8 +17,17 @@ const ASKED_AT_MOST = 512;
 /** On segments with more hosts than this, hosts have no entries for each other: most of them would never be used. */
 const CROWD = 64;
 
+export type Neighbour = { readonly machine: string; readonly address: string; readonly mac: string };
+
+/** Whom a machine knows by an interface: all of `of` but itself. The list is one for all machines that know the same. */
+export type Neighbourhood = {
+  readonly machine: string;
+  readonly interface: string;
+  readonly of: readonly Neighbour[];
+};
+
 /** The permanent entries of a machine. */
-export type Knows = (machine: Machine) => NeighbourStep[];
+export type Knows = (machine: Machine) => Neighbourhood[];
 
 /** Whether a lab needs permanent entries. */
 export function knowsNeighbours({ machines }: Lab): boolean {
@@ -33,10 +43,33 @@ const isSeeded = ({ link, declared = link }: Interface): boolean =>
   DIRECTIONS.some((direction) => declared?.[direction]?.seed !== undefined);
 
 export function neighboursIn(lab: Lab): Knows {
-  const view = viewOf(lab);
   if (!knowsNeighbours(lab)) return () => [];
-  return (machine) => machine.interfaces.flatMap((own) => neighboursOn(view, machine, own));
+  const view = viewOf(lab);
+  const everyone = memoizedFor(neighboursAmong);
+  const on = (kind: Machine['kind'], segment: string): readonly Attachment[] => {
+    const all = view.on(segment);
+    return kind === 'router' || all.length <= CROWD ? all : view.routersOn(segment);
+  };
+  return ({ name, kind, interfaces }) =>
+    interfaces.map((own) => ({
+      machine: name,
+      interface: own.name,
+      of: everyone(on(kind, own.segment)),
+    }));
 }
+
+const neighboursAmong = (all: readonly Attachment[]): Neighbour[] =>
+  all.flatMap(({ machine, interface: { addresses, mac } }) =>
+    addresses.map((address) => ({ machine: machine.name, address: bare(address), mac })),
+  );
+
+/** As steps, one for each entry. */
+export const neighbourSteps = (known: readonly Neighbourhood[]): NeighbourStep[] =>
+  known.flatMap(({ machine, interface: on, of }) =>
+    of
+      .filter((one) => one.machine !== machine)
+      .map(({ address, mac }) => ({ do: 'neighbour', machine, interface: on, address, mac })),
+  );
 
 /** The most entries that machines may need at the same time, beside permanent ones. */
 export function strangersIn(lab: Lab): Readonly<Record<Family, number>> {
@@ -56,23 +89,3 @@ export function strangersIn(lab: Lab): Readonly<Record<Family, number>> {
 }
 
 const pairsOf = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size * (size - 1), 0);
-
-function neighboursOn(
-  view: View,
-  { name, kind }: Machine,
-  { name: on, segment }: Interface,
-): NeighbourStep[] {
-  const all = view.on(segment);
-  const others = kind === 'router' || all.length <= CROWD ? all : view.routersOn(segment);
-  return others
-    .filter(({ machine }) => machine.name !== name)
-    .flatMap(({ interface: { addresses, mac } }) =>
-      addresses.map((address) => ({
-        do: 'neighbour',
-        machine: name,
-        interface: on,
-        address: bare(address),
-        mac,
-      })),
-    );
-}

@@ -4,6 +4,7 @@ import { readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../core/errors.js';
+import { monotonic } from '../core/monotonic.js';
 import { tryLock } from '../sys/flock.js';
 import type { Holding } from './holding.js';
 import { holdingOf, isLockText, isSeen, nameOf } from './holding.js';
@@ -35,7 +36,7 @@ const FLAGS =
  */
 export async function lockLab(root: string, name: string, wait = 0, waiting: Waiting = {}): Promise<Lock> {
   const path = join(root, `${name}.lock`);
-  const started = performance.now();
+  const started = monotonic();
   let seen: Holding | undefined;
   let since = started;
   let isTold = waiting.tell === undefined;
@@ -44,7 +45,7 @@ export async function lockLab(root: string, name: string, wait = 0, waiting: Wai
     if (lock) return lock;
     waiting.signal?.throwIfAborted();
     const holding = holdingOf(path);
-    const now = performance.now();
+    const now = monotonic();
     if (holding.sign !== seen?.sign) [seen, since] = [holding, now];
     if (now - since >= wait || now - started >= LONGEST) throw held(name, holding, path);
     if (!isTold && now - started >= TELL_AFTER) {

@@ -1,7 +1,7 @@
 /** Files that exist completely or not at all, whatever stops their writer: kill -9, or a power failure. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, fsync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 /** The suffix of files that are being written. */
 export const UNFINISHED = '.new';
@@ -35,12 +35,15 @@ export function flushFolder(folder: string): void {
   }
 }
 
+// Of node:fs/promises, which takes 4 ms to load, it would be the only use in most commands.
+const flush = promisify(fsync);
+
 /** The same, while this thread does something else. */
 export async function flushFolderBeside(folder: string): Promise<void> {
-  const file = await open(folder, 'r');
+  const fd = openSync(folder, 'r');
   try {
-    await file.sync();
+    await flush(fd);
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }

@@ -1,5 +1,6 @@
 /** Waits for many sockets at once (epoll(7)): only those that are ready are visited. */
 import { Buffer } from 'node:buffer';
+import { monotonic } from '../core/monotonic.js';
 import { closeDescriptor, own } from './descriptors.js';
 import { attempt, call } from './libc.js';
 
@@ -42,7 +43,7 @@ export class Poller {
   /** Waits at most `timeout` milliseconds, and notifies each port that is ready. */
   wait(timeout: number): void {
     const count = attempt('epollWait', this.#fd, this.#events, MOST_EVENTS, timeout);
-    const now = performance.now();
+    const now = monotonic();
     for (let index = 0; index < count; index++) {
       const port = this.#ports.get(this.#events.readInt32LE(index * SIZE + DATA_AT));
       if (!port) continue;

@@ -1,5 +1,6 @@
 /** Processes by pid and start time: a pid alone may have been reused (proc_pid_stat(5)). */
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { monotonic } from '../core/monotonic.js';
 import { attempt, call, lastError } from './libc.js';
 
 export type ProcessId = {
@@ -115,9 +116,9 @@ export async function kill(
 }
 
 async function gone(id: ProcessId, timeout: number): Promise<boolean> {
-  const end = performance.now() + timeout;
+  const end = monotonic() + timeout;
   while (isAlive(id)) {
-    if (performance.now() > end) throw new Error(`process ${id.pid} does not end`);
+    if (monotonic() > end) throw new Error(`process ${id.pid} does not end`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   return true;
@@ -152,9 +153,9 @@ const EXEC_PATIENCE = 10_000;
  */
 function environmentOf(pid: number | string): string {
   try {
-    for (const end = performance.now() + EXEC_PATIENCE; ;) {
+    for (const end = monotonic() + EXEC_PATIENCE; ;) {
       const found = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      if (found !== '' || performance.now() > end || hasNone(statIn(`/proc/${pid}`))) return found;
+      if (found !== '' || monotonic() > end || hasNone(statIn(`/proc/${pid}`))) return found;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   } catch {

@@ -1,5 +1,6 @@
 /** Runs all checks of a lab at once, judges each, and looks for the cause of what failed. */
 import type { Output } from '../core/command.js';
+import { monotonic } from '../core/monotonic.js';
 import { inPhase, phase } from '../core/phases.js';
 import type { Captured, TestOutcome, TestRun } from '../core/probe.js';
 import type { Lab, WrittenCheck } from '../model/lab.js';
@@ -55,7 +56,7 @@ export async function examineLab(
   { checks: asked, kinds = asked && WRITTEN, away = new Set() }: VerifyOptions = {},
 ): Promise<Examined> {
   if (kinds) refuseUnknown(kinds);
-  const started = performance.now();
+  const started = monotonic();
   const lab = asked ? { ...whole, checks: asked } : whole;
   const checks = inPhase('derive', () =>
     allowForLoss(
@@ -75,7 +76,7 @@ export async function examineLab(
   const passed = verdicts.filter(({ status }) => status === 'pass').length;
   const report = {
     lab: lab.name,
-    duration: Math.round(performance.now() - started),
+    duration: Math.round(monotonic() - started),
     passed,
     failed: verdicts.length - passed,
     verdicts,

@@ -9,6 +9,7 @@ import { PCAP, pcapng } from './output.js';
 import { placesOf } from './places.js';
 import type { CapturedAt, CaptureRun, Enter } from './run.js';
 import { checkFilter, runCapture } from './run.js';
+import { stdout } from '../../sys/standard.js';
 
 export type CaptureOptions = {
   /** `MACHINE`, or `MACHINE:SEGMENT` for one of its interfaces. */
@@ -72,7 +73,7 @@ export async function captureLab(lab: Lab, enter: Enter, options: CaptureOptions
 }
 
 function sinkOf({ file, wireshark }: CaptureOptions): Sink | undefined {
-  if (file === '-') return streamSink(process.stdout);
+  if (file === '-') return streamSink(stdout.stream);
   if (file !== undefined) return fileSink(file);
   return wireshark === true ? toWireshark() : undefined;
 }

@@ -1,5 +1,6 @@
 /** A capture at one or more places, from its start to its end. */
 import { Buffer } from 'node:buffer';
+import { monotonic } from '../../core/monotonic.js';
 import type { Lab } from '../../model/lab.js';
 import { Merge } from '../../render/capture/merge.js';
 import type { LocalCommand } from '../../transport/piped.js';
@@ -105,7 +106,7 @@ class Capture {
       const index = this.#taps.indexOf(tap);
       this.#merge.add(
         items.map((item) => ({ ...item, index })),
-        performance.now(),
+        monotonic(),
       );
       if (this.#merge.size > MOST_WAITING) for (const one of this.#taps) one.pause();
     };
@@ -157,7 +158,7 @@ class Capture {
   async #pump(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       await new Promise((resolve) => setTimeout(resolve, TICK));
-      const due = this.#merge.size > MOST_WAITING ? this.#merge.take() : this.#merge.take(performance.now());
+      const due = this.#merge.size > MOST_WAITING ? this.#merge.take() : this.#merge.take(monotonic());
       const writing = this.#write(due);
       this.#writing = writing.catch(() => undefined);
       if (!(await writing)) return;

@@ -1,5 +1,6 @@
 /** A step with `within`: tried again until it ends as it has to, or its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../core/monotonic.js';
 import type { Step } from '../../scenario/step.js';
 import { timeText } from '../../scenario/time.js';
 import type { Done } from './doing.js';
@@ -26,10 +27,10 @@ export async function untilGood(
 ): Promise<Done> {
   const { within } = step;
   if (within === undefined) return attempt();
-  const began = performance.now();
+  const began = monotonic();
   for (let tries = 1; ; tries++) {
     const done = await attempt();
-    const took = performance.now() - began;
+    const took = monotonic() - began;
     const tried = { ...done, tries, detail: `${done.detail}, ${triesText(tries, took)}` };
     if (good(step, done))
       return { ...tried, measured: { ...done.measured, wait: { unit: 'ms', values: [rounded(took)] } } };

@@ -1,4 +1,5 @@
 /** The run's clock, and those of machines that are not this computer: what they say of times is to be in the run's. */
+import { monotonic } from '../../core/monotonic.js';
 import { DEFAULT_DRIVER } from '../../drivers/registry.js';
 import type { Lab } from '../lab.js';
 
@@ -41,12 +42,12 @@ const LONGEST = 2;
 /** The time of the day comes in whole milliseconds: at the beginning of the next one it is right to some microseconds. */
 function nextMillisecond(): Moment & { readonly within: number } {
   const began = Date.now();
-  const until = performance.now() + LONGEST;
+  const until = monotonic() + LONGEST;
   for (;;) {
-    const before = performance.now();
+    const before = monotonic();
     const time = Date.now();
-    const monotonic = performance.now();
-    if (time !== began || monotonic >= until)
-      return { time, monotonic, within: monotonic - before + Math.abs(time - began - 1) };
+    const after = monotonic();
+    if (time !== began || after >= until)
+      return { time, monotonic: after, within: after - before + Math.abs(time - began - 1) };
   }
 }

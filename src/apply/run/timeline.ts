@@ -1,6 +1,7 @@
 /** Carries a schedule out: each step at its time, or when the one it waits for is done; until all are, or one fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy } from '../../core/group-by.js';
+import { monotonic } from '../../core/monotonic.js';
 import type { Schedule, Step } from '../../scenario/step.js';
 import type { Verdict } from '../../verify/report.js';
 import type { Lab } from '../lab.js';
@@ -205,7 +206,7 @@ export class Timeline {
 
   /** Milliseconds since it began. */
   #now(): number {
-    return performance.now() - this.#began;
+    return monotonic() - this.#began;
   }
 
   async #until(length: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** Traces rules in several machines, from before the probe until after it. */
+import { monotonic } from '../../core/monotonic.js';
 import type { Piped } from '../../transport/piped.js';
 import { startPiped } from '../../transport/piped.js';
 import type { Enter } from '../capture/run.js';
@@ -37,8 +38,8 @@ export class RuleWatcher {
 
   /** Waits for the kernel's remaining messages. */
   async stop(): Promise<Watched[]> {
-    const until = performance.now() + LAST;
-    while (this.#watches.some((one) => one.isBehind()) && performance.now() < until) await after(TICK).due;
+    const until = monotonic() + LAST;
+    while (this.#watches.some((one) => one.isBehind()) && monotonic() < until) await after(TICK).due;
     return Promise.all(this.#watches.map((one) => one.stop()));
   }
 }

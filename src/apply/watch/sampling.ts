@@ -1,4 +1,5 @@
 /** Takes samples of the lab, in an engine of its own, while a page is open. */
+import { monotonic } from '../../core/monotonic.js';
 import type { Sample } from '../../core/sample.js';
 import type { Session } from '../../transport/session.js';
 import type { Feed } from './feed.js';
@@ -79,9 +80,9 @@ export class Sampling {
       const interval = session.watch ? this.options.interval : POLLED;
       this.options.feed.clear();
       while (this.#isWanted && round === this.#round) {
-        const started = performance.now();
+        const started = monotonic();
         await this.#tell(await read(), session);
-        await this.#pause(interval - (performance.now() - started));
+        await this.#pause(interval - (monotonic() - started));
       }
     } finally {
       await session.close();

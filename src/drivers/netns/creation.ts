@@ -97,12 +97,12 @@ class NetnsCreation implements Creation {
     requirePortControl(lab);
     const engine = (await this.#take(({ holder }) => holder === undefined)) ?? new Engine();
     this.#engine = engine;
-    const spare = this.#ahead?.folder;
+    const supply = this.#ahead?.supply;
     const beginning = {
       label,
       segments: plan.segments,
       sysctls: plan.sysctls(),
-      ...(spare !== undefined && { spare }),
+      ...(supply && { supply }),
     };
     const { holder } = await untilDone('wait', engine.call('create', beginning));
     this.#made = { bootId: bootId(), holder, folder: label };

@@ -1,6 +1,7 @@
 /** Whether a lab's holder has had its word and sleeps (engine/holder.ts), and who is still at work on a lab. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../core/monotonic.js';
 import type { ProcessId } from '../../sys/process.js';
 import { findByEnvironment, isEnding, kill, startTimeOf } from '../../sys/process.js';
 import { CHANGE_MARK } from './paths.js';
@@ -11,7 +12,7 @@ const RETRY = 5;
 
 /** Waits for a moment where it may be about to fall asleep, or to be gone. False where it does not, or is. */
 export async function isSettled({ pid }: ProcessId): Promise<boolean> {
-  for (const end = performance.now() + PATIENCE; performance.now() < end;) {
+  for (const end = monotonic() + PATIENCE; monotonic() < end;) {
     const state = stateOf(pid);
     if (state === 'gone') return false;
     if (state === 'asleep') return true;

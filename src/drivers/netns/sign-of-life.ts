@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { monotonic } from '../../core/monotonic.js';
 import { isLocked, tryLock } from '../../sys/flock.js';
 
 const fileIn = (folder: string): string => join(folder, 'holder.lock');
@@ -41,9 +42,9 @@ export function hasSignOfLife(folder: string, patience = 0): boolean {
   const fd = openIfThere(fileIn(folder));
   if (fd === undefined) return false;
   try {
-    const end = performance.now() + patience;
+    const end = monotonic() + patience;
     while (isLocked(fd)) {
-      if (performance.now() >= end) return true;
+      if (monotonic() >= end) return true;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY);
     }
     return false;

@@ -1,5 +1,6 @@
 /** A session with machines over SSH: commands and probes in the machine's own hands, as root. */
 import type { Command, Output } from '../../core/command.js';
+import { monotonic } from '../../core/monotonic.js';
 import type { Session } from '../../transport/session.js';
 import { runAgents } from '../../transport/agent.js';
 import type { OpenAgent } from '../../transport/agent-line.js';
@@ -26,13 +27,13 @@ const openAgent =
     (await fleet.to(machine)).talk(['perl', '-']);
 
 async function runOne(fleet: Fleet, { machine, argv, stdin, timeout, user }: Command): Promise<Output> {
-  const started = performance.now();
+  const started = monotonic();
   const connection = await fleet.to(machine);
   const env = Object.entries(user?.asked ?? {}).map(([name, value]) => `${name}=${value}`);
   const seconds = String(Math.ceil(timeout / 1000));
   // The program is ended there; to close the channel would let it live on.
   const whole = ['timeout', '-k', String(KILL_AFTER), seconds, 'env', ...env, ...argv];
   const output = await connection.run(whole, { stdin, timeout: timeout + GRACE });
-  const isLate = TIMED_OUT.includes(output.exitCode ?? 0) && performance.now() - started >= timeout;
+  const isLate = TIMED_OUT.includes(output.exitCode ?? 0) && monotonic() - started >= timeout;
   return isLate ? { ...output, timedOut: true } : output;
 }

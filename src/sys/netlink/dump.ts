@@ -57,24 +57,35 @@ export type NeighbourInfo = { readonly index: number; readonly address: string; 
 
 const SIZES = { link: 16, address: 8, route: 12, neighbour: 12, netconf: 4 } as const;
 const MAIN_TABLE = 254;
+const AF_BRIDGE = 7;
 
 const IFLA_EXT_MASK = 29;
 /** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): statistics, most of an answer about a link. */
 const WITHOUT_COUNTERS = 1 << 3;
 
-/** A request for all of a kind, made once: the fixed part of zeros says that. */
-function question(type: number, size: number, fill: (request: Batch) => void = () => undefined): Buffer {
-  const request = new Batch().begin(type, NLM_F.DUMP);
-  for (let at = 0; at < size; at += 4) request.u32(0);
-  fill(request);
+/** A request for all of a kind, made once: the fixed part of zeros, which begins with the family, says that. */
+function question(
+  type: number,
+  size: number,
+  { family = 0, fill }: { readonly family?: number; readonly fill?: (request: Batch) => void } = {},
+): Buffer {
+  const request = new Batch().begin(type, NLM_F.DUMP).u32(family);
+  for (let at = 4; at < size; at += 4) request.u32(0);
+  fill?.(request);
   return Buffer.from(request.end().finish());
 }
 
 const QUESTIONS = {
-  links: question(RTM.GETLINK, SIZES.link, (request) => request.attrU32(IFLA_EXT_MASK, WITHOUT_COUNTERS)),
+  links: question(RTM.GETLINK, SIZES.link, {
+    fill: (request) => request.attrU32(IFLA_EXT_MASK, WITHOUT_COUNTERS),
+  }),
+  // Of bridges only; the kernel needs a fifth of the time for one, as it looks for no namespace of a peer among thousands.
+  ports: question(RTM.GETLINK, SIZES.link, { family: AF_BRIDGE }),
   addresses: question(RTM.GETADDR, SIZES.address),
   // A kernel that does not filter by table (before 4.20) lists all.
-  routes: question(RTM.GETROUTE, SIZES.route, (request) => request.attrU32(RTA.TABLE, MAIN_TABLE)),
+  routes: question(RTM.GETROUTE, SIZES.route, {
+    fill: (request) => request.attrU32(RTA.TABLE, MAIN_TABLE),
+  }),
 } as const;
 
 const read = new Attributes(Buffer.alloc(0));
@@ -104,12 +115,10 @@ export function linksIn(socket: NetlinkSocket): LinkInfo[] {
  */
 export function hasPortOnItsWay(socket: NetlinkSocket): boolean {
   let found = false;
-  // Of a thousand links no text is made that nobody reads.
-  socket.each(QUESTIONS.links, RTM.NEWLINK, (bytes, from, end) => {
+  socket.each(QUESTIONS.ports, RTM.NEWLINK, (bytes, from, end) => {
     if (found || (bytes.readUInt32LE(from + 8) & IFF_LOWER_UP) === 0) return;
     read.read(bytes, from + SIZES.link, end);
-    found =
-      read.has(IFLA.MASTER) && (read.u32(IFLA.LINK) ?? 0) !== 0 && read.u8(IFLA.OPERSTATE) !== IF_OPER_UP;
+    found = (read.u32(IFLA.LINK) ?? 0) !== 0 && read.u8(IFLA.OPERSTATE) !== IF_OPER_UP;
   });
   return found;
 }

@@ -32,6 +32,11 @@ export class Batch {
   /** How many messages it holds: the sequence number of each is its place. */
   count = 0;
 
+  /** What was written so far; the next message may move it elsewhere. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#end);
+  }
+
   get length(): number {
     return this.#end;
   }
@@ -46,6 +51,21 @@ export class Batch {
     this.#words[(at + 8) >> 2] = this.count++;
     this.#words[(at + 12) >> 2] = 0;
     this.#end = at + HEADER;
+    return this;
+  }
+
+  /** Adds messages that are written already, each with its own place in this batch for its sequence number. */
+  add(written: Uint8Array): this {
+    this.#reserve(written.length);
+    this.#buffer.set(written, this.#end);
+    for (
+      const end = this.#end + written.length;
+      this.#end < end;
+      this.#end += this.#words[this.#message >> 2] ?? end
+    ) {
+      this.#message = this.#end;
+      this.#words[(this.#end + 8) >> 2] = this.count++;
+    }
     return this;
   }
 
@@ -122,7 +142,7 @@ export class Batch {
   finish(): Buffer {
     const flags = (this.#message + 6) >> 1;
     this.#shorts[flags] = (this.#shorts[flags] ?? 0) | NLM_F.ACK;
-    return this.#buffer.subarray(0, this.#end);
+    return this.bytes;
   }
 
   clear(): void {
@@ -143,12 +163,13 @@ export class Batch {
   }
 
   #reserve(more: number): void {
-    if (this.#end + more > this.#buffer.length) this.#grow();
+    if (this.#end + more > this.#buffer.length) this.#grow(more);
   }
 
-  /** Doubling is enough, as no part is as large as the buffer. */
-  #grow(): void {
-    const larger = Buffer.alloc(this.#buffer.length * 2);
+  #grow(more: number): void {
+    let size = this.#buffer.length * 2;
+    while (size < this.#end + more) size *= 2;
+    const larger = Buffer.alloc(size);
     larger.set(this.#buffer);
     this.#buffer = larger;
     this.#shorts = new Uint16Array(larger.buffer);

@@ -2,6 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../core/monotonic.js';
 import type { AuthHandlerMiddleware, AuthenticationType } from 'ssh2';
 import { failure, messageOf } from '../../core/errors.js';
 import { SshConnection } from './connection.js';
@@ -33,13 +34,13 @@ const KEEPALIVES_MISSED = 3;
 
 /** @throws LabnetError ssh-refused, ssh-unreachable, ssh-auth, ssh-host-key, ssh-config */
 export async function connectSsh(target: SshTarget, options: ConnectOptions): Promise<SshConnection> {
-  const end = performance.now() + options.patience;
+  const end = monotonic() + options.patience;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       return await attempt(target, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!mayPass(error) || performance.now() + pause > end) throw connectTrouble(target, error);
+      if (!mayPass(error) || monotonic() + pause > end) throw connectTrouble(target, error);
       options.waiting?.(target.machine, messageOf(error));
       await sleep(pause, undefined, options.signal && { signal: options.signal });
     }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { LostPair, MeshOutcome, MeshRun } from '../../core/mesh.js';
 import { LOST_SHOWN, MESH_TRIES, meshAddress } from '../../core/mesh.js';
+import { monotonic } from '../../core/monotonic.js';
 import { inPhase } from '../../core/phases.js';
 import type { Probe } from '../../core/probe.js';
 import type { Lab } from '../../model/lab.js';
@@ -51,7 +52,7 @@ type Asked = LostPair & { readonly probe: Probe };
 
 /** The same with ordinary probes, for drivers that reach machines one by one. */
 export async function meshByProbes(mesh: MeshRun, session: Session): Promise<MeshOutcome> {
-  const started = performance.now();
+  const started = monotonic();
   const count = { pairs: 0, answered: 0, sent: 0, again: 0, duplicates: 0 };
   const lostPairs: LostPair[] = [];
   for (const asked of chunks(mesh)) {
@@ -71,7 +72,7 @@ export async function meshByProbes(mesh: MeshRun, session: Session): Promise<Mes
     ...count,
     lost: count.pairs - count.answered,
     lostPairs,
-    duration: Math.round(performance.now() - started),
+    duration: Math.round(monotonic() - started),
   };
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../../core/errors.js';
+import { monotonic } from '../../../core/monotonic.js';
 import type { Captured } from '../../../core/probe.js';
 import { LAST_PACKET } from '../../../core/probe.js';
 import { count } from '../../../core/text.js';
@@ -65,9 +66,9 @@ export class Captures {
 
   async stop(): Promise<Captured[]> {
     this.#sendLast();
-    const until = performance.now() + STOP_TIMEOUT;
+    const until = monotonic() + STOP_TIMEOUT;
     const isWaiting = ({ sawLast, child }: Running): boolean => !sawLast && child.exitCode === null;
-    while (this.#running.some(isWaiting) && performance.now() < until) await sleep(2);
+    while (this.#running.some(isWaiting) && monotonic() < until) await sleep(2);
     const running = this.#running.splice(0);
     await Promise.all(running.map(({ child }) => finish(child)));
     return running.map(capturedBy);

@@ -125,7 +125,7 @@ export class Changer {
     const settings = new Set(plans.flatMap(({ machine }) => Object.keys(machine.sysctls)));
     // Read here and not before: where no namespace is left, what is too much can still be taken away.
     this.#maker(new Sysctls(freshSettingsElsewhere([...settings]))).add(plans);
-    rules.start(plans);
+    rules.add(plans);
     await rules.finish();
     const services = plans.flatMap((plan) => plan.services);
     await startServices(services, this.#holder.pid);

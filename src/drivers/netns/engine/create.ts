@@ -49,13 +49,14 @@ export class Builder {
   readonly holder: Holder;
   readonly #fabric: NetlinkSocket;
   readonly #maker: MachineMaker;
+  readonly #spare: Spare | undefined;
   readonly #rules = new RulesLoader();
   readonly #services: ServiceStep[] = [];
   readonly #linked: Outline[] = [];
   readonly #fabricNamespace: number;
 
   /** Enters the lab's namespaces with this thread, for good. */
-  constructor({ label, segments, sysctls, spare }: Beginning) {
+  constructor({ label, segments, sysctls, supply }: Beginning) {
     const sign = openSignOfLife(label);
     const view = enterNewNamespaces();
     this.holder = new Holder(view, sign, label);
@@ -63,9 +64,8 @@ export class Builder {
     this.#fabric = new NetlinkSocket();
     this.#fabricNamespace = openSync('/proc/thread-self/ns/net', 'r');
     const settings = new Sysctls(freshSettings(sysctls));
-    this.#maker = new MachineMaker(this.#fabric, settings, {
-      spare: spare === undefined ? undefined : new Spare(spare),
-    });
+    this.#spare = supply && new Spare(supply);
+    this.#maker = new MachineMaker(this.#fabric, settings, { spare: this.#spare });
     // Frames between ports are not packets of this namespace: no address of its own, no filter on the way.
     writeIfThere('net.ipv6.conf.default.disable_ipv6', '1');
     for (const filter of ['iptables', 'ip6tables', 'arptables'])
@@ -76,7 +76,9 @@ export class Builder {
   add(machines: readonly MachinePlan[]): void {
     this.#maker.add(machines);
     phase('NAT');
-    this.#rules.start(machines);
+    this.#rules.add(machines);
+    // While namespaces are made, which this thread waits for, the processors have enough to do.
+    if (!this.#spare?.isBusy) this.#rules.start();
     this.#linked.push(...machines.filter(({ impairs }) => impairs.length > 0));
     this.#services.push(...machines.flatMap(({ services }) => services));
   }

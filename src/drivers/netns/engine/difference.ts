@@ -1,6 +1,7 @@
 /** The differences between a machine and the plan: what is missing, what is extra, what has other values. */
 import { groupBy } from '../../../core/group-by.js';
 import { cidr, formatPrefix } from '../../../core/ip.js';
+import { neighbourSteps } from '../../../plan/neighbours.js';
 import type { AddressStep, LinkStep, NeighbourStep, RouteStep } from '../../../plan/step.js';
 import type { AddressInfo, LinkInfo, RouteInfo } from '../../../sys/netlink/dump.js';
 import type { Fabric, NetworkPlan, Observed } from './observe.js';
@@ -154,7 +155,7 @@ function missingNeighbours(
   const found = new Map(
     seen.neighbours.map(({ index, address, mac }) => [`${names.get(index) ?? ''} ${address}`, mac]),
   );
-  return neighbours.filter(
+  return neighbourSteps(neighbours).filter(
     (step) => !there.has(step.interface) || found.get(`${step.interface} ${step.address}`) !== step.mac,
   );
 }

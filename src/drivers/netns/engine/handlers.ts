@@ -1,12 +1,12 @@
 /** What the engine does when it is asked (protocol.ts), whichever thread or process it is. */
-import { stat } from 'node:fs/promises';
+import { stat } from 'node:fs';
+import { promisify } from 'node:util';
 import { failure } from '../../../core/errors.js';
 import type { PhaseName } from '../../../core/phases.js';
 import { CLONE, enter } from '../../../sys/namespaces.js';
 import { keepFromChildren, openProcess, startTimeIn, throughFd } from '../../../sys/process.js';
 import { CHANGE_MARK, fromOutside, pinOf } from '../paths.js';
 import { endAll } from './children.js';
-import { holdDialogues } from './dialogue/hold.js';
 import { Changer } from './change.js';
 import { Builder } from './create.js';
 import { Mesher } from './mesh/mesher.js';
@@ -31,6 +31,8 @@ const enterMachine = (machine: string): void => {
   enter(entered ? fromOutside(entered.path, pinOf(machine)) : pinOf(machine), CLONE.NEWNET);
 };
 
+const startPool = (): Promise<unknown> => promisify(stat)('/');
+
 const handlers: Handlers = {
   expect: (machines) => {
     ahead ??= new Ahead(machines);
@@ -38,8 +40,8 @@ const handlers: Handlers = {
   },
   create: async (beginning) => {
     // node's own thread pool has to be there before this thread has a new pid namespace: threads cannot cross it.
-    await stat('/');
-    builder = new Builder({ spare: ahead?.folder, ...beginning });
+    await startPool();
+    builder = new Builder({ supply: ahead?.supply, ...beginning });
     return { holder: builder.holder.id };
   },
   add: (machines) => {
@@ -62,7 +64,7 @@ const handlers: Handlers = {
   attach: async ({ holder, mark }) => {
     // A thread's environment is its own; a process has the mark from its start.
     if (mark !== undefined) process.env[CHANGE_MARK] = mark;
-    await stat('/');
+    await startPool();
     // Children belong to the lab's processes, and end with them.
     keepFromChildren();
     // Opened, and judged then: what is entered is the lab's, whoever may have the pid by now.
@@ -115,7 +117,10 @@ const handlers: Handlers = {
     }
     return Promise.resolve(sampler.read());
   },
-  converse: (dialogues) => holdDialogues(dialogues, enterMachine),
+  converse: async (dialogues) => {
+    const { holdDialogues } = await import('./dialogue/hold.js');
+    return holdDialogues(dialogues, enterMachine);
+  },
 };
 
 /** Of a lab that was entered: whether it has ended since. */

@@ -1,5 +1,5 @@
 /** Makes machines of a lab: their namespaces, links, addresses and routes, by netlink from this thread. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address, cidr as parse } from '../../../core/ip.js';
@@ -11,17 +11,10 @@ import { stepText } from '../../../plan/step.js';
 import { Batch } from '../../../sys/netlink/message.js';
 import type { Refusal } from '../../../sys/netlink/socket.js';
 import { NetlinkSocket } from '../../../sys/netlink/socket.js';
-import {
-  addAddress,
-  addBridge,
-  addNeighbour,
-  addRoute,
-  addVeth,
-  leaveOutIpv6,
-  setUp,
-} from '../../../sys/netlink/route.js';
-import { pinOf } from '../paths.js';
+import { addAddress, addBridge, addRoute, addVeth, leaveOutIpv6, setUp } from '../../../sys/netlink/route.js';
+import { neighbourSteps } from '../../../plan/neighbours.js';
 import { explainFailure } from '../room/explain.js';
+import { addNeighbours } from './neighbours.js';
 import { makeNamespace } from './namespaces/make.js';
 import type { Spare } from './namespaces/spare.js';
 import type { Sysctls } from './sysctl.js';
@@ -66,7 +59,7 @@ export class MachineMaker {
       this.#bridges.set(bridge, index);
       addBridge(this.#batch, index, bridge);
     }
-    sendSteps(this.#fabric, this.#batch, segments);
+    sendSteps(this.#fabric, this.#batch, () => segments);
   }
 
   /** In one go: their namespaces are open as files until all of them are done. */
@@ -96,11 +89,7 @@ export class MachineMaker {
         mtu: step.mtu,
         peer: { index, name: step.interface, mac: step.mac, namespace },
       });
-    sendSteps(
-      this.#fabric,
-      this.#batch,
-      plugs.map(({ step }) => step),
-    );
+    sendSteps(this.#fabric, this.#batch, () => plugs.map(({ step }) => step));
   }
 
   bridgeOf({ bridge }: LinkStep): number {
@@ -109,8 +98,7 @@ export class MachineMaker {
 
   /** A namespace for a machine; this thread is in it until the next. */
   #open(plan: MachinePlan): Open {
-    makeNamespace(plan.machine, this.#sysctls, this.#spare);
-    const namespace = openSync(pinOf(plan.machine.machine), 'r');
+    const namespace = makeNamespace(plan.machine, this.#sysctls, this.#spare);
     return { ...plan, socket: new NetlinkSocket(), namespace };
   }
 
@@ -130,18 +118,31 @@ export class MachineMaker {
       const to = step.to === 'default' ? undefined : cidr(step.to).prefix;
       addRoute(batch, indexOf(step), to, read(step.via));
     }
-    for (const step of neighbours) addNeighbour(batch, indexOf(step), read(step.address), step.mac);
+    for (const known of neighbours) addNeighbours(batch, indexOf(known), known);
     // A kernel without IPv6 need not be told to leave it out.
-    const mayFail = silent.map(() => undefined);
-    sendSteps(socket, batch, [...mayFail, machine, ...addresses, ...links, ...routes, ...neighbours]);
+    sendSteps(socket, batch, () => [
+      ...silent.map(() => undefined),
+      machine,
+      ...addresses,
+      ...links,
+      ...routes,
+      ...neighbourSteps(neighbours),
+    ]);
   }
 }
 
-/** Sends what is in the batch; `steps` are its messages in order, undefined where the kernel may refuse. */
-export function sendSteps(socket: NetlinkSocket, batch: Batch, steps: readonly (Step | undefined)[]): void {
-  const refused = socket.send(batch).filter(({ index }) => steps[index] !== undefined);
+/** Sends what is in the batch; `stepsOf` gives its messages in order, undefined where the kernel may refuse. */
+export function sendSteps(
+  socket: NetlinkSocket,
+  batch: Batch,
+  stepsOf: () => readonly (Step | undefined)[],
+): void {
+  const refused = socket.send(batch);
   batch.clear();
-  if (refused.length > 0) throw refusals(steps, refused);
+  if (refused.length === 0) return;
+  const steps = stepsOf();
+  const wanted = refused.filter(({ index }) => steps[index] !== undefined);
+  if (wanted.length > 0) throw refusals(steps, wanted);
 }
 
 /** At most a handful: one cause refuses many steps. */

@@ -91,7 +91,7 @@ export class Mender {
     for (const { index } of [...plugged, ...loose]) setUp(this.#batch, index);
     for (const { index, step } of loose) setMtu(this.#batch, index, step.mtu ?? USUAL_MTU);
     const again = loose.map(({ step }) => step);
-    sendSteps(this.#socket, this.#batch, [
+    sendSteps(this.#socket, this.#batch, () => [
       machine,
       ...[...plugged, ...loose].map(({ step }) => step),
       ...again,
@@ -101,11 +101,7 @@ export class Mender {
       setMaster(this.#batch, port, fabric.bridges.get(step.bridge) ?? 0);
       setMtu(this.#batch, port, step.mtu ?? USUAL_MTU);
     }
-    sendSteps(
-      this.#between.socket,
-      this.#batch,
-      loose.flatMap(({ step }) => [step, step]),
-    );
+    sendSteps(this.#between.socket, this.#batch, () => loose.flatMap(({ step }) => [step, step]));
   }
 
   #setAddresses({ addresses, extraAddresses }: Difference): void {
@@ -114,7 +110,7 @@ export class Mender {
       const { address, prefix } = cidr(step.address);
       addAddress(this.#batch, indexes.get(step.interface) ?? 0, address, prefix);
     }
-    sendSteps(this.#socket, this.#batch, addresses);
+    sendSteps(this.#socket, this.#batch, () => addresses);
     // An address that others of its subnet came after would take them along (ip-sysctl, promote_secondaries).
     for (const { on } of extraAddresses) writeSysctl(`net.ipv4.conf.${on}.promote_secondaries`, '1');
     for (const { index, address, length } of extraAddresses)
@@ -134,7 +130,10 @@ export class Mender {
     }
     for (const step of found.neighbours)
       addNeighbour(this.#batch, indexOf(step), read(step.address), step.mac);
-    sendSteps(this.#socket, this.#batch, [...found.routes.map(({ step }) => step), ...found.neighbours]);
+    sendSteps(this.#socket, this.#batch, () => [
+      ...found.routes.map(({ step }) => step),
+      ...found.neighbours,
+    ]);
     for (const { to, via, index, metric } of found.extraRoutes) {
       const { prefix } = cidr(to);
       removeRoute(this.#batch, { to: prefix, via: via === undefined ? undefined : read(via), index, metric });
@@ -148,6 +147,6 @@ export class Mender {
 
   /** What is refused here is gone already, or not known to this kernel. */
   #sendFreely(): void {
-    sendSteps(this.#socket, this.#batch, []);
+    sendSteps(this.#socket, this.#batch, () => []);
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { address as read } from '../../../core/ip.js';
 import type { MachinePlan } from '../../../plan/build.js';
+import { neighbourSteps } from '../../../plan/neighbours.js';
 import type { AddressInfo, LinkInfo, NeighbourInfo, Qdiscs, RouteInfo } from '../../../sys/netlink/dump.js';
 import {
   addressesIn,
@@ -42,7 +43,7 @@ export function observe(socket: NetlinkSocket, { machine, neighbours }: NetworkP
     routes: routesIn(socket),
     neighbours: neighboursOf(
       socket,
-      neighbours.flatMap((step) => {
+      neighbourSteps(neighbours).flatMap((step) => {
         const index = indexes.get(step.interface);
         return index === undefined ? [] : [{ index, address: read(step.address) }];
       }),

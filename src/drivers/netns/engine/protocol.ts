@@ -9,6 +9,7 @@ import type { Spent } from '../../../core/phases.js';
 import type { Change } from '../../../plan/diff.js';
 import type { MachinePlan, Outline } from '../../../plan/build.js';
 import type { SegmentStep } from '../../../plan/step.js';
+import type { Supply } from './namespaces/spare.js';
 import type { ProcessId } from '../../../sys/process.js';
 
 export type Beginning = {
@@ -16,8 +17,8 @@ export type Beginning = {
   readonly label: string;
   readonly segments: readonly SegmentStep[];
   readonly sysctls: readonly string[];
-  /** The folder in /proc of a program that makes network namespaces ahead, as a file descriptor; none where this engine has started one. */
-  readonly spare?: number | undefined;
+  /** Network namespaces that are made ahead; none where this engine has them made itself. */
+  readonly supply?: Supply | undefined;
 };
 
 /** Machines, and segments by their bridges. */

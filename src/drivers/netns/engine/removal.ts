@@ -36,7 +36,7 @@ export function removeBridges(
     const index = bridges.get(name);
     if (index !== undefined) removeLink(batch, index);
   }
-  sendSteps(socket, batch, []);
+  sendSteps(socket, batch, () => []);
 }
 
 /** Before the namespace goes, which takes its time: what comes to its place has the same names. */
@@ -45,7 +45,7 @@ function unplug(pin: string): void {
   const socket = new NetlinkSocket();
   const batch = new Batch();
   for (const { index, peer } of linksIn(socket)) if (peer > 0) removeLink(batch, index);
-  sendSteps(socket, batch, []);
+  sendSteps(socket, batch, () => []);
   socket.close();
 }
 

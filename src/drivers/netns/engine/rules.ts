@@ -35,20 +35,29 @@ type Ended = { readonly refused: string; readonly said: string };
 
 export class RulesLoader {
   readonly #steps = new Map<string, RulesStep>();
+  #waiting: string[] = [];
+  #begun = 0;
   readonly #loaders: Loader[] = [];
 
-  /** Begins with the rules of machines that are there by now. */
-  start(machines: readonly MachinePlan[]): void {
+  /** Of machines that are there by now. */
+  add(machines: readonly MachinePlan[]): void {
     for (const step of machines.flatMap(({ rules }) => rules)) {
       const { machine, texts } = step;
       storeFirstRules(machine, texts);
-      this.#next().child.stdin.write(`${machine}\n`);
+      this.#waiting.push(machine);
       this.#steps.set(machine, step);
     }
   }
 
+  /** Begins with those that have not begun. */
+  start(): void {
+    for (const machine of this.#waiting) this.#next().child.stdin.write(`${machine}\n`);
+    this.#waiting = [];
+  }
+
   /** Waits for the last; throws the error of the first that was refused. */
   async finish(): Promise<void> {
+    this.start();
     for (const { child } of this.#loaders) child.stdin.end();
     for (const { refused, said } of await Promise.all(this.#loaders.map(({ ended }) => ended))) {
       if (refused === '') continue;
@@ -62,7 +71,7 @@ export class RulesLoader {
   }
 
   #next(): Loader {
-    const turn = this.#steps.size % SHELLS;
+    const turn = this.#begun++ % SHELLS;
     const loader = this.#loaders[turn] ?? startLoader();
     this.#loaders[turn] = loader;
     return loader;

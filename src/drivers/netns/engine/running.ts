@@ -3,6 +3,7 @@
  * at once, unless much is made or taken apart elsewhere on this computer, as all of that waits for one lock.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonic } from '../../../core/monotonic.js';
 import { hasPortOnItsWay } from '../../../sys/netlink/dump.js';
 import type { NetlinkSocket } from '../../../sys/netlink/socket.js';
 
@@ -12,6 +13,5 @@ const PAUSE = 5;
 
 /** @param fabric speaks to the namespace that the segments' bridges are in */
 export async function untilPortsRun(fabric: NetlinkSocket): Promise<void> {
-  for (const end = performance.now() + PATIENCE; hasPortOnItsWay(fabric) && performance.now() < end;)
-    await sleep(PAUSE);
+  for (const end = monotonic() + PATIENCE; hasPortOnItsWay(fabric) && monotonic() < end;) await sleep(PAUSE);
 }

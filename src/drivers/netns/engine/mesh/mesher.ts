@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { LostPair, MeshOutcome, MeshShare } from '../../../../core/mesh.js';
 import { LOST_SHOWN, MESH_TRIES } from '../../../../core/mesh.js';
+import { monotonic } from '../../../../core/monotonic.js';
 import {
   closeSocket,
   keepEchoReplies,
@@ -51,7 +52,7 @@ export class Mesher {
   }
 
   async ask(): Promise<MeshOutcome> {
-    const started = performance.now();
+    const started = monotonic();
     for (let sequence = 0; sequence < MESH_TRIES; sequence++) {
       await this.#askAll(sequence);
       await this.#await(0);
@@ -62,7 +63,7 @@ export class Mesher {
       ...this.#count,
       lost: this.#count.pairs - this.#count.answered,
       lostPairs,
-      duration: Math.round(performance.now() - started),
+      duration: Math.round(monotonic() - started),
     };
   }
 
@@ -155,12 +156,12 @@ export class Mesher {
 
   /** Until no more than so many are under way, or nothing has come for a while. */
   async #await(most: number): Promise<void> {
-    let [before, since] = [this.#under, performance.now()];
+    let [before, since] = [this.#under, monotonic()];
     while (this.#under > most) {
       for (const [from, lines] of this.#lines.entries())
         if ((this.#open[from] ?? 0) > 0) for (const line of lines) this.#receive(from, line);
-      if (this.#under < before) [before, since] = [this.#under, performance.now()];
-      else if (performance.now() - since > PATIENCE + (this.mesh.longer ?? 0)) break;
+      if (this.#under < before) [before, since] = [this.#under, monotonic()];
+      else if (monotonic() - since > PATIENCE + (this.mesh.longer ?? 0)) break;
       else await sleep(1);
     }
     if (this.#under <= most) return;

@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { AHEAD_NAME } from '../../paths.js';
 import { changerEnv, end, track } from '../children.js';
+import type { Supply } from './spare.js';
 
 /** Of sched.h; sys/namespaces.ts has it beside native code, which is not needed to start this. */
 const CLONE_NEWNET = 0x40000000;
@@ -25,23 +26,30 @@ const CLOSE_RANGE = 436;
 
 /**
  * What it was handed by whoever started it is closed, so that all of its files from the first free one on are namespaces; its name says
- * when that is so. It ends with its parent, and stops where the kernel has no more for it: who is at work then meets what stood in the way.
+ * when that is so. In each the loopback interface is up (SIOCSIFFLAGS, IFF_UP). It ends with its parent, and stops where the kernel has
+ * no more for it: who is at work then meets what stood in the way.
  */
 const SCRIPT = `my ($unshare, $count, $parent) = @ARGV;
 syscall(${CLOSE_RANGE}, 3, 0x7fffffff, 0) == 0 or exit;
 $0 = '${AHEAD_NAME}';
+my $up = pack 'a16 s x22', 'lo', 1;
 my @made;
 while ($count-- && getppid() == $parent && syscall($unshare, ${CLONE_NEWNET}) == 0) {
+  socket my $asks, 2, 2, 0 or last;
+  ioctl $asks, 0x8914, $up or last;
+  close $asks;
   open my $namespace, '<', '/proc/self/ns/net' or last;
   push @made, $namespace;
 }
 <STDIN>`;
 
 export class Ahead {
+  readonly #count: number;
   readonly #child: ChildProcess | undefined;
   #folder: number | undefined;
 
   constructor(count: number) {
+    this.#count = count;
     const number = UNSHARE[process.arch];
     if (number === undefined) return;
     const argv = ['-e', SCRIPT, String(number), String(count), String(process.pid)];
@@ -54,9 +62,9 @@ export class Ahead {
     if (pid !== undefined) this.#folder = openFolder(pid);
   }
 
-  /** Its folder in /proc, as a file descriptor: what is seen through it is of this very process. Undefined where there is none. */
-  get folder(): number | undefined {
-    return this.#folder;
+  /** Undefined where there is none. */
+  get supply(): Supply | undefined {
+    return this.#folder === undefined ? undefined : { folder: this.#folder, count: this.#count };
   }
 
   /** Those that nobody has taken end with it. */

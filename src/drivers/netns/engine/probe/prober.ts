@@ -1,5 +1,6 @@
 /** Sends many probes at once from many machines, out of one thread, and collects the answers. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { monotonic } from '../../../../core/monotonic.js';
 import type { Listener, ListenerState, Probe, ProbeResult } from '../../../../core/probe.js';
 import type { Port } from '../../../../sys/poller.js';
 import { Poller } from '../../../../sys/poller.js';
@@ -52,11 +53,11 @@ export class Prober {
 
   async probe(probes: readonly Probe[]): Promise<ProbeResult[]> {
     const waiting = [...probes].reverse();
-    let seen = performance.now();
+    let seen = monotonic();
     while (waiting.length > 0 || this.#active.size > 0) {
       const room = Math.min(BATCH, this.window - this.#active.size);
       for (let more = room; more > 0 && waiting.length > 0; more--) this.#start(waiting.pop());
-      this.#advance(performance.now(), seen);
+      this.#advance(monotonic(), seen);
       seen = this.#poll(waiting.length > 0 ? 0 : LONGEST_POLL);
       // Captures are read by this same thread.
       await nextTurn();
@@ -134,7 +135,7 @@ export class Prober {
 
   /** When it began to wait: what had come by then is read. */
   #poll(longest: number): number {
-    const now = performance.now();
+    const now = monotonic();
     let next = now + longest;
     for (const { flight } of this.#active) next = Math.min(next, flight.isAnswered ? 0 : flight.due);
     this.#poller.wait(Math.max(0, Math.ceil(next - now)));
