@@ -25,8 +25,16 @@ export function parseAddress(text: string): Address | undefined {
 const isIPv6 = (text: string): boolean => process.getBuiltinModule('node:net').isIPv6(text);
 
 function parse4(text: string): bigint {
-  return BigInt(text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
+  let [sum, part] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code !== DOT) part = part * 10 + code - ZERO;
+    else [sum, part] = [sum * 256 + part, 0];
+  }
+  return BigInt(sum * 256 + part);
 }
+/** Of characters. */
+const [DOT, ZERO] = [46, 48];
 
 function parse6(text: string): bigint {
   const dotted = /^(.*:)([^:]*\..*)$/.exec(text);

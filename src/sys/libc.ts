@@ -76,6 +76,7 @@ const PROTOTYPES = {
   flock: 'int flock(int fd, int operation)',
   closeRange: 'long syscall(long number, long first, long last, long flags)',
   pidfd: 'long syscall(long number, long pid, long flags)',
+  pidfdGetFile: 'long syscall(long number, long pidfd, long file, long flags)',
   pidfdSignal: 'long syscall(long number, long pidfd, long signal, void *info, long flags)',
 } as const;
 

@@ -78,6 +78,20 @@ export function openProcess({ pid, startTime }: ProcessId): number | undefined {
   return undefined;
 }
 
+const PIDFD_GETFD = 438;
+
+/** A pidfd of a process, to be closed; undefined where there is none, or the kernel has none (before Linux 5.3). */
+export function openPidfd(pid: number): number | undefined {
+  const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);
+  return fd < 0 ? undefined : fd;
+}
+
+/** Takes over a file that a process has open (pidfd_getfd(2), Linux 5.6). @returns it, or the name of the error */
+export function takeFile(pidfd: number, file: number): number | string {
+  const fd = attempt('pidfdGetFile', PIDFD_GETFD, pidfd, file, 0);
+  return fd < 0 ? lastError() : fd;
+}
+
 const CLOSE_RANGE = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
 const HIGHEST_FD = 0x7fffffff;

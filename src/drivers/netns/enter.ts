@@ -19,6 +19,7 @@ mount --bind ${LAB_DIR}/resolv.conf /etc/resolv.conf 2>/dev/null || :
 mount -t proc proc /proc 2>/dev/null || :
 mount -t sysfs sysfs /sys 2>/dev/null || :
 hostname "$machine" 2>/dev/null || :
+[ -d "$own/run" ] || mkdir -p "$own/run"
 mount --bind "$own/run" /run
 cd "$directory" 2>/dev/null || cd /
 exec env --default-signal=INT --default-signal=QUIT setpriv --pdeathsig KILL -- "$@" ${HOLDER_FD}<&-`;

@@ -84,6 +84,7 @@ export class Builder {
   }
 
   async finish(): Promise<void> {
+    this.#spare?.close();
     await this.#rules.finish();
     await this.#setLinks();
     await untilPortsRun(this.#fabric);

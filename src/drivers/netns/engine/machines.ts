@@ -1,5 +1,4 @@
 /** Makes machines of a lab: their namespaces, links, addresses and routes, by netlink from this thread. */
-import { closeSync } from 'node:fs';
 import { diagnostic } from '../../../core/diagnostic.js';
 import { LabnetError } from '../../../core/errors.js';
 import { address, cidr as parse } from '../../../core/ip.js';
@@ -16,7 +15,7 @@ import { neighbourSteps } from '../../../plan/neighbours.js';
 import { explainFailure } from '../room/explain.js';
 import { addNeighbours } from './neighbours.js';
 import { makeNamespace } from './namespaces/make.js';
-import type { Spare } from './namespaces/spare.js';
+import type { OpenNamespace, Spare } from './namespaces/spare.js';
 import type { Sysctls } from './sysctl.js';
 
 const [read, cidr] = [memoized(address), memoized(parse)];
@@ -24,7 +23,7 @@ const LOOPBACK = 1;
 /** Of a machine's interfaces and of the fabric's; lower ones may be taken by tunnels that come with every namespace. */
 const FIRST_INDEX = 16;
 
-type Open = MachinePlan & { readonly socket: NetlinkSocket; readonly namespace: number };
+type Open = MachinePlan & { readonly socket: NetlinkSocket; readonly namespace: OpenNamespace };
 
 /** A link to be made, with the place of its machine's end. */
 export type Plug = { readonly step: LinkStep; readonly index: number; readonly namespace: number };
@@ -68,14 +67,14 @@ export class MachineMaker {
     phase('links');
     this.plug(
       open.flatMap(({ links, namespace }) =>
-        links.map((step, position) => ({ step, index: FIRST_INDEX + position, namespace })),
+        links.map((step, position) => ({ step, index: FIRST_INDEX + position, namespace: namespace.fd })),
       ),
     );
     phase('addresses');
     for (const one of open) this.#configure(one);
     for (const { socket, namespace } of open) {
       socket.close();
-      closeSync(namespace);
+      namespace.close();
     }
   }
 

@@ -64,7 +64,9 @@ export class Ahead {
 
   /** Undefined where there is none. */
   get supply(): Supply | undefined {
-    return this.#folder === undefined ? undefined : { folder: this.#folder, count: this.#count };
+    return this.#folder === undefined
+      ? undefined
+      : { folder: this.#folder, pid: this.#child?.pid ?? 0, count: this.#count };
   }
 
   /** Those that nobody has taken end with it. */
