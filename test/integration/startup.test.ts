@@ -34,7 +34,16 @@ for (const args of [['--help'], ['validate', pathTo('topologies/virtual-wan.yaml
       files.filter((file) => file.includes('node_modules')),
       [],
     );
-    for (const heavy of ['crypto', 'worker_threads', 'http'])
+    for (const heavy of [
+      'crypto',
+      'worker_threads',
+      'http',
+      'v8',
+      'stream',
+      'net',
+      'perf_hooks',
+      'fs/promises',
+    ])
       t.false(builtins.includes(`NativeModule ${heavy}`), heavy);
   });
 
@@ -60,8 +69,23 @@ test('commands that have to do with no lab need nothing that their smaller bundl
 });
 
 test('what works in namespaces loads native code, and nothing for SSH', async (t) => {
-  const { files } = await loadedBy('list', '--state-dir', temporaryFolder('startup'));
+  const { files, builtins } = await loadedBy('list', '--state-dir', temporaryFolder('startup'));
   t.false(files.some((file) => file.includes('ssh2')));
+  for (const heavy of ['crypto', 'perf_hooks', 'fs/promises'])
+    t.false(builtins.includes(`NativeModule ${heavy}`), heavy);
+});
+
+test('a pipe that does not block gets all of a long text, however slowly it is read', async (t) => {
+  const dontBlock = 'fcntl(STDOUT, F_SETFL, fcntl(STDOUT, F_GETFL, 0) | O_NONBLOCK); exec @ARGV or die';
+  const script = `perl -MFcntl -e '${dontBlock}' "$@" | { sleep 0.3; cat; }`;
+  const options = { timeout: 60_000, maxBuffer: 2 ** 24 };
+  const argv = [process.execPath, CLI, 'schema'];
+  const [slow, fast] = await Promise.all([
+    run('sh', ['-c', script, 'sh', ...argv], options),
+    run(process.execPath, argv.slice(1), options),
+  ]);
+  t.true(fast.stdout.length > 2 ** 16, 'more than a pipe holds');
+  t.is(slow.stdout, fast.stdout);
 });
 
 test('a reader that has read enough is no mistake', async (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { BlockList } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import * as ip from '../../../src/core/ip.js';
 
 const value4 = fc.bigInt(0n, (1n << 32n) - 1n);
@@ -133,4 +133,21 @@ test('a prefix table finds the longest prefix', (t) => {
     }),
   );
   t.pass();
+});
+
+test('what is an address is what node has for one, without a zone', (t) => {
+  const part = fc.oneof(
+    fc.nat(300).map(String),
+    fc.constantFrom('', '00', '01', '0x1', '1e1', ' 1', '1 ', '+1'),
+  );
+  const dotted = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
+  const ending = fc.constantFrom('', '.', '\n', ':', '::', '%eth0', '::1');
+  fc.assert(
+    fc.property(fc.oneof(dotted, fc.ipV4(), fc.ipV6(), fc.string()), ending, (text, end) => {
+      const all = text + end;
+      const wanted = isIPv4(all) ? 4 : isIPv6(all) && !all.includes('%') ? 6 : undefined;
+      t.is(ip.parseAddress(all)?.family, wanted, all);
+    }),
+    { numRuns: 3_000 },
+  );
 });

@@ -29,6 +29,26 @@ test('a batch grows past its first buffer', (t) => {
   t.is([...messages(batch.finish())].length, 20_000);
 });
 
+test('messages that are written already get places of their own in a batch', (t) => {
+  const written = new Batch();
+  for (const text of ['a', 'bcdefg', 'h']) written.begin(16, 0).u32(7).attrText(3, text).end();
+  const batch = new Batch().begin(17, 0).end().add(written.bytes).begin(18, 0).end().add(written.bytes);
+  const found = [...messages(batch.finish())];
+  t.deepEqual(
+    found.map(({ type, sequence, flags }) => [type, sequence, flags]),
+    [17, 16, 16, 16, 18, 16, 16, 16].map((type, at) => [type, at, at === 7 ? 5 : 1]),
+  );
+  t.is(batch.count, 8);
+  t.is(new Batch().add(written.bytes.subarray(0, 0)).count, 0);
+});
+
+test('a batch grows for messages that are longer than all of it', (t) => {
+  const written = new Batch();
+  for (let at = 0; at < 10_000; at++) written.begin(16, 0).u32(at).end();
+  const batch = new Batch().add(written.bytes);
+  t.is([...messages(batch.finish())].length, 10_000);
+});
+
 test('nested attributes hold what is inside them', (t) => {
   const batch = new Batch();
   addVeth(batch, {

@@ -26,8 +26,8 @@ const CLOSE_RANGE = 436;
 
 /**
  * What it was handed by whoever started it is closed, so that all of its files from the first free one on are namespaces; its name says
- * when that is so. In each the loopback interface is up (SIOCSIFFLAGS, IFF_UP). It ends with its parent, and stops where the kernel has
- * no more for it: who is at work then meets what stood in the way.
+ * when that is so. In each the loopback interface is up (SIOCSIFFLAGS, IFF_UP), by a socket that is never among those files. It ends with
+ * its parent, and stops where the kernel has no more for it: who is at work then meets what stood in the way.
  */
 const SCRIPT = `my ($unshare, $count, $parent) = @ARGV;
 syscall(${CLOSE_RANGE}, 3, 0x7fffffff, 0) == 0 or exit;
@@ -35,9 +35,8 @@ $0 = '${AHEAD_NAME}';
 my $up = pack 'a16 s x22', 'lo', 1;
 my @made;
 while ($count-- && getppid() == $parent && syscall($unshare, ${CLONE_NEWNET}) == 0) {
-  socket my $asks, 2, 2, 0 or last;
-  ioctl $asks, 0x8914, $up or last;
-  close $asks;
+  socket STDOUT, 2, 2, 0 or last;
+  ioctl STDOUT, 0x8914, $up or last;
   open my $namespace, '<', '/proc/self/ns/net' or last;
   push @made, $namespace;
 }
