@@ -112,8 +112,7 @@ class NetnsCreation implements Creation {
       this.emit({ kind: 'progress', phase: 'namespaces', done, total }),
     );
     phase('rest');
-    await this.#ahead?.end();
-    await untilDone('wait', engine.call('finish', null));
+    await untilDone('wait', Promise.all([engine.call('finish', null), this.#ahead?.end()]));
     return this.#made;
   };
 

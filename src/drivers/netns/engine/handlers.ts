@@ -49,8 +49,7 @@ const handlers: Handlers = {
     return Promise.resolve(null);
   },
   finish: async () => {
-    await ahead?.end();
-    await builder?.finish();
+    await Promise.all([builder?.finish(), ahead?.end()]);
     return null;
   },
   commit: async () => {

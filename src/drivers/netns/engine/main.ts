@@ -2,7 +2,6 @@
  * An engine of its own: what makes and enters namespaces. As root it is a worker thread of the CLI; an ordinary user's is a
  * process started inside the lab's user namespace, which a multi-threaded process cannot enter (setns(2)).
  */
-import { monotonic } from '../../../core/monotonic.js';
 import { keepTime, phase, takeSpent } from '../../../core/phases.js';
 import { canChangeIdentity } from '../../../sys/capabilities.js';
 import { closeDescriptors } from '../../../sys/descriptors.js';
@@ -13,7 +12,7 @@ import { perform, PHASES } from './handlers.js';
 import type { Request } from './protocol.js';
 
 const channel = openChannel();
-keepTime(() => monotonic(), 'start', 0);
+keepTime(() => performance.now(), 'start', 0);
 if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
 
 async function handle({ id, op, argument }: Request): Promise<void> {
