@@ -43,6 +43,15 @@ export type SshConfig = {
   readonly more?: (machine: string) => string;
 };
 
+/** A session may have ended by itself since it was seen. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export class SshLab {
   readonly folder = temporaryFolder('ssh');
   readonly config = join(this.folder, 'config');
@@ -131,7 +140,7 @@ export class SshLab {
       const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' });
       return stdout.split('\n').filter(Boolean).map(Number);
     };
-    for (const child of children(server?.pid ?? 0)) process.kill(child, 'SIGKILL');
+    for (const child of children(server?.pid ?? 0)) killIfThere(child);
   }
 
   /** Only the other machines reach it from now on. */
