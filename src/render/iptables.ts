@@ -42,7 +42,7 @@ export type IptablesOptions = {
   /** Whether to add the jumps from the kernel's chains, which must be done only once for a machine; default: true. */
   readonly jumps?: boolean;
   /** The names of interfaces, if the rules are not for a namespace. */
-  readonly nameOf?: Naming;
+  readonly nameOf?: Naming | undefined;
 };
 
 /**
@@ -52,15 +52,16 @@ export type IptablesOptions = {
 export function iptablesRestore(
   machine: Machine,
   file: string,
-  { family, jumps = true, nameOf = (name) => name }: IptablesOptions,
+  { family, jumps = true, nameOf }: IptablesOptions,
 ): string {
-  const blocks = rulesOf(machine, family);
-  if (blocks.length === 0) return '';
+  const written = rulesOf(machine, family);
+  if (written.length === 0) return '';
+  const blocks = nameOf ? written.map(renamed(nameOf)) : written;
   const head = `# ${machine.name}: written by labnet from ${printable(file)}`;
   const there = chainsOf(machine, family);
   const tables = (['mangle', 'nat', 'filter'] as const).flatMap((table) => {
     const chains = there.filter((chain) => CHAINS[chain].table === table);
-    return chains.length === 0 ? [] : tableText(table, chains, blocks.map(renamed(nameOf)), file, jumps);
+    return chains.length === 0 ? [] : tableText(table, chains, blocks, file, jumps);
   });
   return `${[head, ...tables].join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 /** The names of a machine, written when the first program runs there. */
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Lab } from '../../model/lab.js';
 import { viewOf } from '../../model/view.js';
 import { hostsFile } from '../../plan/hosts.js';
@@ -11,6 +12,7 @@ export function writeHosts(lab: Lab, holder: string, name: string): void {
   const view = viewOf(lab);
   const machine = view.machines.get(name);
   if (!machine || existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, hostsFile(view, machine));
   renameSync(temporary, path);

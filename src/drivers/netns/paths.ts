@@ -5,6 +5,7 @@ export const LAB_DIR = '/run/labnet';
 
 /** The file that keeps a machine's network namespace, as `ip netns` would have it. */
 export const pinOf = (machine: string): string => `${PIN_DIR}/${machine}`;
+/** Of what is kept beside a machine; it is there from when there is anything. */
 export const machineDir = (machine: string): string => `${LAB_DIR}/machines/${machine}`;
 
 /** The holder's file descriptor for the mount namespace that machines see: without the pins, which are many. */

@@ -118,6 +118,12 @@ export class Batch {
     return this;
   }
 
+  /** In network byte order. */
+  attrU32be(type: number, value: number): this {
+    const swapped = (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+    return this.attrU32(type, swapped);
+  }
+
   /** With the zero byte at its end that the kernel expects. */
   attrText(type: number, text: string): this {
     const length = Buffer.byteLength(text);

@@ -131,8 +131,8 @@ export const setUp = (batch: Batch, index: number): Batch => link(batch, RTM.NEW
 export function addAddress(batch: Batch, index: number, address: Address, prefix: Prefix): void {
   const flags = IFA_F.PERMANENT | (address.family === 6 ? IFA_F.NODAD : 0);
   batch.begin(RTM.NEWADDR, CREATE).u8(AF[address.family]).u8(prefix.length).u8(flags).u8(0).u32(index);
-  batch.attr(IFA.LOCAL, addressBytes(address)).attr(IFA.ADDRESS, addressBytes(address));
-  if (address.family === 4 && prefix.length < 31) batch.attr(IFA.BROADCAST, addressBytes(lastOf(prefix)));
+  addressAttr(addressAttr(batch, IFA.LOCAL, address), IFA.ADDRESS, address);
+  if (address.family === 4 && prefix.length < 31) addressAttr(batch, IFA.BROADCAST, lastOf(prefix));
   batch.end();
 }
 
@@ -158,8 +158,8 @@ function route(
     .u8(0)
     .u8(0);
   batch.u8(RT.TABLE_MAIN).u8(RT.PROT_STATIC).u8(RT.SCOPE_UNIVERSE).u8(RT.UNICAST).u32(0);
-  if (to) batch.attr(RTA.DST, addressBytes(to));
-  batch.attr(RTA.GATEWAY, addressBytes(via)).attrU32(RTA.OIF, index).end();
+  if (to) addressAttr(batch, RTA.DST, to);
+  addressAttr(batch, RTA.GATEWAY, via).attrU32(RTA.OIF, index).end();
 }
 
 /** Whoever made it, with or without a next hop. */
@@ -174,8 +174,8 @@ export function removeRoute(
     .u8(via ? RT.SCOPE_UNIVERSE : RT.SCOPE_NOWHERE)
     .u8(RT.UNICAST)
     .u32(0);
-  if (to.length > 0) batch.attr(RTA.DST, addressBytes(to));
-  if (via) batch.attr(RTA.GATEWAY, addressBytes(via));
+  if (to.length > 0) addressAttr(batch, RTA.DST, to);
+  if (via) addressAttr(batch, RTA.GATEWAY, via);
   if (metric > 0) batch.attrU32(RTA.PRIORITY, metric);
   batch.attrU32(RTA.OIF, index).end();
 }
@@ -193,7 +193,7 @@ export const setMtu = (batch: Batch, index: number, mtu: number): Batch =>
 
 export function removeAddress(batch: Batch, index: number, address: Address, length: number): void {
   batch.begin(RTM.DELADDR, 0).u8(AF[address.family]).u8(length).u8(0).u8(0).u32(index);
-  batch.attr(IFA.LOCAL, addressBytes(address)).attr(IFA.ADDRESS, addressBytes(address)).end();
+  addressAttr(addressAttr(batch, IFA.LOCAL, address), IFA.ADDRESS, address).end();
 }
 
 export function addNeighbour(batch: Batch, index: number, address: Address, mac: string): void {
@@ -214,13 +214,19 @@ function neighbour(
   state: number,
 ): void {
   batch.begin(type, flags).u8(AF[address.family]).u8(0).u16(0).u32(index).u16(state).u8(0).u8(0);
-  batch.attr(NDA.DST, addressBytes(address));
+  addressAttr(batch, NDA.DST, address);
 }
 
 export const macOf = (bytes: Buffer | undefined): string =>
   [...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
 const macBytes = memoized((mac) => Buffer.from(mac.replaceAll(':', ''), 'hex'));
+
+/** Ten thousand routes are thirty thousand of them: one of IPv4 is written as the number that it is. */
+const addressAttr = (batch: Batch, type: number, address: Address): Batch =>
+  address.family === 4
+    ? batch.attrU32be(type, Number(address.value))
+    : batch.attr(type, addressBytes(address));
 
 /** In network byte order; shared, and not to be changed: in a lab the same addresses come again and again. */
 export const addressBytes = memoizedFor(({ family, value }: Address): Buffer => {

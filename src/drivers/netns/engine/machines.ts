@@ -101,13 +101,13 @@ export class MachineMaker {
     return { ...plan, socket: new NetlinkSocket(), namespace };
   }
 
-  #configure({ machine, links, addresses, routes, neighbours, socket }: Open): void {
+  #configure({ machine, links, addresses, routes, neighbours, socket, namespace }: Open): void {
     const batch = this.#batch;
     const indexes = new Map(links.map((step, position) => [step.interface, FIRST_INDEX + position]));
     const indexOf = (step: { readonly interface: string }): number => indexes.get(step.interface) ?? 0;
     const silent = links.filter(({ ipv6 }) => !ipv6);
     for (const step of silent) leaveOutIpv6(batch, indexOf(step));
-    setUp(batch, LOOPBACK);
+    if (!namespace.hasLoopback) setUp(batch, LOOPBACK);
     for (const step of addresses) {
       const own = cidr(step.address);
       addAddress(batch, indexOf(step), own.address, own.prefix);
@@ -121,7 +121,7 @@ export class MachineMaker {
     // A kernel without IPv6 need not be told to leave it out.
     sendSteps(socket, batch, () => [
       ...silent.map(() => undefined),
-      machine,
+      ...(namespace.hasLoopback ? [] : [machine]),
       ...addresses,
       ...links,
       ...routes,

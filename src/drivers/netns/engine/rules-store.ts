@@ -1,5 +1,5 @@
 /** What was loaded into a machine, kept beside it, and how often its rules had been changed by then. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RuleFile, RuleTexts } from '../../../render/rules.js';
 import { RULE_FILES } from '../../../render/rules.js';
 import { rulesGeneration } from '../../../sys/netlink/nftables.js';
@@ -26,6 +26,7 @@ export function storeRules(machine: string, texts: RuleTexts): void {
 
 /** Of a machine that had none. */
 export function storeFirstRules(machine: string, texts: RuleTexts): void {
+  mkdirSync(machineDir(machine), { recursive: true });
   for (const file of RULE_FILES) if (texts[file] !== '') writeFileSync(fileOf(machine, file), texts[file]);
 }
 

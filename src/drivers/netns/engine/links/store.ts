@@ -1,5 +1,5 @@
 /** What was loaded for a machine's links, kept beside it, with how the kernel listed it then. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rulesGeneration } from '../../../../sys/netlink/nftables.js';
 import { LAB_DIR, machineDir } from '../../paths.js';
 import type { Part, Rules } from '../../../../render/link-parts.js';
@@ -23,8 +23,12 @@ export function storedLinks(machine: string): Stored {
 }
 
 export function storeLinks(machine: string, stored: Stored): void {
-  if (stored.parts.length + stored.rules.length === 0) rmSync(fileOf(machine), { force: true });
-  else writeFileSync(fileOf(machine), JSON.stringify(stored));
+  if (stored.parts.length + stored.rules.length === 0) {
+    rmSync(fileOf(machine), { force: true });
+    return;
+  }
+  mkdirSync(machineDir(machine), { recursive: true });
+  writeFileSync(fileOf(machine), JSON.stringify(stored));
 }
 
 /** Of the namespace between the machines, which this thread is in. */

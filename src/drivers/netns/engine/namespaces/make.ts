@@ -1,8 +1,8 @@
 /** A network namespace for a machine, kept by a file. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { MachineStep } from '../../../../plan/step.js';
 import { bindMount, CLONE, unshare } from '../../../../sys/namespaces.js';
-import { machineDir, pinOf } from '../../paths.js';
+import { pinOf } from '../../paths.js';
 import type { Sysctls } from '../sysctl.js';
 import type { OpenNamespace, Spare } from './spare.js';
 import { openNamespace } from './spare.js';
@@ -13,7 +13,6 @@ export function makeNamespace(step: MachineStep, sysctls: Sysctls, spare?: Spare
   const pin = pinOf(step.machine);
   closeSync(openSync(pin, 'w'));
   bindMount(OWN, pin);
-  mkdirSync(machineDir(step.machine), { recursive: true });
   sysctls.apply(step);
   return namespace;
 }

@@ -17,11 +17,16 @@ export type Supply = {
 };
 
 /** A network namespace as an open file. */
-export type OpenNamespace = { readonly fd: number; readonly close: () => void };
+export type OpenNamespace = {
+  readonly fd: number;
+  /** Whether its loopback interface is up. */
+  readonly hasLoopback: boolean;
+  readonly close: () => void;
+};
 
-export function openNamespace(path: string): OpenNamespace {
+export function openNamespace(path: string, hasLoopback = false): OpenNamespace {
   const fd = openSync(path, 'r');
-  return { fd, close: () => closeSync(fd) };
+  return { fd, hasLoopback, close: () => closeSync(fd) };
 }
 
 export class Spare {
@@ -76,10 +81,10 @@ export class Spare {
   #take(): OpenNamespace | undefined {
     if (this.#pidfd !== undefined) {
       const fd = takeFile(this.#pidfd, this.#next);
-      if (typeof fd === 'number') return { fd, close: () => closeDescriptor(own(fd)) };
+      if (typeof fd === 'number') return { fd, hasLoopback: true, close: () => closeDescriptor(own(fd)) };
       if (fd === 'EBADF') return undefined;
       this.close();
     }
-    return openNamespace(`${this.#folder}/fd/${this.#next}`);
+    return openNamespace(`${this.#folder}/fd/${this.#next}`, true);
   }
 }
