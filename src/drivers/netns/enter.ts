@@ -25,6 +25,12 @@ cd "$directory" 2>/dev/null || cd /
 exec env --default-signal=INT --default-signal=QUIT setpriv --pdeathsig KILL -- "$@" ${HOLDER_FD}<&-`;
 
 /**
+ * Goes on unless who started it, of the pid in front, died before the parent-death signal was set. To a process in the lab's pid
+ * namespace a parent outside of it is 0.
+ */
+const IF_PARENT = 'case $PPID in 0|"$0") exec "$@" ;; *) exit 1 ;; esac';
+
+/**
  * @param isOutside whether the caller is not yet in the user namespace of the lab; joining it resets the parent-death
  *   signal (prctl(2)), which is therefore set behind that, and before the fork into the lab's processes
  */
@@ -40,7 +46,8 @@ export function enterArgv(machine: string, directory: string, isOutside: boolean
   const enter = ['nsenter', of('ipc'), of('pid'), mount, net, '--', ...dieWithParent];
   const inside = [...enter, 'unshare', '--mount', '--uts', '--'];
   const script = ['/bin/sh', '-c', SCRIPT, 'labnet-exec', machine, directory];
-  const rest = [...dieWithParent, ...patient, ...inside, ...script];
+  const ifParent = ['/bin/sh', '-c', IF_PARENT, `${process.pid}`];
+  const rest = [...dieWithParent, ...ifParent, ...patient, ...inside, ...script];
   const [first = '', ...more] = isOutside
     ? ['nsenter', of('user'), '--preserve-credentials', '--', ...rest]
     : rest;
