@@ -4,9 +4,15 @@
  * what takes less than a second is over before that pays. To load node:v8 takes 2 ms: what is done in less than a tenth of a second does
  * without.
  */
+import type { Kept } from './sys/bundle.js';
 import { LATE_OPTIMISATION } from './sys/optimisation.js';
 
 export function setHeap(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   for (const flag of ['--semi-space-growth-factor=1', LATE_OPTIMISATION]) setFlagsFromString(flag);
+}
+
+/** Before a bundle is opened: V8 takes back code that was kept under the same settings only. */
+export function setHeapFor(kept: Kept): void {
+  if (kept !== 'light') setHeap();
 }

@@ -175,8 +175,8 @@ function warmLab(folder) {
  * @param folder for a lab's records
  */
 async function keepCode(kept, folder) {
-  const { setHeap } = await import('../../dist/src/heap.js');
-  if (kept !== 'light') setHeap();
+  const { setHeapFor } = await import('../../dist/src/heap.js');
+  setHeapFor(kept);
   const { codePath, openBundle } = await import('../../dist/src/sys/bundle.js');
   const { script, load } = openBundle(kept);
   const { main } = load();

@@ -2,10 +2,10 @@ import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import { count as counted } from '../core/text.js';
 import type { CaptureResult, Lab } from '../index.js';
+import { stderr } from '../sys/standard.js';
 import type { CommonOptions, Output } from './context.js';
 import { common, LAB_OPTION } from './common.js';
 import { abortOnSignal, run } from './context.js';
-import { stderr } from '../sys/standard.js';
 
 export function defineCapture(program: Command): void {
   common(

@@ -2,10 +2,10 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { stdout } from '../sys/standard.js';
 import type { Shell } from '../transport/assets.js';
 import { withExample } from './common.js';
 import { run } from './context.js';
-import { stdout } from '../sys/standard.js';
 
 export function defineCompletion(program: Command): void {
   withExample(program.command('completion'), 'source <(labnet completion bash)')

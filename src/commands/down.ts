@@ -1,7 +1,7 @@
-import { monotonic } from '../core/monotonic.js';
 import type { Command } from '@commander-js/extra-typings';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { badInput, LabnetError } from '../core/errors.js';
+import { monotonic } from '../core/monotonic.js';
 import { common, LAB_ARGUMENT } from './common.js';
 import { run } from './context.js';
 import { Progress } from './progress.js';

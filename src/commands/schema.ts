@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
+import { stdout } from '../sys/standard.js';
 import { common } from './common.js';
 import { run } from './context.js';
-import { stdout } from '../sys/standard.js';
 
 export function defineSchema(program: Command): void {
   common(program.command('schema'), 'labnet schema > topology.schema.json')

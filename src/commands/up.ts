@@ -1,6 +1,6 @@
-import { monotonic } from '../core/monotonic.js';
 import type { Command } from '@commander-js/extra-typings';
 import { basename } from 'node:path';
+import { monotonic } from '../core/monotonic.js';
 import type { Lab } from '../index.js';
 import { common, FILE_ARGUMENT } from './common.js';
 import { abortOnSignal, run } from './context.js';

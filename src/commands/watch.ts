@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { badInput } from '../core/errors.js';
 import type { Watching } from '../index.js';
+import { stdout } from '../sys/standard.js';
 import { common, LAB_ARGUMENT } from './common.js';
 import { abortOnSignal, run } from './context.js';
-import { stdout } from '../sys/standard.js';
 
 export function defineWatch(program: Command): void {
   common(program.command('watch'), 'labnet watch virtual-wan')

@@ -12,6 +12,7 @@ export type ProcessId = {
 /** System calls with the same number on every architecture (since Linux 5.1). */
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
+const PIDFD_GETFD = 438;
 const SIGKILL = 9;
 const WNOHANG = 1;
 
@@ -78,8 +79,6 @@ export function openProcess({ pid, startTime }: ProcessId): number | undefined {
   return undefined;
 }
 
-const PIDFD_GETFD = 438;
-
 /** A pidfd of a process, to be closed; undefined where there is none, or the kernel has none (before Linux 5.3). */
 export function openPidfd(pid: number): number | undefined {
   const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);
@@ -112,11 +111,9 @@ export async function kill(
   isMeant: (pid: number) => boolean = () => true,
   timeout = 10_000,
 ): Promise<boolean> {
-  const fd = attempt('pidfd', PIDFD_OPEN, pid, 0);
-  if (fd < 0) {
-    if (lastError() === 'ESRCH') return false;
-    call('pidfd', PIDFD_OPEN, pid, 0);
-  }
+  const opened = openPidfd(pid);
+  if (opened === undefined && lastError() === 'ESRCH') return false;
+  const fd = opened ?? call('pidfd', PIDFD_OPEN, pid, 0);
   try {
     // The pidfd refers to one process: if the start time matches now, the signal reaches the right one.
     if (startTimeOf(pid) !== startTime) return false;

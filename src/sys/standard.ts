@@ -1,6 +1,6 @@
 /**
- * Standard output and standard error. They are written by their number, at once, as node's streams (stdout(4) as a socket or a terminal)
- * take several milliseconds to load: those are asked only where there is a terminal, or a pipe that takes no more for now.
+ * Standard output and standard error. They are written by their number, at once, as node's streams take several milliseconds to load: those
+ * are asked only where there is a terminal, or a pipe that takes no more for now.
  */
 import { Buffer } from 'node:buffer';
 import { constants, fstatSync, writeSync } from 'node:fs';

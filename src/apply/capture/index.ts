@@ -1,6 +1,7 @@
 /** `labnet capture`: its options and its result. */
 import { badInput, failure } from '../../core/errors.js';
 import type { Lab } from '../../model/lab.js';
+import { stdout } from '../../sys/standard.js';
 import { startPiped } from '../../transport/piped.js';
 import type { Sink } from '../../transport/sink.js';
 import { fileSink, streamSink } from '../../transport/sink.js';
@@ -9,7 +10,6 @@ import { PCAP, pcapng } from './output.js';
 import { placesOf } from './places.js';
 import type { CapturedAt, CaptureRun, Enter } from './run.js';
 import { checkFilter, runCapture } from './run.js';
-import { stdout } from '../../sys/standard.js';
 
 export type CaptureOptions = {
   /** `MACHINE`, or `MACHINE:SEGMENT` for one of its interfaces. */

@@ -2,9 +2,9 @@
 import type { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonic } from '../../core/monotonic.js';
 import type { AuthHandlerMiddleware, AuthenticationType } from 'ssh2';
 import { failure, messageOf } from '../../core/errors.js';
+import { monotonic } from '../../core/monotonic.js';
 import { SshConnection } from './connection.js';
 import type { HostKeys } from './host-keys.js';
 import { fingerprint } from './host-keys.js';

@@ -1,7 +1,7 @@
 /** Takes the network namespaces that were made ahead (ahead.ts), one by one, for as long as there are any. */
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { CLONE, setns } from '../../../../sys/namespaces.js';
 import { closeDescriptor, own } from '../../../../sys/descriptors.js';
+import { CLONE, setns } from '../../../../sys/namespaces.js';
 import { openPidfd, takeFile, throughFd } from '../../../../sys/process.js';
 import { AHEAD_NAME } from '../../paths.js';
 
@@ -81,7 +81,7 @@ export class Spare {
   #take(): OpenNamespace | undefined {
     if (this.#pidfd !== undefined) {
       const fd = takeFile(this.#pidfd, this.#next);
-      if (typeof fd === 'number') return { fd, hasLoopback: true, close: () => closeDescriptor(own(fd)) };
+      if (typeof fd === 'number') return { fd: own(fd), hasLoopback: true, close: () => closeDescriptor(fd) };
       if (fd === 'EBADF') return undefined;
       this.close();
     }
