@@ -2,18 +2,20 @@
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finished, isRoot, World } from '../helpers/cli.js';
+import { finished, isRoot, noRoot, World } from '../helpers/cli.js';
 import type { Who } from '../helpers/cli.js';
 import { LabnetError } from '../../src/core/errors.js';
+import { enterArgv } from '../../src/drivers/netns/enter.js';
 import { driverNamed } from '../../src/drivers/registry.js';
 import { Records } from '../../src/state/record.js';
 import { startTimeOf } from '../../src/sys/process.js';
 import { guardMachine, holdersOf } from '../helpers/machine.js';
 import { example, examplePath } from '../helpers/topologies.js';
+import { unless } from '../helpers/unless.js';
 
 guardMachine(test);
 
@@ -129,6 +131,32 @@ for (const who of WHO) {
     t.is((await world.run('verify')).code, 0, 'the lab is as good as before');
   });
 }
+
+unless(noRoot)(
+  'a program does not begin in a machine when nsenter died before it could say so',
+  async (t) => {
+    const world = new World();
+    t.teardown(() => world.end());
+    await world.run('up', WAN);
+    await world.run('exec', 'proxyA', '--', 'true');
+    const [holder = 0] = holdersOf(world.stateDir, 'virtual-wan');
+    const folder = openSync(`/proc/${holder}`, 'r');
+    t.teardown(() => closeSync(folder));
+    const begun = (said: string): string => {
+      const words = enterArgv('proxyA', '/', false);
+      const [program = '', ...argv] = words.map((word) => word.replace('export LABNET_', `${said}$&`));
+      const stdio = ['ignore', 'pipe', 'inherit', folder] as const;
+      return spawnSync(program, [...argv, 'echo', 'begun'], {
+        stdio: [...stdio],
+        encoding: 'utf8',
+        timeout: 10_000,
+      }).stdout;
+    };
+    t.is(begun(''), 'begun\n', 'nsenter is its parent');
+    t.is(begun('LABNET_NSENTER=; '), 'begun\n', 'nobody knows');
+    t.is(begun('LABNET_NSENTER=1; '), '', 'its parent is another');
+  },
+);
 
 /** In the lab, but a child of somebody outside who collects it late: until then the lab's first process does not end. */
 const LATE = 'my $pid = fork // die; exec "sleep", "60" if !$pid; sleep 6; waitpid $pid, 0';

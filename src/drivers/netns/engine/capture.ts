@@ -10,6 +10,7 @@ import { LAST_PACKET } from '../../../core/probe.js';
 import { count } from '../../../core/text.js';
 import { closeSocket, openSocket, sendBytes, sockaddr } from '../../../sys/sockets.js';
 import { toolEnv } from '../../../sys/tools.js';
+import { boundToCaller } from '../bound.js';
 import { end, track } from './children.js';
 import { markBytes } from './probe/packets.js';
 
@@ -80,8 +81,9 @@ export class Captures {
 
   async #startOne(machine: string): Promise<void> {
     this.enter(machine);
+    const [program, ...rest] = boundToCaller();
     const child = track(
-      spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...TCPDUMP], {
+      spawn(program, [...rest, ...TCPDUMP], {
         stdio: ['ignore', 'pipe', 'pipe'],
         cwd: '/',
         env: toolEnv(),

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import type { Command, Output } from '../../../core/command.js';
 import { OUTPUT_LIMIT } from '../../../core/command.js';
 import { exitCodeOfSignal } from '../../../transport/exit-code.js';
+import { dieWithParent } from '../bound.js';
 import { enterArgv } from '../enter.js';
 import { changerEnv, track } from './children.js';
 
@@ -32,10 +33,7 @@ async function runOne(
   { holder, enter }: Entrance,
 ): Promise<Output> {
   enter(machine);
-  // Each ends with the engine, also where that is killed.
-  const [program, ...rest] = user
-    ? enterArgv(machine, user.directory, false)
-    : (['setpriv', '--pdeathsig', 'KILL', '--'] as const);
+  const [program, ...rest] = user ? enterArgv(machine, user.directory, false) : dieWithParent;
   const spawned = spawn(program, [...rest, ...argv], {
     stdio: ['pipe', 'pipe', 'pipe', ...(user ? [holder] : [])],
     cwd: '/',
