@@ -5,7 +5,7 @@
  * without.
  */
 import type { Kept } from './sys/bundle.js';
-import { LATE_OPTIMISATION } from './sys/optimisation.js';
+import { COLLECT_OFTEN, LATE_OPTIMISATION } from './sys/optimisation.js';
 
 export function setHeap(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
@@ -15,4 +15,12 @@ export function setHeap(): void {
 /** Before a bundle is opened: V8 takes back code that was kept under the same settings only. */
 export function setHeapFor(kept: Kept): void {
   if (kept !== 'light') setHeap();
+}
+
+/** Machines, from which on memory is worth more than the time that it costs to collect often: a hundred megabytes and more. */
+const LARGE = 500;
+
+/** For commands that make much text of each machine. */
+export function expectText(machines: number): void {
+  if (machines >= LARGE) process.getBuiltinModule('node:v8').setFlagsFromString(COLLECT_OFTEN);
 }

@@ -9,7 +9,7 @@ import type { GraphOptions } from './apply/graph.js';
 import type { StateOptions } from './apply/labs.js';
 import type { Matrix } from './apply/nat/matrix.js';
 import type { MatrixOptions } from './apply/nat/punch.js';
-import type { Planned } from './apply/plan.js';
+import type { Planned, PlanUpOptions } from './apply/plan.js';
 import type { RenderedFile, RenderOptions } from './apply/render.js';
 import type { CheckedRun, MeshedRun } from './apply/report/collect.js';
 import type { RunOptions, RunReport } from './apply/run/index.js';
@@ -17,7 +17,6 @@ import type { PlanOptions, RunPlan } from './apply/run/load.js';
 import type { TopologyInput } from './apply/topology-file.js';
 import type { Validated, ValidateOptions } from './apply/validate.js';
 import type { Watching, WatchOptions } from './apply/watch/index.js';
-import type { DriverOptions } from './drivers/driver.js';
 import type { LinkPreset } from './link/presets.js';
 import type { Lab as LabModel } from './model/lab.js';
 import type { Preset } from './nat/behaviour.js';
@@ -34,7 +33,7 @@ export type { Emit, Event } from './core/events.js';
 // Topologies, and what is made from them.
 export type { TopologyData } from './topology/schema.js';
 export type { Checked } from './apply/topology-file.js';
-export type { LabModel, Planned, TopologyInput, Validated };
+export type { LabModel, Planned, PlanUpOptions, TopologyInput, Validated };
 export type { PlannedChange } from './apply/planned.js';
 export type { Reason } from './plan/diff.js';
 export type { GraphFormat } from './render/graph/index.js';
@@ -85,10 +84,7 @@ export async function validate(topology: TopologyInput, options: ValidateOptions
  * Lists what `up` would change in the lab, with the reason of each change.
  * @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected
  */
-export async function plan(
-  topology: TopologyInput,
-  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
-): Promise<Planned> {
+export async function plan(topology: TopologyInput, options: PlanUpOptions = {}): Promise<Planned> {
   return (await import('./apply/plan.js')).planUp(topology, options);
 }
 

@@ -11,7 +11,7 @@ import { isRunning, openRecords } from './labs.js';
 import type { StateOptions } from './labs.js';
 import type { PlannedChange } from './planned.js';
 import { withReasons } from './planned.js';
-import type { Loaded, TopologyInput } from './topology-file.js';
+import type { CheckOptions, Loaded, TopologyInput } from './topology-file.js';
 import { loadTopology } from './topology-file.js';
 
 export type Planned = Loaded & {
@@ -23,12 +23,13 @@ export type Planned = Loaded & {
   readonly changes: readonly PlannedChange[];
 };
 
+export type PlanUpOptions = StateOptions &
+  DriverOptions &
+  Pick<CheckOptions, 'expect'> & { readonly driver?: string | undefined };
+
 /** @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected */
-export async function planUp(
-  input: TopologyInput,
-  options: StateOptions & DriverOptions & { readonly driver?: string | undefined } = {},
-): Promise<Planned> {
-  const loaded = await loadTopology(input);
+export async function planUp(input: TopologyInput, options: PlanUpOptions = {}): Promise<Planned> {
+  const loaded = await loadTopology(input, { expect: options.expect });
   const records = openRecords(options);
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { common, FILE_ARGUMENT } from './common.js';
+import { expectText } from '../heap.js';
 import { run } from './context.js';
 
 export function definePlan(program: Command): void {
@@ -13,7 +14,7 @@ export function definePlan(program: Command): void {
       run(options, async (output) => {
         const { plan } = await import('../index.js');
         const { chooseFile } = await import('./local.js');
-        const planned = await plan(chooseFile(file), { driver, stateDir, sshConfig });
+        const planned = await plan(chooseFile(file), { driver, stateDir, sshConfig, expect: expectText });
         const { lab, warnings, running, observed, changes } = planned;
         await output.brief(warnings);
         output.json('plan', { lab: lab.name, driver: planned.driver, running, observed, changes, warnings });

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { LabnetError } from '../core/errors.js';
 import { count } from '../core/text.js';
 import { common, FILE_ARGUMENT } from './common.js';
+import { expectText } from '../heap.js';
 import { run } from './context.js';
 
 export function defineRender(program: Command): void {
@@ -19,7 +20,7 @@ export function defineRender(program: Command): void {
         const { render, validate } = await import('../index.js');
         const { chooseFile, writeFiles } = await import('./local.js');
         const path = chooseFile(file);
-        const { lab, diagnostics } = await validate(path);
+        const { lab, diagnostics } = await validate(path, { expect: expectText });
         if (!lab) throw new LabnetError(diagnostics, 2);
         await output.diagnostics(diagnostics);
         const files = (await render(lab, { driver, baseDir: dirname(path) })).filter(

@@ -55,10 +55,11 @@ export type Listener = { readonly machine: string; readonly protocol: 'tcp' | 'u
 /** `in-use`: a program of the lab's user has the port, and answers itself. */
 export type ListenerState = 'open' | 'in-use' | 'failed';
 
-/** The packets that one machine's interfaces saw: the output of tcpdump, which verify/tcpdump.ts reads. */
+/** The packets that one machine's interfaces saw. */
 export type Captured = {
   readonly machine: string;
-  readonly text: string;
+  /** Of tcpdump: text in Latin-1, which verify/tcpdump.ts reads. As bytes it is handed on between threads, not copied. */
+  readonly output: Uint8Array<ArrayBuffer>;
   /** Whether it ran from before the first probe until after the last: only then does a missing packet prove anything. */
   readonly complete: boolean;
   readonly error?: string;

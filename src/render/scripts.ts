@@ -74,23 +74,24 @@ function machineFiles(
   const { lab } = view;
   const [rules] = pick(steps, 'rules');
   const services = pick(steps, 'service');
-  const script = fill(templates, 'apply.sh', {
-    lab: lab.name,
-    file: printable(lab.file),
-    machine: machine.name,
-    kind: machine.kind,
-    sysctls: pick(steps, 'machine').flatMap(({ sysctls }) => Object.entries(sysctls)),
-    ...networkOf(steps),
-    own: linkTexts(pick(steps, 'impair'), 'up'),
-    rules: RULE_FILES.filter((one) => (rules?.texts[one] ?? '') !== '').map((one) => ({
-      command: LOADERS[one].join(' '),
-      file: `rules.${one}`,
-    })),
-    services: services.map(({ service, about }) => ({ service, about })),
-  });
+  const script = (): string =>
+    fill(templates, 'apply.sh', {
+      lab: lab.name,
+      file: printable(lab.file),
+      machine: machine.name,
+      kind: machine.kind,
+      sysctls: pick(steps, 'machine').flatMap(({ sysctls }) => Object.entries(sysctls)),
+      ...networkOf(steps),
+      own: linkTexts(pick(steps, 'impair'), 'up'),
+      rules: RULE_FILES.filter((one) => (rules?.texts[one] ?? '') !== '').map((one) => ({
+        command: LOADERS[one].join(' '),
+        file: `rules.${one}`,
+      })),
+      services: services.map(({ service, about }) => ({ service, about })),
+    });
   return [
-    { path: `${folder}/apply.sh`, text: script },
-    { path: `${folder}/hosts`, text: hostsFile(view, machine) },
+    inParts(`${folder}/apply.sh`, () => [script()]),
+    inParts(`${folder}/hosts`, () => [hostsFile(view, machine)]),
     ...RULE_FILES.flatMap((one) => {
       const text = rules?.texts[one] ?? '';
       return text === '' ? [] : [{ path: `${folder}/rules.${one}`, text }];

@@ -19,7 +19,7 @@ export type AgentMessage =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: Reply }
   | {
       readonly kind: 'captured';
-      readonly text: string;
+      readonly output: Uint8Array<ArrayBuffer>;
       readonly isComplete: boolean;
       readonly error?: string;
     }
@@ -130,9 +130,9 @@ export class AgentReader {
   #captured(): AgentMessage | undefined {
     if (!this.#body || this.#body.missing > 0) return undefined;
     const [, , isComplete, error] = this.#body.header;
-    const text = Buffer.concat(this.#body.chunks).toString('latin1');
+    const output = new Uint8Array(Buffer.concat(this.#body.chunks));
     this.#body = undefined;
-    return { kind: 'captured', text, isComplete: isComplete === '1', ...optional('error', error) };
+    return { kind: 'captured', output, isComplete: isComplete === '1', ...optional('error', error) };
   }
 
   #line(line: string): AgentMessage | undefined {

@@ -91,8 +91,8 @@ class TestAgent extends AgentLine {
         this.results.get(found.id)?.replies.push(found.reply);
         return;
       case 'captured': {
-        const { text, isComplete, error } = found;
-        this.captured = { text, complete: isComplete, ...(error !== undefined && { error }) };
+        const { output, isComplete, error } = found;
+        this.captured = { output, complete: isComplete, ...(error !== undefined && { error }) };
         return;
       }
       default:
@@ -129,5 +129,5 @@ function listenerOf(index: number, agent: TestAgent | undefined): ListenerState 
 function capturedBy(machine: string, agent: TestAgent | undefined): Captured {
   if (agent?.captured) return { machine, ...agent.captured };
   const error = agent?.failure ?? 'the agent did not hand over what it saw';
-  return { machine, text: '', complete: false, error };
+  return { machine, output: new Uint8Array(), complete: false, error };
 }

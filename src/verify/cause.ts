@@ -56,9 +56,9 @@ export async function findCause(
   });
   const after = await counters();
   const packets = new Map(
-    captured.map(({ machine, text }) => [
+    captured.map(({ machine, output }) => [
       machine,
-      readTcpdump(text).filter(({ mark }) => mark?.run === run && mark.id === 0),
+      readTcpdump(output).filter(({ mark }) => mark?.run === run && mark.id === 0),
     ]),
   );
   const drops = routers.flatMap((machine, index) =>

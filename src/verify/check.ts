@@ -16,8 +16,10 @@ export type Evidence = {
   readonly result: (probe: number) => ProbeResult;
   /** The packets of a probe that arrived at a machine, which must be among the check's captures. */
   readonly arrived: (machine: string, probe: number) => readonly SeenPacket[];
-  /** All packets of a machine's capture; undefined where the capture is incomplete and cannot prove an absence. */
-  readonly capture: (machine: string) => readonly SeenPacket[] | undefined;
+  /** Whether a machine's capture is complete: otherwise it cannot prove an absence. */
+  readonly sawAll: (machine: string) => boolean;
+  /** All packets of a machine's capture; none where it is incomplete. */
+  readonly capture: (machine: string) => readonly SeenPacket[];
   readonly listener: (index: number) => ListenerState;
   readonly talked: (index: number) => Talked;
   readonly output: (index: number) => Output;

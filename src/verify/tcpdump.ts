@@ -25,6 +25,7 @@ export type SeenPacket = {
 
 const HEADER = /^(\d+\.\d+)\s+(?:(\S+)\s+(In|Out|B|M|P|Bcast|Mcast)\s+)?(IP6? .*)$/;
 const BEGINNING = /^\d+\.\d+\s/;
+const NEWLINE = 10;
 const HEX = /^\s+0x[0-9a-f]+:\s+([0-9a-f ]+)$/;
 
 /** A captured packet: interface, time, and its first bytes from the IP header on. */
@@ -39,28 +40,52 @@ export type RawPacket = {
   readonly line: string;
 };
 
-export const readTcpdump = (text: string): SeenPacket[] => readPackets(text).flatMap(toPacket);
+export const readTcpdump = (output: Uint8Array): SeenPacket[] => readPackets(output).flatMap(toPacket);
 
-export function readPackets(text: string): RawPacket[] {
+export function readPackets(output: Uint8Array): RawPacket[] {
   const packets: RawPacket[] = [];
-  let header: RegExpExecArray | undefined;
-  let hex = '';
+  eachPacket(output, (packet) => packets.push(packet));
+  return packets;
+}
+
+/** The packet that `eachPacket` found at this place. */
+export function packetAt(output: Uint8Array, at: number): SeenPacket | undefined {
+  let found: RawPacket | undefined;
+  eachPacket(output, (packet) => (found = packet), at, 1);
+  return found && toPacket(found)[0];
+}
+
+/**
+ * One packet after the other, none of which has to be kept: there may be tens of thousands.
+ * @param at where a line begins
+ */
+export function eachPacket(
+  output: Uint8Array,
+  visit: (packet: RawPacket, at: number) => void,
+  at = 0,
+  most = Number.POSITIVE_INFINITY,
+): void {
+  const text = Buffer.from(output.buffer, output.byteOffset, output.length);
+  let header: { readonly of: RegExpExecArray | null; readonly at: number } | undefined;
+  let [hex, found] = ['', 0];
   const flush = (): void => {
-    if (header) packets.push(toRaw(header, Buffer.from(hex, 'hex')));
-    header = undefined;
-    hex = '';
+    if (header?.of && found++ < most) visit(toRaw(header.of, Buffer.from(hex, 'hex')), header.at);
+    [header, hex] = [undefined, ''];
   };
-  for (const line of text.split('\n')) {
+  for (let from = at; from < text.length && found < most;) {
+    const newline = text.indexOf(NEWLINE, from);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.toString('latin1', from, end);
     const bytes = HEX.exec(line)?.[1];
     if (bytes !== undefined) hex += bytes.replaceAll(' ', '');
     // What is inside a tunnel is told on lines of its own, ahead of the bytes.
     else if (BEGINNING.test(line)) {
       flush();
-      header = HEADER.exec(line) ?? undefined;
+      header = { of: HEADER.exec(line), at: from };
     }
+    from = end + 1;
   }
   flush();
-  return packets;
 }
 
 const toRaw = ([, time, on, direction, rest]: RegExpExecArray, bytes: Buffer): RawPacket => ({
@@ -83,12 +108,24 @@ const PROTOCOLS: Readonly<Record<number, SeenPacket['protocol']>> = {
   58: 'icmp',
 };
 
-function readIp(bytes: Buffer): Omit<SeenPacket, 'interface' | 'direction' | 'time' | 'line'> | undefined {
+type Layers = {
+  readonly version: 4 | 6;
+  readonly protocol: SeenPacket['protocol'];
+  readonly payload: Buffer;
+};
+
+function layersOf(bytes: Buffer): Layers | undefined {
   const version = (bytes[0] ?? 0) >> 4;
   const header = version === 4 ? ((bytes[0] ?? 0) & 15) * 4 : 40;
   if ((version !== 4 && version !== 6) || bytes.length < header) return undefined;
   const protocol = PROTOCOLS[bytes[version === 4 ? 9 : 6] ?? 0] ?? 'other';
-  const payload = bytes.subarray(header);
+  return { version, protocol, payload: bytes.subarray(header) };
+}
+
+function readIp(bytes: Buffer): Omit<SeenPacket, 'interface' | 'direction' | 'time' | 'line'> | undefined {
+  const layers = layersOf(bytes);
+  if (!layers) return undefined;
+  const { version, protocol, payload } = layers;
   return {
     protocol,
     ...addressesOf(version, bytes),
@@ -120,6 +157,14 @@ function transportOf(protocol: SeenPacket['protocol'], payload: Buffer): Partial
     : ports;
 }
 
+/** The mark of an echo request or a datagram, where the packet has one and came in. */
+export function markOfArrival({ bytes, direction }: RawPacket): SeenPacket['mark'] {
+  const ip = direction === 'Out' ? undefined : layersOf(bytes);
+  const isReply = ip?.protocol === 'icmp' && ECHO_REPLIES.includes(ip.payload[0]);
+  return ip && !isReply ? markOf(ip.protocol, ip.payload).mark : undefined;
+}
+
+const ECHO_REPLIES: readonly (number | undefined)[] = [0, 129];
 /** ICMP errors quote a packet with its mark, so that only echoes count as marked. */
 const ECHOES: readonly (number | undefined)[] = [0, 8, 128, 129];
 

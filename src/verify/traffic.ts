@@ -2,8 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Listener, Probe, TestOutcome, TestRun } from '../core/probe.js';
 import type { Check, Evidence } from './check.js';
-import type { SeenPacket } from './tcpdump.js';
-import { readTcpdump } from './tcpdump.js';
+import { eachPacket, markOfArrival, packetAt, readTcpdump } from './tcpdump.js';
 
 export type TrafficPlan = {
   readonly run: TestRun;
@@ -18,7 +17,7 @@ export function planTraffic(checks: readonly Check[]): TrafficPlan {
   const listeners = new Map<string, { index: number; listener: Listener }>();
   const firstProbe = checks.map((check) => {
     const first = probes.length;
-    for (const probe of check.probes) probes.push({ ...probe, id: probes.length });
+    for (const probe of check.probes) probes.push({ id: probes.length, ...probe });
     for (const listener of check.listeners) {
       const key = listenerKey(listener);
       if (!listeners.has(key)) listeners.set(key, { index: listeners.size, listener });
@@ -43,36 +42,48 @@ export function planTraffic(checks: readonly Check[]): TrafficPlan {
 
 const listenerKey = ({ machine, protocol, port }: Listener): string => `${machine} ${protocol}/${port}`;
 
-/** The evidence for one check, by its own indexes. */
+/** The evidence for one check, by its own indexes. Packets are read again when they are asked for, not kept. */
 export function evidenceOf(
   { run, firstProbe, listenerOf }: TrafficPlan,
   outcome: TestOutcome,
 ): (check: number) => Omit<Evidence, 'talked' | 'output' | 'link'> {
-  const captures = new Map<string, { packets: readonly SeenPacket[]; complete: boolean }>();
-  const byProbe = new Map<string, SeenPacket[]>();
-  for (const { machine, text, complete } of outcome.captured) {
-    const packets = readTcpdump(text);
-    captures.set(machine, { packets, complete });
-    for (const packet of packets) {
-      if (packet.mark?.run !== run.run || packet.direction !== 'in' || isReply(packet)) continue;
-      const key = `${machine} ${packet.mark.id}`;
-      const known = byProbe.get(key);
-      if (known) known.push(packet);
-      else byProbe.set(key, [packet]);
-    }
-  }
+  const captures = new Map(outcome.captured.map((one) => [one.machine, one]));
+  const arrivals = new Map(
+    outcome.captured.map(({ machine, output }) => [machine, arrivalsIn(output, run.run)]),
+  );
+  const packetsOf = lastAsked((machine) => readTcpdump(captures.get(machine)?.output ?? NOTHING));
   return (check) => {
     const first = firstProbe[check] ?? 0;
     return {
       result: (probe) => outcome.results[first + probe] ?? { id: first + probe, sent: 0, replies: [] },
-      arrived: (machine, probe) => byProbe.get(`${machine} ${first + probe}`) ?? [],
-      capture: (machine) =>
-        captures.get(machine)?.complete === true ? captures.get(machine)?.packets : undefined,
+      arrived: (machine, probe) =>
+        (arrivals.get(machine)?.get(first + probe) ?? []).flatMap(
+          (at) => packetAt(captures.get(machine)?.output ?? NOTHING, at) ?? [],
+        ),
+      sawAll: (machine) => captures.get(machine)?.complete === true,
+      capture: (machine) => (captures.get(machine)?.complete === true ? packetsOf(machine) : []),
       listener: (index) => outcome.listeners[listenerOf(check, index)] ?? 'failed',
     };
   };
 }
 
-const ECHO_REPLIES: readonly (number | undefined)[] = [0, 129];
-const isReply = ({ protocol, type }: SeenPacket): boolean =>
-  protocol === 'icmp' && ECHO_REPLIES.includes(type);
+const NOTHING = new Uint8Array();
+
+/** Where in the output of tcpdump are the packets of a run that came in, by the ids of their probes. */
+function arrivalsIn(output: Uint8Array, run: number): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  eachPacket(output, (packet, at) => {
+    const mark = markOfArrival(packet);
+    if (mark?.run !== run) return;
+    const known = found.get(mark.id);
+    if (known) known.push(at);
+    else found.set(mark.id, [at]);
+  });
+  return found;
+}
+
+/** Remembers the last answer: checks of one machine come one after the other. */
+function lastAsked<T>(answer: (key: string) => T): (key: string) => T {
+  let last: { readonly key: string; readonly value: T } | undefined;
+  return (key) => (last?.key === key ? last : (last = { key, value: answer(key) })).value;
+}

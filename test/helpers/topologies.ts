@@ -11,6 +11,9 @@ export const ROOT = new URL('../../../', import.meta.url);
 export const pathTo = (path: string): string => new URL(path, ROOT).pathname;
 export const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 
+/** What a tool printed, as captures have it. */
+export const printed = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, 'latin1'));
+
 /** The examples of topologies/, by name; the large one is for benches. */
 export const EXAMPLES = readdirSync(new URL('topologies/', ROOT))
   .filter((file) => file.endsWith('.yaml') && file !== 'wan-1000.yaml')

@@ -26,7 +26,7 @@ export function evidenceFile(captured: readonly Captured[]): EvidenceFile {
   const interfaces = new Map<string, number>();
   const head: Buffer[] = [sectionBlock('labnet')];
   const packets = captured
-    .flatMap(({ machine, text }) => readPackets(text).map((packet) => ({ machine, packet })))
+    .flatMap(({ machine, output }) => readPackets(output).map((packet) => ({ machine, packet })))
     .sort((one, other) => one.packet.time - other.packet.time);
   const indexOf = (machine: string, { interface: name }: RawPacket): number => {
     const key = name === '' ? machine : `${machine}:${name}`;

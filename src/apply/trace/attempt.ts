@@ -1,8 +1,9 @@
 /** One probe through a running lab, watched at several machines. */
 import { randomInt } from 'node:crypto';
-import type { Probe, ProbeResult } from '../../core/probe.js';
+import type { Captured, Probe, ProbeResult } from '../../core/probe.js';
 import type { Lab } from '../../model/lab.js';
 import type { Session } from '../../transport/session.js';
+import type { RawPacket } from '../../verify/tcpdump.js';
 import { readPackets } from '../../verify/tcpdump.js';
 import type { Enter } from '../capture/run.js';
 import type { Asked } from './asked.js';
@@ -37,6 +38,11 @@ export type Attempt = {
 
 export const LARGE = 1;
 
+const packetsIn = ({ machine, output }: Captured): { machine: string; packets: RawPacket[] } => ({
+  machine,
+  packets: readPackets(output),
+});
+
 /** @param link the model's name of the sender's interface, of whose MTU a second probe is; none where it is left out */
 export async function attempt(
   { lab, session, enter }: Traceable,
@@ -56,10 +62,9 @@ export async function attempt(
       captures: machines,
     });
     const watched = await watcher.stop();
-    const captures = captured.map(({ machine, text }) => ({ machine, packets: readPackets(text) }));
     return {
       ...{ machines, results, surveys },
-      sightings: sightingsOf(captures, run),
+      sightings: sightingsOf(captured.map(packetsIn), run),
       passages: new Map(watched.map(({ machine, text }) => [machine, readRuleTrace(text, tableOf(run))])),
       unwatched: new Set(
         watched.filter(({ trouble }) => trouble !== undefined).map(({ machine }) => machine),

@@ -24,11 +24,10 @@ export function judgeBlocked(
   const through = indexesWhere(probes, isThrough);
   const [first] = through;
   if (first !== undefined) return gotThrough(probes, through, machine, seen[first] ?? [], evidence);
-  const packets = evidence.capture(machine);
   const lines = probes
     .slice(0, 3)
     .map((probe, index) => `${probeText(probe)}: ${countText(evidence.result(index))}`);
-  if (!packets) {
+  if (!evidence.sawAll(machine)) {
     const observed = `the capture at ${machine} failed: that nothing was seen proves nothing`;
     return { status: 'error', observed, evidence: lines };
   }
@@ -42,7 +41,10 @@ export function judgeBlocked(
     status: 'pass',
     ...(isKept && { silence: 'kept' }),
     observed: `${sent} sent, 0 answered, ${dropped ? `dropped by ${machine}` : `0 seen at ${machine}`}`,
-    evidence: [...lines, `${machine}: capture complete, ${count(packets.length, 'packet')} in it`],
+    evidence: [
+      ...lines,
+      `${machine}: capture complete, ${count(evidence.capture(machine).length, 'packet')} in it`,
+    ],
   };
 }
 
@@ -100,5 +102,5 @@ function arrivals(
   if (marked.length > 0 || protocol !== 'tcp') return marked;
   const isIt = (packet: SeenPacket): boolean =>
     packet.direction === 'in' && packet.isSyn === true && packet.destinationPort === port;
-  return (capture(machine) ?? []).filter(isIt);
+  return capture(machine).filter(isIt);
 }

@@ -69,7 +69,7 @@ function byPort(
 ): ReturnType<Evidence['arrived']> {
   const marked = arrived(target, 0);
   if (marked.length > 0) return marked;
-  return (capture(target) ?? []).filter(
+  return capture(target).filter(
     (packet) => packet.direction === 'in' && packet.protocol === protocol && packet.destinationPort === port,
   );
 }

@@ -50,10 +50,12 @@ function judgeForward(
   evidence: Evidence,
   isOwn: boolean,
 ): Judgement {
-  const packets = (evidence.capture(inside.machine) ?? []).filter(
-    (packet) =>
-      packet.direction === 'in' && packet.protocol === protocol && packet.destination === inside.address,
-  );
+  const packets = evidence
+    .capture(inside.machine)
+    .filter(
+      (packet) =>
+        packet.direction === 'in' && packet.protocol === protocol && packet.destination === inside.address,
+    );
   // A packet for the router itself is captured before it is translated.
   const first = isOwn ? ports.first : toPort;
   const portOf = (index: number): number => first + (index < many ? 0 : ports.last - ports.first);
@@ -68,7 +70,7 @@ function judgeForward(
   const answered = judgeAnswered(probes, evidence);
   if (answered.status !== 'pass') return { ...answered, evidence: [...answered.evidence, ...lines] };
   if (arrivals.some((seen) => seen.length === 0)) {
-    const isBlind = evidence.capture(inside.machine) === undefined;
+    const isBlind = !evidence.sawAll(inside.machine);
     return {
       status: isBlind ? 'error' : 'fail',
       observed: isBlind

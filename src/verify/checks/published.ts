@@ -162,7 +162,7 @@ function judgePublished(
       observed: `${answered.observed}, seen at ${inside.machine}`,
       evidence: [...answered.evidence, ...lines],
     };
-  if (!evidence.capture(inside.machine))
+  if (!evidence.sawAll(inside.machine))
     return {
       status: 'error',
       observed: `the capture at ${inside.machine} failed`,

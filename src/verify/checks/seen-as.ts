@@ -118,7 +118,7 @@ export function judgeSeenAs(
   probe: CheckProbe,
   destination: string,
   expected: readonly string[],
-  { arrived, capture, result }: Evidence,
+  { arrived, result, sawAll }: Evidence,
 ): Judgement {
   const packets = arrived(destination, 0);
   const sent = `${probe.machine} -> ${probe.to}: ${countText(result(0))}`;
@@ -134,7 +134,7 @@ export function judgeSeenAs(
     };
   if (packets.length > 0)
     return { status: 'pass', observed: `seen as ${packets[0]?.source ?? ''}`, evidence: [...lines, sent] };
-  if (!capture(destination))
+  if (!sawAll(destination))
     return { status: 'error', observed: `the capture at ${destination} failed`, evidence: [sent] };
   return { status: 'fail', observed: `nothing arrived at ${destination}`, evidence: [sent], failed: [0] };
 }

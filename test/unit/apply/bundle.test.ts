@@ -7,7 +7,7 @@ import { evidenceFile } from '../../../src/apply/bundle/evidence.js';
 import { readManifest, withManifest } from '../../../src/apply/bundle/manifest.js';
 import { readTcpdump } from '../../../src/verify/tcpdump.js';
 import { readPcapng } from '../../helpers/pcapng.js';
-import { read } from '../../helpers/topologies.js';
+import { printed, read } from '../../helpers/topologies.js';
 
 const VERSIONS = {
   labnet: '1',
@@ -84,10 +84,10 @@ test('a rule, a setting, an address, a verdict and a version that are other are 
 });
 
 test('the evidence has every packet that the judges saw, with its time, place and bytes', (t) => {
-  const text = read('test/recorded/tcpdump-proxyB.txt');
-  const seen = readTcpdump(text);
+  const output = printed(read('test/recorded/tcpdump-proxyB.txt'));
+  const seen = readTcpdump(output);
   t.true(seen.length > 0);
-  const { pcapng, packets, left } = evidenceFile([{ machine: 'proxyB', text, complete: true }]);
+  const { pcapng, packets, left } = evidenceFile([{ machine: 'proxyB', output, complete: true }]);
   t.is(left, 0);
   t.true(packets >= seen.length);
   const file = readPcapng(pcapng);

@@ -3,6 +3,7 @@ import test from 'ava';
 import { Buffer } from 'node:buffer';
 import type { AgentMessage } from '../../../src/transport/agent-protocol.js';
 import { AgentReader, ProtocolError } from '../../../src/transport/agent-protocol.js';
+import { printed } from '../../helpers/topologies.js';
 
 test('what comes in any pieces is read as what was sent', (t) => {
   const sent = Buffer.from('listener 0 open\nready\ncaptured 8 1 -\nbye\nx\u00e9y\nbye\n', 'latin1');
@@ -16,7 +17,7 @@ test('what comes in any pieces is read as what was sent', (t) => {
   const whole: AgentMessage[] = [
     { kind: 'listener', index: 0, state: 'open' },
     { kind: 'ready' },
-    { kind: 'captured', text: 'bye\nx\u00e9y\n', isComplete: true },
+    { kind: 'captured', output: printed('bye\nx\u00e9y\n'), isComplete: true },
     { kind: 'bye' },
   ];
   for (const size of [1, 2, 7, sent.length]) t.deepEqual(readBy(size), whole);

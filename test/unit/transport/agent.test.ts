@@ -9,6 +9,7 @@ import { streamChannel } from '../../../src/transport/agent-channel.js';
 import type { AgentLimits } from '../../../src/transport/agent-line.js';
 import { requestOf, tasksOf } from '../../../src/transport/agent-protocol.js';
 import { readAgent } from '../../../src/transport/assets.js';
+import { printed } from '../../helpers/topologies.js';
 
 const LIMITS: AgentLimits = { connect: 200, prepare: 200, probe: 200, stop: 200 };
 
@@ -133,7 +134,7 @@ test('results, listeners and captures are in the order asked for', async (t) => 
       { id: 2, sent: 1, replies: [] },
     ],
     listeners: ['open', 'in-use', 'failed'],
-    captured: [{ machine: 'b', text: 'ready\n', complete: false, error: 'it broke;-' }],
+    captured: [{ machine: 'b', output: printed('ready\n'), complete: false, error: 'it broke;-' }],
     failures: [],
   });
 });
@@ -179,7 +180,7 @@ for (const [title, script, reason] of WAYS_TO_FAIL) {
       replies: [{ kind: 'unreachable', from: 'b', detail, rtt: 0 }],
     });
     t.deepEqual(outcome.listeners, ['open', 'failed', 'failed']);
-    t.deepEqual(outcome.captured, [{ machine: 'b', text: '', complete: false, error: detail }]);
+    t.deepEqual(outcome.captured, [{ machine: 'b', output: printed(''), complete: false, error: detail }]);
     t.is(outcome.results[0]?.sent, 2);
   });
 }
@@ -193,7 +194,7 @@ test('an agent that ends while it stops loses its capture, and not what it found
   );
   t.is(outcome.results[1]?.sent, 1);
   t.is(outcome.listeners[1], 'in-use');
-  t.like(outcome.captured[0], { text: '', complete: false });
+  t.like(outcome.captured[0], { output: printed(''), complete: false });
   t.regex(outcome.captured[0]?.error ?? '', /^it was not done with its capture/);
 });
 

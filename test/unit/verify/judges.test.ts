@@ -6,7 +6,7 @@ import { planTalks } from '../../../src/verify/nat/plan.js';
 import { deriveChecks } from '../../../src/verify/derive.js';
 import { evidenceOf, planTraffic } from '../../../src/verify/traffic.js';
 import { CHECK_KINDS } from '../../../src/verify/checks/index.js';
-import { example, labOf, read } from '../../helpers/topologies.js';
+import { example, labOf, printed, read } from '../../helpers/topologies.js';
 
 const RECORDED_RUN = 0x01020304;
 
@@ -33,7 +33,7 @@ const answered = (id = 0): ProbeResult => ({ id, sent: 1, replies: [{ kind: 'ans
 const silent = (id = 0): ProbeResult => ({ id, sent: 2, replies: [] });
 const recorded = (machine: string, complete = true, text = read('test/recorded/tcpdump-proxyB.txt')) => ({
   machine,
-  text,
+  output: printed(text),
   complete,
 });
 

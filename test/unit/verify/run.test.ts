@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../../src/core/probe.js';
 import type { Session } from '../../../src/transport/session.js';
 import type { Report } from '../../../src/verify/report.js';
 import { verifyLab } from '../../../src/verify/run.js';
-import { example } from '../../helpers/topologies.js';
+import { example, printed } from '../../helpers/topologies.js';
 
 /** What engines and agents report where tcpdump is not there: silence that proves nothing. */
 const blind: Session = {
@@ -15,7 +15,7 @@ const blind: Session = {
       listeners: listeners.map(() => 'open' as const),
       captured: captures.map((machine) => ({
         machine,
-        text: '',
+        output: printed(''),
         complete: false,
         error: 'tcpdump is not installed',
       })),
@@ -75,7 +75,7 @@ const silent = (replies: ProbeResult['replies'] = []): Session => ({
     return {
       ...others,
       results: results.map((one) => ({ ...one, replies })),
-      captured: captured.map(({ machine, text }) => ({ machine, text, complete: true })),
+      captured: captured.map(({ machine, output }) => ({ machine, output, complete: true })),
     };
   },
 });

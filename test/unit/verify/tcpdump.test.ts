@@ -1,13 +1,13 @@
 /** On what real tools printed: test/recorded/ has the output of tcpdump 4.99 and iptables 1.8.9 in a lab. */
 import test from 'ava';
 import { droppingRules, readCounters } from '../../../src/verify/counters.js';
-import { readTcpdump } from '../../../src/verify/tcpdump.js';
-import { read } from '../../helpers/topologies.js';
+import { eachPacket, markOfArrival, packetAt, readTcpdump } from '../../../src/verify/tcpdump.js';
+import { printed, read } from '../../helpers/topologies.js';
 
 const RUN = 0x01020304;
 
 test('each packet has its addresses, ports, protocol, direction and mark', (t) => {
-  const packets = readTcpdump(read('test/recorded/tcpdump-proxyB.txt'));
+  const packets = readTcpdump(printed(read('test/recorded/tcpdump-proxyB.txt')));
   const [echo, reply, udp] = packets;
   t.like(echo, {
     interface: 'eth0',
@@ -29,7 +29,7 @@ test('each packet has its addresses, ports, protocol, direction and mark', (t) =
 });
 
 test('a packet with another one in it has its own bytes, whatever is told of the inner one', (t) => {
-  const packets = readTcpdump(read('test/recorded/tcpdump-vxlan.txt'));
+  const packets = readTcpdump(printed(read('test/recorded/tcpdump-vxlan.txt')));
   t.deepEqual(
     packets.map(({ interface: on, protocol, destination, destinationPort }) => [
       on,
@@ -45,7 +45,7 @@ test('a packet with another one in it has its own bytes, whatever is told of the
 });
 
 test('a connection is told by its SYN, its data by the mark', (t) => {
-  const packets = readTcpdump(read('test/recorded/tcpdump-proxyB.txt')).filter(
+  const packets = readTcpdump(printed(read('test/recorded/tcpdump-proxyB.txt'))).filter(
     ({ protocol }) => protocol === 'tcp',
   );
   const syns = packets.filter(({ isSyn }) => isSyn === true);
@@ -57,7 +57,7 @@ test('a connection is told by its SYN, its data by the mark', (t) => {
 });
 
 test('what an ICMP error quotes is not taken for the packet itself', (t) => {
-  const packets = readTcpdump(read('test/recorded/tcpdump-sink.txt'));
+  const packets = readTcpdump(printed(read('test/recorded/tcpdump-sink.txt')));
   const marked = packets.filter(({ mark }) => mark?.run === RUN && mark.id === 2);
   t.deepEqual(
     marked.map(({ protocol, direction }) => `${protocol} ${direction}`),
@@ -66,7 +66,7 @@ test('what an ICMP error quotes is not taken for the packet itself', (t) => {
 });
 
 test('IPv6 packets are read', (t) => {
-  const echo = readTcpdump(read('test/recorded/tcpdump-sink.txt')).find(({ type }) => type === 128);
+  const echo = readTcpdump(printed(read('test/recorded/tcpdump-sink.txt'))).find(({ type }) => type === 128);
   t.like(echo, {
     source: '2001:db8::2',
     destination: '2001:db8:5::2',
@@ -76,8 +76,8 @@ test('IPv6 packets are read', (t) => {
 });
 
 test('text that is no packet is passed over', (t) => {
-  t.deepEqual(readTcpdump('tcpdump: listening on any\n\t0x0000:  zz\n12:00 nonsense\n'), []);
-  t.deepEqual(readTcpdump(''), []);
+  t.deepEqual(readTcpdump(printed('tcpdump: listening on any\n\t0x0000:  zz\n12:00 nonsense\n')), []);
+  t.deepEqual(readTcpdump(printed('')), []);
 });
 
 test('counters are read from iptables-save, and rules that dropped something in between are found', (t) => {
@@ -91,4 +91,25 @@ test('counters are read from iptables-save, and rules that dropped something in 
   t.deepEqual(droppingRules(saved, later), [
     '-A LABNET-FORWARD ! -i eth1 -o eth1 -m comment --comment "untranslated to intnetB" -j DROP (+3 packets)',
   ]);
+});
+
+for (const name of ['proxyB', 'sink', 'vxlan'])
+  test(`a packet of ${name} is read again from where it is`, (t) => {
+    const output = printed(read(`test/recorded/tcpdump-${name}.txt`));
+    const again: unknown[] = [];
+    eachPacket(output, (_, at) => again.push(packetAt(output, at)));
+    t.true(again.length > 1);
+    t.deepEqual(again.filter(Boolean), readTcpdump(output));
+  });
+
+test('an arrival is what came in with a mark, and is no reply', (t) => {
+  const output = printed(read('test/recorded/tcpdump-proxyB.txt'));
+  const arrivals: unknown[] = [];
+  eachPacket(output, (packet) => arrivals.push(markOfArrival(packet)));
+  const wanted = readTcpdump(output).map(({ direction, type, mark }) =>
+    direction === 'in' && type !== 0 ? mark : undefined,
+  );
+  t.deepEqual(arrivals, wanted);
+  t.true(wanted.some((mark) => mark?.run === RUN));
+  t.true(wanted.includes(undefined));
 });

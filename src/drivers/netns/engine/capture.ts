@@ -39,18 +39,49 @@ const STOP_TIMEOUT = 3_000;
 const DISCARD_PORT = 9;
 const OUTPUT_LIMIT = 64 << 20;
 const LONGEST_LINE = 200;
+const FIRST_SIZE = 16 << 10;
 
 /** The last packet goes over the loopback, which `-i any` sees too. */
-const LAST_LINE = /127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.9: UDP, length 16/;
+const LAST_LINE = ' > 127.0.0.1.9: UDP, length 16';
 
 type Running = {
   readonly machine: string;
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  readonly chunks: string[];
-  length: number;
+  readonly output: Growing;
   said: string;
   sawLast: boolean;
 };
+
+/** Bytes that come in pieces, up to a limit, in one buffer. */
+class Growing {
+  #bytes = Buffer.from(new ArrayBuffer(FIRST_SIZE));
+  #kept = 0;
+  /** Of all that came. */
+  length = 0;
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#kept);
+  }
+
+  add(piece: Buffer): void {
+    this.length += piece.length;
+    if (this.length > OUTPUT_LIMIT) return;
+    if (this.length > this.#bytes.length) this.#resize(2 * this.length);
+    this.#kept += piece.copy(this.#bytes, this.#kept);
+  }
+
+  /** Alone in its memory, so that it can be another thread's. */
+  handOn(): Uint8Array<ArrayBuffer> {
+    this.#resize(this.#kept);
+    return new Uint8Array(this.#bytes.buffer);
+  }
+
+  #resize(size: number): void {
+    const bytes = Buffer.from(new ArrayBuffer(size));
+    this.bytes.copy(bytes);
+    this.#bytes = bytes;
+  }
+}
 
 export class Captures {
   readonly #running: Running[] = [];
@@ -89,13 +120,13 @@ export class Captures {
         env: toolEnv(),
       }),
     );
-    const one: Running = { machine, child, chunks: [], length: 0, said: '', sawLast: false };
+    const one: Running = { machine, child, output: new Growing(), said: '', sawLast: false };
     this.#running.push(one);
-    child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      const before = one.output.length;
+      one.output.add(chunk);
       // The line may have come in two chunks.
-      one.sawLast ||= LAST_LINE.test(`${one.chunks.at(-1)?.slice(-LONGEST_LINE) ?? ''}${chunk}`);
-      if (one.length < OUTPUT_LIMIT) one.chunks.push(chunk);
-      one.length += chunk.length;
+      one.sawLast ||= one.output.bytes.includes(LAST_LINE, Math.max(0, before - LONGEST_LINE), 'latin1');
     });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
@@ -135,19 +166,19 @@ async function finish(child: Running['child']): Promise<void> {
   clearTimeout(timer);
 }
 
-function capturedBy({ machine, chunks, length, said, sawLast }: Running): Captured {
+function capturedBy({ machine, output, said, sawLast }: Running): Captured {
   const dropped = Number(/(\d+) packets dropped by kernel/.exec(said)?.[1] ?? 0);
-  const error = captureError(sawLast, dropped, length, said);
+  const error = captureError(sawLast, dropped, output.length, said);
   return {
     machine,
-    text: chunks.join(''),
+    output: output.handOn(),
     complete: error === undefined,
     ...(error !== undefined && { error }),
   };
 }
 
 function captureError(sawLast: boolean, dropped: number, length: number, said: string): string | undefined {
-  if (length >= OUTPUT_LIMIT) return 'it saw more than fits in memory';
+  if (length > OUTPUT_LIMIT) return 'it saw more than fits in memory';
   if (dropped > 0) return `the kernel dropped ${count(dropped, 'packet')} before tcpdump saw them`;
   return sawLast ? undefined : (said.trim().split('\n').at(-1) ?? 'tcpdump said nothing');
 }

@@ -6,14 +6,18 @@ import type { Reply, Request } from './protocol.js';
 export const isRootless = parentPort === null;
 
 export type Channel = {
-  readonly send: (reply: Reply) => void;
+  /** @param handedOn memory in the reply that is not copied to another thread, but becomes that one's */
+  readonly send: (reply: Reply, handedOn?: readonly ArrayBuffer[]) => void;
   readonly listen: (handle: (request: Request) => void) => void;
 };
 
 export function openChannel(): Channel {
   const port = parentPort;
   if (port) {
-    return { send: (reply) => port.postMessage(reply), listen: (handle) => port.on('message', handle) };
+    return {
+      send: (reply, handedOn = []) => port.postMessage(reply, handedOn),
+      listen: (handle) => port.on('message', handle),
+    };
   }
   // The client is gone: leave nothing behind.
   process.on('disconnect', () => process.exit(1));

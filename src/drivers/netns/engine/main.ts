@@ -9,11 +9,14 @@ import { pretendIdentityChanges } from '../../../sys/seccomp.js';
 import { isRootless, openChannel } from './channel.js';
 import { failureOf } from './failure.js';
 import { perform, PHASES } from './handlers.js';
-import type { Request } from './protocol.js';
+import type { Request, Result } from './protocol.js';
 
 const channel = openChannel();
 keepTime(() => performance.now(), 'start', 0);
 if (isRootless || !canChangeIdentity()) pretendIdentityChanges();
+
+const outputsIn = ({ captured }: Result<'test'>): ArrayBuffer[] =>
+  captured.map(({ output }) => output.buffer);
 
 async function handle({ id, op, argument }: Request): Promise<void> {
   try {
@@ -21,7 +24,8 @@ async function handle({ id, op, argument }: Request): Promise<void> {
     const result = await perform(op, argument);
     phase('wait');
     if (op === 'stop') closeDescriptors();
-    channel.send({ id, result, spent: takeSpent() ?? {} });
+    const handedOn = op === 'test' ? outputsIn(result as Result<'test'>) : [];
+    channel.send({ id, result, spent: takeSpent() ?? {} }, handedOn);
     // At once: whatever is still under way would go on with sockets that are closed.
     if (op === 'stop' && !isRootless) process.exit();
   } catch (error) {

@@ -7,7 +7,7 @@ import { endOf } from '../../../../src/apply/trace/story.js';
 import { visitsFrom } from '../../../../src/apply/trace/visits.js';
 import { sawLast, tableOf } from '../../../../src/apply/trace/watch-rules.js';
 import { readPackets } from '../../../../src/verify/tcpdump.js';
-import { read } from '../../../helpers/topologies.js';
+import { printed, read } from '../../../helpers/topologies.js';
 
 const RUN = 0x01020304;
 const trace = (): string => read('test/recorded/nft-trace-router.txt');
@@ -19,7 +19,7 @@ const texts = () =>
   });
 const sightings = () =>
   sightingsOf(
-    [{ machine: 'router', packets: readPackets(read('test/recorded/tcpdump-trace-router.txt')) }],
+    [{ machine: 'router', packets: readPackets(printed(read('test/recorded/tcpdump-trace-router.txt'))) }],
     RUN,
   );
 
@@ -82,7 +82,7 @@ test('packets of another run, and of another table, are not ours', (t) => {
   t.deepEqual(readRuleTrace(trace(), tableOf(RUN + 1)), []);
   t.deepEqual(
     sightingsOf(
-      [{ machine: 'router', packets: readPackets(read('test/recorded/tcpdump-trace-router.txt')) }],
+      [{ machine: 'router', packets: readPackets(printed(read('test/recorded/tcpdump-trace-router.txt'))) }],
       5,
     ),
     [],

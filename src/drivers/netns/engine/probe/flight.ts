@@ -34,6 +34,6 @@ export class Flight {
   }
 
   add(sequence: number, now: number, reply: Omit<Reply, 'rtt'>): void {
-    this.replies.push({ ...reply, rtt: Math.max(0, now - (this.#sentAt[sequence] ?? now)) });
+    this.replies.push({ rtt: Math.max(0, now - (this.#sentAt[sequence] ?? now)), ...reply });
   }
 }

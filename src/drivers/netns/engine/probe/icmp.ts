@@ -43,7 +43,8 @@ export class IcmpPort implements Port {
         if (ttl !== undefined) setHopLimit(this.fd, this.family, DEFAULT_HOPS);
         return error;
       },
-      close: () => undefined,
+      // An answer that comes too late is still one.
+      close: () => void (flight.isAnswered && this.#flights.delete(id)),
     };
   }
 

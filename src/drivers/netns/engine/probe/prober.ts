@@ -129,8 +129,10 @@ export class Prober {
     const { flight, sender } = one;
     this.#active.delete(one);
     if (sender.port) this.#poller.remove(sender.port);
-    this.#results.set(flight.probe.id, { id: flight.probe.id, sent: flight.sent, replies: flight.replies });
     sender.close();
+    const { probe, sent, replies, isAnswered } = flight;
+    // A copy has no room for more replies, which an array that they were added to has; one that came too late is still told.
+    this.#results.set(probe.id, { id: probe.id, sent, replies: isAnswered ? replies.slice() : replies });
   }
 
   /** When it began to wait: what had come by then is read. */
