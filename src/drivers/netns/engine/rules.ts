@@ -16,6 +16,8 @@ import { storeFirstRules, storeGeneration } from './rules-store.js';
 
 /** More would only wait for each other: the kernel takes one ruleset at a time. */
 const SHELLS = 2;
+/** With more machines to a router than this, one shell keeps up with the thread that makes them, and leaves it its processor. */
+const MACHINES_TO_A_ROUTER = 6;
 const TIMEOUT = 120_000;
 
 /**
@@ -37,10 +39,12 @@ export class RulesLoader {
   readonly #steps = new Map<string, RulesStep>();
   #waiting: string[] = [];
   #begun = 0;
+  #machines = 0;
   readonly #loaders: Loader[] = [];
 
   /** Of machines that are there by now. */
   add(machines: readonly MachinePlan[]): void {
+    this.#machines += machines.length;
     for (const step of machines.flatMap(({ rules }) => rules)) {
       const { machine, texts } = step;
       storeFirstRules(machine, texts);
@@ -71,7 +75,8 @@ export class RulesLoader {
   }
 
   #next(): Loader {
-    const turn = this.#begun++ % SHELLS;
+    const isEnough = this.#steps.size * MACHINES_TO_A_ROUTER < this.#machines;
+    const turn = this.#begun++ % (isEnough ? 1 : SHELLS);
     const loader = this.#loaders[turn] ?? startLoader();
     this.#loaders[turn] = loader;
     return loader;
