@@ -34,6 +34,7 @@ const COLUMNS: readonly Column[] = [
   ['mininet', ({ mininet }) => seconds(mininet?.down)],
   ['up after down', ({ labnet }) => seconds(labnet.again)],
   ['peak MB', ({ memory }) => memory.peak.toFixed(0)],
+  ['of verify', ({ memory }) => memory.verify.toFixed(0)],
   ['idle MB', ({ memory }) => String(memory.idle)],
   ['kernel kB/host', ({ memory }) => String(memory.kernelAHost)],
   ['answered', ({ answers }) => `${answers.answered}/${answers.hosts}`],

@@ -46,12 +46,12 @@ export function ratiosOf({ startup, sizes, growth, data, ssh }: Found): Ratios {
 type Entry = [string, number | undefined];
 
 function ofSize(
-  { hosts, floor, labnet, verify, mininet, mesh }: SizeResult,
+  { hosts, floor, labnet, upToFloor, verify, mininet, mesh }: SizeResult,
   node: number | undefined,
 ): Entry[] {
   const wan = `wan-${hosts}`;
   return [
-    [`${wan} labnet up / floor up`, labnet.up / floor.total],
+    [`${wan} labnet up / floor up`, upToFloor],
     [`${wan} labnet down / floor up`, labnet.down / floor.total],
     [`${wan} labnet up after down / up`, labnet.again / labnet.up],
     [`${wan} labnet change / up`, labnet.change / labnet.up],

@@ -18,6 +18,8 @@ export type SizeResult = {
   readonly hosts: number;
   readonly floor: FloorRound;
   readonly labnet: LabnetRound;
+  /** labnet's `up` to the floor's, of each round: the computer's pace changes, but hardly within one. */
+  readonly upToFloor: number;
   readonly mininet?: MininetRound;
   /** `labnet verify` of gateways and published addresses. */
   readonly verify: number;
@@ -41,6 +43,8 @@ export type Mesh = {
 export type Memory = {
   /** Resident at most in `labnet up`, of all its node processes together. */
   readonly peak: number;
+  /** The same of `labnet verify`. */
+  readonly verify: number;
   /** Of the processes of a lab that nobody uses. */
   readonly idle: number;
   readonly kernelAHost: number;
@@ -77,6 +81,7 @@ export async function measureSize(
     hosts,
     floor: medians(floor),
     labnet: medians(labnet),
+    upToFloor: median(labnet.map(({ up }, index) => up / (floor[index]?.total ?? NaN))),
     ...(mininet.length > 0 && { mininet: medians(mininet) }),
     verify: round(median(looks.verify)),
     answers: looks.answers,
@@ -110,7 +115,8 @@ async function memoryOf(workspace: Workspace, hosts: number): Promise<Omit<Memor
   const before = kernelMemory();
   const { peak } = await workspace.cost((options) => workspace.up(hosts, options));
   const kernel = kernelMemory() - before;
+  const verify = await workspace.cost((options) => workspace.labnet(['verify', wanName(hosts)], options));
   await workspace.down(hosts);
   await settle();
-  return { peak: round(peak), kernelAHost: round(kernel / hosts / KILOBYTE) };
+  return { peak: round(peak), verify: round(verify.peak), kernelAHost: round(kernel / hosts / KILOBYTE) };
 }
