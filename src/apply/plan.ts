@@ -2,7 +2,7 @@
 import { inPhase } from '../core/phases.js';
 import type { DriverOptions } from '../drivers/driver.js';
 import type { Diagnostic } from '../core/diagnostic.js';
-import { driverNamed, DEFAULT_DRIVER } from '../drivers/registry.js';
+import { DEFAULT_DRIVER, driverNamed, requireSsh } from '../drivers/registry.js';
 import type { Lab } from '../model/lab.js';
 import { buildSteps, planLab } from '../plan/build.js';
 import { diffSteps } from '../plan/diff.js';
@@ -29,6 +29,7 @@ export type PlanUpOptions = StateOptions &
 
 /** @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected */
 export async function planUp(input: TopologyInput, options: PlanUpOptions = {}): Promise<Planned> {
+  requireSsh(options.driver ?? DEFAULT_DRIVER, options.sshConfig);
   const loaded = await loadTopology(input, { expect: options.expect });
   const records = openRecords(options);
   const known = records.read(loaded.lab.name);

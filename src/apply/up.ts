@@ -1,10 +1,10 @@
 /** Brings a lab up, or changes the one that runs. */
 import type { Diagnostic } from '../core/diagnostic.js';
-import { badInput, LabnetError, failure, hasCode, together } from '../core/errors.js';
+import { LabnetError, failure, hasCode, together } from '../core/errors.js';
 import type { Emit } from '../core/events.js';
 import type { Creation, Driver, DriverOptions } from '../drivers/driver.js';
 import { explained } from '../drivers/netns/room/explain.js';
-import { DEFAULT_DRIVER, driverNamed } from '../drivers/registry.js';
+import { DEFAULT_DRIVER, driverNamed, requireSsh } from '../drivers/registry.js';
 import { planLab } from '../plan/build.js';
 import type { LabRecord, Records } from '../state/record.js';
 import { requireStateRoom } from '../state/room.js';
@@ -38,12 +38,6 @@ export type UpResult = Loaded & {
   /** What was changed in a lab that was running already. */
   readonly changes: readonly PlannedChange[];
 };
-
-/** Ignored, it would let somebody believe that the machines are those of the file. */
-function requireSsh(driver: string, sshConfig: string | undefined): void {
-  if (sshConfig === undefined || driver === 'ssh') return;
-  throw badInput('bad-usage', `'--ssh-config' is not for the driver ${driver}`, "add '--driver ssh'");
-}
 
 export async function bringUp(input: TopologyInput, options: UpOptions = {}): Promise<UpResult> {
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;

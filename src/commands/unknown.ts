@@ -27,6 +27,11 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 /** @param whole makes the program with all commands, as a command line may have loaded only its own */
 export function suggestCommands(program: Program, whole: () => Program): void {
   for (const command of [program, ...program.commands].filter(({ commands }) => commands.length > 0)) {
+    // Instead of the help of all, where help is asked for of a command that there is not.
+    command.on('beforeHelp', ({ error }: { readonly error: boolean }) => {
+      const [help, word = ''] = command.args;
+      if (error && help === 'help' && isWord(word)) refuse(command, word, whole());
+    });
     command.on('command:*', ([word = '']: readonly string[]) => refuse(command, word, whole()));
     // A default command takes a mistyped one for its argument, and the rest for too many.
     command.hook('preSubcommand', ({ args: [word = '', next = '-'], commands }) => {

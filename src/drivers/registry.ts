@@ -22,3 +22,12 @@ export async function driverNamed(name: string): Promise<Driver> {
     );
   return load();
 }
+
+/**
+ * Where a driver would ignore the file, somebody might believe that the machines are those of it.
+ * @throws LabnetError bad-usage
+ */
+export function requireSsh(driver: string, sshConfig: string | undefined): void {
+  if (sshConfig === undefined || driver === 'ssh') return;
+  throw badInput('bad-usage', `'--ssh-config' is not for the driver ${driver}`, "add '--driver ssh'");
+}

@@ -7,7 +7,7 @@ import { OUTPUTS, schemaName } from '../../src/report/outputs.js';
 import { World } from '../helpers/cli.js';
 import { temporaryFolder } from '../helpers/folder.js';
 import { guardMachine } from '../helpers/machine.js';
-import { examplePath } from '../helpers/topologies.js';
+import { examplePath, pathTo } from '../helpers/topologies.js';
 
 guardMachine(test);
 
@@ -105,7 +105,13 @@ test('files that are not there, and names that say two things, are bad input and
 test('what would be taken for something else is refused, and what to write instead is said', async (t) => {
   const labnet = world(t);
   const HOMES = examplePath('two-homes');
-  t.is((await labnet.run('up', HOMES, '--ssh-config', 'some')).code, 2);
+  const scenario = pathTo('topologies/scenarios/transcontinental.scenario.yaml');
+  for (const words of [
+    ['up', HOMES],
+    ['plan', HOMES],
+    ['run', scenario],
+  ])
+    t.is((await labnet.run(...words, '--ssh-config', 'some')).code, 2, words[0]);
   t.is((await labnet.run('up', HOMES)).code, 0);
   for (const [args, said] of [
     [

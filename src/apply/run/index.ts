@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.js';
 import { badInput } from '../../core/errors.js';
 import type { Emit } from '../../core/events.js';
 import type { DriverOptions } from '../../drivers/driver.js';
-import { DEFAULT_DRIVER, driverNamed } from '../../drivers/registry.js';
+import { DEFAULT_DRIVER, driverNamed, requireSsh } from '../../drivers/registry.js';
 import type { Row } from '../../scenario/summary.js';
 import { summaryCsv, summaryOf } from '../../scenario/summary.js';
 import type { Sweep } from '../../scenario/sweep.js';
@@ -55,6 +55,8 @@ export type RunReport = {
  * @throws LabnetError exit code 2 for mistakes in the files, before anything is brought up; runs that fail are in the report
  */
 export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
+  const { driver: name = DEFAULT_DRIVER } = options;
+  requireSsh(name, options.sshConfig);
   const plan = planRuns(file, options);
   const { lab, signal = new AbortController().signal } = options;
   if (lab !== undefined && plan.runs.length > 1)
@@ -63,7 +65,7 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
       `${plan.runs.length} runs cannot all use the lab ${lab}`,
       "leave out '--lab', or the sweep",
     );
-  const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
+  const driver = await driverNamed(name);
   if (lab === undefined) requireAble(driver, plan, options);
   const folder = folderFor(plan, options.out);
   const runs = await runAll(plan, folder, options, signal);

@@ -21,6 +21,7 @@ test('a command without the one that it belongs to is named whole', (t) => {
     said('partition', 'a', '/', 'b'),
     "error: unknown command 'partition' (did you mean 'labnet link partition'?)",
   );
+  t.is(said('help', 'partition'), said('partition'));
   t.is(said('heal'), "error: unknown command 'heal' (did you mean 'labnet link heal'?)");
   t.is(
     said('set', 'r', 'preset=symmetric'),

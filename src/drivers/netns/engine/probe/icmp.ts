@@ -44,7 +44,9 @@ export class IcmpPort implements Port {
         return error;
       },
       // An answer that comes too late is still one.
-      close: () => void (flight.isAnswered && this.#flights.delete(id)),
+      close: () => {
+        if (flight.isAnswered) this.#flights.delete(id);
+      },
     };
   }
 
