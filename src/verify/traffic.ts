@@ -17,6 +17,7 @@ export function planTraffic(checks: readonly Check[]): TrafficPlan {
   const listeners = new Map<string, { index: number; listener: Listener }>();
   const firstProbe = checks.map((check) => {
     const first = probes.length;
+    // Not the other way round: see Flight.add of the engine.
     for (const probe of check.probes) probes.push({ id: probes.length, ...probe });
     for (const listener of check.listeners) {
       const key = listenerKey(listener);

@@ -34,6 +34,7 @@ export class Flight {
   }
 
   add(sequence: number, now: number, reply: Omit<Reply, 'rtt'>): void {
+    // What is added behind a spread has V8 make a shape for each object, of a quarter of a kilobyte.
     this.replies.push({ rtt: Math.max(0, now - (this.#sentAt[sequence] ?? now)), ...reply });
   }
 }
