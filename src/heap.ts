@@ -5,7 +5,7 @@
  * without.
  */
 import type { Kept } from './sys/bundle.js';
-import { COLLECT_OFTEN, LATE_OPTIMISATION } from './sys/optimisation.js';
+import { GROW_LITTLE, LATE_OPTIMISATION } from './sys/optimisation.js';
 
 export function setHeap(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
@@ -17,10 +17,10 @@ export function setHeapFor(kept: Kept): void {
   if (kept !== 'light') setHeap();
 }
 
-/** Machines, from which on memory is worth more than the time that it costs to collect often: a hundred megabytes and more. */
+/** Machines, from which on memory is worth more than a seventh of the time. */
 const LARGE = 500;
 
 /** For commands that make much text of each machine. */
 export function expectText(machines: number): void {
-  if (machines >= LARGE) process.getBuiltinModule('node:v8').setFlagsFromString(COLLECT_OFTEN);
+  if (machines >= LARGE) process.getBuiltinModule('node:v8').setFlagsFromString(GROW_LITTLE);
 }
