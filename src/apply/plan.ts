@@ -29,11 +29,11 @@ export type PlanUpOptions = StateOptions &
 
 /** @throws LabnetError exit code 2 for mistakes in the topology, 1 where the running lab cannot be inspected */
 export async function planUp(input: TopologyInput, options: PlanUpOptions = {}): Promise<Planned> {
-  requireSsh(options.driver ?? DEFAULT_DRIVER, options.sshConfig);
   const loaded = await loadTopology(input, { expect: options.expect });
   const records = openRecords(options);
   const known = records.read(loaded.lab.name);
   if (!known || !(await isRunning(known))) {
+    requireSsh(options);
     const empty: Lab = { ...loaded.lab, machines: [], segments: [], checks: [] };
     const changes = inPhase('plan', () =>
       withReasons(diffSteps([], buildSteps(loaded.lab)), empty, loaded.lab),
@@ -42,6 +42,8 @@ export async function planUp(input: TopologyInput, options: PlanUpOptions = {}):
     const warnings = [...loaded.warnings, ...(await tight(driver, loaded.lab))];
     return { ...loaded, warnings, running: false, observed: true, driver, changes };
   }
+  // The lab's own driver counts.
+  requireSsh({ ...options, driver: known.driver });
   const before = records.readLab(known);
   const warnings = [...loaded.warnings, ...(await tight(known.driver, loaded.lab, before))];
   const changes = await changesTo(loaded.lab, known, records, options);

@@ -43,7 +43,7 @@ export async function bringUp(input: TopologyInput, options: UpOptions = {}): Pr
   const { driver: driverName = DEFAULT_DRIVER, signal } = options;
   const { warnings, emit } = keepingWarnings(options.emit);
   const driver = await driverNamed(driverName);
-  requireSsh(driverName, options.sshConfig);
+  requireSsh(options);
   let isChange = false;
   let begun: Creation | undefined;
   const stop = (): void => void begun?.abort();

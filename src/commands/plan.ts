@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { common, FILE_ARGUMENT } from './common.js';
 import { expectText } from '../heap.js';
+import { common, FILE_ARGUMENT } from './common.js';
 import { run } from './context.js';
 
 export function definePlan(program: Command): void {

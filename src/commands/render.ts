@@ -2,8 +2,8 @@ import type { Command } from '@commander-js/extra-typings';
 import { dirname } from 'node:path';
 import { LabnetError } from '../core/errors.js';
 import { count } from '../core/text.js';
-import { common, FILE_ARGUMENT } from './common.js';
 import { expectText } from '../heap.js';
+import { common, FILE_ARGUMENT } from './common.js';
 import { run } from './context.js';
 
 export function defineRender(program: Command): void {

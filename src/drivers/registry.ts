@@ -1,7 +1,7 @@
 /** The drivers by name: a new one is a folder beside this file and a line here. */
 import { badInput } from '../core/errors.js';
 import { didYouMean } from '../core/suggest.js';
-import type { Driver } from './driver.js';
+import type { Driver, DriverOptions } from './driver.js';
 
 const DRIVERS: Readonly<Record<string, () => Promise<Driver>>> = {
   netns: async () => (await import('./netns/index.js')).netns,
@@ -27,7 +27,10 @@ export async function driverNamed(name: string): Promise<Driver> {
  * Where a driver would ignore the file, somebody might believe that the machines are those of it.
  * @throws LabnetError bad-usage
  */
-export function requireSsh(driver: string, sshConfig: string | undefined): void {
+export function requireSsh({
+  driver = DEFAULT_DRIVER,
+  sshConfig,
+}: DriverOptions & { readonly driver?: string | undefined }): void {
   if (sshConfig === undefined || driver === 'ssh') return;
   throw badInput('bad-usage', `'--ssh-config' is not for the driver ${driver}`, "add '--driver ssh'");
 }

@@ -1,6 +1,6 @@
 /** The evidence of a check as data for reports: probes with their replies, packets, and output of commands. */
 import type { Command, Output } from '../core/command.js';
-import type { Captured, Listener, ListenerState, ProbeResult } from '../core/probe.js';
+import type { Listener, ListenerState, ProbeResult } from '../core/probe.js';
 import type { Lab } from '../model/lab.js';
 import type { View } from '../model/view.js';
 import { viewOf } from '../model/view.js';
@@ -42,17 +42,11 @@ const LINES_AT_MOST = 6;
 /** In the order of the verdicts. */
 export function proofsOf(lab: Lab, examined: Examined): Proof[] {
   const view = viewOf(lab);
-  const captured = new Map(examined.captured.map((one) => [one.machine, one]));
-  return examined.checks.map((_, index) => proofOf(view, examined, captured, index));
+  return examined.checks.map((_, index) => proofOf(view, examined, index));
 }
 
-function proofOf(
-  view: View,
-  { checks, judgements, evidence }: Examined,
-  captured: ReadonlyMap<string, Captured>,
-  index: number,
-): Proof {
-  const { result, arrived, listener, output } = evidence(index);
+function proofOf(view: View, { checks, judgements, evidence }: Examined, index: number): Proof {
+  const { result, arrived, listener, output, sawAll } = evidence(index);
   const {
     id = '',
     kind = '',
@@ -77,7 +71,7 @@ function proofOf(
         machine,
         lines,
         packets: packets.length,
-        complete: captured.get(machine)?.complete === true,
+        complete: sawAll(machine),
       };
     }),
     listeners: listeners.map((one, at) => ({ ...one, state: listener(at) })),

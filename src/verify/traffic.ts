@@ -48,21 +48,21 @@ export function evidenceOf(
   { run, firstProbe, listenerOf }: TrafficPlan,
   outcome: TestOutcome,
 ): (check: number) => Omit<Evidence, 'talked' | 'output' | 'link'> {
-  const captures = new Map(outcome.captured.map((one) => [one.machine, one]));
-  const arrivals = new Map(
-    outcome.captured.map(({ machine, output }) => [machine, arrivalsIn(output, run.run)]),
+  const captures = new Map(
+    outcome.captured.map((one) => [one.machine, { ...one, arrivals: arrivalsIn(one.output, run.run) }]),
   );
   const packetsOf = lastAsked((machine) => readTcpdump(captures.get(machine)?.output ?? NOTHING));
+  const sawAll = (machine: string): boolean => captures.get(machine)?.complete === true;
   return (check) => {
     const first = firstProbe[check] ?? 0;
     return {
       result: (probe) => outcome.results[first + probe] ?? { id: first + probe, sent: 0, replies: [] },
-      arrived: (machine, probe) =>
-        (arrivals.get(machine)?.get(first + probe) ?? []).flatMap(
-          (at) => packetAt(captures.get(machine)?.output ?? NOTHING, at) ?? [],
-        ),
-      sawAll: (machine) => captures.get(machine)?.complete === true,
-      capture: (machine) => (captures.get(machine)?.complete === true ? packetsOf(machine) : []),
+      arrived: (machine, probe) => {
+        const { output = NOTHING, arrivals } = captures.get(machine) ?? {};
+        return (arrivals?.get(first + probe) ?? []).flatMap((at) => packetAt(output, at) ?? []);
+      },
+      sawAll,
+      capture: (machine) => (sawAll(machine) ? packetsOf(machine) : []),
       listener: (index) => outcome.listeners[listenerOf(check, index)] ?? 'failed',
     };
   };

@@ -55,8 +55,7 @@ export type RunReport = {
  * @throws LabnetError exit code 2 for mistakes in the files, before anything is brought up; runs that fail are in the report
  */
 export async function runScenario(file: string, options: RunOptions = {}): Promise<RunReport> {
-  const { driver: name = DEFAULT_DRIVER } = options;
-  requireSsh(name, options.sshConfig);
+  requireSsh(options);
   const plan = planRuns(file, options);
   const { lab, signal = new AbortController().signal } = options;
   if (lab !== undefined && plan.runs.length > 1)
@@ -65,7 +64,7 @@ export async function runScenario(file: string, options: RunOptions = {}): Promi
       `${plan.runs.length} runs cannot all use the lab ${lab}`,
       "leave out '--lab', or the sweep",
     );
-  const driver = await driverNamed(name);
+  const driver = await driverNamed(options.driver ?? DEFAULT_DRIVER);
   if (lab === undefined) requireAble(driver, plan, options);
   const folder = folderFor(plan, options.out);
   const runs = await runAll(plan, folder, options, signal);

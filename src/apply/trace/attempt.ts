@@ -3,7 +3,6 @@ import { randomInt } from 'node:crypto';
 import type { Captured, Probe, ProbeResult } from '../../core/probe.js';
 import type { Lab } from '../../model/lab.js';
 import type { Session } from '../../transport/session.js';
-import type { RawPacket } from '../../verify/tcpdump.js';
 import { readPackets } from '../../verify/tcpdump.js';
 import type { Enter } from '../capture/run.js';
 import type { Asked } from './asked.js';
@@ -13,6 +12,7 @@ import type { Passage } from './rule-trace.js';
 import { readRuleTrace } from './rule-trace.js';
 import { RuleWatcher } from './rule-watcher.js';
 import type { Sighting } from './sightings.js';
+import type { Captures } from './sightings.js';
 import { sightingsOf } from './sightings.js';
 import { tableOf } from './watch-rules.js';
 
@@ -38,7 +38,7 @@ export type Attempt = {
 
 export const LARGE = 1;
 
-const packetsIn = ({ machine, output }: Captured): { machine: string; packets: RawPacket[] } => ({
+const packetsIn = ({ machine, output }: Captured): Captures[number] => ({
   machine,
   packets: readPackets(output),
 });

@@ -42,7 +42,7 @@ const LONGEST_LINE = 200;
 const FIRST_SIZE = 16 << 10;
 
 /** The last packet goes over the loopback, which `-i any` sees too. */
-const LAST_LINE = ' > 127.0.0.1.9: UDP, length 16';
+const LAST_LINE = /127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.9: UDP, length 16/;
 
 type Running = {
   readonly machine: string;
@@ -123,10 +123,10 @@ export class Captures {
     const one: Running = { machine, child, output: new Growing(), said: '', sawLast: false };
     this.#running.push(one);
     child.stdout.on('data', (chunk: Buffer) => {
-      const before = one.output.length;
-      one.output.add(chunk);
       // The line may have come in two chunks.
-      one.sawLast ||= one.output.bytes.includes(LAST_LINE, Math.max(0, before - LONGEST_LINE), 'latin1');
+      const ending = one.output.bytes.subarray(-LONGEST_LINE);
+      one.sawLast ||= LAST_LINE.test(`${ending.toString('latin1')}${chunk.toString('latin1')}`);
+      one.output.add(chunk);
     });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
@@ -178,7 +178,7 @@ function capturedBy({ machine, output, said, sawLast }: Running): Captured {
 }
 
 function captureError(sawLast: boolean, dropped: number, length: number, said: string): string | undefined {
-  if (length > OUTPUT_LIMIT) return 'it saw more than fits in memory';
+  if (length >= OUTPUT_LIMIT) return 'it saw more than fits in memory';
   if (dropped > 0) return `the kernel dropped ${count(dropped, 'packet')} before tcpdump saw them`;
   return sawLast ? undefined : (said.trim().split('\n').at(-1) ?? 'tcpdump said nothing');
 }
